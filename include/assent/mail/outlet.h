@@ -1,0 +1,51 @@
+#pragma once
+/*
+ * outlet: where outgoing mail goes. A struct of functions: a maildir, memory
+ * (tests), SMTP later.
+ */
+#include <assent/base/attr.h>
+#include <assent/base/err.h>
+
+#include <stddef.h>
+
+struct outlet_mail {
+	const char *key;	/* stable name of this mail: the same on a repeat */
+	const char *from;	/* envelope sender, "" for the null path */
+	const char *to;
+	const char *bytes;
+	size_t size;
+};
+
+struct outlet;
+
+struct outlet_ops {
+	const char *name;
+	/*
+	 * 0: accepted. ERR_INVALID: refused for good. ERR_PEER: perhaps sent,
+	 * nobody knows (invariant 3). Others: not sent, try later.
+	 */
+	int (*send)(struct outlet *outlet, const struct outlet_mail *mail,
+	    struct err *err);
+	void (*free)(struct outlet *outlet);
+};
+
+struct outlet {
+	const struct outlet_ops *ops;
+};
+
+/*
+ * Delivery into a Maildir (made when missing): written to tmp, fsynced, linked
+ * into new under a name made from the key, folder fsynced. A repeat with the
+ * same key replaces nothing and succeeds.
+ */
+int outlet_maildir_new(const char *path, struct outlet **out, struct err *err)
+    MUST_USE;
+
+/* Keeps mails in memory, thread-safe, for tests. */
+struct outlet *outlet_memory_new(void) MUST_USE;
+size_t outlet_memory_count(struct outlet *outlet);
+const struct outlet_mail *outlet_memory_at(struct outlet *outlet, size_t i);
+void outlet_memory_fail_next(struct outlet *outlet, int code);
+
+void outlet_free(struct outlet *outlet);
+FREEP(struct outlet, outlet_free)

@@ -1,0 +1,25 @@
+#pragma once
+/*
+ * id: public ids, UUID version 7 (RFC 9562): time-ordered, so that tables keyed
+ * by them grow at one end. Chance is an argument as time is.
+ */
+#include <assent/base/attr.h>
+#include <assent/base/clock.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ID_TEXT_SIZE 37
+
+struct id {
+	uint8_t bytes[16];
+};
+
+/* A new id; the 10 random bytes come from base/crypto's random_bytes(). */
+struct id id_new(utc_ms now);
+
+/* "0193…-…" into out. Returns out. */
+char *id_text(const struct id *id, char out[ID_TEXT_SIZE]);
+bool id_parse(const char *text, struct id *out) MUST_USE;
+bool id_is_null(const struct id *id);
+bool id_equal(const struct id *a, const struct id *b);
