@@ -1,0 +1,140 @@
+#pragma once
+/*
+ * settings: the one file that a site edits, read whole or not at all.
+ *
+ * Every key is a row (src/config/rows.c) with type, bounds, default and help;
+ * reading, `config show`, the first file that `init` writes and the man page
+ * come from the same rows. A snapshot is immutable and counted: whoever holds
+ * a reference may read it from any thread until settings_unref().
+ *
+ * Paths may be relative: they start at the settings file's folder. Secrets are
+ * never in the file itself; a relative name of a secret file is looked up in
+ * $CREDENTIALS_DIRECTORY where that is set, else beside the settings file.
+ * Domains are kept in lower-case ASCII form (IDN as xn--), also those of
+ * addresses.
+ */
+#include <assent/base/attr.h>
+#include <assent/base/err.h>
+#include <assent/base/log.h>
+#include <assent/base/str.h>
+#include <assent/config/faults.h>
+#include <assent/model/policy.h>
+
+#define SETTINGS_FILE "/etc/assentd/assentd.yaml"
+#define SETTINGS_SIZE_MAX (1u << 20)
+
+struct settings_mailbox {
+	const char *name; /* unique; part of each letter's source key */
+	const char *maildir;
+};
+
+struct listen_address {
+	const char *host; /* numeric IPv4 or IPv6, without brackets */
+	uint16_t port; /* 0: the kernel chooses (tests) */
+	bool ipv6;
+};
+
+struct listen_list {
+	const struct listen_address *items;
+	size_t count;
+};
+
+/* The first bits of address; IPv4 is 4 bytes long, IPv6 16. */
+struct ip_range {
+	uint8_t address[16];
+	uint8_t length; /* 4 or 16 */
+	uint8_t bits;
+};
+
+struct range_list {
+	const struct ip_range *items;
+	size_t count;
+};
+
+struct settings {
+	struct policy policy;
+
+	const char *file; /* absolute path it was read from, "" for defaults */
+	const char *state_dir;
+	const char *database; /* state_dir/assentd.db */
+	const char *spool; /* state_dir/spool */
+	const char *run_dir;
+	const char *control; /* run_dir/control */
+	const char *lock; /* run_dir/lock */
+	int64_t min_free; /* bytes; below it nothing is taken in */
+	int log_level; /* enum log_level */
+
+	const char *site_key_file; /* as found */
+	const char *signing_key_file;
+
+	const struct settings_mailbox *mailboxes;
+	size_t mailbox_count;
+	const char *outgoing_maildir;
+	int64_t mail_max_size;
+
+	int parser_children;
+	span_ms parser_deadline;
+
+	struct listen_list listen; /* empty: no HTTP */
+	struct range_list trusted_proxies;
+};
+
+/*
+ * Read and check file. 0 gives *out to the caller (settings_unref()).
+ * ERR_INVALID: faults holds at least one fault and err counts them; *out is
+ * untouched. ERR_NOT_FOUND, ERR_DENIED, ERR_IO: the file could not be read.
+ */
+int settings_load(
+    const char *file, struct settings **out, struct faults *faults, struct err *err) MUST_USE;
+
+/* settings_load() from memory; paths start at the folder of file, which need not exist. */
+int settings_parse(const char *file, const struct str *text, struct settings **out,
+    struct faults *faults, struct err *err) MUST_USE;
+
+struct settings *settings_ref(struct settings *settings);
+void settings_unref(struct settings *settings);
+FREEP(struct settings, settings_unref)
+
+/*
+ * slot: where a program keeps the settings in force. Thread-safe.
+ *
+ * settings_reload() reads the slot's file again and swaps only if it is clean:
+ * otherwise the old snapshot stays in force and faults and err say why.
+ * Holders of the old snapshot keep it until they let go.
+ */
+struct settings_slot;
+
+struct settings_slot *settings_slot_new(struct settings *first) MUST_USE; /* takes first */
+void settings_slot_free(struct settings_slot *slot);
+FREEP(struct settings_slot, settings_slot_free)
+struct settings *settings_get(struct settings_slot *slot) MUST_USE; /* settings_unref() it */
+int settings_reload(struct settings_slot *slot, struct faults *faults, struct err *err) MUST_USE;
+
+/*
+ * The first key (such as "http.listen") that differs between two snapshots and
+ * takes effect only at a restart, or NULL.
+ */
+const char *settings_needs_restart(const struct settings *now, const struct settings *then);
+
+/* Append the settings in force as YAML (names of secret files, no secrets). */
+void settings_add_yaml(const struct settings *settings, struct str *out);
+
+/* Append every key with its default, type, bounds and help, as YAML with comments. */
+void settings_add_defaults(struct str *out);
+
+/* Append the first settings file of a site: commented, clean once the keys are beside it. */
+void settings_add_example(struct str *out);
+
+/* Append assentd.yaml(5) in mdoc. */
+void settings_add_manual(struct str *out);
+
+/* Every key as "section.key" or "list[].key", for tests and completion; NULL past the end. */
+const char *settings_key_at(size_t i);
+
+/* The names of the two files that `init` makes beside the example. */
+#define SETTINGS_SITE_KEYS "site.keys"
+#define SETTINGS_SIGNING_KEY "signing.key"
+
+/* Append a fresh key ring (one key, id 1), or a fresh signing key, as file text. */
+void settings_add_site_keys(struct str *out);
+void settings_add_signing_key(struct str *out);
