@@ -1,5 +1,7 @@
 #include <assent/base/str.h>
 
+#include "str_priv.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,8 +43,7 @@ str_cut(struct str *s, size_t len)
 	s->text[len] = '\0';
 }
 
-/* Make room for n more bytes and the NUL, or overflow. */
-static bool
+bool
 str_reserve(struct str *s, size_t n)
 {
 	size_t room;

@@ -8,7 +8,8 @@
 
 /*
  * Read a regular file whole into out (cleared first). ERR_NOT_FOUND,
- * ERR_DENIED, ERR_LIMIT when it is larger than out's ceiling, ERR_IO.
+ * ERR_DENIED, ERR_INVALID for a folder or a device, ERR_LIMIT when it is larger
+ * than out's ceiling, ERR_IO.
  */
 int file_read(const char *path, struct str *out, struct err *err) MUST_USE;
 
