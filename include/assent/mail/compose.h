@@ -16,7 +16,8 @@
 
 #include <jansson.h>
 
-#define COMPOSE_MAX (100u << 10)	/* bytes; Gmail clips what is longer */
+#define COMPOSE_MAX (100u << 10)	/* bytes of each twin; Gmail clips what is longer */
+#define COMPOSE_CUT_MARKER_EN "--- Please reply above this line ---"
 
 enum compose_auto {
 	COMPOSE_GENERATED,	/* requests, reminders, notes: DR, RN, NRN, AutoReply suppressed */
@@ -40,13 +41,40 @@ struct compose {
 	const char *loop;		/* value of X-Assentd-Loop: our instance */
 };
 
-/* Append the mail, CRLF line ends, to out. ERR_LIMIT over COMPOSE_MAX, ERR_INVALID as above, ERR_NOT_FOUND without a template. */
+/*
+ * Append the mail, CRLF line ends, to out. The same compose gives the same
+ * bytes. docs/TEMPLATES.md names each kind's keys and those that are added
+ * here. ERR_LIMIT when a twin is over COMPOSE_MAX, ERR_INVALID as above or for
+ * a broken template, ERR_NOT_FOUND without a template.
+ */
 int compose_mail(const struct compose *compose, struct str *out, struct err *err)
     MUST_USE;
 
-/* The text twin alone (subject line included), for previews. */
+/* The text twin alone (subject line included), or the HTML one, for previews. */
 int compose_text(const struct compose *compose, struct str *out, struct err *err)
     MUST_USE;
+int compose_html(const struct compose *compose, struct str *out, struct err *err)
+    MUST_USE;
+
+/* Compile every kind of a locale as a mail would use it: are a site's overrides sound? */
+int compose_check(const char *site_dir, const char *locale, struct err *err)
+    MUST_USE;
+
+/*
+ * Compiled templates are kept per site_dir, locale and name. Forget them when
+ * the files may have changed (a reload); mails being composed finish first.
+ */
+void compose_forget(void);
+
+/* Every kind that is shipped, by name. */
+extern const char *const compose_kinds[];
+extern const size_t compose_kind_count;
+
+/* The line that a reader in that locale answers above. */
+const char *compose_cut_marker(const char *locale);
+
+/* All lines and beginnings of lines, in every language, from which on an answer is our own mail quoted (reply_hints). */
+const char *const *compose_cut_markers(size_t *count);
 
 /* May this address go into a header and an envelope? (RFC 5321 mailbox, SMTPUTF8 allowed, no comments, no quotes, no control bytes) */
 bool address_is_plain(const char *email);
