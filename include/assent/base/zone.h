@@ -39,8 +39,10 @@ void zone_civil(const struct zone *zone, utc_ms at, struct civil *out);
 utc_ms zone_instant(const struct zone *zone, const struct civil *local);
 
 /*
- * The same local time n working days (Monday to Friday) later; n >= 0. With
- * n = 0 the instant itself. From a weekend the count starts on Monday.
+ * The same local time n working days (Monday to Friday) later; n from 0 to a
+ * million (it is a setting with a bound). With
+ * n = 0 the instant itself. From a weekend the count starts on Monday, so that
+ * one day from Saturday is Tuesday: a person has Monday to answer.
  */
 utc_ms zone_add_working_days(const struct zone *zone, utc_ms from, int n);
 
