@@ -10,6 +10,7 @@
 #include <assent/base/err.h>
 #include <assent/base/mem.h>
 #include <assent/base/str.h>
+#include <assent/text/intent.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +20,9 @@
 #define LETTER_LINE_MAX 2048		/* any header value, bytes */
 #define LETTER_LIST_MAX 200		/* addresses, ids or attachments in one list */
 #define LETTER_ANSWER_MAX (4u << 20)	/* the parser's whole answer */
+#define LETTER_RAW_MAX (64u << 20)	/* the mail itself */
+#define LETTER_INLINE_MAX (256u << 10)	/* a larger mail travels as a sealed memfd */
+#define LETTER_ARENA_MAX ((size_t)8 << 20)	/* holds any letter that letter_decode() lets in */
 
 struct address {
 	const char *name;	/* display name, decoded */
@@ -48,7 +52,8 @@ struct auth_result {		/* one method of one Authentication-Results field (RFC 860
 	const char *result;	/* "pass", "fail", ... lower-case */
 	const char *domain;	/* header.d, header.from, domain of smtp.mailfrom or header.i; lower-case */
 	int field;		/* which field, 0 is the topmost */
-	bool above_received;	/* the field stands above the first Received field */
+	int received_above;	/* Received fields above it, see letter.received_by */
+	bool above_received;	/* above the first Received field (one of local delivery, "with LMTP", is none) */
 };
 
 enum auto_kind {
@@ -90,6 +95,7 @@ struct letter {
 	struct auth_result *auth;
 	size_t auth_count;
 	bool auth_malformed;		/* a field above the first Received could not be read to its end */
+	struct text_list received_by;	/* hosts that wrote the Received fields, topmost first, "" when unreadable */
 	enum auto_kind automatic;
 	const char *automatic_why;	/* the sign, such as "Auto-Submitted: auto-replied" */
 	struct delivery_status delivery;
@@ -104,3 +110,25 @@ struct letter {
 void letter_encode(const struct letter *letter, struct str *out);
 int letter_decode(const void *bytes, size_t n, struct arena *arena,
     struct letter **out, struct err *err) MUST_USE;
+
+/*
+ * What the daemon and a parser child say to each other, as kinds of frames
+ * (base/frame.h). The first frame is START, answered by READY when the walls
+ * are up; then one answer for each request.
+ */
+enum parser_frame {
+	FRAME_START = 1,	/* deadline of an answer in ms, count, cut markers */
+	FRAME_LETTER,		/* the raw mail */
+	FRAME_LETTER_FD,	/* its size; the bytes are a memfd beside the header */
+	FRAME_HTML,		/* a fragment */
+	FRAME_DECIDE,		/* number of items, text */
+	FRAME_EXTRACT,		/* text */
+	FRAME_READY = 64,	/* nothing */
+	FRAME_ANSWER,		/* letter_encode(), intent_encode() or a text */
+	FRAME_ERROR,		/* code, sentence */
+};
+
+/* A reading with count items; intent_decode() as letter_decode(). */
+void intent_encode(const struct intent *intent, struct str *out);
+int intent_decode(const void *bytes, size_t n, size_t count, struct arena *arena,
+    struct intent *out, struct err *err) MUST_USE;
