@@ -20,9 +20,9 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#define MUSTACHE_SOURCE_MAX ((size_t)1 << 20)	/* bytes of one template */
-#define MUSTACHE_DEPTH_MAX 64			/* sections and partials inside each other */
-#define MUSTACHE_STEPS_MAX 4000000		/* tags and lines rendered in one call */
+#define MUSTACHE_SOURCE_MAX ((size_t)1 << 20) /* bytes of one template */
+#define MUSTACHE_DEPTH_MAX 64 /* sections and partials inside each other */
+#define MUSTACHE_STEPS_MAX 4000000 /* tags and lines rendered in one call */
 
 struct mustache;
 
@@ -33,14 +33,14 @@ typedef void (*mustache_escape_fn)(struct str *out, const char *text, size_t n);
 typedef const struct mustache *(*mustache_partial_fn)(void *arg, const char *name);
 
 struct mustache_view {
-	const json_t *data;		/* NULL is an empty object */
-	mustache_escape_fn escape;	/* NULL is mustache_plain */
-	mustache_partial_fn partial;	/* NULL: there are none */
+	const json_t *data; /* NULL is an empty object */
+	mustache_escape_fn escape; /* NULL is mustache_plain */
+	mustache_partial_fn partial; /* NULL: there are none */
 	void *partial_arg;
 };
 
-void mustache_html(struct str *out, const char *text, size_t n);	/* & < > " ' */
-void mustache_plain(struct str *out, const char *text, size_t n);	/* as it is */
+void mustache_html(struct str *out, const char *text, size_t n); /* & < > " ' */
+void mustache_plain(struct str *out, const char *text, size_t n); /* as it is */
 
 /*
  * Compile text[0..n). ERR_INVALID with "line:column: what" for an unclosed
@@ -48,8 +48,7 @@ void mustache_plain(struct str *out, const char *text, size_t n);	/* as it is */
  * delimiter change or an empty name; ERR_LIMIT when it is too long or nested
  * too deep. *out is untouched on failure.
  */
-int mustache_compile(const char *text, size_t n, struct mustache **out,
-    struct err *err) MUST_USE;
+int mustache_compile(const char *text, size_t n, struct mustache **out, struct err *err) MUST_USE;
 void mustache_free(struct mustache *template);
 FREEP(struct mustache, mustache_free)
 
