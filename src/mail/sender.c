@@ -148,6 +148,14 @@ is_above_foreign_hosts(const struct judging *j, const struct auth_result *a)
 	return true;
 }
 
+/* A field that cannot be read to its end may hide anybody's word, ours too. */
+static bool
+is_unreadable(const struct judging *j, const struct auth_result *a)
+{
+	return text_is(a->result, "malformed") && !a->method[0] && !a->authserv_id[0] &&
+	    is_above_foreign_hosts(j, a);
+}
+
 static bool
 counts(const struct judging *j, const struct auth_result *a)
 {
@@ -177,6 +185,8 @@ is_aligned(const struct judging *j, const struct auth_result *a)
 static bool
 is_fail(const struct judging *j, const struct auth_result *a)
 {
+	if (text_is(a->result, "malformed") && !a->method[0])
+		return true;
 	if (!text_is(a->result, "fail") && !text_is(a->result, "hardfail"))
 		return false;
 	if (text_is(a->method, "dmarc") || text_is(a->method, "spf"))
@@ -206,6 +216,17 @@ who_says(const struct auth_result *a)
 }
 
 static void
+conclude_fail(struct judging *j, const struct auth_result *a)
+{
+	if (!a->method[0])
+		conclude(j->out, SENDER_FAILED,
+		    "an Authentication-Results field could not be read to its end");
+	else
+		conclude(j->out, SENDER_FAILED, "%s says %s=%s for %s", who_says(a), a->method,
+		    a->result, a->domain[0] ? a->domain : j->out->domain);
+}
+
+static void
 weigh(struct judging *j)
 {
 	const struct auth_result *pass = NULL, *any = NULL;
@@ -213,12 +234,11 @@ weigh(struct judging *j)
 	for (size_t i = 0; i < j->letter->auth_count; i++) {
 		const struct auth_result *a = &j->letter->auth[i];
 
-		if (!counts(j, a))
+		if (!counts(j, a) && !is_unreadable(j, a))
 			continue;
 		any = a;
 		if (is_fail(j, a)) {
-			conclude(j->out, SENDER_FAILED, "%s says %s=%s for %s", who_says(a),
-			    a->method, a->result, a->domain[0] ? a->domain : j->out->domain);
+			conclude_fail(j, a);
 			return;
 		}
 		/* DMARC says most about the author, so it is named where it passes. */

@@ -46,7 +46,11 @@ struct attachment {
 	uint8_t sha256[32];	/* of the decoded bytes */
 };
 
-struct auth_result {		/* one method of one Authentication-Results field (RFC 8601) */
+/*
+ * One method of one Authentication-Results field (RFC 8601). A field that
+ * could not be read to its end gives one more row: no method, "malformed".
+ */
+struct auth_result {
 	const char *authserv_id;
 	const char *method;	/* "dkim", "spf", "dmarc", ... lower-case */
 	const char *result;	/* "pass", "fail", ... lower-case */
