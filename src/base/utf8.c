@@ -245,19 +245,27 @@ utf8_add_visible(struct str *out, const char *s, size_t n)
 	}
 }
 
+static size_t
+code_length(uint32_t c)
+{
+	return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+}
+
 void
 utf8_add_line(struct str *out, const char *s, size_t max)
 {
 	struct visible v = { .s = s, .n = s ? strlen(s) : 0 };
-	size_t start = out->len, fits = out->len;
+	size_t used = 0, fits = out->len;
 	uint32_t c;
 
-	while (visible_next(&v, &c) && !out->overflow) {
-		if (out->len - start + strlen(ELLIPSIS) <= max)
+	while (visible_next(&v, &c)) {
+		if (used + strlen(ELLIPSIS) <= max)
 			fits = out->len;
-		utf8_add(out, c == '\n' || c == '\t' ? ' ' : c);
-		if (out->len - start <= max)
+		used += code_length(c);
+		if (used <= max) {
+			utf8_add(out, c == '\n' || c == '\t' ? ' ' : c);
 			continue;
+		}
 		str_cut(out, fits);
 		if (max >= strlen(ELLIPSIS))
 			str_add(out, ELLIPSIS);

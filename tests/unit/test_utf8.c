@@ -169,6 +169,17 @@ a_line_is_one_line_and_clipped(void **state)
 	}
 }
 
+static void
+a_line_needs_no_more_room_than_it_may_have(void **state)
+{
+	AUTO(str_donep) struct str s = STR_INIT(8);
+
+	(void)state;
+	utf8_add_line(&s, "a longer text", 8);
+	assert_string_equal(str_text(&s), "a lon\xe2\x80\xa6");
+	assert_false(str_overflowed(&s));
+}
+
 int
 main(void)
 {
@@ -180,6 +191,7 @@ main(void)
 		cmocka_unit_test(people_see_all_that_is_there),
 		cmocka_unit_test(showing_twice_changes_nothing),
 		cmocka_unit_test(a_line_is_one_line_and_clipped),
+		cmocka_unit_test(a_line_needs_no_more_room_than_it_may_have),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
