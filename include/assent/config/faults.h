@@ -33,6 +33,9 @@ void faults_meant(struct faults *faults, const char *word);
 /* How many there are, those over FAULTS_MAX included. */
 size_t faults_count(const struct faults *faults);
 
+/* Was the last one not kept? Then nobody needs a hint for it. */
+bool faults_is_full(const struct faults *faults);
+
 /* The ith kept fault in the order of the file, or NULL past the end. */
 const struct fault *faults_at(struct faults *faults, size_t i);
 

@@ -111,10 +111,11 @@ struct settings *settings_get(struct settings_slot *slot) MUST_USE; /* settings_
 int settings_reload(struct settings_slot *slot, struct faults *faults, struct err *err) MUST_USE;
 
 /*
- * The first key (such as "http.listen") that differs between two snapshots and
- * takes effect only at a restart, or NULL.
+ * Append the first key (such as "http.listen") that differs between two
+ * snapshots and takes effect only at a restart. False when there is none.
  */
-const char *settings_needs_restart(const struct settings *now, const struct settings *then);
+bool settings_needs_restart(
+    const struct settings *now, const struct settings *then, struct str *out);
 
 /* Append the settings in force as YAML (names of secret files, no secrets). */
 void settings_add_yaml(const struct settings *settings, struct str *out);
@@ -128,8 +129,8 @@ void settings_add_example(struct str *out);
 /* Append assentd.yaml(5) in mdoc. */
 void settings_add_manual(struct str *out);
 
-/* Every key as "section.key" or "list[].key", for tests and completion; NULL past the end. */
-const char *settings_key_at(size_t i);
+/* Append the ith key as "section.key" or "list[].key"; false past the end. */
+bool settings_key_at(size_t i, struct str *out) MUST_USE;
 
 /* The names of the two files that `init` makes beside the example. */
 #define SETTINGS_SITE_KEYS "site.keys"

@@ -1,0 +1,304 @@
+#include "read_priv.h"
+#include "syntax_priv.h"
+#include "unique_priv.h"
+
+#include <assent/base/data.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LOCAL_WITH_TOKEN_MAX 31 /* 64 bytes less the separator and 32 characters of token */
+
+/* Where section.key was written, else its section, else the top. */
+static const struct node *
+spot(const struct node *root, const char *section, const char *key)
+{
+	const struct node *map = section ? tree_value(root, section) : root;
+	const struct node *node = tree_value(map, key);
+
+	if (node)
+		return node;
+	return map ? map : root;
+}
+
+static const struct node *
+record_spot(const struct node *record, const char *key)
+{
+	const struct node *node = tree_value(record, key);
+
+	return node ? node : record;
+}
+
+static void
+fault_at(struct reader *reader, const struct node *node, const char *sentence)
+{
+	faults_add(reader->faults, node->line, node->column, "%s", sentence);
+}
+
+static void
+check_agent(struct reader *reader, const struct node *root)
+{
+	struct policy *policy = &reader->settings->policy;
+	const struct node *node = spot(root, "agent", "email");
+	const char *separator = policy->separator;
+	size_t local;
+
+	if (!policy->agent_email)
+		return;
+	if (policy->instance && !*policy->instance)
+		policy->instance = policy->agent_email;
+	if (!separator || !*separator)
+		return;
+	if (!strchr("+-=_", *separator)) {
+		fault_at(reader, spot(root, "agent", "separator"),
+		    "agent.separator: must be one of + - = _ or \"\"");
+		return;
+	}
+	local = (size_t)(strrchr(policy->agent_email, '@') - policy->agent_email);
+	if (memchr(policy->agent_email, *separator, local))
+		fault_at(reader, node,
+		    "agent.email: holds agent.separator before its '@', so reply tokens could not "
+		    "be told apart");
+	else if (local > LOCAL_WITH_TOKEN_MAX)
+		fault_at(reader, node,
+		    "agent.email: has more than 31 bytes before its '@'; a reply token would not "
+		    "fit");
+}
+
+/* --- organisations and staff ------------------------------------------- */
+
+static void
+check_owner(struct reader *reader, const struct policy_organisation *org, const struct node *record)
+{
+	const struct node *node = record_spot(record, "owner");
+
+	if (!org->owner_email || !org->domains.count)
+		return;
+	for (size_t i = 0; i < org->domains.count; i++)
+		if (text_is(domain_of(org->owner_email), org->domains.items[i]))
+			return;
+	faults_add(reader->faults, node->line, node->column,
+	    "owner '%.100s' is outside the domains of organisation '%.64s'", org->owner_email,
+	    org->key ? org->key : "?");
+}
+
+static void
+inherit(struct reader *reader, struct policy_organisation *org)
+{
+	const struct policy *policy = &reader->settings->policy;
+
+	if (!org->locale || !*org->locale)
+		org->locale = policy->locale;
+	if (!org->zone_name || !*org->zone_name) {
+		org->zone_name = policy->zone_name;
+		org->zone = policy->zone;
+	}
+	if (org->level == LEVEL_DEFAULT)
+		org->level = policy->level;
+}
+
+static void
+check_level(struct reader *reader, const struct node *node, enum reply_level level)
+{
+	if (level == LEVEL_VOUCHED && reader->settings->policy.trust == TRUST_NONE)
+		fault_at(reader, node,
+		    "reply_level: vouched needs a trust.source; without one no reply could ever "
+		    "decide");
+}
+
+static void
+add_domains(struct reader *reader, struct unique *domains, const struct node *record)
+{
+	const struct node *list = tree_value(record, "domains");
+	const char *domain;
+
+	for (const struct node *item = list ? list->first : NULL; item; item = item->next)
+		if (item->kind == NODE_SCALAR && !domain_fault(item->text, reader->arena, &domain))
+			unique_add(domains, domain, item);
+}
+
+static void
+check_organisations(struct reader *reader, const struct node *root)
+{
+	struct policy *policy = &reader->settings->policy;
+	struct policy_organisation *orgs = (struct policy_organisation *)policy->organisations;
+	const struct node *list = tree_value(root, "organisations");
+	const struct node *record = list && policy->organisation_count ? list->first : NULL;
+	AUTO(unique_donep) struct unique keys = { .what = "organisation" };
+	AUTO(unique_donep) struct unique domains = { .what = "domain" };
+
+	for (size_t i = 0; i < policy->organisation_count; i++, record = record->next) {
+		unique_add(&keys, orgs[i].key, record_spot(record, "key"));
+		add_domains(reader, &domains, record);
+		check_owner(reader, &orgs[i], record);
+		check_level(reader, record_spot(record, "reply_level"), orgs[i].level);
+		inherit(reader, &orgs[i]);
+	}
+	unique_check(&keys, reader->faults);
+	unique_check(&domains, reader->faults);
+}
+
+static void
+check_staff(struct reader *reader, const struct node *root)
+{
+	struct policy *policy = &reader->settings->policy;
+	const struct node *list = tree_value(root, "staff");
+	const struct node *record = list && policy->staff_count ? list->first : NULL;
+	AUTO(unique_donep) struct unique addresses = { .what = "staff address", .nocase = true };
+
+	for (size_t i = 0; i < policy->staff_count; i++, record = record->next) {
+		const char *email = policy->staff[i].email;
+
+		unique_add(&addresses, email, record_spot(record, "email"));
+		if (email && policy->agent_email && text_is_nocase(email, policy->agent_email))
+			fault_at(reader, record_spot(record, "email"),
+			    "the agent's own address cannot be staff: its mail would command it");
+	}
+	unique_check(&addresses, reader->faults);
+}
+
+/* --- mailboxes and folders --------------------------------------------- */
+
+static void
+check_folder(struct reader *reader, const char *path, const struct node *node, bool must_exist)
+{
+	struct stat st;
+
+	if (!path || !*path)
+		return;
+	if (stat(path, &st) < 0) {
+		if (must_exist)
+			faults_add(reader->faults, node->line, node->column,
+			    "folder %.300s does not exist", path);
+		return;
+	}
+	if (!S_ISDIR(st.st_mode))
+		faults_add(
+		    reader->faults, node->line, node->column, "%.300s is not a folder", path);
+}
+
+static void
+check_mailboxes(struct reader *reader, const struct node *root)
+{
+	struct settings *s = reader->settings;
+	const struct node *list = tree_value(root, "mailboxes");
+	const struct node *record = list && s->mailbox_count ? list->first : NULL;
+	AUTO(unique_donep) struct unique names = { .what = "mailbox" };
+	AUTO(unique_donep) struct unique paths = { .what = "maildir" };
+
+	/* Our own mail coming straight back in would be a loop. */
+	unique_add(&paths, s->outgoing_maildir, spot(root, "outgoing", "maildir"));
+	check_folder(reader, s->outgoing_maildir, spot(root, "outgoing", "maildir"), false);
+	for (size_t i = 0; i < s->mailbox_count; i++, record = record->next) {
+		const struct node *at = record_spot(record, "maildir");
+
+		unique_add(&names, s->mailboxes[i].name, record_spot(record, "name"));
+		unique_add(&paths, s->mailboxes[i].maildir, at);
+		check_folder(reader, s->mailboxes[i].maildir, at, false);
+	}
+	unique_check(&names, reader->faults);
+	unique_check(&paths, reader->faults);
+}
+
+static void
+check_folders(struct reader *reader, const struct node *root)
+{
+	struct settings *s = reader->settings;
+
+	check_folder(reader, s->state_dir, spot(root, NULL, "state_dir"), false);
+	check_folder(reader, s->run_dir, spot(root, NULL, "run_dir"), false);
+	check_folder(reader, s->policy.site_dir, spot(root, NULL, "site_dir"), true);
+}
+
+/* --- the rest ---------------------------------------------------------- */
+
+static void
+check_approvals(struct reader *reader, const struct node *root)
+{
+	const struct policy *policy = &reader->settings->policy;
+
+	if (policy->expire_after_days && policy->remind_after_days >= policy->expire_after_days)
+		faults_add(reader->faults, spot(root, "approvals", "remind_after_days")->line,
+		    spot(root, "approvals", "remind_after_days")->column,
+		    "approvals.remind_after_days: %d is not before expire_after_days, %d; 0 never "
+		    "reminds",
+		    policy->remind_after_days, policy->expire_after_days);
+	check_level(reader, spot(root, "approvals", "reply_level"), policy->level);
+}
+
+static void
+check_trust(struct reader *reader, const struct node *root)
+{
+	const struct policy *policy = &reader->settings->policy;
+	const struct node *hosts = tree_value(tree_value(root, "trust"), "hosts");
+
+	if (policy->trust == TRUST_AUTHSERV && (!hosts || !hosts->first))
+		fault_at(reader, spot(root, "trust", "source"),
+		    "trust.source: authserv-id needs trust.hosts, the names that your mail servers "
+		    "write into Authentication-Results");
+	else if (policy->trust != TRUST_AUTHSERV && policy->authserv_ids.count)
+		fault_at(reader, hosts, "trust.hosts: has no effect without source: authserv-id");
+}
+
+static void
+check_http(struct reader *reader, const struct node *root)
+{
+	const struct settings *s = reader->settings;
+	const struct node *listen = tree_value(tree_value(root, "http"), "listen");
+	AUTO(unique_donep) struct unique addresses = { .what = "listening address" };
+
+	if (s->policy.public_url && *s->policy.public_url && listen && listen->kind == NODE_LIST &&
+	    !listen->first)
+		fault_at(reader, listen,
+		    "http.listen: is empty, so nothing would answer the links that http.public_url "
+		    "puts into mails");
+	for (const struct node *item = listen ? listen->first : NULL; item; item = item->next)
+		if (item->kind == NODE_SCALAR)
+			unique_add(&addresses, item->text, item);
+	unique_check(&addresses, reader->faults);
+}
+
+static void
+check_locale(struct reader *reader, const char *locale, const struct node *node)
+{
+	const char *meant = NULL;
+
+	if (!locale || locale_is_known(reader, locale, &meant))
+		return;
+	faults_add(reader->faults, node->line, node->column,
+	    "locale: there is no folder mail-templates/%.16s, built in or under site_dir", locale);
+	faults_meant(reader->faults, meant);
+}
+
+static void
+check_locales(struct reader *reader, const struct node *root)
+{
+	const struct policy *policy = &reader->settings->policy;
+	const struct node *list = tree_value(root, "organisations");
+	const struct node *record = list && policy->organisation_count ? list->first : NULL;
+
+	check_locale(reader, policy->locale, spot(root, NULL, "locale"));
+	for (; record; record = record->next) {
+		const struct node *node = tree_value(record, "locale");
+
+		if (node && node->kind == NODE_SCALAR && *node->text)
+			check_locale(reader, node->text, node);
+	}
+}
+
+void
+check_settings(struct reader *reader, const struct node *root)
+{
+	check_agent(reader, root);
+	check_organisations(reader, root);
+	check_staff(reader, root);
+	check_mailboxes(reader, root);
+	check_folders(reader, root);
+	check_approvals(reader, root);
+	check_trust(reader, root);
+	check_http(reader, root);
+	check_locales(reader, root);
+	read_site_keys(reader, spot(root, "keys", "site_key_file"));
+	read_signing_key(reader, spot(root, "keys", "signing_key_file"));
+}

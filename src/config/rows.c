@@ -1,0 +1,240 @@
+#include "rows_priv.h"
+
+#include <string.h>
+
+#define AT(field) .at = offsetof(struct settings, field)
+#define ORG(field) .at = offsetof(struct policy_organisation, field)
+#define STAFF(field) .at = offsetof(struct policy_staff, field)
+#define BOX(field) .at = offsetof(struct settings_mailbox, field)
+#define SECOND(type, field) .second = offsetof(struct type, field)
+#define TABLE(name, bytes) \
+	static const struct table name##_table = { name##_rows, ARRAY_LEN(name##_rows), bytes }
+#define LEVELS "default vouched token link"
+
+/* clang-format off */
+static const struct row agent_rows[] = {
+	{ "email", KIND_ADDRESS, AT(policy.agent_email), .example = "approvals@helpdesk.example",
+	  .help = "The address of the agent: engineers put it in Cc, owners answer to it." },
+	{ "name", KIND_TEXT, AT(policy.agent_name), .min = 1, .max = 100, .fallback = "Approval desk",
+	  .help = "The name that stands in front of the address." },
+	{ "separator", KIND_TEXT, AT(policy.separator), .max = 1, .fallback = "+",
+	  .help = "The character between the address and a reply token, as in approvals+token@. "
+	  "\"\" where the mail system has no sub-addresses: answers are then found by Message-ID." },
+	{ "instance", KIND_TEXT, AT(policy.instance), .max = 100, .fallback = "",
+	  .help = "What this installation calls itself in its loop header; two that can mail each "
+	  "other need different ones. \"\" takes the address of the agent." },
+};
+
+static const struct row keys_rows[] = {
+	{ "site_key_file", KIND_SECRET, AT(site_key_file), .fallback = SETTINGS_SITE_KEYS,
+	  .example = SETTINGS_SITE_KEYS,
+	  .help = "The key ring that links and reply addresses are made from: a line \"id key\" each, "
+	  "the key as 64 hexadecimal digits, the newest last. Keep old keys until no open approval "
+	  "needs them." },
+	{ "signing_key_file", KIND_SECRET, AT(signing_key_file), .fallback = SETTINGS_SIGNING_KEY,
+	  .example = SETTINGS_SIGNING_KEY,
+	  .help = "The Ed25519 key that signs receipts: 64 hexadecimal digits." },
+};
+
+static const struct row mailbox_rows[] = {
+	{ "name", KIND_NAME, BOX(name), .example = "inbox",
+	  .help = "A name of your own. Do not change it later: it is how a mail that was taken in "
+	  "already is recognised." },
+	{ "maildir", KIND_PATH, BOX(maildir), .example = "/var/lib/assentd/inbox",
+	  .help = "A Maildir that the mail system delivers to. Made when it is missing." },
+};
+
+static const struct row outgoing_rows[] = {
+	{ "maildir", KIND_PATH, AT(outgoing_maildir), .flags = ROW_RESTART,
+	  .example = "/var/lib/assentd/outbox",
+	  .help = "A Maildir that mail to people is written to. Made when it is missing." },
+};
+
+static const struct row mail_rows[] = {
+	{ "max_size", KIND_SIZE, AT(mail_max_size), .min = 64 << 10, .max = 256 << 20,
+	  .fallback = "25MiB", .help = "A larger mail is set aside unread." },
+};
+
+static const struct row approvals_rows[] = {
+	{ "send_delay", KIND_SPAN, AT(policy.send_delay), .max = MS_DAY, .fallback = "60s",
+	  .help = "How long an engineer can take a question back before it is mailed." },
+	{ "remind_after_days", KIND_INT, AT(policy.remind_after_days), .max = 60, .fallback = "2",
+	  .help = "Working days of silence before the one reminder; 0 never reminds." },
+	{ "expire_after_days", KIND_INT, AT(policy.expire_after_days), .min = 1, .max = 365,
+	  .fallback = "10",
+	  .help = "Working days before a question expires. Nothing expires into an approval." },
+	{ "tell_requester", KIND_BOOL, AT(policy.tell_requester), .fallback = "false",
+	  .help = "Tell the person who asked, where the address is a known contact." },
+	{ "batch_max", KIND_INT, AT(policy.batch_max), .min = 1, .max = 50, .fallback = "20",
+	  .help = "The most tickets in one bulk mail." },
+	{ "reply_level", KIND_WORD, AT(policy.level), .words = LEVELS, .fallback = "default",
+	  .help = "What a reply must show before it may decide. vouched: a host under trust says that "
+	  "the sender is genuine. token: it carries the reply token and comes from the owner's "
+	  "address. link: replies never decide, links do. default is vouched where trust names a "
+	  "source, else token." },
+};
+
+static const struct row trust_rows[] = {
+	{ "source", KIND_WORD, AT(policy.trust), .words = "none authserv-id m365", .fallback = "none",
+	  .help = "Who vouches for senders. authserv-id: the mail servers under hosts, in their "
+	  "Authentication-Results. m365: Microsoft 365, which names no server. none: nobody." },
+	{ "hosts", KIND_HOSTS, AT(policy.authserv_ids), .max = 16, .fallback = "",
+	  .help = "The names that your own mail servers write into Authentication-Results, for "
+	  "source: authserv-id." },
+};
+
+static const struct row http_rows[] = {
+	{ "public_url", KIND_URL, AT(policy.public_url), .fallback = "",
+	  .help = "Where people reach the pages, such as https://approvals.helpdesk.example. It must be "
+	  "https except on loopback. \"\": mails carry answers to send instead of links." },
+	{ "listen", KIND_LISTEN, AT(listen), .max = 8, .fallback = "127.0.0.1:8025",
+	  .flags = ROW_RESTART,
+	  .help = "Addresses and ports to serve HTTP on, usually behind a proxy that does https. [] "
+	  "serves nothing." },
+	{ "trusted_proxies", KIND_RANGES, AT(trusted_proxies), .max = 32, .fallback = "",
+	  .help = "Addresses or ranges of proxies whose X-Forwarded-For is believed." },
+};
+
+static const struct row parser_rows[] = {
+	{ "children", KIND_INT, AT(parser_children), .min = 1, .max = 16, .fallback = "2",
+	  .flags = ROW_RESTART, .help = "How many jailed parsers run side by side." },
+	{ "deadline", KIND_SPAN, AT(parser_deadline), .min = MS_SECOND, .max = 5 * MS_MINUTE,
+	  .fallback = "20s", .flags = ROW_RESTART,
+	  .help = "A parser that takes longer for one mail is killed." },
+	{ "attempts", KIND_INT, AT(policy.parse_attempts), .min = 1, .max = 10, .fallback = "3",
+	  .help = "A mail that killed its parser this often is quarantined." },
+};
+
+static const struct row jobs_rows[] = {
+	{ "attempts", KIND_INT, AT(policy.job_attempts), .min = 1, .max = 100, .fallback = "12",
+	  .help = "Tries, with growing pauses, before a job waits for \"assent job retry\"." },
+};
+
+static const struct row organisation_rows[] = {
+	{ "key", KIND_NAME, ORG(key), .example = "acme",
+	  .help = "A short word of your own. Do not change it later." },
+	{ "name", KIND_TEXT, ORG(name), .min = 1, .max = 200, .example = "ACME Ltd",
+	  .help = "The name as mails and pages show it." },
+	{ "owner", KIND_ADDRESS, ORG(owner_email), .example = "boss@acme.example",
+	  .help = "The address of the person who says yes or no; inside domains." },
+	{ "owner_name", KIND_TEXT, ORG(owner_name), .max = 100, .fallback = "",
+	  .example = "Alex Boss", .help = "That person's name." },
+	{ "domains", KIND_DOMAINS, ORG(domains), .min = 1, .max = 64, .example = "acme.example",
+	  .help = "Mail domains of this customer; each belongs to one organisation." },
+	{ "locale", KIND_LOCALE, ORG(locale), .fallback = "",
+	  .help = "Language of the mails and pages; \"\" takes the site's." },
+	{ "zone", KIND_ZONE, ORG(zone_name), SECOND(policy_organisation, zone), .fallback = "",
+	 
+	  .help = "Time zone in which working days are counted; \"\" takes the site's." },
+	{ "reply_level", KIND_WORD, ORG(level), .words = LEVELS, .fallback = "default",
+	  .help = "As approvals.reply_level, for this organisation; default takes that one." },
+};
+
+static const struct row staff_rows[] = {
+	{ "email", KIND_ADDRESS, STAFF(email), .example = "sam@helpdesk.example",
+	  .help = "The address this person writes from." },
+	{ "name", KIND_TEXT, STAFF(name), .max = 100, .fallback = "", .example = "Sam Engineer",
+	  .help = "Name, as notes show it." },
+	{ "role", KIND_CHOICE, STAFF(role), .words = "engineer owner admin",
+	  .fallback = "engineer", .help = "What this person may do." },
+	{ "team", KIND_TEXT, STAFF(team), .max = 100, .fallback = "",
+	  .help = "Team, as notes show it." },
+};
+
+TABLE(agent, 0);
+TABLE(keys, 0);
+TABLE(mailbox, sizeof(struct settings_mailbox));
+TABLE(outgoing, 0);
+TABLE(mail, 0);
+TABLE(approvals, 0);
+TABLE(trust, 0);
+TABLE(http, 0);
+TABLE(parser, 0);
+TABLE(jobs, 0);
+TABLE(organisation, sizeof(struct policy_organisation));
+TABLE(staff, sizeof(struct policy_staff));
+
+static const struct row root_rows[] = {
+	{ "agent", KIND_SECTION, .table = &agent_table, .help = "The mailbox that people write to." },
+	{ "keys", KIND_SECTION, .table = &keys_table,
+	  .help = "Secrets live in files of their own that only the daemon's user may read. A relative "
+	  "name is looked up in $CREDENTIALS_DIRECTORY where systemd sets that, else beside this file." },
+	{ "mailboxes", KIND_RECORDS, AT(mailboxes), SECOND(settings, mailbox_count), .min = 1,
+	  .max = 16, .flags = ROW_RESTART, .table = &mailbox_table, .example = "",
+	  .help = "Where mail comes in." },
+	{ "outgoing", KIND_SECTION, .table = &outgoing_table, .help = "Where mail goes out." },
+	{ "organisations", KIND_RECORDS, AT(policy.organisations),
+	  SECOND(settings, policy.organisation_count), .max = 2000, .fallback = "",
+	  .table = &organisation_table,
+	  .help = "The customers: who may decide for whom." },
+	{ "staff", KIND_RECORDS, AT(policy.staff), SECOND(settings, policy.staff_count), .max = 2000,
+	  .fallback = "", .table = &staff_table,
+	  .help = "The people who open tickets and ask: engineers and admins." },
+	{ "approvals", KIND_SECTION, .table = &approvals_table, .help = "How questions are asked." },
+	{ "trust", KIND_SECTION, .table = &trust_table,
+	  .help = "Whether a sender is who the mail says." },
+	{ "http", KIND_SECTION, .table = &http_table, .help = "The pages behind the links." },
+	{ "mail", KIND_SECTION, .table = &mail_table, .help = "Limits of mail." },
+	{ "parser", KIND_SECTION, .table = &parser_table,
+	  .help = "The jailed children that read other people's mail." },
+	{ "jobs", KIND_SECTION, .table = &jobs_table, .help = "What must happen later or outside." },
+	{ "locale", KIND_LOCALE, AT(policy.locale), .fallback = "en",
+	  .help = "Language of mails and pages: a folder of mail-templates." },
+	{ "zone", KIND_ZONE, AT(policy.zone_name), SECOND(settings, policy.zone), .fallback = "UTC",
+	  .example = "UTC",
+	  .help = "Time zone, such as Europe/Berlin, in which working days are counted." },
+	{ "site_dir", KIND_PATH, AT(policy.site_dir), .fallback = "",
+	  .help = "A folder with your own versions of mail-templates/ and web/ files; \"\" for none." },
+	{ "state_dir", KIND_PATH, AT(state_dir), .fallback = "/var/lib/assentd", .flags = ROW_RESTART,
+	  .help = "The folder of the database and of large mails." },
+	{ "run_dir", KIND_PATH, AT(run_dir), .fallback = "/run/assentd", .flags = ROW_RESTART,
+	  .help = "The folder of the control socket and the lock file." },
+	{ "min_free", KIND_SIZE, AT(min_free), .min = 1 << 20, .max = (int64_t)1 << 40,
+	  .fallback = "64MiB",
+	  .help = "With less free space than this under state_dir no new mail is taken in; decisions "
+	  "go on." },
+	{ "log_level", KIND_WORD, AT(log_level), .words = "debug info notice warn error",
+	  .fallback = "info", .help = "How much is logged." },
+};
+/* clang-format on */
+
+const struct table settings_table = { root_rows, ARRAY_LEN(root_rows), 0 };
+
+bool
+row_word(const char *words, int n, char *out, size_t room)
+{
+	size_t len;
+
+	for (; words && n > 0; n--) {
+		words = strchr(words, ' ');
+		if (words)
+			words++;
+	}
+	if (!words)
+		return false;
+	len = strcspn(words, " ");
+	if (len >= room)
+		return false;
+	memcpy(out, words, len);
+	out[len] = '\0';
+	return true;
+}
+
+bool
+settings_key_at(size_t i, struct str *out)
+{
+	for (const struct row *row = root_rows; row < root_rows + ARRAY_LEN(root_rows); row++) {
+		size_t here = row->table ? row->table->count : 1;
+
+		if (i >= here) {
+			i -= here;
+			continue;
+		}
+		str_add(out, row->key);
+		if (row->table)
+			str_addf(
+			    out, "%s.%s", row->table->size ? "[]" : "", row->table->rows[i].key);
+		return true;
+	}
+	return false;
+}

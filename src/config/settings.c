@@ -1,0 +1,191 @@
+#include "read_priv.h"
+
+#include <assent/base/file.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * What one snapshot may take: a text of 1 MiB holds at most 50,000 values, each
+ * copied once or twice, and lists with room for their most entries.
+ */
+#define SNAPSHOT_MAX ((size_t)64 << 20)
+
+struct snapshot {
+	struct settings settings; /* first: a settings pointer is a snapshot pointer */
+	struct arena *arena;
+	atomic_int references;
+};
+
+struct settings_slot {
+	pthread_mutex_t mutex;
+	struct settings *now;
+};
+
+static struct snapshot *
+snapshot_new(void)
+{
+	struct snapshot *snapshot = mem_alloc(sizeof(*snapshot));
+
+	snapshot->arena = arena_new(SNAPSHOT_MAX);
+	atomic_init(&snapshot->references, 1);
+	return snapshot;
+}
+
+struct settings *
+settings_ref(struct settings *settings)
+{
+	atomic_fetch_add(&((struct snapshot *)settings)->references, 1);
+	return settings;
+}
+
+void
+settings_unref(struct settings *settings)
+{
+	struct snapshot *snapshot = (struct snapshot *)settings;
+	struct policy *policy;
+
+	if (!settings || atomic_fetch_sub(&snapshot->references, 1) > 1)
+		return;
+	policy = &settings->policy;
+	if (policy->keys)
+		mem_wipe((void *)policy->keys, policy->key_count * sizeof(policy->keys[0]));
+	mem_wipe(policy->signing_seed, sizeof(policy->signing_seed));
+	arena_free(snapshot->arena);
+	mem_free(snapshot);
+}
+
+/* The folder of file as an absolute path without links; as it is when it does not exist. */
+static const char *
+folder_of(struct arena *arena, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	char real[PATH_MAX];
+	const char *folder = "/";
+
+	if (!slash)
+		folder = ".";
+	else if (slash > file)
+		folder = arena_dup_n(arena, file, (size_t)(slash - file));
+	return arena_dup(arena, realpath(folder, real) ? real : folder);
+}
+
+static void
+fill_in(struct reader *reader, const char *file)
+{
+	struct settings *s = reader->settings;
+	const char *slash = strrchr(file, '/');
+
+	s->file = arena_printf(reader->arena, "%s/%s", reader->folder, slash ? slash + 1 : file);
+	s->database = arena_printf(reader->arena, "%s/assentd.db", s->state_dir);
+	s->spool = arena_printf(reader->arena, "%s/spool", s->state_dir);
+	s->control = arena_printf(reader->arena, "%s/control", s->run_dir);
+	s->lock = arena_printf(reader->arena, "%s/lock", s->run_dir);
+}
+
+static void
+parse(struct reader *reader, const struct str *text)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new(TREE_ARENA_MAX(text->len));
+	const struct node *root = tree_read(text, arena, reader->faults);
+
+	if (!root)
+		return;
+	read_settings(reader, root);
+	if (root->kind == NODE_MAP)
+		check_settings(reader, root);
+}
+
+int
+settings_parse(const char *file, const struct str *text, struct settings **out,
+    struct faults *faults, struct err *err)
+{
+	struct snapshot *snapshot = snapshot_new();
+	AUTO(settings_unrefp) struct settings *settings = &snapshot->settings;
+	struct reader reader = { .settings = settings,
+		.arena = snapshot->arena,
+		.faults = faults,
+		.folder = folder_of(snapshot->arena, file) };
+	size_t n;
+
+	if (str_overflowed(text) || text->len > SETTINGS_SIZE_MAX)
+		faults_add(faults, 1, 1, "the file is larger than 1 MiB");
+	else
+		parse(&reader, text);
+	n = faults_count(faults);
+	if (n)
+		return err_set(err, ERR_INVALID,
+		    "%s has %zu fault%s; `assent config check` shows %s", file, n,
+		    n == 1 ? "" : "s", n == 1 ? "it" : "them");
+	fill_in(&reader, file);
+	*out = TAKE(settings);
+	return 0;
+}
+
+int
+settings_load(const char *file, struct settings **out, struct faults *faults, struct err *err)
+{
+	AUTO(str_donep) struct str text = STR_INIT(SETTINGS_SIZE_MAX);
+	int rc = file_read(file, &text, err);
+
+	if (rc == ERR_LIMIT)
+		text.overflow = true;
+	else if (rc < 0)
+		return rc;
+	return settings_parse(file, &text, out, faults, err);
+}
+
+/* --- slot -------------------------------------------------------------- */
+
+struct settings_slot *
+settings_slot_new(struct settings *first)
+{
+	struct settings_slot *slot = mem_alloc(sizeof(*slot));
+
+	pthread_mutex_init(&slot->mutex, NULL);
+	slot->now = first;
+	return slot;
+}
+
+void
+settings_slot_free(struct settings_slot *slot)
+{
+	if (!slot)
+		return;
+	settings_unref(slot->now);
+	pthread_mutex_destroy(&slot->mutex);
+	mem_free(slot);
+}
+
+struct settings *
+settings_get(struct settings_slot *slot)
+{
+	struct settings *now;
+
+	pthread_mutex_lock(&slot->mutex);
+	now = settings_ref(slot->now);
+	pthread_mutex_unlock(&slot->mutex);
+	return now;
+}
+
+int
+settings_reload(struct settings_slot *slot, struct faults *faults, struct err *err)
+{
+	AUTO(settings_unrefp) struct settings *now = settings_get(slot);
+	AUTO(settings_unrefp) struct settings *fresh = NULL;
+	struct settings *old;
+	int rc = settings_load(now->file, &fresh, faults, err);
+
+	if (rc < 0)
+		return rc;
+	pthread_mutex_lock(&slot->mutex);
+	old = slot->now;
+	slot->now = TAKE(fresh);
+	pthread_mutex_unlock(&slot->mutex);
+	settings_unref(old);
+	return 0;
+}
