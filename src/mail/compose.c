@@ -1,0 +1,183 @@
+#include <assent/mail/compose.h>
+
+#include "compose_priv.h"
+
+#include <string.h>
+
+/* A view may hold much that a template leaves out, but not the reverse. */
+#define SUBJECT_MAX LETTER_LINE_MAX
+
+struct twins {
+	struct str subject, text, html;
+};
+
+static void
+twins_donep(struct twins *twins)
+{
+	str_done(&twins->subject);
+	str_done(&twins->text);
+	str_done(&twins->html);
+}
+
+/* Line breaks and runs of blanks as one blank, none at the ends. */
+static void
+flatten(struct str *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->len; i++) {
+		bool blank = (unsigned char)s->text[i] <= ' ';
+
+		if (!blank)
+			s->text[n++] = s->text[i];
+		else if (n > 0 && s->text[n - 1] != ' ')
+			s->text[n++] = ' ';
+	}
+	if (n > 0 && s->text[n - 1] == ' ')
+		n--;
+	str_cut(s, n);
+}
+
+static int
+render_subject(
+    const struct compose *compose, struct compose_render *render, struct str *out, struct err *err)
+{
+	int rc;
+
+	if (compose->subject && compose->subject[0]) {
+		str_add(out, compose->subject);
+		return 0;
+	}
+	rc = compose_render(render, out, err);
+	flatten(out);
+	return rc;
+}
+
+static int
+too_large(const struct compose *compose, const char *twin, struct err *err)
+{
+	return err_set(err, ERR_LIMIT, "the %s mail's %s is larger than %u bytes", compose->kind,
+	    twin, COMPOSE_MAX);
+}
+
+static int
+render_twins(struct compose_render *render, const struct compose_template *template,
+    struct twins *out, struct err *err)
+{
+	AUTO(str_donep) struct str raw = STR_INIT(COMPOSE_MAX);
+	int rc;
+
+	render->twin = COMPOSE_TEXT;
+	render->template = template->text;
+	rc = compose_render(render, &raw, err);
+	if (rc < 0)
+		return rc;
+	compose_wrap(&out->text, str_text(&raw));
+	render->twin = COMPOSE_HTML;
+	render->template = template->html;
+	return compose_render(render, &out->html, err);
+}
+
+/* Everything but the headers. Needs compose_hold(). */
+static int
+render_held(const struct compose *compose, struct twins *out, struct err *err)
+{
+	struct compose_render render = { .site_dir = compose->site_dir ? compose->site_dir : "" };
+	struct compose_template template;
+	json_t *view;
+	int rc = compose_find(compose, &template, err);
+
+	if (rc == 0)
+		rc = compose_view(compose, template.locale, &view, err);
+	if (rc < 0)
+		return rc;
+	render.locale = template.locale;
+	render.view = view;
+	render.template = template.subject;
+	rc = render_subject(compose, &render, &out->subject, err);
+	if (rc == 0) {
+		compose_view_finish(compose, str_text(&out->subject), view);
+		rc = render_twins(&render, &template, out, err);
+	}
+	json_decref(view);
+	if (str_overflowed(&out->html))
+		return too_large(compose, "HTML", err);
+	if (rc == ERR_LIMIT || str_overflowed(&out->text))
+		return too_large(compose, "text", err);
+	if (rc == 0 && str_overflowed(&out->subject))
+		return err_set(
+		    err, ERR_LIMIT, "the mail's subject is longer than %u bytes", SUBJECT_MAX);
+	return rc;
+}
+
+static int
+render_mail(const struct compose *compose, struct twins *out, struct err *err)
+{
+	int rc;
+
+	out->subject = STR_INIT(SUBJECT_MAX);
+	out->text = STR_INIT(COMPOSE_MAX);
+	out->html = STR_INIT(COMPOSE_MAX);
+	compose_hold();
+	rc = render_held(compose, out, err);
+	compose_release();
+	return rc;
+}
+
+int
+compose_mail(const struct compose *compose, struct str *out, struct err *err)
+{
+	AUTO(twins_donep) struct twins twins = { 0 };
+	int rc = compose_check_headers(compose, err);
+
+	if (rc == 0)
+		rc = render_mail(compose, &twins, err);
+	if (rc < 0)
+		return rc;
+	return compose_write(
+	    &(struct compose_parts){ compose, str_text(&twins.subject), &twins.text, &twins.html },
+	    out, err);
+}
+
+int
+compose_text(const struct compose *compose, struct str *out, struct err *err)
+{
+	AUTO(twins_donep) struct twins twins = { 0 };
+	int rc = render_mail(compose, &twins, err);
+
+	if (rc < 0)
+		return rc;
+	str_addf(out, "Subject: %s\n\n", str_text(&twins.subject));
+	str_add_n(out, str_text(&twins.text), twins.text.len);
+	return str_overflowed(out) ? too_large(compose, "text", err) : 0;
+}
+
+int
+compose_html(const struct compose *compose, struct str *out, struct err *err)
+{
+	AUTO(twins_donep) struct twins twins = { 0 };
+	int rc = render_mail(compose, &twins, err);
+
+	if (rc < 0)
+		return rc;
+	str_add_n(out, str_text(&twins.html), twins.html.len);
+	return str_overflowed(out) ? too_large(compose, "HTML", err) : 0;
+}
+
+/* Partials are only met when rendering, so each kind is rendered with an empty view. */
+int
+compose_check(const char *site_dir, const char *locale, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < compose_kind_count; i++) {
+		AUTO(twins_donep) struct twins twins = { 0 };
+		const struct compose compose = { .kind = compose_kinds[i],
+			.locale = locale,
+			.site_dir = site_dir,
+			.from.email = "agent@example.org" };
+
+		rc = render_mail(&compose, &twins, err);
+	}
+	return rc;
+}
