@@ -119,5 +119,8 @@ struct token_row {
 int token_add(struct tx *tx, const struct token_row *row, struct err *err) MUST_USE;
 int token_find(struct tx *tx, const uint8_t hash[SHA256_SIZE],
     struct token_row *out, struct err *err) MUST_USE;
+/* The newest token of a ballot or batch for a purpose, open or not; ERR_NOT_FOUND. */
+int token_of_target(struct tx *tx, const struct id *target, enum token_purpose purpose,
+    struct token_row *out, struct err *err) MUST_USE;
 /* Close every token of a ballot or batch. */
 int token_close(struct tx *tx, const struct id *target, struct err *err) MUST_USE;

@@ -1,0 +1,49 @@
+#pragma once
+/*
+ * matter: one approval with all that surrounds it, and the words that mails
+ * and pages use about it.
+ */
+#include <assent/flow/desk.h>
+#include <assent/store/approval.h>
+#include <assent/store/people.h>
+#include <assent/store/ticket.h>
+
+#include <jansson.h>
+
+struct matter {
+	struct approval approval;
+	struct ballot ballot;
+	struct ticket ticket;
+	struct organisation organisation;
+	const struct zone *zone;	/* the organisation's */
+};
+
+int matter_load(struct desk *desk, const struct id *approval, struct matter *out,
+    struct err *err) MUST_USE;
+/* Again, after something was written. */
+int matter_reload(struct desk *desk, struct matter *matter, struct err *err) MUST_USE;
+/* All of a batch, by item. */
+int matter_load_batch(struct desk *desk, const struct id *batch, struct matter **out,
+    size_t *count, struct err *err) MUST_USE;
+
+/* Name, or the address where there is no name. */
+const char *matter_person(const struct matter *matter);
+const char *matter_engineer(const struct matter *matter);
+
+/* Keys of "the ticket" in docs/TEMPLATES.md, without the question's own. New reference. */
+json_t *matter_view(struct desk *desk, const struct matter *matter) MUST_USE;
+/* An entry of items[]: number, mark, title, question, outcome, by, when, channel, comment, turnaround. */
+json_t *matter_item(struct desk *desk, const struct matter *matter) MUST_USE;
+/* Names the ballot so that links can be put in when the mail is rendered. */
+void matter_name_links(struct desk *desk, const struct matter *matter, json_t *object);
+/* The bullets as shown, and how they came about. */
+json_t *matter_summary(const struct matter *matter) MUST_USE;
+const char *matter_summary_label(const struct matter *matter, struct arena *arena);
+
+/* "Fri 27 Nov 2026, 17:00 CET", "1.2 MB", "3 h 20 min"; in arena. */
+const char *words_date(struct arena *arena, const struct zone *zone, utc_ms at);
+const char *words_size(struct arena *arena, int64_t bytes);
+const char *words_span(struct arena *arena, span_ms span);
+
+/* json_object_set_new() of a text that may be NULL or "": then nothing. */
+void view_text(json_t *object, const char *key, const char *text);

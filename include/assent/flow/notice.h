@@ -1,0 +1,36 @@
+#pragma once
+/*
+ * notice: one mail of ours, written down in the step of its cause with all it
+ * needs to be rendered, and the job that sends it. Links and reply tokens are
+ * put in when it is rendered; the store never holds them.
+ */
+#include <assent/flow/desk.h>
+#include <assent/store/approval.h>
+#include <assent/store/people.h>
+#include <assent/store/post.h>
+#include <assent/store/ticket.h>
+
+#include <jansson.h>
+
+struct notice {
+	const char *kind;		/* template */
+	const char *to_email, *to_name;
+	const char *locale, *zone_name;	/* NULL: the site's */
+	json_t *view;			/* taken over */
+	const struct id *ticket, *approval, *ballot, *batch;	/* NULL for none */
+	const char *in_reply_to;	/* NULL or "" for none */
+	const char *references;		/* blank-separated, NULL for none */
+	const char *subject;		/* NULL or "": the template's */
+	bool replied;			/* answers inbound mail */
+};
+
+/* *message_id (may be NULL) is set to the new mail's id, in tx_arena(). */
+int notice_send(struct desk *desk, struct notice *notice, const char **message_id,
+    struct err *err) MUST_USE;
+
+/* Threading of a note to a ticket's engineer: last message, all ids, "Re: title [T-n]". */
+int notice_thread(struct desk *desk, const struct ticket *ticket, struct notice *notice,
+    struct err *err) MUST_USE;
+
+/* "[T-1001]" */
+const char *notice_mark(struct desk *desk, int64_t ref);

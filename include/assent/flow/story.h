@@ -1,0 +1,71 @@
+#pragma once
+/*
+ * story: what happens to a job, in three parts.
+ *
+ * plan reads a snapshot and says what is wanted from outside, as a plain value;
+ * the lane carries it (no database); settle writes what came of it, in one
+ * step with the settling of the job. more, where a story has it, is a second
+ * look at the database between two carries. A part that returns an error fails
+ * the try: the lane puts the job back with backoff, or gives it up.
+ */
+#include <assent/ai/provider.h>
+#include <assent/flow/desk.h>
+#include <assent/mail/letter.h>
+#include <assent/mail/outlet.h>
+#include <assent/store/queue.h>
+#include <assent/text/intent.h>
+
+enum call_kind {
+	CALL_NONE,		/* nothing outside: settle at once */
+	CALL_PARSE,		/* raw → letter */
+	CALL_DECIDE,		/* words, items → intent */
+	CALL_DRAFT,		/* drafts[] → their documents */
+	CALL_SEND,		/* mail → accepted or not */
+};
+
+struct draft_call {
+	struct id ticket;
+	int64_t state_version;
+	struct draft_request request;
+	struct draft result;
+};
+
+struct call {
+	enum call_kind kind;
+	struct arena *arena;		/* everything below lives in it */
+
+	const void *raw;		/* NULL: the spool file is to be read */
+	size_t raw_size;
+	const char *spool;
+	struct letter *letter;
+
+	const char *words;
+	size_t items;
+	bool decided;			/* intent is filled */
+	struct intent intent;
+
+	struct draft_call *drafts;
+	size_t draft_count;
+
+	struct outlet_mail mail;
+
+	int rc;				/* what the last carry came to */
+	struct err err;
+
+	utc_ms again;			/* set by settle: not done yet, offer again then */
+};
+
+typedef int (*story_fn)(struct desk *desk, const struct job *job,
+    struct call *call, struct err *err);
+
+struct story {
+	const char *kind;		/* of the job */
+	enum lane lane;
+	story_fn plan;			/* NULL: CALL_NONE */
+	story_fn more;			/* NULL: straight to settle */
+	story_fn settle;
+	story_fn given_up;		/* the job is dead: tell who waits; may be NULL */
+};
+
+/* NULL when no story is of that kind. */
+const struct story *story_find(const char *kind);

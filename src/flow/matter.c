@@ -1,0 +1,159 @@
+#include <assent/flow/matter.h>
+
+#include <assent/base/str.h>
+#include <assent/flow/notice.h>
+
+static int
+load_around(struct desk *desk, struct matter *m, struct err *err)
+{
+	int rc = ballot_of_approval(desk->tx, &m->approval.id, &m->ballot, err);
+
+	if (rc == 0)
+		rc = ticket_get(desk->tx, &m->approval.ticket, &m->ticket, err);
+	if (rc == 0)
+		rc = organisation_get(desk->tx, &m->approval.organisation, &m->organisation, err);
+	if (rc < 0)
+		return err_wrap(err, rc, "approval");
+	if (zone_get(m->organisation.zone_name, &m->zone, NULL) < 0)
+		m->zone = desk->policy->zone;
+	return 0;
+}
+
+int
+matter_load(struct desk *desk, const struct id *approval, struct matter *out, struct err *err)
+{
+	int rc = approval_get(desk->tx, approval, &out->approval, err);
+
+	return rc < 0 ? rc : load_around(desk, out, err);
+}
+
+int
+matter_reload(struct desk *desk, struct matter *matter, struct err *err)
+{
+	struct id id = matter->approval.id;
+
+	return matter_load(desk, &id, matter, err);
+}
+
+int
+matter_load_batch(struct desk *desk, const struct id *batch, struct matter **out, size_t *count,
+    struct err *err)
+{
+	struct approval_filter filter = { .batch = *batch, .max = 100 };
+	struct approval *approvals;
+	struct matter *list;
+	size_t n;
+	int rc = approval_list(desk->tx, &filter, &approvals, &n, err);
+
+	if (rc < 0)
+		return rc;
+	list = arena_alloc(tx_arena(desk->tx), (n + 1) * sizeof(*list));
+	for (size_t i = 0; i < n; i++) {
+		list[i].approval = approvals[i];
+		rc = load_around(desk, &list[i], err);
+		if (rc < 0)
+			return rc;
+	}
+	*out = list;
+	*count = n;
+	return 0;
+}
+
+const char *
+matter_person(const struct matter *matter)
+{
+	const struct ballot *ballot = &matter->ballot;
+
+	return ballot->person_name[0] != '\0' ? ballot->person_name : ballot->person_email;
+}
+
+const char *
+matter_engineer(const struct matter *matter)
+{
+	const struct ticket *ticket = &matter->ticket;
+
+	return ticket->engineer_name[0] != '\0' ? ticket->engineer_name : ticket->engineer_email;
+}
+
+json_t *
+matter_view(struct desk *desk, const struct matter *m)
+{
+	json_t *view = json_object();
+
+	view_text(view, "organisation", m->organisation.name);
+	view_text(view, "approver", matter_person(m));
+	view_text(view, "approver_email", m->ballot.person_email);
+	view_text(view, "engineer", matter_engineer(m));
+	view_text(view, "engineer_email", m->ticket.engineer_email);
+	view_text(view, "agent_email", desk->policy->agent_email);
+	view_text(view, "mark", notice_mark(desk, m->ticket.ref));
+	view_text(view, "title", m->ticket.title);
+	view_text(view, "question", m->approval.question);
+	return view;
+}
+
+static void
+add_outcome(struct desk *desk, const struct matter *m, json_t *item)
+{
+	struct arena *arena = tx_arena(desk->tx);
+	bool cast = text_is(m->ballot.status, "cast");
+
+	view_text(item, "outcome",
+	    approval_is_open(m->approval.state) && m->approval.state != AS_UNDELIVERABLE ?
+		"open" :
+		approval_state_name(m->approval.state));
+	if (m->approval.decided_at != 0)
+		view_text(item, "when", words_date(arena, m->zone, m->approval.decided_at));
+	if (!cast)
+		return;
+	view_text(item, "by", matter_person(m));
+	view_text(item, "channel", channel_name(m->ballot.channel));
+	view_text(item, "comment", m->ballot.comment);
+	view_text(item, "turnaround", words_span(arena, m->approval.turnaround));
+}
+
+json_t *
+matter_item(struct desk *desk, const struct matter *m)
+{
+	json_t *item = json_object();
+
+	if (m->approval.item > 0)
+		json_object_set_new(item, "number", json_integer(m->approval.item));
+	view_text(item, "mark", notice_mark(desk, m->ticket.ref));
+	view_text(item, "title", m->ticket.title);
+	view_text(item, "question", m->approval.question);
+	add_outcome(desk, m, item);
+	return item;
+}
+
+void
+matter_name_links(struct desk *desk, const struct matter *m, json_t *object)
+{
+	char text[ID_TEXT_SIZE];
+
+	if (desk->policy->public_url[0] == '\0')
+		return;
+	view_text(object, "ballot", id_text(&m->ballot.id, text));
+}
+
+json_t *
+matter_summary(const struct matter *matter)
+{
+	json_t *document = json_loads(matter->approval.summary, 0, NULL);
+	json_t *bullets = json_object_get(document, "bullets");
+	json_t *list = json_is_array(bullets) ? json_incref(bullets) : json_array();
+
+	json_decref(document);
+	return list;
+}
+
+const char *
+matter_summary_label(const struct matter *matter, struct arena *arena)
+{
+	json_t *document = json_loads(matter->approval.summary, 0, NULL);
+	const char *label = json_string_value(json_object_get(document, "label"));
+	char *copy = arena_dup(arena, label != NULL ? label : "");
+
+	json_decref(document);
+	return copy;
+}

@@ -1,0 +1,147 @@
+#include <assent/flow/notice.h>
+
+#include <assent/base/str.h>
+#include <assent/store/queue.h>
+
+#include <string.h>
+
+#define REFERENCES_MAX (8u << 10)
+
+static const char *
+or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+static struct id
+id_or_null(const struct id *id)
+{
+	static const struct id null_id;
+
+	return id != NULL ? *id : null_id;
+}
+
+static const char *
+agent_domain(const struct policy *policy)
+{
+	const char *at = strrchr(policy->agent_email, '@');
+
+	return at != NULL ? at + 1 : "localhost";
+}
+
+const char *
+notice_mark(struct desk *desk, int64_t ref)
+{
+	return arena_printf(tx_arena(desk->tx), "[T-%lld]", (long long)ref);
+}
+
+/* Mails about one question leave in order: the request before its receipt. */
+static const char *
+serial_of(struct desk *desk, const struct notice *notice)
+{
+	char text[ID_TEXT_SIZE];
+	const struct id *about = notice->batch != NULL ? notice->batch : notice->approval;
+
+	if (about == NULL || id_is_null(about))
+		return "";
+	return arena_printf(tx_arena(desk->tx), "mail:%s", id_text(about, text));
+}
+
+static int
+queue_send(struct desk *desk, const struct outgoing *mail, const char *serial, struct err *err)
+{
+	char text[ID_TEXT_SIZE];
+	struct job job = {
+		.id = id_new(desk->now),
+		.kind = "send",
+		.lane = LANE_OUTGOING,
+		.serial = serial,
+		.due = desk->now,
+		.created = desk->now,
+	};
+
+	job.payload = arena_printf(tx_arena(desk->tx), "{\"outgoing\":\"%s\"}",
+	    id_text(&mail->id, text));
+	return job_add(desk->tx, &job, err);
+}
+
+int
+notice_send(struct desk *desk, struct notice *notice, const char **message_id, struct err *err)
+{
+	struct arena *arena = tx_arena(desk->tx);
+	char *view = json_dumps(notice->view, JSON_COMPACT);
+	char text[ID_TEXT_SIZE];
+	struct outgoing mail = {
+		.id = id_new(desk->now),
+		.kind = notice->kind,
+		.to_email = notice->to_email,
+		.to_name = or_empty(notice->to_name),
+		.locale = notice->locale != NULL ? notice->locale : desk->policy->locale,
+		.zone_name =
+		    notice->zone_name != NULL ? notice->zone_name : desk->policy->zone_name,
+		.view = arena_dup(arena, view != NULL ? view : "{}"),
+		.ticket = id_or_null(notice->ticket),
+		.approval = id_or_null(notice->approval),
+		.ballot = id_or_null(notice->ballot),
+		.batch = id_or_null(notice->batch),
+		.in_reply_to = or_empty(notice->in_reply_to),
+		.references = or_empty(notice->references),
+		.subject = or_empty(notice->subject),
+		.replied = notice->replied,
+		.status = "queued",
+		.last_error = "",
+		.created = desk->now,
+	};
+	int rc;
+
+	free(view);
+	json_decref(notice->view);
+	notice->view = NULL;
+	mail.message_id =
+	    arena_printf(arena, "%s@%s", id_text(&mail.id, text), agent_domain(desk->policy));
+	rc = outgoing_add(desk->tx, &mail, err);
+	if (rc == 0)
+		rc = queue_send(desk, &mail, serial_of(desk, notice), err);
+	if (rc == 0 && message_id != NULL)
+		*message_id = mail.message_id;
+	return rc;
+}
+
+static bool
+holds_word(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = strstr(words, word); p != NULL; p = strstr(p + 1, word))
+		if ((p == words || p[-1] == ' ') && (p[n] == ' ' || p[n] == '\0'))
+			return true;
+	return false;
+}
+
+int
+notice_thread(struct desk *desk, const struct ticket *ticket, struct notice *notice,
+    struct err *err)
+{
+	struct arena *arena = tx_arena(desk->tx);
+	AUTO(str_donep) struct str refs = STR_INIT(REFERENCES_MAX);
+	struct message *messages;
+	size_t count;
+	int rc = message_list(desk->tx, &ticket->id, 0, &messages, &count, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < count; i++) {
+		if (messages[i].message_id[0] == '\0' ||
+		    holds_word(str_text(&refs), messages[i].message_id))
+			continue;
+		if (refs.len > 0)
+			str_add_char(&refs, ' ');
+		str_add(&refs, messages[i].message_id);
+		notice->in_reply_to = messages[i].message_id;
+	}
+	notice->references = arena_dup(arena, str_text(&refs));
+	notice->subject = arena_printf(arena, "Re: %s %s", ticket->title,
+	    notice_mark(desk, ticket->ref));
+	notice->ticket = &ticket->id;
+	return 0;
+}

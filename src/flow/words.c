@@ -1,0 +1,46 @@
+#include <assent/flow/matter.h>
+
+static const char *const weekdays[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+	"Sep", "Oct", "Nov", "Dec" };
+
+const char *
+words_date(struct arena *arena, const struct zone *zone, utc_ms at)
+{
+	struct civil c;
+
+	zone_civil(zone, at, &c);
+	return arena_printf(arena, "%s %d %s %d, %02d:%02d %s", weekdays[c.weekday], c.day,
+	    months[c.month - 1], c.year, c.hour, c.minute, c.abbr);
+}
+
+const char *
+words_size(struct arena *arena, int64_t bytes)
+{
+	if (bytes < 1000)
+		return arena_printf(arena, "%lld bytes", (long long)bytes);
+	if (bytes < 1000 * 1000)
+		return arena_printf(arena, "%lld KB", (long long)((bytes + 500) / 1000));
+	return arena_printf(arena, "%.1f MB", (double)bytes / 1e6);
+}
+
+const char *
+words_span(struct arena *arena, span_ms span)
+{
+	long long minutes = span / MS_MINUTE;
+
+	if (minutes < 1)
+		return "less than a minute";
+	if (minutes < 60)
+		return arena_printf(arena, "%lld min", minutes);
+	if (minutes < 48 * 60)
+		return arena_printf(arena, "%lld h %lld min", minutes / 60, minutes % 60);
+	return arena_printf(arena, "%lld days %lld h", minutes / 1440, minutes % 1440 / 60);
+}
+
+void
+view_text(json_t *object, const char *key, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		json_object_set_new(object, key, json_string(text));
+}
