@@ -107,6 +107,13 @@ struct document {
 };
 
 int document_put(struct tx *tx, const struct document *document, struct err *err) MUST_USE;
-int document_get(struct tx *tx, const struct id *ticket, const char *kind,
-    const char *locale, int64_t state_version, struct document *out,
+
+struct document_key {
+	struct id ticket;
+	const char *kind;
+	const char *locale;
+	int64_t state_version;
+};
+
+int document_get(struct tx *tx, const struct document_key *key, struct document *out,
     struct err *err) MUST_USE;

@@ -1,0 +1,314 @@
+/* ask, second half: the summaries are drafted, and the mail goes out. */
+#include <assent/base/str.h>
+#include <assent/flow/notice.h>
+
+#include "flow/ask_priv.h"
+#include "flow/payload.h"
+#include "flow/record.h"
+#include "flow/stories.h"
+
+#include <string.h>
+
+static int
+find_summary(struct desk *desk, const struct matter *m, struct document *out, struct err *err)
+{
+	return document_get(desk->tx,
+	    &(struct document_key){ m->ticket.id, "summary", m->organisation.locale,
+		m->ticket.state_version },
+	    out, err);
+}
+
+static int
+plan_draft(struct desk *desk, const struct matter *m, struct draft_call *out, struct err *err)
+{
+	struct arena *arena = tx_arena(desk->tx);
+	struct draft_message *texts;
+	struct message *messages;
+	size_t n;
+	int rc = message_list(desk->tx, &m->ticket.id, 0, &messages, &n, err);
+
+	if (rc < 0)
+		return rc;
+	texts = arena_alloc(arena, (n + 1) * sizeof(*texts));
+	for (size_t i = 0; i < n; i++) {
+		bool named = messages[i].from_name[0] != '\0';
+		texts[i].from = named ? messages[i].from_name : messages[i].from_email;
+		texts[i].text = i == 0 ? messages[i].text : messages[i].own;
+	}
+	out->ticket = m->ticket.id;
+	out->state_version = m->ticket.state_version;
+	out->request = (struct draft_request){ "summary", m->organisation.locale, m->ticket.title,
+		m->approval.question, texts, n };
+	return 0;
+}
+
+int
+ask_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err)
+{
+	struct payload_matters matters;
+	struct document document;
+	int rc = payload_matters(desk, job, &matters, err);
+
+	if (rc < 0)
+		return rc;
+	call->drafts = arena_alloc(call->arena, (matters.count + 1) * sizeof(*call->drafts));
+	for (size_t i = 0; i < matters.count; i++) {
+		struct matter *m = &matters.items[i];
+		if (m->approval.state != AS_DRAFT || find_summary(desk, m, &document, err) == 0)
+			continue;
+		rc = plan_draft(desk, m, &call->drafts[call->draft_count], err);
+		if (rc < 0)
+			return rc;
+		call->draft_count++;
+	}
+	call->kind = call->draft_count > 0 ? CALL_DRAFT : CALL_NONE;
+	return 0;
+}
+
+static int
+keep_draft(struct desk *desk, const struct draft_call *draft, struct err *err)
+{
+	json_t *bullets = json_array();
+	json_t *body;
+	char *text;
+	int rc;
+
+	for (size_t i = 0; i < draft->result.count; i++)
+		json_array_append_new(bullets, json_string(draft->result.bullets[i]));
+	body = json_pack("{s:o, s:s}", "bullets", bullets, "label", draft->result.label);
+	text = json_dumps(body, JSON_COMPACT);
+	rc = document_put(desk->tx,
+	    &(struct document){ draft->ticket, "summary", draft->request.locale,
+		draft->state_version, draft->result.provider, text != NULL ? text : "{}",
+		desk->now },
+	    err);
+	free(text);
+	json_decref(body);
+	return rc;
+}
+
+static int
+add_token(struct desk *desk, enum token_purpose purpose, const struct id *target,
+    int64_t generation)
+{
+	struct token_row row = {
+		.of = { purpose, *target, generation, token_newest_key(desk->policy) },
+		.open = true,
+		.created = desk->now,
+	};
+	struct token_text text;
+
+	if (!token_derive(desk->policy, &row.of, &text) ||
+	    !token_hash(text.text, strlen(text.text), row.hash))
+		return ERR_INVALID;
+	return token_add(desk->tx, &row, NULL);
+}
+
+static int
+add_tokens(struct desk *desk, const struct matter *m, struct err *err)
+{
+	bool single = id_is_null(&m->approval.batch);
+	int rc = add_token(desk, TOKEN_LINK, &m->ballot.id, m->ballot.generation);
+
+	if (rc == 0 && single)
+		rc = add_token(desk, TOKEN_REPLY, &m->ballot.id, m->ballot.generation);
+	if (rc == 0 && !single)
+		rc = add_token(desk, TOKEN_BATCH_REPLY, &m->approval.batch, 1);
+	return rc < 0 ? err_set(err, rc, "the tokens of a question could not be stored") : 0;
+}
+
+static int
+last_seq(struct desk *desk, const struct matter *m, int64_t *out, struct err *err)
+{
+	struct message *messages;
+	size_t n;
+	int rc = message_list(desk->tx, &m->ticket.id, 0, &messages, &n, err);
+
+	*out = rc == 0 && n > 0 ? messages[n - 1].seq : 0;
+	return rc;
+}
+
+/* Fix what is put to the person; from here on it binds (invariant 9). */
+static int
+fix_asked(struct desk *desk, struct matter *m, struct asked *asked, struct err *err)
+{
+	struct arena *arena = tx_arena(desk->tx);
+	struct document document;
+	int rc = find_summary(desk, m, &document, err);
+
+	if (rc == 0)
+		rc = last_seq(desk, m, &m->approval.asked_seq, err);
+	if (rc == 0)
+		rc = ask_snapshot(desk, &m->approval, m->ballot.person_email, asked, err);
+	if (rc < 0)
+		return rc;
+	json_t *json = asked_to_json(asked);
+	char *text = json_dumps(json, JSON_COMPACT);
+	m->approval.asked = arena_dup(arena, text != NULL ? text : "");
+	free(text);
+	json_decref(json);
+	asked_hash(asked, m->approval.asked_hash);
+	m->approval.summary = document.body;
+	m->approval.asked_at = desk->now;
+	m->approval.deadline =
+	    zone_add_working_days(m->zone, desk->now, desk->policy->expire_after_days);
+	return approval_set_asked(desk->tx, &m->approval, err);
+}
+
+static int
+ledger_asked(struct desk *desk, const struct matter *m, const struct asked *asked, struct err *err)
+{
+	const struct ledger_field fields[] = {
+		{ "ticket", notice_mark(desk, m->ticket.ref) },
+		{ "organisation", m->organisation.key },
+		{ "approver", asked->approver },
+		{ "question", asked->question },
+		{ "title", asked->title },
+		{ "request", asked->request },
+		{ "summary", m->approval.summary },
+		{ "requested_by", m->approval.requested_by },
+		{ "asked_hash", record_hex(desk, m->approval.asked_hash) },
+	};
+
+	return record_ledger(desk,
+	    &(struct record_entry){ "asked", m->approval.id, fields, ARRAY_LEN(fields) }, NULL,
+	    err);
+}
+
+static int
+move_to_sent(struct desk *desk, struct matter *m, struct err *err)
+{
+	enum approval_state to;
+	unsigned effects;
+	int rc;
+
+	if (!approval_step(m->approval.state, AE_ASK, &to, &effects))
+		return err_set(err, ERR_CONFLICT, "not a draft");
+	rc = approval_move(desk->tx, &m->approval.id, m->approval.state, to, desk->now, err);
+	if (rc == 0)
+		rc = ticket_set_status(desk->tx, &m->ticket.id, "waiting", desk->now, err);
+	if (rc < 0)
+		return rc;
+	m->approval.state = to;
+	return record_event(desk, &m->ticket.id,
+	    &(struct record_change){ "approval.state", m->approval.requested_by,
+		approval_state_name(AS_DRAFT), approval_state_name(to) },
+	    err);
+}
+
+static int
+put_one(struct desk *desk, struct matter *m, const char **old_question, struct err *err)
+{
+	struct asked asked;
+	int rc = ask_supersede(desk, m, old_question, err);
+
+	if (rc == 0)
+		rc = fix_asked(desk, m, &asked, err);
+	if (rc == 0)
+		rc = move_to_sent(desk, m, err);
+	if (rc == 0)
+		rc = add_tokens(desk, m, err);
+	return rc < 0 ? rc : ledger_asked(desk, m, &asked, err);
+}
+
+static int
+queue_timers(struct desk *desk, const struct matter *m, struct err *err)
+{
+	int days = desk->policy->remind_after_days;
+	utc_ms remind = zone_add_working_days(m->zone, desk->now, days);
+	int rc = 0;
+
+	if (days > 0 && remind < m->approval.deadline)
+		rc = ask_queue(desk, &m->approval, "remind", remind, err);
+	return rc < 0 ? rc : ask_queue(desk, &m->approval, "expire", m->approval.deadline, err);
+}
+
+/* What the stale question said and this one says, when this one was asked because of it. */
+static int
+find_changes(struct desk *desk, const struct matter *m, json_t **out, struct err *err)
+{
+	struct approval stale;
+	struct asked before, after;
+	json_t *json;
+	int rc;
+
+	*out = NULL;
+	if (id_is_null(&m->approval.replaces))
+		return 0;
+	rc = approval_get(desk->tx, &m->approval.replaces, &stale, err);
+	if (rc < 0)
+		return rc;
+	json = json_loads(stale.asked, 0, NULL);
+	rc = asked_from_json(json, tx_arena(desk->tx), &before, err);
+	if (rc == 0)
+		rc = ask_snapshot(desk, &m->approval, m->ballot.person_email, &after, err);
+	if (rc == 0)
+		*out = asked_changes(&before, &after);
+	json_decref(json);
+	return rc;
+}
+
+static int
+send_one(struct desk *desk, struct matter *m, const char *old_question, struct err *err)
+{
+	struct ask_extra extra = { .replaces = old_question };
+	int rc = find_changes(desk, m, &extra.changes, err);
+
+	if (rc == 0)
+		rc = ask_send_single(desk, m, &extra, err);
+	json_decref(extra.changes);
+	return rc;
+}
+
+static int
+put_all(struct desk *desk, const struct payload_matters *matters, struct err *err)
+{
+	const char *old_question = NULL;
+	struct matter *sent = arena_alloc(tx_arena(desk->tx),
+	    (matters->count + 1) * sizeof(*sent));
+	size_t n = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < matters->count; i++) {
+		if (matters->items[i].approval.state != AS_DRAFT)
+			continue;
+		rc = put_one(desk, &matters->items[i], &old_question, err);
+		if (rc < 0)
+			return rc;
+		sent[n++] = matters->items[i];
+	}
+	if (n == 0)
+		return 0;
+	rc = queue_timers(desk, &sent[0], err);
+	if (rc < 0)
+		return rc;
+	if (id_is_null(&sent[0].approval.batch))
+		return send_one(desk, &sent[0], old_question, err);
+	rc = batch_set_asked(desk->tx, &sent[0].approval.batch, desk->now, err);
+	return rc < 0 ? rc :
+			ask_send_batch(desk, sent, n,
+			    &(struct ask_extra){ .replaces = old_question }, err);
+}
+
+int
+ask_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
+{
+	struct payload_matters matters;
+	struct document document;
+	int rc = call->rc;
+
+	if (rc < 0)
+		return err_set(err, rc, "%s", call->err.text);
+	for (size_t i = 0; rc == 0 && i < call->draft_count; i++)
+		rc = keep_draft(desk, &call->drafts[i], err);
+	if (rc == 0)
+		rc = payload_matters(desk, job, &matters, err);
+	for (size_t i = 0; rc == 0 && i < matters.count; i++) {
+		if (matters.items[i].approval.state != AS_DRAFT ||
+		    find_summary(desk, &matters.items[i], &document, err) == 0)
+			continue;
+		call->again = desk->now;	/* the ticket moved while we drafted */
+		return 0;
+	}
+	return rc < 0 ? rc : put_all(desk, &matters, err);
+}

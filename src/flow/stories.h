@@ -1,0 +1,18 @@
+#pragma once
+/* stories: the parts that story.c puts into its table. */
+#include <assent/flow/story.h>
+
+int intake_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int intake_more(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int intake_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int intake_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+
+int ask_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int ask_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+
+int send_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int send_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int send_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+
+int remind_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int expire_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);

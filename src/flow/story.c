@@ -1,0 +1,23 @@
+#include <assent/base/str.h>
+
+#include "flow/stories.h"
+
+/* clang-format off */
+static const struct story stories[] = {
+	/* kind		lane		plan		more		settle		given up */
+	{ "intake",	LANE_INTAKE,	intake_plan,	intake_more,	intake_settle,	intake_given_up },
+	{ "ask",	LANE_OUTSIDE,	ask_plan,	NULL,		ask_settle,	NULL },
+	{ "send",	LANE_OUTGOING,	send_plan,	NULL,		send_settle,	send_given_up },
+	{ "remind",	LANE_CLOCK,	NULL,		NULL,		remind_settle,	NULL },
+	{ "expire",	LANE_CLOCK,	NULL,		NULL,		expire_settle,	NULL },
+};
+/* clang-format on */
+
+const struct story *
+story_find(const char *kind)
+{
+	for (size_t i = 0; i < ARRAY_LEN(stories); i++)
+		if (text_is(stories[i].kind, kind))
+			return &stories[i];
+	return NULL;
+}
