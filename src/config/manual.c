@@ -19,7 +19,8 @@ static const char head[] =
 	"and\n"
 	".Xr assent 1\n"
 	"read.\n"
-	"It is YAML: one document in UTF-8 of at most 1 MiB, without anchors, aliases and tags.\n"
+	"It is YAML: one document in UTF-8 of at most 1 MiB,\n"
+	"without anchors, aliases and tags.\n"
 	".Dq assent init\n"
 	"writes the first one with every key explained, and\n"
 	".Dq assent config check\n"
@@ -46,7 +47,7 @@ static const char tail[] =
 	"The settings.\n"
 	".It Pa /etc/assentd/site.keys\n"
 	"The key ring.\n"
-	"A lost ring makes every link that was mailed invalid; a stolen one lets others answer.\n"
+	"A lost ring makes every mailed link invalid; a stolen one lets others answer.\n"
 	".It Pa /etc/assentd/signing.key\n"
 	"The key that signs receipts.\n"
 	".El\n"
@@ -73,23 +74,37 @@ static const char tail[] =
 	".Xr assentd 8\n";
 /* clang-format on */
 
-/* Text as roff: a sentence a line, nothing that roff would take for its own. */
+#define TEXT_WIDTH 78
+
+/* Does a sentence end between these two words? */
+static bool
+is_sentence_end(const char *last, const char *next)
+{
+	return strchr(".?", *last) && !islower((unsigned char)*next);
+}
+
+/* Text as roff: short lines, a new sentence on a new one, nothing that roff takes for its own. */
 static void
 add_roff(struct str *out, const char *text)
 {
-	bool start = true;
+	size_t column = 0;
 
-	for (const char *p = text; *p; p++) {
-		if (start && (*p == '.' || *p == '\''))
-			str_add(out, "\\&");
-		start = false;
-		if (*p == '\\')
-			str_add(out, "\\e");
-		else if (p > text && *p == ' ' && strchr(".?", p[-1]) && !islower(p[1]))
+	for (const char *p = text; *p; p += strspn(p, " ")) {
+		size_t n = strcspn(p, " ");
+
+		if (column && (column + 1 + n > TEXT_WIDTH || is_sentence_end(p - 2, p))) {
 			str_add(out, "\n");
-		else
-			str_add_char(out, *p);
-		start = *p == ' ' && out->text[out->len - 1] == '\n';
+			column = 0;
+		}
+		str_add(out, column ? " " : "");
+		str_add(out, !column && strchr(".'", *p) ? "\\&" : "");
+		for (size_t i = 0; i < n; i++)
+			if (p[i] == '\\')
+				str_add(out, "\\e");
+			else
+				str_add_char(out, p[i]);
+		column += 1 + n;
+		p += n;
 	}
 	str_add(out, "\n");
 }
@@ -100,7 +115,7 @@ add_default(struct str *out, const struct row *row)
 	if (!row->fallback) {
 		str_add(out, "It must be given.\n");
 	} else if (kinds[row->kind].list || !*row->fallback) {
-		const char *empty = kinds[row->kind].list ? "[]" : "\"\"";
+		const char *empty = kinds[row->kind].list ? "[]" : "\\(dq\\(dq";
 
 		str_addf(out, "The default is\n.Ql %s .\n", *row->fallback ? row->fallback : empty);
 	} else {

@@ -134,7 +134,9 @@ settings_load(const char *file, struct settings **out, struct faults *faults, st
 
 	if (rc == ERR_LIMIT)
 		text.overflow = true;
-	else if (rc < 0)
+	else if (rc == ERR_INVALID)
+		faults_add(faults, 1, 1, "%s", err->text);
+	if (rc < 0 && rc != ERR_LIMIT)
 		return rc;
 	return settings_parse(file, &text, out, faults, err);
 }

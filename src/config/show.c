@@ -195,7 +195,7 @@ row_add_type(struct str *out, const struct row *row)
 	}
 	str_add(out, row->kind == KIND_RECORDS ? "list of records" : kinds[row->kind].name);
 	if (row->kind == KIND_TEXT)
-		things = " bytes";
+		things = row->max == 1 ? " byte" : " bytes";
 	if (row->max && row->min) {
 		str_add(out, ", ");
 		add_bound(out, row, row->min);
@@ -253,6 +253,10 @@ add_help(const struct page *page, const struct row *row)
 static void
 add_table_value(struct str *out, const struct row *row, const char *value)
 {
+	if (row->kind >= KIND_INT && row->kind <= KIND_WORD) {
+		str_add(out, value);
+		return;
+	}
 	if (!kinds[row->kind].list) {
 		yaml_add_scalar(out, value);
 		return;
@@ -336,7 +340,8 @@ settings_add_example(struct str *out)
 	    "# Settings of assentd; the manual is assentd.yaml(5).\n"
 	    "#\n"
 	    "# Edit, then run `assent config check`: it shows everything that is wrong, with\n"
-	    "# line and column. A line that starts with # is off and shows the default.\n"
+	    "# line and column. Explanations start with \"# \"; a key behind a bare # is off\n"
+	    "# and shows its default.\n"
 	    "# Relative paths start at this file's folder.\n");
 	add_page(&page);
 }

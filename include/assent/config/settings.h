@@ -20,6 +20,8 @@
 #include <assent/config/faults.h>
 #include <assent/model/policy.h>
 
+#include <jansson.h>
+
 #define SETTINGS_FILE "/etc/assentd/assentd.yaml"
 #define SETTINGS_SIZE_MAX (1u << 20)
 
@@ -119,6 +121,10 @@ bool settings_needs_restart(
 
 /* Append the settings in force as YAML (names of secret files, no secrets). */
 void settings_add_yaml(const struct settings *settings, struct str *out);
+
+/* The same as JSON (numbers with a unit stay texts), and every row as an object; a new reference. */
+json_t *settings_json(const struct settings *settings) MUST_USE;
+json_t *settings_rows_json(void) MUST_USE;
 
 /* Append every key with its default, type, bounds and help, as YAML with comments. */
 void settings_add_defaults(struct str *out);

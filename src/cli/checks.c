@@ -1,0 +1,40 @@
+#include "cli.h"
+
+#include <assent/mail/compose.h>
+
+/* The templates of every locale that a mail can be written in, a site's own included. */
+static void
+check_locale(const struct settings *settings, const char *locale, struct str *out)
+{
+	struct err err = { 0 };
+	const char *site = settings->policy.site_dir;
+
+	if (compose_check(site, locale, &err) < 0)
+		str_addf(out, "%s%s%s\n", site, *site ? "/" : "", err.text);
+}
+
+static bool
+is_seen(const struct policy *policy, size_t i)
+{
+	const char *locale = policy->organisations[i].locale;
+
+	if (text_is(locale, policy->locale))
+		return true;
+	for (size_t k = 0; k < i; k++)
+		if (text_is(locale, policy->organisations[k].locale))
+			return true;
+	return false;
+}
+
+static void
+check_templates(const struct settings *settings, struct str *out)
+{
+	const struct policy *policy = &settings->policy;
+
+	check_locale(settings, policy->locale, out);
+	for (size_t i = 0; i < policy->organisation_count; i++)
+		if (!is_seen(policy, i))
+			check_locale(settings, policy->organisations[i].locale, out);
+}
+
+const cli_check_fn cli_checks[] = { check_templates, NULL };

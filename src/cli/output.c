@@ -1,0 +1,261 @@
+#include "cli.h"
+
+#include <assent/base/utf8.h>
+#include <assent/base/zone.h>
+
+#include <stdarg.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#define CELL_MAX 400
+#define GAP "  "
+
+struct cli_table {
+	size_t columns, rows, room;
+	bool headed;
+	char **cells; /* rows * columns */
+};
+
+/* --- JSON and time ----------------------------------------------------- */
+
+int
+cli_print_json(json_t *value)
+{
+	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	fputc('\n', stdout);
+	json_decref(value);
+	return CLI_OK;
+}
+
+json_t *
+cli_json_text(const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+	json_t *value;
+	struct str clean;
+
+	if (len == 0 || utf8_is_valid(text, len))
+		return json_stringn_nocheck(text ? text : "", len);
+	clean = STR_INIT(3 * len + 1);
+	utf8_add_clean(&clean, text, len);
+	value = json_stringn_nocheck(str_text(&clean), clean.len);
+	str_done(&clean);
+	return value;
+}
+
+void
+cli_add_time(struct str *out, utc_ms at)
+{
+	if (at)
+		zone_add_text(out, zone_local(), at);
+}
+
+json_t *
+cli_json_time(utc_ms at)
+{
+	AUTO(str_donep) struct str text = STR_INIT(64);
+
+	if (!at)
+		return json_null();
+	utc_add_iso(&text, at);
+	return json_string(str_text(&text));
+}
+
+/* --- width ------------------------------------------------------------- */
+
+struct range {
+	uint32_t first, last;
+};
+
+static bool
+is_in(uint32_t c, const struct range *ranges, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/*
+ * wcwidth() needs a UTF-8 locale, which a service's shell often lacks; these
+ * blocks (Unicode 15, East Asian Width W and F; general category Mn) are what
+ * names and subjects hold in practice.
+ */
+static size_t
+columns_of(uint32_t c)
+{
+	static const struct range wide[] = { { 0x1100, 0x115f }, { 0x2e80, 0x303e },
+		{ 0x3041, 0xa4cf }, { 0xa960, 0xa97c }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff },
+		{ 0xfe30, 0xfe6f }, { 0xff00, 0xff60 }, { 0xffe0, 0xffe6 }, { 0x1f300, 0x1f64f },
+		{ 0x1f680, 0x1f6ff }, { 0x1f900, 0x1f9ff }, { 0x20000, 0x3fffd } };
+	static const struct range none[] = { { 0x300, 0x36f }, { 0x483, 0x489 }, { 0x591, 0x5bd },
+		{ 0x610, 0x61a }, { 0x64b, 0x65f }, { 0x6d6, 0x6dc }, { 0xe31, 0xe31 },
+		{ 0xe34, 0xe3a }, { 0xe47, 0xe4e }, { 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff },
+		{ 0x200b, 0x200f }, { 0x20d0, 0x20ff }, { 0xfe00, 0xfe0f }, { 0xfe20, 0xfe2f } };
+
+	if (is_in(c, none, ARRAY_LEN(none)))
+		return 0;
+	return is_in(c, wide, ARRAY_LEN(wide)) ? 2 : 1;
+}
+
+size_t
+text_columns(const char *text)
+{
+	size_t len = strlen(text), columns = 0;
+	uint32_t c;
+
+	for (size_t i = 0; i < len;) {
+		i += utf8_next(text + i, len - i, &c);
+		columns += columns_of(c);
+	}
+	return columns;
+}
+
+/* Bytes of text that fit into room columns. */
+static size_t
+bytes_that_fit(const char *text, size_t room)
+{
+	size_t len = strlen(text), i = 0;
+	uint32_t c;
+
+	while (i < len) {
+		size_t n = utf8_next(text + i, len - i, &c);
+
+		if (columns_of(c) > room)
+			break;
+		room -= columns_of(c);
+		i += n;
+	}
+	return i;
+}
+
+/* --- tables ------------------------------------------------------------ */
+
+static char **
+add_row(struct cli_table *table)
+{
+	if (table->rows == table->room) {
+		table->room = table->room ? 2 * table->room : 16;
+		table->cells =
+		    mem_grow(table->cells, table->room * table->columns * sizeof(table->cells[0]));
+	}
+	memset(table->cells + table->rows * table->columns, 0,
+	    table->columns * sizeof(table->cells[0]));
+	return table->cells + table->rows++ * table->columns;
+}
+
+static char *
+cell_new(const char *text)
+{
+	struct str cell = STR_INIT(CELL_MAX + 8);
+
+	utf8_add_line(&cell, text ? text : "", CELL_MAX);
+	str_add(&cell, "");
+	return cell.text ? str_take(&cell) : mem_dup("");
+}
+
+struct cli_table *
+cli_table_new(const char *const *headings, size_t columns)
+{
+	struct cli_table *table = mem_alloc(sizeof(*table));
+	char **row;
+
+	for (table->columns = columns; headings && headings[table->columns];)
+		table->columns++;
+	table->headed = headings != NULL;
+	if (!headings)
+		return table;
+	row = add_row(table);
+	for (size_t i = 0; i < table->columns; i++)
+		row[i] = cell_new(headings[i]);
+	return table;
+}
+
+void
+cli_table_free(struct cli_table *table)
+{
+	if (!table)
+		return;
+	for (size_t i = 0; i < table->rows * table->columns; i++)
+		mem_free(table->cells[i]);
+	mem_free(table->cells);
+	mem_free(table);
+}
+
+void
+cli_table_add(struct cli_table *table, ...)
+{
+	char **row = add_row(table);
+	const char *cell;
+	va_list args;
+
+	va_start(args, table);
+	for (size_t i = 0; i < table->columns; i++) {
+		cell = va_arg(args, const char *);
+		if (cell == CLI_END)
+			break;
+		row[i] = cell_new(cell);
+	}
+	va_end(args);
+}
+
+static const char *
+cell_at(const struct cli_table *table, size_t row, size_t column)
+{
+	const char *cell = table->cells[row * table->columns + column];
+
+	return cell ? cell : "";
+}
+
+static size_t
+column_width(const struct cli_table *table, size_t column)
+{
+	size_t widest = 0;
+
+	for (size_t row = 0; row < table->rows; row++) {
+		size_t n = text_columns(cell_at(table, row, column));
+
+		widest = n > widest ? n : widest;
+	}
+	return widest;
+}
+
+/* Columns left for the last cell; without a terminal there is no end. */
+static size_t
+room_of_last(FILE *out, size_t used)
+{
+	struct winsize size;
+
+	if (!isatty(fileno(out)) || ioctl(fileno(out), TIOCGWINSZ, &size) < 0 || !size.ws_col)
+		return SIZE_MAX;
+	return size.ws_col > used + 8 ? size.ws_col - used : 8;
+}
+
+static void
+print_last(const char *cell, size_t room, FILE *out)
+{
+	if (text_columns(cell) <= room)
+		fprintf(out, "%s\n", cell);
+	else
+		fprintf(out, "%.*s…\n", (int)bytes_that_fit(cell, room - 1), cell);
+}
+
+void
+cli_table_print(const struct cli_table *table, FILE *out)
+{
+	size_t used = 0, last = table->columns - 1;
+
+	for (size_t i = 0; i < last; i++)
+		used += column_width(table, i) + strlen(GAP);
+	for (size_t row = 0; row < table->rows; row++) {
+		for (size_t i = 0; i < last; i++) {
+			const char *cell = cell_at(table, row, i);
+			size_t pad = column_width(table, i) - text_columns(cell);
+
+			fprintf(out, "%s%*s" GAP, cell, (int)pad, "");
+		}
+		print_last(cell_at(table, row, last), room_of_last(out, used), out);
+	}
+}
