@@ -140,6 +140,27 @@ ask_expire(struct desk *desk, struct matter *m, struct err *err)
 	return rc < 0 ? rc : ask_tell_closed(desk, m, effects, NULL, err);
 }
 
+int
+ask_undeliverable(struct desk *desk, struct approval *approval, const char *why, struct err *err)
+{
+	enum approval_state to;
+	unsigned effects;
+	struct matter m;
+	int rc;
+
+	if (!approval_step(approval->state, AE_BOUNCE, &to, &effects))
+		return 0;
+	rc = approval_move(desk->tx, &approval->id, approval->state, to, desk->now, err);
+	if (rc == 0)
+		rc = record_event(desk, &approval->ticket,
+		    &(struct record_change){ "approval.state", "system",
+			approval_state_name(approval->state), approval_state_name(to) },
+		    err);
+	if (rc == 0)
+		rc = matter_load(desk, &approval->id, &m, err);
+	return rc < 0 ? rc : ask_tell_undeliverable(desk, &m, why, err);
+}
+
 /* Everything that was open on the ticket gives way to the new question. */
 static int
 supersede_open(struct desk *desk, const struct matter *m, const char **old_question,

@@ -10,6 +10,9 @@ int ask_close_batch(struct desk *desk, const struct id *batch, struct err *err) 
 int ask_reopen_ticket(struct desk *desk, const struct matter *m, struct err *err) MUST_USE;
 /* The deadline has passed; nothing happens to what is closed already. */
 int ask_expire(struct desk *desk, struct matter *m, struct err *err) MUST_USE;
+/* The request's mail was refused for good; the engineer is told once. */
+int ask_undeliverable(struct desk *desk, struct approval *approval, const char *why,
+    struct err *err) MUST_USE;
 /* Older open questions give way to m; *old_question is the last one's, or NULL. */
 int ask_supersede(struct desk *desk, const struct matter *m, const char **old_question,
     struct err *err) MUST_USE;
@@ -30,6 +33,8 @@ int ask_send_single(struct desk *desk, const struct matter *matter,
 int ask_send_batch(struct desk *desk, const struct matter *matters, size_t count,
     const struct ask_extra *extra, struct err *err) MUST_USE;
 /* Tell the engineer's thread and, where effects say so, the owner that the question is closed. */
+int ask_tell_undeliverable(struct desk *desk, const struct matter *m, const char *why,
+    struct err *err) MUST_USE;
 int ask_tell_closed(struct desk *desk, struct matter *matter, unsigned effects,
     const char *by, struct err *err) MUST_USE;
 

@@ -240,7 +240,7 @@ tell_owner(struct desk *desk, const struct matter *m, const char *by, struct err
 }
 
 static int
-tell_engineer(struct desk *desk, const struct matter *m, const char *by, struct err *err)
+tell_engineer(struct desk *desk, const struct matter *m, const char *diagnostic, struct err *err)
 {
 	struct notice notice = { .kind = "outcome" };
 	int rc;
@@ -252,8 +252,8 @@ tell_engineer(struct desk *desk, const struct matter *m, const char *by, struct 
 		return rc;
 	json_t *item = matter_item(desk, m);
 	view_text(item, "when", words_date(tx_arena(desk->tx), desk->policy->zone, desk->now));
-	view_text(item, "by", by);
 	notice.view = matter_view(desk, m);
+	view_text(notice.view, "diagnostic", diagnostic);
 	json_object_set_new(notice.view, "items", json_pack("[o]", item));
 	notice.to_email = m->ticket.engineer_email;
 	notice.to_name = m->ticket.engineer_name;
@@ -271,6 +271,13 @@ ask_tell_closed(struct desk *desk, struct matter *m, unsigned effects, const cha
 		rc = tell_owner(desk, m, by, err);
 	/* Why not when the engineer withdrew it himself: his transcript says so. */
 	if (rc == 0 && (effects & FX_TELL_HELPDESK) != 0 && by == NULL)
-		rc = tell_engineer(desk, m, by, err);
+		rc = tell_engineer(desk, m, NULL, err);
 	return rc;
+}
+
+int
+ask_tell_undeliverable(struct desk *desk, const struct matter *m, const char *why,
+    struct err *err)
+{
+	return tell_engineer(desk, m, why, err);
 }

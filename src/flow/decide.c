@@ -1,0 +1,179 @@
+/* decide: one answer, at most once. */
+#include <assent/flow/decide.h>
+
+#include <assent/base/str.h>
+
+#include "flow/ask_priv.h"
+#include "flow/record.h"
+
+static bool
+is_waiting(enum approval_state state)
+{
+	return state == AS_SENT || state == AS_UNDELIVERABLE;
+}
+
+/* Is what binds still what the person was shown? (invariant 9) */
+static int
+check_bound(struct desk *desk, const struct matter *m, const uint8_t *shown, bool *same,
+    struct err *err)
+{
+	uint8_t now[SHA256_SIZE];
+	struct asked asked;
+	int rc = ask_snapshot(desk, &m->approval, m->ballot.person_email, &asked, err);
+
+	if (rc < 0)
+		return rc;
+	asked_hash(&asked, now);
+	*same = bytes_equal(now, m->approval.asked_hash, SHA256_SIZE) &&
+	    (shown == NULL || bytes_equal(shown, now, SHA256_SIZE));
+	return 0;
+}
+
+static char *
+evidence_json(struct desk *desk, const struct decision *decision)
+{
+	const struct evidence *e = &decision->evidence;
+	json_t *json = json_object();
+	char *text, *copy;
+
+	view_text(json, "channel", channel_name(e->channel));
+	view_text(json, "person", e->person);
+	view_text(json, "source", e->source);
+	view_text(json, "vouched", e->vouched);
+	view_text(json, "words", e->words);
+	view_text(json, "peer", e->peer);
+	view_text(json, "agent", e->agent);
+	view_text(json, "inbound", e->inbound);
+	text = json_dumps(json, JSON_COMPACT);
+	copy = arena_dup(tx_arena(desk->tx), text != NULL ? text : "{}");
+	free(text);
+	json_decref(json);
+	return copy;
+}
+
+static int
+ledger_decision(struct desk *desk, const struct matter *m, const struct decision *d,
+    struct err *err)
+{
+	const struct evidence *e = &d->evidence;
+	const struct ledger_field fields[] = {
+		{ "outcome", d->approve ? "approved" : "rejected" },
+		{ "approver", m->ballot.person_email },
+		{ "comment", d->comment },
+		{ "channel", channel_name(e->channel) },
+		{ "source", e->source },
+		{ "vouched", e->vouched },
+		{ "words", e->words },
+		{ "peer", e->peer },
+		{ "agent", e->agent },
+		{ "asked_hash", record_hex(desk, m->approval.asked_hash) },
+	};
+
+	return record_ledger(desk,
+	    &(struct record_entry){ "decision", m->approval.id, fields, ARRAY_LEN(fields) }, NULL,
+	    err);
+}
+
+/* The two claims of invariant 1, then what belongs to them. */
+static int
+claim(struct desk *desk, struct matter *m, const struct decision *d, struct err *err)
+{
+	enum approval_event event = d->approve ? AE_YES : AE_NO;
+	enum approval_state to;
+	unsigned effects;
+	int rc;
+
+	if (!approval_step(m->approval.state, event, &to, &effects))
+		return err_set(err, ERR_CONFLICT, "the question is closed");
+	rc = ballot_cast(desk->tx, &m->ballot.id, d, evidence_json(desk, d), err);
+	if (rc == 0)
+		rc = approval_move(desk->tx, &m->approval.id, m->approval.state, to, d->at, err);
+	if (rc == 0)
+		rc = approval_set_outcome(desk->tx, &m->approval.id, d->comment, d->at,
+		    d->at - m->approval.asked_at, err);
+	if (rc == 0)
+		rc = token_close(desk->tx, &m->ballot.id, err);
+	if (rc == 0)
+		rc = ask_close_batch(desk, &m->approval.batch, err);
+	if (rc == 0)
+		rc = ticket_set_status(desk->tx, &m->ticket.id, "decided", d->at, err);
+	return rc < 0 ? rc :
+			record_event(desk, &m->ticket.id,
+			    &(struct record_change){ "approval.state", m->ballot.person_email,
+				approval_state_name(m->approval.state), approval_state_name(to) },
+			    err);
+}
+
+static enum answer_result
+why_not(const struct matter *m)
+{
+	bool decided = m->approval.state == AS_APPROVED || m->approval.state == AS_REJECTED;
+
+	return decided ? ANSWER_ALREADY : ANSWER_CLOSED;
+}
+
+/* A second thought never flips a decision; the ledger notes that it came. */
+static int
+note_late(struct desk *desk, const struct matter *m, const struct decision *d, struct err *err)
+{
+	bool same = d->approve == (m->approval.state == AS_APPROVED);
+	const struct ledger_field fields[] = {
+		{ "said", d->approve ? "approve" : "reject" },
+		{ "stands", approval_state_name(m->approval.state) },
+		{ "approver", m->ballot.person_email },
+		{ "channel", channel_name(d->evidence.channel) },
+		{ "source", d->evidence.source },
+	};
+
+	if (same)
+		return 0;
+	return record_ledger(desk,
+	    &(struct record_entry){ "late", m->approval.id, fields, ARRAY_LEN(fields) }, NULL,
+	    err);
+}
+
+static int
+apply(struct desk *desk, struct matter *m, const struct answer *answer, struct answered *out,
+    struct err *err)
+{
+	bool same;
+	int rc;
+
+	if (!is_waiting(m->approval.state)) {
+		out->result = why_not(m);
+		return out->result == ANSWER_ALREADY ?
+			   note_late(desk, m, &answer->decision, err) :
+			   0;
+	}
+	rc = check_bound(desk, m, answer->shown, &same, err);
+	if (rc < 0)
+		return rc;
+	if (!same) {
+		out->result = ANSWER_CHANGED;
+		return 0;
+	}
+	out->result = ANSWER_TAKEN;
+	rc = claim(desk, m, &answer->decision, err);
+	if (rc == 0)
+		rc = ledger_decision(desk, m, &answer->decision, err);
+	return rc < 0 ? rc : matter_reload(desk, m, err);
+}
+
+int
+decide_answer(struct desk *desk, const struct answer *answer, struct answered *out,
+    struct err *err)
+{
+	struct ballot ballot;
+	struct matter m;
+	int rc = ballot_get(desk->tx, &answer->ballot, &ballot, err);
+
+	if (rc == 0)
+		rc = matter_load(desk, &ballot.approval, &m, err);
+	if (rc == 0)
+		rc = apply(desk, &m, answer, out, err);
+	if (rc < 0)
+		return err_wrap(err, rc, "decision");
+	out->approval = m.approval;
+	out->ballot = m.ballot;
+	return 0;
+}

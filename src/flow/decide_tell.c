@@ -1,0 +1,195 @@
+/* decide, afterwards: a receipt, a note to each thread, a word to the requester. */
+#include <assent/flow/decide.h>
+
+#include <assent/base/str.h>
+#include <assent/flow/notice.h>
+#include <assent/store/ledger.h>
+
+#include "flow/ask_priv.h"
+#include "flow/record.h"
+
+static const char *
+evidence_text(struct desk *desk, const struct matter *m, const char *key)
+{
+	json_t *json = json_loads(m->ballot.evidence, 0, NULL);
+	const char *text = json_string_value(json_object_get(json, key));
+	char *copy = arena_dup(tx_arena(desk->tx), text != NULL ? text : "");
+
+	json_decref(json);
+	return copy;
+}
+
+static const char *
+evidence_sentence(struct desk *desk, const struct matter *m)
+{
+	const char *vouched = evidence_text(desk, m, "vouched");
+
+	if (m->ballot.channel == CHANNEL_LINK)
+		return "Decided on the page behind the link that was mailed to this address only.";
+	return arena_printf(tx_arena(desk->tx), "By reply: %s.", vouched);
+}
+
+static const char *
+person_line(struct desk *desk, const struct matter *m)
+{
+	if (m->ballot.person_name[0] == '\0')
+		return m->ballot.person_email;
+	return arena_printf(tx_arena(desk->tx), "%s <%s>", m->ballot.person_name,
+	    m->ballot.person_email);
+}
+
+/* Lists of what was decided now and, of a batch, what is still open. */
+static int
+add_items(struct desk *desk, const struct answered *answered, size_t count, json_t *view,
+    struct err *err)
+{
+	json_t *items = json_array(), *open = json_array();
+	struct matter *all;
+	size_t n = 0;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct matter m;
+		rc = matter_load(desk, &answered[i].approval.id, &m, err);
+		if (rc == 0)
+			json_array_append_new(items, matter_item(desk, &m));
+	}
+	if (rc == 0 && !id_is_null(&answered->approval.batch))
+		rc = matter_load_batch(desk, &answered->approval.batch, &all, &n, err);
+	for (size_t i = 0; i < n; i++)
+		if (approval_is_open(all[i].approval.state))
+			json_array_append_new(open, matter_item(desk, &all[i]));
+	json_object_set_new(view, "items", items);
+	json_object_set_new(view, "open", open);
+	return rc;
+}
+
+static int
+add_chain(struct desk *desk, json_t *view, struct err *err)
+{
+	struct ledger_head head;
+	int rc = ledger_head(desk->tx, &head, err);
+
+	if (rc < 0)
+		return rc;
+	view_text(view, "head", record_hex(desk, head.hash));
+	json_object_set_new(view, "head_seq", json_integer(head.seq));
+	return 0;
+}
+
+static int
+send_receipt(struct desk *desk, const struct answered *answered, size_t count,
+    const char *in_reply_to, struct err *err)
+{
+	struct notice notice = { .kind = "receipt" };
+	struct matter m;
+	int rc = matter_load(desk, &answered->approval.id, &m, err);
+
+	if (rc == 0)
+		rc = ask_address(desk, &m, &notice, err);
+	if (rc < 0)
+		return rc;
+	notice.view = matter_view(desk, &m);
+	rc = add_items(desk, answered, count, notice.view, err);
+	if (rc == 0)
+		rc = add_chain(desk, notice.view, err);
+	if (rc < 0) {
+		json_decref(notice.view);
+		return rc;
+	}
+	view_text(notice.view, "when",
+	    words_date(tx_arena(desk->tx), m.zone, m.approval.decided_at));
+	view_text(notice.view, "channel", channel_name(m.ballot.channel));
+	if (in_reply_to[0] != '\0') {
+		notice.references = arena_printf(tx_arena(desk->tx), "%s %s",
+		    notice.references != NULL ? notice.references : "", in_reply_to);
+		notice.in_reply_to = in_reply_to;
+		notice.replied = true;
+	}
+	return notice_send(desk, &notice, NULL, err);
+}
+
+static int
+note_thread(struct desk *desk, const struct matter *m, struct err *err)
+{
+	struct notice notice = { .kind = "outcome" };
+	int rc;
+
+	if (m->ticket.engineer_email[0] == '\0')
+		return 0;
+	rc = notice_thread(desk, &m->ticket, &notice, err);
+	if (rc < 0)
+		return rc;
+	json_t *item = matter_item(desk, m);
+	view_text(item, "by", person_line(desk, m));
+	view_text(item, "evidence", evidence_sentence(desk, m));
+	view_text(item, "when",
+	    words_date(tx_arena(desk->tx), desk->policy->zone, m->approval.decided_at));
+	notice.view = matter_view(desk, m);
+	json_object_set_new(notice.view, "items", json_pack("[o]", item));
+	notice.to_email = m->ticket.engineer_email;
+	notice.to_name = m->ticket.engineer_name;
+	notice.approval = &m->approval.id;
+	return notice_send(desk, &notice, NULL, err);
+}
+
+/* Only a known contact of this very customer hears of it (never mail a stranger). */
+static int
+may_tell_requester(struct desk *desk, const struct matter *m, bool *out, struct err *err)
+{
+	struct contact contact;
+	int rc;
+
+	*out = false;
+	if (!desk->policy->tell_requester || m->ticket.requester_email[0] == '\0' ||
+	    text_is(m->ticket.requester_email, m->ballot.person_email))
+		return 0;
+	rc = contact_by_email(desk->tx, m->ticket.requester_email, &contact, err);
+	if (rc == ERR_NOT_FOUND)
+		return 0;
+	*out = rc == 0 && id_equal(&contact.organisation, &m->organisation.id);
+	return rc;
+}
+
+static int
+tell_requester(struct desk *desk, const struct matter *m, struct err *err)
+{
+	struct notice notice = { .kind = "requester" };
+	bool may;
+	int rc = may_tell_requester(desk, m, &may, err);
+
+	if (rc < 0 || !may)
+		return rc;
+	notice.view = matter_item(desk, m);
+	view_text(notice.view, "organisation", m->organisation.name);
+	view_text(notice.view, "requester", m->ticket.requester_name);
+	view_text(notice.view, "engineer", matter_engineer(m));
+	view_text(notice.view, "engineer_email", m->ticket.engineer_email);
+	view_text(notice.view, "agent_email", desk->policy->agent_email);
+	notice.to_email = m->ticket.requester_email;
+	notice.to_name = m->ticket.requester_name;
+	notice.locale = m->organisation.locale;
+	notice.zone_name = m->organisation.zone_name;
+	notice.ticket = &m->ticket.id;
+	return notice_send(desk, &notice, NULL, err);
+}
+
+int
+decide_tell(struct desk *desk, const struct answered *answered, size_t count,
+    const char *in_reply_to, struct err *err)
+{
+	int rc;
+
+	if (count == 0)
+		return 0;
+	rc = send_receipt(desk, answered, count, in_reply_to, err);
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct matter m;
+		rc = matter_load(desk, &answered[i].approval.id, &m, err);
+		if (rc == 0)
+			rc = note_thread(desk, &m, err);
+		if (rc == 0)
+			rc = tell_requester(desk, &m, err);
+	}
+	return rc < 0 ? err_wrap(err, rc, "receipt and notes") : 0;
+}

@@ -1,0 +1,96 @@
+#include <assent/flow/links.h>
+
+#include <assent/base/str.h>
+#include <assent/store/approval.h>
+
+#include <string.h>
+
+static int
+derive(struct desk *desk, const struct id *target, enum token_purpose purpose,
+    struct token_text *out, struct err *err)
+{
+	struct token_row row;
+	int rc = token_of_target(desk->tx, target, purpose, &row, err);
+
+	if (rc < 0)
+		return err_wrap(err, rc, "token of a question");
+	if (!token_derive(desk->policy, &row.of, out))
+		return err_set(err, ERR_NOT_FOUND,
+		    "the key ring no longer holds key %u, which open links were made with; "
+		    "put it back", row.of.key_id);
+	return 0;
+}
+
+static int
+fill_object(struct desk *desk, json_t *object, struct err *err)
+{
+	const char *ballot = json_string_value(json_object_get(object, "ballot"));
+	struct token_text token;
+	struct id id;
+	int rc;
+
+	if (ballot == NULL || !id_parse(ballot, &id))
+		return 0;
+	rc = derive(desk, &id, TOKEN_LINK, &token, err);
+	if (rc < 0)
+		return rc;
+	const char *base = desk->policy->public_url;
+	json_object_set_new(object, "approve_url",
+	    json_sprintf("%s/a/%s?d=approve", base, token.text));
+	json_object_set_new(object, "reject_url",
+	    json_sprintf("%s/a/%s?d=reject", base, token.text));
+	json_object_del(object, "ballot");
+	return 0;
+}
+
+int
+links_fill(struct desk *desk, json_t *view, struct err *err)
+{
+	json_t *card;
+	size_t i;
+	int rc = fill_object(desk, view, err);
+
+	json_array_foreach(json_object_get(view, "cards"), i, card)
+	{
+		if (rc == 0)
+			rc = fill_object(desk, card, err);
+	}
+	return rc;
+}
+
+int
+links_reply_to(struct desk *desk, const struct outgoing *mail, const char **out, struct err *err)
+{
+	const struct policy *policy = desk->policy;
+	const char *at = strrchr(policy->agent_email, '@');
+	bool batch = !id_is_null(&mail->batch);
+	struct token_text token;
+	int rc;
+
+	*out = "";
+	if (policy->separator[0] == '\0' || at == NULL || (!batch && id_is_null(&mail->ballot)))
+		return 0;
+	rc = derive(desk, batch ? &mail->batch : &mail->ballot,
+	    batch ? TOKEN_BATCH_REPLY : TOKEN_REPLY, &token, err);
+	if (rc < 0)
+		return rc;
+	*out = arena_printf(tx_arena(desk->tx), "%.*s%s%s%s", (int)(at - policy->agent_email),
+	    policy->agent_email, policy->separator, token.text, at);
+	return 0;
+}
+
+const char *
+links_sub_address(struct desk *desk, const char *email)
+{
+	const struct policy *policy = desk->policy;
+	const char *at = strrchr(policy->agent_email, '@');
+	size_t head = at != NULL ? (size_t)(at - policy->agent_email) : 0;
+	size_t gap = strlen(policy->separator), n = strlen(email);
+
+	if (at == NULL || gap == 0 || n <= head + gap + strlen(at) ||
+	    strncasecmp(email, policy->agent_email, head) != 0 ||
+	    strncmp(email + head, policy->separator, gap) != 0 ||
+	    !text_is_nocase(email + n - strlen(at), at))
+		return NULL;
+	return arena_dup_n(tx_arena(desk->tx), email + head + gap, n - head - gap - strlen(at));
+}

@@ -1,0 +1,174 @@
+/* send: render one outgoing mail, hand it over, note what became of it. */
+#include <assent/base/num.h>
+#include <assent/base/str.h>
+#include <assent/flow/links.h>
+#include <assent/flow/notice.h>
+#include <assent/mail/compose.h>
+#include <assent/model/token.h>
+
+#include "flow/ask_priv.h"
+#include "flow/payload.h"
+#include "flow/receipt.h"
+#include "flow/record.h"
+#include "flow/stories.h"
+
+#include <string.h>
+
+static struct text_list
+split_references(struct arena *arena, const char *references)
+{
+	char *rest = arena_dup(arena, references), *word;
+	struct text_list list = {
+		.items = arena_alloc(arena, (strlen(references) / 2 + 2) * sizeof(char *)),
+	};
+
+	while ((word = strsep(&rest, " ")) != NULL)
+		if (*word != '\0')
+			list.items[list.count++] = word;
+	return list;
+}
+
+static int
+render(struct desk *desk, const struct outgoing *mail, const json_t *view, struct str *out,
+    struct err *err)
+{
+	const struct policy *policy = desk->policy;
+	const struct zone *zone;
+	struct compose compose = {
+		.kind = mail->kind,
+		.locale = mail->locale,
+		.site_dir = policy->site_dir,
+		.view = view,
+		.from = { policy->agent_name, policy->agent_email },
+		.to = { mail->to_name, mail->to_email },
+		.message_id = mail->message_id,
+		.in_reply_to = mail->in_reply_to,
+		.references = split_references(tx_arena(desk->tx), mail->references),
+		.subject = mail->subject,
+		.date = mail->created,
+		.automatic = mail->replied ? COMPOSE_REPLIED : COMPOSE_GENERATED,
+		.loop = policy->instance,
+	};
+	int rc = links_reply_to(desk, mail, &compose.reply_to, err);
+
+	if (rc < 0)
+		return rc;
+	if (zone_get(mail->zone_name, &zone, NULL) < 0)
+		zone = policy->zone;
+	compose.zone = zone;
+	return compose_mail(&compose, out, err);
+}
+
+int
+send_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err)
+{
+	AUTO(str_donep) struct str bytes = STR_INIT(COMPOSE_MAX);
+	char text[ID_TEXT_SIZE];
+	struct outgoing mail;
+	struct id id;
+	json_t *view;
+	int rc;
+
+	if (!payload_id(job, "outgoing", &id))
+		return err_set(err, ERR_INVALID, "the job names no mail");
+	rc = outgoing_get(desk->tx, &id, &mail, err);
+	if (rc < 0 || text_is(mail.status, "sent"))
+		return rc;
+	view = json_loads(mail.view, 0, NULL);
+	rc = links_fill(desk, view, err);
+	if (rc == 0 && text_is(mail.kind, "receipt"))
+		receipt_sign(desk->policy, &mail, view);
+	if (rc == 0)
+		rc = render(desk, &mail, view, &bytes, err);
+	json_decref(view);
+	if (rc < 0)
+		return err_wrap(err, rc, "mail %s", mail.kind);
+	call->kind = CALL_SEND;
+	call->mail = (struct outlet_mail){
+		.key = arena_dup(call->arena, id_text(&mail.id, text)),
+		.from = desk->policy->agent_email,
+		.to = arena_dup(call->arena, mail.to_email),
+		.bytes = arena_dup_n(call->arena, str_text(&bytes), bytes.len),
+		.size = bytes.len,
+	};
+	return 0;
+}
+
+/* The request cannot reach its reader: say so in the engineer's thread, once. */
+static int
+mark_undeliverable(struct desk *desk, const struct outgoing *mail, const char *why,
+    struct err *err)
+{
+	struct approval_filter filter = { .batch = mail->batch, .only_open = true, .max = 100 };
+	struct approval single, *open = &single;
+	size_t n = 1;
+	int rc;
+
+	if (!text_is(mail->kind, "request") && !text_is(mail->kind, "batch"))
+		return 0;
+	if (id_is_null(&mail->batch))
+		rc = approval_get(desk->tx, &mail->approval, &single, err);
+	else
+		rc = approval_list(desk->tx, &filter, &open, &n, err);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = ask_undeliverable(desk, &open[i], why, err);
+	return rc;
+}
+
+static int
+note_refused(struct desk *desk, const struct outgoing *mail, const char *why, struct err *err)
+{
+	int rc = outgoing_set_status(desk->tx, &mail->id, "refused", why, desk->now, err);
+
+	return rc < 0 ? rc : mark_undeliverable(desk, mail, why, err);
+}
+
+/* Perhaps it was sent: record the doubt, and repeat under the same Message-ID (invariant 3). */
+static int
+note_doubt(struct desk *desk, const struct job *job, const struct outgoing *mail,
+    struct call *call)
+{
+	struct err ignored;
+
+	if (job->attempts >= desk->policy->job_attempts)
+		return outgoing_set_status(desk->tx, &mail->id, "maybe", call->err.text,
+		    desk->now, &ignored);
+	call->again = desk->now + 5 * MS_MINUTE;
+	return outgoing_set_status(desk->tx, &mail->id, "maybe", call->err.text, desk->now,
+	    &ignored);
+}
+
+int
+send_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
+{
+	struct outgoing mail;
+	struct id id;
+	int rc;
+
+	if (!payload_id(job, "outgoing", &id))
+		return err_set(err, ERR_INVALID, "the job names no mail");
+	rc = outgoing_get(desk->tx, &id, &mail, err);
+	if (rc < 0 || call->kind == CALL_NONE)
+		return rc;
+	if (call->rc == 0)
+		return outgoing_set_status(desk->tx, &id, "sent", "", desk->now, err);
+	if (call->rc == ERR_INVALID)
+		return note_refused(desk, &mail, call->err.text, err);
+	if (call->rc == ERR_PEER)
+		return note_doubt(desk, job, &mail, call);
+	return err_set(err, call->rc, "%s", call->err.text);
+}
+
+int
+send_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err)
+{
+	struct outgoing mail;
+	struct id id;
+	int rc;
+
+	(void)call;
+	if (!payload_id(job, "outgoing", &id))
+		return 0;
+	rc = outgoing_get(desk->tx, &id, &mail, err);
+	return rc < 0 ? rc : note_refused(desk, &mail, job->last_error, err);
+}
