@@ -132,6 +132,8 @@ add_list_keys(json_t *object, const char *key, const json_t *list)
 	if (json_array_size(list) == 0)
 		return;
 	set_flag(object, "has_", key);
+	if (json_array_size(list) == 1)
+		set_flag(object, "one_", key);
 	str_addf(&name, "%s_count", key);
 	if (!str_overflowed(&name))
 		json_object_set_new(
@@ -356,6 +358,20 @@ add_card_hrefs(json_t *card, struct answer *answer)
 	add_hrefs(card, answer);
 }
 
+/* For the sentence "1 ok": after some are decided the first is no longer 1. */
+static void
+add_first_numbers(json_t *view, const json_t *cards)
+{
+	static const char *const keys[] = { "first_number", "second_number" };
+
+	for (size_t i = 0; i < ARRAY_LEN(keys) && i < json_array_size(cards); i++) {
+		json_t *number = json_object_get(json_array_get(cards, i), "number");
+
+		if (number)
+			json_object_set(view, keys[i], number);
+	}
+}
+
 void
 compose_view_finish(const struct compose *compose, const char *subject, json_t *view)
 {
@@ -371,6 +387,7 @@ compose_view_finish(const struct compose *compose, const char *subject, json_t *
 	json_object_set_new(view, "subject", json_string(subject));
 	if (!asks(compose->kind))
 		return;
+	add_first_numbers(view, cards);
 	json_array_foreach(cards, i, card) add_card_hrefs(card, &answer);
 	answer.number = NULL;
 	if (json_array_size(cards) == 0)
