@@ -1,0 +1,216 @@
+/* intake: one letter from outside, read once, filed once. */
+#include <assent/base/metric.h>
+#include <assent/base/str.h>
+#include <assent/base/utf8.h>
+
+#include "flow/intake_priv.h"
+#include "flow/payload.h"
+#include "flow/stories.h"
+
+#include <string.h>
+
+int
+intake_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err)
+{
+	struct inbound inbound;
+	struct id id;
+	int rc;
+
+	if (!payload_id(job, "inbound", &id))
+		return err_set(err, ERR_INVALID, "the job names no letter");
+	rc = inbound_get(desk->tx, &id, true, &inbound, err);
+	if (rc < 0)
+		return rc;
+	/* More tries than may be: the last ones took the whole program down. */
+	if (!text_is(inbound.status, "new") || job->attempts > desk->policy->parse_attempts)
+		return 0;
+	call->kind = CALL_PARSE;
+	call->raw_size = (size_t)inbound.size;
+	if (inbound.raw != NULL)
+		call->raw = inbound.raw;
+	else
+		call->spool = arena_dup(call->arena, inbound.spool);
+	return 0;
+}
+
+static bool
+is_answer(const struct target *target)
+{
+	return target->kind == TARGET_BALLOT || target->kind == TARGET_BATCH;
+}
+
+int
+intake_more(struct desk *desk, const struct job *job, struct call *call, struct err *err)
+{
+	struct target target;
+	struct matter *matters;
+	size_t count;
+	int rc;
+
+	(void)job;
+	call->kind = CALL_NONE;
+	if (call->letter == NULL || call->letter->automatic != AUTO_NO)
+		return 0;
+	rc = target_find(desk, call->letter, &target, err);
+	if (rc == 0)
+		rc = target_matters(desk, &target, &matters, &count, err);
+	if (rc < 0 || count == 0)
+		return rc;
+	call->kind = CALL_DECIDE;
+	call->words = call->letter->reply;
+	call->items = count;
+	return 0;
+}
+
+void
+arrival_file(struct arrival *arrival, const char *status, const char *outcome)
+{
+	arrival->inbound->status = status;
+	arrival->inbound->outcome = outcome;
+}
+
+static int
+is_known_copy(struct desk *desk, struct arrival *arrival, struct err *err)
+{
+	const struct letter *letter = arrival->letter;
+	struct sent_id sent;
+	int rc = seen_add(desk->tx, letter->fingerprint, desk->now, err);
+
+	if (rc == ERR_CONFLICT) {
+		arrival_file(arrival, "filed", "the same mail came before");
+		return 1;
+	}
+	if (rc < 0)
+		return rc;
+	if (text_is(letter->loop, desk->policy->instance)) {
+		arrival_file(arrival, "filed", "our own mail came back");
+		return 1;
+	}
+	if (letter->message_id[0] == '\0')
+		return 0;
+	rc = sent_id_find(desk->tx, letter->message_id, &sent, err);
+	if (rc == 0)
+		arrival_file(arrival, "filed", "our own mail came back");
+	return rc == 0 ? 1 : rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+static int
+not_the_person(struct desk *desk, struct arrival *arrival, const struct matter *m,
+    struct err *err)
+{
+	const char *reason = arena_printf(tx_arena(desk->tx),
+	    "Only %s can answer this question, because it was put to that address.",
+	    m->ballot.person_email);
+
+	metric_add(METRIC_DECISIONS_REFUSED, 1);
+	arrival_file(arrival, "filed",
+	    arena_printf(tx_arena(desk->tx), "an answer from %s, but %s was asked",
+		arrival->sender.email, m->ballot.person_email));
+	arrival->inbound->ticket = m->ticket.id;
+	return arrival_explain(desk, arrival, reason, err);
+}
+
+static int
+route(struct desk *desk, struct arrival *arrival, struct err *err)
+{
+	struct matter *matters = NULL;
+	struct staff staff;
+	size_t count = 0;
+	int rc;
+
+	if (arrival->letter->automatic != AUTO_NO)
+		return automatic_take(desk, arrival, err);
+	rc = target_matters(desk, &arrival->target, &matters, &count, err);
+	if (rc < 0)
+		return rc;
+	if (count > 0 && arrival->sender.email[0] != '\0' &&
+	    text_is_nocase(matters[0].ballot.person_email, arrival->sender.email))
+		return reply_take(desk, arrival, matters, count, err);
+	rc = staff_by_email(desk->tx, arrival->sender.email, &staff, err);
+	if (rc == 0) {
+		if (count > 0)
+			arrival->target.ticket = matters[0].ticket.id;
+		return staff_take(desk, arrival, &staff, err);
+	}
+	if (rc != ERR_NOT_FOUND)
+		return rc;
+	return is_answer(&arrival->target) && count > 0 ?
+		   not_the_person(desk, arrival, &matters[0], err) :
+		   contact_take(desk, arrival, err);
+}
+
+static int
+take_letter(struct desk *desk, struct call *call, struct inbound *inbound, struct err *err)
+{
+	const struct sender_trust trust = { desk->policy->trust, desk->policy->authserv_ids,
+		desk->policy->own_hosts };
+	struct arrival arrival = {
+		.letter = call->letter,
+		.inbound = inbound,
+		.intent = call->decided ? &call->intent : NULL,
+	};
+	int rc;
+
+	inbound->subject = call->letter->subject;
+	if (call->letter->from.count > 0)
+		inbound->from_email = call->letter->from.items[0].email;
+	sender_judge(call->letter, &trust, &arrival.sender);
+	rc = is_known_copy(desk, &arrival, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	rc = target_find(desk, call->letter, &arrival.target, err);
+	return rc < 0 ? rc : route(desk, &arrival, err);
+}
+
+static int
+quarantine(struct desk *desk, struct inbound *inbound, const char *why, struct err *err)
+{
+	inbound->status = "quarantined";
+	inbound->outcome = arena_printf(tx_arena(desk->tx), "could not be read: %s", why);
+	metric_add(METRIC_MAIL_QUARANTINED, 1);
+	return inbound_settle(desk->tx, inbound, err);
+}
+
+int
+intake_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
+{
+	struct inbound inbound;
+	struct id id;
+	int rc;
+
+	if (!payload_id(job, "inbound", &id))
+		return err_set(err, ERR_INVALID, "the job names no letter");
+	rc = inbound_get(desk->tx, &id, false, &inbound, err);
+	if (rc < 0 || !text_is(inbound.status, "new"))
+		return rc;
+	if (job->attempts > desk->policy->parse_attempts)
+		return quarantine(desk, &inbound, "every try ended the program that read it", err);
+	if (call->rc < 0) {
+		bool last = job->attempts >= desk->policy->parse_attempts;
+		if (err_is_temporary(call->rc) && !last)
+			return err_set(err, call->rc, "%s", call->err.text);
+		return quarantine(desk, &inbound, call->err.text, err);
+	}
+	if (call->letter == NULL)
+		return err_set(err, ERR_INVALID, "nothing was parsed");
+	rc = take_letter(desk, call, &inbound, err);
+	if (rc == 0)
+		rc = inbound_settle(desk->tx, &inbound, err);
+	return rc < 0 ? err_wrap(err, rc, "letter") : 0;
+}
+
+int
+intake_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err)
+{
+	struct inbound inbound;
+	struct id id;
+	int rc;
+
+	(void)call;
+	if (!payload_id(job, "inbound", &id))
+		return 0;
+	rc = inbound_get(desk->tx, &id, false, &inbound, err);
+	if (rc < 0 || !text_is(inbound.status, "new"))
+		return rc;
+	return quarantine(desk, &inbound, job->last_error, err);
+}

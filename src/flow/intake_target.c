@@ -1,0 +1,148 @@
+/* intake: which question or ticket is a letter about? */
+#include <assent/base/num.h>
+#include <assent/base/str.h>
+#include <assent/flow/links.h>
+
+#include "flow/intake_priv.h"
+
+#include <string.h>
+
+#define MARK_DIGITS 12
+
+static int
+by_token(struct desk *desk, const char *email, struct target *out, struct err *err)
+{
+	const char *token = links_sub_address(desk, email);
+	uint8_t hash[SHA256_SIZE];
+	struct token_row row;
+	struct ballot ballot;
+	int rc;
+
+	if (token == NULL || !token_hash(token, strlen(token), hash))
+		return ERR_NOT_FOUND;
+	rc = token_find(desk->tx, hash, &row, err);
+	if (rc < 0 || row.of.purpose == TOKEN_LINK)
+		return rc < 0 ? rc : ERR_NOT_FOUND;
+	out->by_token = true;
+	if (row.of.purpose == TOKEN_BATCH_REPLY) {
+		out->kind = TARGET_BATCH;
+		out->batch = row.of.target;
+		return 0;
+	}
+	rc = ballot_get(desk->tx, &row.of.target, &ballot, err);
+	if (rc < 0)
+		return rc;
+	out->kind = TARGET_BALLOT;
+	out->approval = ballot.approval;
+	return 0;
+}
+
+static int
+by_recipients(struct desk *desk, const struct letter *letter, struct target *out, struct err *err)
+{
+	const struct address_list *lists[] = { &letter->to, &letter->cc };
+	int rc = ERR_NOT_FOUND;
+
+	for (size_t k = 0; k < ARRAY_LEN(lists); k++)
+		for (size_t i = 0; rc == ERR_NOT_FOUND && i < lists[k]->count; i++)
+			rc = by_token(desk, lists[k]->items[i].email, out, err);
+	for (size_t i = 0; rc == ERR_NOT_FOUND && i < letter->recipients.count; i++)
+		rc = by_token(desk, letter->recipients.items[i], out, err);
+	return rc;
+}
+
+static int
+by_message_id(struct desk *desk, const char *message_id, struct target *out, struct err *err)
+{
+	struct sent_id sent;
+	int rc = sent_id_find(desk->tx, message_id, &sent, err);
+
+	if (rc == ERR_NOT_FOUND) {
+		rc = message_find_ticket(desk->tx, message_id, &out->ticket, err);
+		if (rc == 0)
+			out->kind = TARGET_TICKET;
+		return rc;
+	}
+	if (rc < 0)
+		return rc;
+	out->ticket = sent.ticket;
+	if (!id_is_null(&sent.batch)) {
+		out->kind = TARGET_BATCH;
+		out->batch = sent.batch;
+	} else if (!id_is_null(&sent.ballot)) {
+		out->kind = TARGET_BALLOT;
+		out->approval = sent.approval;
+	} else if (!id_is_null(&sent.ticket)) {
+		out->kind = TARGET_TICKET;
+	} else {
+		return ERR_NOT_FOUND;
+	}
+	return 0;
+}
+
+static int
+by_references(struct desk *desk, const struct letter *letter, struct target *out, struct err *err)
+{
+	int rc = ERR_NOT_FOUND;
+
+	for (size_t i = 0; rc == ERR_NOT_FOUND && i < letter->in_reply_to.count; i++)
+		rc = by_message_id(desk, letter->in_reply_to.items[i], out, err);
+	for (size_t i = letter->references.count; rc == ERR_NOT_FOUND && i > 0; i--)
+		rc = by_message_id(desk, letter->references.items[i - 1], out, err);
+	return rc;
+}
+
+/* "[T-1001]" in the subject. */
+static int
+by_mark(struct desk *desk, const char *subject, struct target *out, struct err *err)
+{
+	const char *mark = strstr(subject, "[T-");
+	char digits[MARK_DIGITS + 1] = "";
+	struct ticket ticket;
+	int64_t ref;
+	size_t n;
+	int rc;
+
+	if (mark == NULL)
+		return ERR_NOT_FOUND;
+	n = strspn(mark + 3, "0123456789");
+	if (n == 0 || n > MARK_DIGITS || mark[3 + n] != ']')
+		return ERR_NOT_FOUND;
+	memcpy(digits, mark + 3, n);
+	if (!num_parse(digits, &ref))
+		return ERR_NOT_FOUND;
+	rc = ticket_by_ref(desk->tx, ref, &ticket, err);
+	if (rc < 0)
+		return rc;
+	out->kind = TARGET_TICKET;
+	out->ticket = ticket.id;
+	return 0;
+}
+
+int
+target_find(struct desk *desk, const struct letter *letter, struct target *out, struct err *err)
+{
+	int rc;
+
+	*out = (struct target){ .kind = TARGET_NONE };
+	rc = by_recipients(desk, letter, out, err);
+	if (rc == ERR_NOT_FOUND)
+		rc = by_references(desk, letter, out, err);
+	if (rc == ERR_NOT_FOUND)
+		rc = by_mark(desk, letter->subject, out, err);
+	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+int
+target_matters(struct desk *desk, const struct target *target, struct matter **out,
+    size_t *count, struct err *err)
+{
+	*count = 0;
+	if (target->kind == TARGET_BATCH)
+		return matter_load_batch(desk, &target->batch, out, count, err);
+	if (target->kind != TARGET_BALLOT)
+		return 0;
+	*out = arena_alloc(tx_arena(desk->tx), sizeof(**out));
+	*count = 1;
+	return matter_load(desk, &target->approval, *out, err);
+}

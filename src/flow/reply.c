@@ -1,0 +1,273 @@
+/* reply: the answer of the person who was asked (invariant 8). */
+#include <assent/base/metric.h>
+#include <assent/base/str.h>
+#include <assent/base/utf8.h>
+#include <assent/flow/ask.h>
+#include <assent/flow/decide.h>
+
+#include "flow/intake_priv.h"
+#include "flow/record.h"
+#include "flow/reply_priv.h"
+
+#include <string.h>
+
+#define WORDS_MAX ((size_t)2000)
+
+static enum reply_level
+level_of(const struct desk *desk, const struct matter *m)
+{
+	enum reply_level level = m->organisation.level;
+
+	if (level == LEVEL_DEFAULT)
+		level = desk->policy->level;
+	if (level == LEVEL_DEFAULT)
+		level = desk->policy->trust == TRUST_NONE ? LEVEL_TOKEN : LEVEL_VOUCHED;
+	return level;
+}
+
+/* NULL when this letter may decide; else a sentence for the owner. */
+static const char *
+why_refused(const struct desk *desk, const struct arrival *arrival, const struct matter *m)
+{
+	bool vouched = arrival->sender.verdict == SENDER_VOUCHED;
+
+	switch (level_of(desk, m)) {
+	case LEVEL_LINK:
+		return "answers by mail do not decide here; please use the buttons";
+	case LEVEL_VOUCHED:
+		if (!vouched)
+			return "no mail server vouched that the answer came from you; "
+			       "please use the buttons";
+		break;
+	default:
+		break;
+	}
+	if (!vouched && !arrival->target.by_token)
+		return "the answer did not come to the address that the question named";
+	if (arrival->letter->parts_disagree)
+		return "the two forms of your mail, plain and formatted, say different things";
+	return NULL;
+}
+
+static const char *
+vouched_sentence(struct desk *desk, const struct arrival *arrival)
+{
+	const char *token = arrival->target.by_token ? "; the reply token matched" : "";
+
+	if (arrival->sender.verdict == SENDER_VOUCHED)
+		return arena_printf(tx_arena(desk->tx), "%s%s", arrival->sender.sentence, token);
+	return arena_printf(tx_arena(desk->tx), "sender not vouched for%s", token);
+}
+
+static int
+answer_one(struct desk *desk, const struct arrival *arrival, const struct reply_item *item,
+    struct answered *out, struct err *err)
+{
+	const struct letter *letter = arrival->letter;
+	struct arena *arena = tx_arena(desk->tx);
+	char inbound[ID_TEXT_SIZE];
+	size_t n = strlen(letter->reply);
+	struct answer answer = {
+		.ballot = item->matter->ballot.id,
+		.decision = {
+			.approve = item->intent->verdict == VERDICT_APPROVE,
+			.comment = item->intent->comment,
+			.at = desk->now,
+			.evidence = {
+				.channel = CHANNEL_REPLY,
+				.person = arrival->sender.email,
+				.source = letter->message_id,
+				.vouched = vouched_sentence(desk, arrival),
+				.words = arena_dup_n(arena, letter->reply,
+				    utf8_cut(letter->reply, n, WORDS_MAX)),
+				.peer = "",
+				.agent = "",
+				.inbound = id_text(&arrival->inbound->id, inbound),
+			},
+		},
+	};
+
+	return decide_answer(desk, &answer, out, err);
+}
+
+/* What the answers came to, sorted. */
+static void
+sort_result(struct reply *reply, const struct reply_item *item, const struct answered *answered)
+{
+	bool flips;
+
+	switch (answered->result) {
+	case ANSWER_TAKEN:
+		reply->taken[reply->taken_count++] = *answered;
+		break;
+	case ANSWER_CHANGED:
+		reply->changed[reply->changed_count++] = *item->matter;
+		break;
+	case ANSWER_ALREADY:
+		flips = (item->intent->verdict == VERDICT_APPROVE) !=
+		    (answered->approval.state == AS_APPROVED);
+		reply->flips = reply->flips || flips;
+		/* fall through */
+	case ANSWER_CLOSED:
+		reply->late[reply->late_count++] = *item->matter;
+		break;
+	}
+}
+
+static int
+answer_all(struct desk *desk, const struct arrival *arrival, struct reply *reply, struct err *err)
+{
+	for (size_t i = 0; i < reply->count && i < arrival->intent->count; i++) {
+		struct reply_item item = { &reply->matters[i], &arrival->intent->items[i] };
+		struct answered answered;
+		int rc;
+
+		if (item.intent->verdict == VERDICT_UNCLEAR)
+			continue;
+		rc = answer_one(desk, arrival, &item, &answered, err);
+		if (rc < 0)
+			return rc;
+		sort_result(reply, &item, &answered);
+	}
+	return 0;
+}
+
+static int
+ask_changed(struct desk *desk, const struct reply *reply, struct err *err)
+{
+	struct id fresh;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < reply->changed_count; i++)
+		rc = ask_again(desk, &reply->changed[i].approval, &fresh, err);
+	return rc;
+}
+
+static const char *
+outcome_text(struct desk *desk, const struct reply *reply)
+{
+	return arena_printf(tx_arena(desk->tx),
+	    "an answer: %zu decided, %zu closed before, %zu asked again because they changed, "
+	    "%zu left open",
+	    reply->taken_count, reply->late_count, reply->changed_count,
+	    reply->count - reply->taken_count - reply->late_count - reply->changed_count);
+}
+
+static int
+take_clear(struct desk *desk, struct arrival *arrival, struct reply *reply, struct err *err)
+{
+	int rc = answer_all(desk, arrival, reply, err);
+
+	if (rc == 0)
+		rc = decide_tell(desk, reply->taken, reply->taken_count,
+		    arrival->letter->message_id, err);
+	if (rc == 0)
+		rc = ask_changed(desk, reply, err);
+	if (rc == 0 && reply->late_count > 0 && reply->taken_count == 0)
+		rc = reply_tell_already(desk, arrival, reply, err);
+	if (rc == 0 && reply->flips)
+		rc = reply_tell_engineer(desk, arrival, reply, err);
+	metric_add(METRIC_DECISIONS, (int64_t)reply->taken_count);
+	arrival_file(arrival, "done", outcome_text(desk, reply));
+	return rc;
+}
+
+static bool
+says_something(const struct intent *intent)
+{
+	for (size_t i = 0; i < intent->count; i++)
+		if (intent->items[i].verdict != VERDICT_UNCLEAR)
+			return true;
+	return false;
+}
+
+static bool
+all_closed(const struct reply *reply)
+{
+	for (size_t i = 0; i < reply->count; i++)
+		if (approval_is_open(reply->matters[i].approval.state))
+			return false;
+	return true;
+}
+
+/* Words that do not decide: pass a question on, explain once, then tell the engineer. */
+static int
+take_unclear(struct desk *desk, struct arrival *arrival, struct reply *reply, struct err *err)
+{
+	const struct intent *intent = arrival->intent;
+	int64_t times;
+	int rc;
+
+	metric_add(METRIC_DECISIONS_REFUSED, 1);
+	arrival_file(arrival, "filed",
+	    arena_printf(tx_arena(desk->tx), "decides nothing: %s",
+		intent_reason_sentence(intent->reason)));
+	if (all_closed(reply))
+		return reply_tell_engineer(desk, arrival, reply, err);
+	rc = ballot_count_unclear(desk->tx, &reply->matters[0].ballot.id, &times, err);
+	if (rc < 0)
+		return rc;
+	if (intent->question || times > 1)
+		return reply_tell_engineer(desk, arrival, reply, err);
+	return reply_explain(desk, arrival, reply, intent_reason_sentence(intent->reason), err);
+}
+
+static int
+refuse(struct desk *desk, struct arrival *arrival, struct reply *reply, const char *why,
+    struct err *err)
+{
+	int64_t times;
+	int rc;
+
+	metric_add(METRIC_DECISIONS_REFUSED, 1);
+	arrival_file(arrival, "filed", arena_printf(tx_arena(desk->tx), "may not decide: %s", why));
+	rc = ballot_count_unclear(desk->tx, &reply->matters[0].ballot.id, &times, err);
+	if (rc < 0 || times > 1 || all_closed(reply))
+		return rc;
+	return reply_explain(desk, arrival, reply, why, err);
+}
+
+static int
+note_arrival(struct desk *desk, struct arrival *arrival, const struct reply *reply,
+    struct err *err)
+{
+	const struct matter *m = reply->matters;
+
+	arrival->inbound->ticket = m->ticket.id;
+	return record_event(desk, &m->ticket.id,
+	    &(struct record_change){ "approval.answered", arrival->sender.email, NULL,
+		arrival->inbound->outcome },
+	    err);
+}
+
+int
+reply_take(struct desk *desk, struct arrival *arrival, struct matter *matters, size_t count,
+    struct err *err)
+{
+	struct arena *arena = tx_arena(desk->tx);
+	struct reply reply = {
+		.matters = matters,
+		.count = count,
+		.taken = arena_alloc(arena, count * sizeof(struct answered)),
+		.changed = arena_alloc(arena, count * sizeof(struct matter)),
+		.late = arena_alloc(arena, count * sizeof(struct matter)),
+	};
+	const char *why = why_refused(desk, arrival, matters);
+	int rc;
+
+	if (arrival->intent == NULL)
+		return err_set(err, ERR_BUSY, "the answer was not read yet");
+	if (arrival->sender.verdict == SENDER_FAILED) {
+		metric_add(METRIC_DECISIONS_REFUSED, 1);
+		arrival_file(arrival, "filed",
+		    arena_printf(arena, "not believed: %s", arrival->sender.sentence));
+		rc = 0;
+	} else if (why != NULL) {
+		rc = refuse(desk, arrival, &reply, why, err);
+	} else if (says_something(arrival->intent)) {
+		rc = take_clear(desk, arrival, &reply, err);
+	} else {
+		rc = take_unclear(desk, arrival, &reply, err);
+	}
+	return rc < 0 ? rc : note_arrival(desk, arrival, &reply, err);
+}
