@@ -1,0 +1,206 @@
+#include "http_priv.h"
+
+#include <string.h>
+
+/*
+ * Who may touch a held request: its holder alone, until http_answer_send() or
+ * until the server gives up (http_held_give_up()), which leaves the work to
+ * the holder and answers 503 by itself. held_lock decides who was first.
+ */
+
+static struct work *
+work_new(void)
+{
+	struct work *work = mem_alloc(sizeof(*work));
+
+	work->rq.arena = arena_new(HTTP_ARENA_MAX);
+	work->body = STR_INIT(0);
+	work->page = STR_INIT(HTTP_PAGE_MAX);
+	atomic_init(&work->refs, 1);
+	return work;
+}
+
+static void
+work_unref(struct work *work)
+{
+	if (atomic_fetch_sub(&work->refs, 1) > 1)
+		return;
+	arena_free(work->rq.arena);
+	str_done(&work->body);
+	str_done(&work->page);
+	mem_free(work);
+}
+
+static void
+str_forget(struct str *s, size_t spare)
+{
+	if (s->room > spare)
+		str_done(s);
+	else
+		str_clear(s);
+}
+
+/* Ready for the next request: what it remembers goes, small memory stays. */
+static void
+work_clear(struct work *work)
+{
+	struct arena *arena = work->rq.arena;
+
+	arena_reset(arena);
+	str_forget(&work->body, HTTP_SPARE_BODY);
+	str_forget(&work->page, HTTP_SPARE_PAGE);
+	memset(&work->rq, 0, sizeof(work->rq));
+	work->rq.arena = arena;
+	work->state = WORK_NEW;
+	work->refusal = 0;
+	work->discarded = 0;
+	work->form_read = work->query_read = false;
+	work->found = NULL;
+	work->allow = NULL;
+	work->answer.header_count = 0;
+	work->answer.status = 0;
+	work->answer.body = NULL;
+	work->answer.body_len = 0;
+	work->answer.type = NULL;
+	work->answer.close = false;
+}
+
+struct work *
+http_work_begin(struct conn *conn, const char *uri)
+{
+	struct work *work = conn->work;
+
+	if (!work)
+		work = conn->work = work_new();
+	work->conn = conn;
+	work->server = conn->listener->server;
+	work->began_ns = clock_tick_ns();
+	work->rq.page = &work->page;
+	work->rq.body = "";
+	work->rq.over_unix = conn->listener->is_unix;
+	work->rq.pid = conn->pid;
+	work->rq.uid = conn->uid;
+	work->rq.gid = conn->gid;
+	work->uri = arena_dup(work->rq.arena, uri);
+	return work;
+}
+
+void
+http_work_end(struct conn *conn)
+{
+	struct work *work = conn->work;
+
+	if (!work)
+		return;
+	/* A holder that came too late still has it: leave it behind. */
+	if (atomic_load(&work->refs) > 1)
+		http_work_drop(conn);
+	else
+		work_clear(work);
+}
+
+void
+http_work_drop(struct conn *conn)
+{
+	if (conn->work)
+		work_unref(conn->work);
+	conn->work = NULL;
+}
+
+static void
+held_remove(struct work *work)
+{
+	*work->held_at = work->next_held;
+	if (work->next_held)
+		work->next_held->held_at = work->held_at;
+	work->next_held = NULL;
+	work->held_at = NULL;
+}
+
+static void
+held_add(struct work *work)
+{
+	struct http_server *server = work->server;
+
+	work->held_at = &server->held;
+	work->next_held = server->held;
+	if (work->next_held)
+		work->next_held->held_at = &work->next_held;
+	server->held = work;
+	work->state = WORK_HELD;
+	work->conn->suspended = true;
+	MHD_suspend_connection(work->conn->mhd);
+}
+
+struct http_later *
+http_later(struct http_request *rq)
+{
+	struct work *work = (struct work *)(void *)rq;
+
+	atomic_fetch_add(&work->server->refs, 1);
+	atomic_fetch_add(&work->refs, 1);
+	pthread_mutex_lock(&work->server->held_lock);
+	if (work->server->held_closed)
+		work->conn = NULL;
+	else
+		held_add(work);
+	pthread_mutex_unlock(&work->server->held_lock);
+	return (struct http_later *)(void *)work;
+}
+
+struct http_request *
+http_later_request(struct http_later *later)
+{
+	return &((struct work *)(void *)later)->rq;
+}
+
+void
+http_answer_send(struct http_later *later, const struct http_answer *answer)
+{
+	struct work *work = (struct work *)(void *)later;
+	struct http_server *server = work->server;
+	bool kept;
+
+	pthread_mutex_lock(&server->held_lock);
+	kept = work->conn != NULL;
+	if (kept) {
+		work->answer = *answer;
+		work->state = WORK_ANSWERED;
+		held_remove(work);
+		/* Before the resume, so that the conn finds the work its own again. */
+		atomic_fetch_sub(&work->refs, 1);
+		MHD_resume_connection(work->conn->mhd);
+	}
+	pthread_mutex_unlock(&server->held_lock);
+	if (!kept)
+		work_unref(work);
+	http_server_unref(server);
+}
+
+bool
+http_held_is_answered(struct work *work)
+{
+	bool answered;
+
+	pthread_mutex_lock(&work->server->held_lock);
+	answered = work->state == WORK_ANSWERED;
+	pthread_mutex_unlock(&work->server->held_lock);
+	return answered;
+}
+
+void
+http_held_give_up(struct http_server *server)
+{
+	struct work *work;
+	struct conn *conn;
+
+	pthread_mutex_lock(&server->held_lock);
+	server->held_closed = true;
+	while ((work = server->held)) {
+		held_remove(work);
+		conn = work->conn;
+		work->conn = NULL;
+		MHD_resume_connection(conn->mhd);
+	}
+	pthread_mutex_unlock(&server->held_lock);
+}

@@ -1,0 +1,21 @@
+#pragma once
+/* help_http: a client of raw sockets, so that a test may send what no library would. */
+#include <assent/base/str.h>
+#include <assent/net/http.h>
+
+struct reply {
+	int status; /* 0: the connection ended without an answer */
+	char *head; /* status line and headers */
+	char *body;
+	size_t body_len;
+};
+
+int client_tcp(int port);
+int client_unix(const char *path);
+void client_send(int fd, const char *text); /* a failing write is not an error */
+bool client_try_send(int fd, const void *bytes, size_t n);
+struct reply client_read(int fd, bool head); /* head: the answer has no body */
+struct reply client_ask(int port, const char *request); /* on a connection of its own */
+bool client_is_closed(int fd); /* waits for the end of the stream */
+void reply_done(struct reply *reply);
+const char *reply_header(const struct reply *reply, const char *name); /* static buffer */
