@@ -139,6 +139,16 @@ client_ask(int port, const char *request)
 	return reply;
 }
 
+void
+client_read_all(int fd, struct str *out)
+{
+	char buf[1024];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		str_add_n(out, buf, (size_t)n);
+}
+
 bool
 client_is_closed(int fd)
 {

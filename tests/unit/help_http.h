@@ -17,5 +17,6 @@ bool client_try_send(int fd, const void *bytes, size_t n);
 struct reply client_read(int fd, bool head); /* head: the answer has no body */
 struct reply client_ask(int port, const char *request); /* on a connection of its own */
 bool client_is_closed(int fd); /* waits for the end of the stream */
+void client_read_all(int fd, struct str *out); /* to the end of the stream */
 void reply_done(struct reply *reply);
 const char *reply_header(const struct reply *reply, const char *name); /* static buffer */
