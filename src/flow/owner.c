@@ -1,0 +1,113 @@
+#include <assent/flow/owner.h>
+
+#include <assent/base/str.h>
+#include <assent/flow/notice.h>
+#include <assent/mail/compose.h>
+
+#include "flow/intake_priv.h"
+#include "flow/owner_priv.h"
+#include "flow/record.h"
+
+static int
+count_open(struct desk *desk, const struct organisation *organisation, int64_t *out,
+    struct err *err)
+{
+	struct approval_filter filter = { .only_open = true, .max = 10000 };
+	struct approval *open;
+	size_t n;
+	int rc = approval_list(desk->tx, &filter, &open, &n, err);
+
+	*out = 0;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		*out += id_equal(&open[i].organisation, &organisation->id);
+	return rc;
+}
+
+static int
+tell(struct desk *desk, const struct organisation *before, const struct owner_step *step,
+    struct err *err)
+{
+	struct arena *arena = tx_arena(desk->tx);
+	struct notice notice = { .kind = "owner-changed" };
+	const struct zone *zone;
+	int64_t open;
+	int rc;
+
+	if (before->owner_email[0] == '\0')
+		return 0;
+	rc = count_open(desk, before, &open, err);
+	if (rc < 0)
+		return rc;
+	if (zone_get(before->zone_name, &zone, NULL) < 0)
+		zone = desk->policy->zone;
+	notice.view = json_object();
+	view_text(notice.view, "organisation", before->name);
+	view_text(notice.view, "agent_email", desk->policy->agent_email);
+	view_text(notice.view, "previous",
+	    before->owner_name[0] != '\0' ? before->owner_name : before->owner_email);
+	view_text(notice.view, "previous_email", before->owner_email);
+	view_text(notice.view, "owner", step->email);
+	view_text(notice.view, "owner_email", step->email);
+	view_text(notice.view, "by", step->by);
+	view_text(notice.view, "when", words_date(arena, zone, desk->now));
+	view_text(notice.view, "evidence", arena_printf(arena, "%s.", step->evidence));
+	json_object_set_new(notice.view, "open_count", json_integer(open));
+	notice.to_email = before->owner_email;
+	notice.to_name = before->owner_name;
+	notice.locale = before->locale;
+	notice.zone_name = before->zone_name;
+	return notice_send(desk, &notice, NULL, err);
+}
+
+int
+owner_set(struct desk *desk, const struct organisation *before, const struct owner_step *step,
+    struct err *err)
+{
+	const struct ledger_field fields[] = {
+		{ "organisation", before->key },
+		{ "before", before->owner_email },
+		{ "after", step->email },
+		{ "by", step->by },
+		{ "evidence", step->evidence },
+	};
+	int rc = organisation_set_owner(desk->tx, &before->id, step->email, step->name, desk->now,
+	    err);
+
+	if (rc == 0)
+		rc = record_ledger(desk,
+		    &(struct record_entry){ "owner", before->id, fields, ARRAY_LEN(fields) }, NULL,
+		    err);
+	return rc < 0 ? rc : tell(desk, before, step, err);
+}
+
+int
+owner_change(struct desk *desk, const struct owner_change *change, struct err *err)
+{
+	struct organisation organisation;
+	struct ticket ticket;
+	char *email = arena_dup(tx_arena(desk->tx), change->email);
+	bool allowed;
+	int rc = ticket_get(desk->tx, change->ticket, &ticket, err);
+
+	text_lower(email);
+	if (rc < 0)
+		return rc;
+	if (!address_is_plain(email))
+		return err_set(err, ERR_INVALID, "\"%s\" is not a mail address", change->email);
+	if (id_is_null(&ticket.organisation))
+		return err_set(err, ERR_INVALID,
+		    "the ticket belongs to no customer yet; write \"customer: KEY\" first");
+	rc = organisation_get(desk->tx, &ticket.organisation, &organisation, err);
+	if (rc == 0)
+		rc = organisation_has_domain(desk->tx, &organisation.id, email_domain(email),
+		    &allowed, err);
+	if (rc < 0)
+		return rc;
+	if (!allowed)
+		return err_set(err, ERR_INVALID,
+		    "%s is not within the domains of %s, so it may not decide for it; an "
+		    "operator can allow the domain in the settings",
+		    email, organisation.name);
+	return owner_set(desk, &organisation,
+	    &(struct owner_step){ email, "", change->by, change->evidence }, err);
+}
