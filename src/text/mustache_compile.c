@@ -205,8 +205,6 @@ add_partial(struct compiler *c, const struct tag *tag)
 	node->len = 1;
 	if (!tag->alone)
 		return;
-	/* Its own lines carry the indentation, so this node must not. */
-	node->line_start = false;
 	node->indent =
 	    arena_dup_n(c->out->arena, c->src + tag->line_from, tag->start - tag->line_from);
 }
@@ -250,6 +248,9 @@ compile(struct compiler *c)
 		/* Two tags can share a line only if one of them is not alone. */
 		assert(text_end >= c->at);
 		add_text(c, c->at, text_end);
+		/* A line that is nothing but the tag leaves nothing to indent. */
+		if (tag.alone)
+			c->line_start = false;
 		rc = tag_compile(c, &tag);
 		if (rc < 0)
 			return rc;
