@@ -1,0 +1,194 @@
+/* message: what hangs on a ticket: its thread, attachments, events, documents. */
+#include <assent/store/ticket.h>
+
+#include "query.h"
+
+/* clang-format off */
+#define MESSAGE(F, N, S) \
+	F(S, ID, id) N(S, ID, ticket) N(S, INT, seq) N(S, BOOL, is_public) \
+	N(S, TEXT, message_id) N(S, TEXT, from_email) N(S, TEXT, from_name) \
+	N(S, TEXT, subject) N(S, TEXT, text) N(S, TEXT, own) N(S, MAYBE_ID, inbound) \
+	N(S, INT, at)
+
+#define ATTACHMENT(F, N, S) \
+	F(S, ID, message) N(S, TEXT, name) N(S, TEXT, type) N(S, INT, size) N(S, HASH, sha256)
+
+#define EVENT(F, N, S) \
+	F(S, INT, seq) N(S, MAYBE_ID, ticket) N(S, INT, at) N(S, TEXT, kind) N(S, TEXT, actor) \
+	N(S, TEXT, before) N(S, TEXT, after)
+
+#define DOCUMENT(F, N, S) \
+	F(S, ID, ticket) N(S, TEXT, kind) N(S, TEXT, locale) N(S, INT, state_version) \
+	N(S, TEXT, provider) N(S, TEXT, body) N(S, INT, created)
+
+#define MESSAGES(X) \
+	X(MESSAGE_ADD, INSERT("messages", MESSAGE)) \
+	X(MESSAGE_NEXT_SEQ, "SELECT coalesce(max(seq), 0) + 1 FROM messages WHERE ticket = ?") \
+	X(MESSAGE_SET_TEXT, "UPDATE messages SET text = ?, own = ? WHERE id = ?") \
+	X(MESSAGE_LIST, "SELECT " NAMES(MESSAGE) " FROM messages WHERE ticket = ? AND seq <= ?" \
+	    " ORDER BY seq") \
+	X(MESSAGE_FIND, "SELECT ticket FROM messages WHERE message_id = ? AND message_id <> ''" \
+	    " LIMIT 1") \
+	X(ATTACHMENT_ADD, "INSERT INTO attachments (" NAMES(ATTACHMENT) ", n) VALUES (" \
+	    MARKS(ATTACHMENT) ", (SELECT coalesce(max(n), 0) + 1 FROM attachments" \
+	    " WHERE message = ?1))") \
+	X(ATTACHMENT_LIST, "SELECT " NAMES(ATTACHMENT) " FROM (SELECT a.*, m.seq FROM messages m" \
+	    " JOIN attachments a ON a.message = m.id WHERE m.ticket = ? AND m.seq <= ?)" \
+	    " ORDER BY seq, n") \
+	X(EVENT_ADD, INSERT("events", EVENT)) \
+	X(EVENT_NEXT_SEQ, "SELECT coalesce(max(seq), 0) + 1 FROM events") \
+	X(EVENT_LIST, "SELECT " NAMES(EVENT) " FROM events WHERE ticket IS ? ORDER BY seq") \
+	X(DOCUMENT_PUT, "INSERT OR REPLACE INTO documents (" NAMES(DOCUMENT) ") VALUES (" \
+	    MARKS(DOCUMENT) ")") \
+	X(DOCUMENT_GET, "SELECT " NAMES(DOCUMENT) " FROM documents WHERE ticket = ? AND kind = ?" \
+	    " AND locale = ? AND state_version = ?")
+/* clang-format on */
+
+DEFINE_STATEMENTS(SET_MESSAGE, message, MESSAGES);
+DEFINE_TABLE(message, struct message, MESSAGE);
+DEFINE_TABLE(attachment, struct stored_attachment, ATTACHMENT);
+DEFINE_TABLE(event, struct event, EVENT);
+DEFINE_TABLE(document, struct document, DOCUMENT);
+
+#define QUERY(which) query_open(tx, &message_statements, which)
+
+/* --- messages -------------------------------------------------------------- */
+
+int
+message_add(struct tx *tx, const struct message *message, int64_t *seq, struct err *err)
+{
+	struct query next = QUERY(MESSAGE_NEXT_SEQ);
+	struct message row = *message;
+	int rc;
+
+	bind_id(&next, &row.ticket);
+	rc = query_int(&next, &row.seq, err);
+	if (rc < 0)
+		return rc;
+
+	struct query q = QUERY(MESSAGE_ADD);
+
+	bind_row(&q, &message_table, &row);
+	rc = query_run(&q, err);
+	if (rc == 0 && seq != NULL)
+		*seq = row.seq;
+	return rc;
+}
+
+int
+message_set_text(
+    struct tx *tx, const struct id *id, const char *text, const char *own, struct err *err)
+{
+	struct query q = QUERY(MESSAGE_SET_TEXT);
+
+	bind_text(&q, text);
+	bind_text(&q, own);
+	bind_id(&q, id);
+	return query_claim(&q, ERR_NOT_FOUND, "there is no such message", err);
+}
+
+static void
+bind_part(struct query *q, const struct id *ticket, int64_t up_to)
+{
+	bind_id(q, ticket);
+	bind_int(q, up_to > 0 ? up_to : INT64_MAX);
+}
+
+int
+message_list(struct tx *tx, const struct id *ticket, int64_t up_to, struct message **out,
+    size_t *count, struct err *err)
+{
+	struct query q = QUERY(MESSAGE_LIST);
+
+	bind_part(&q, ticket, up_to);
+	return query_list(&q, &message_table, out, count, err);
+}
+
+int
+message_find_ticket(struct tx *tx, const char *message_id, struct id *ticket, struct err *err)
+{
+	struct query q = QUERY(MESSAGE_FIND);
+	int rc;
+
+	bind_text(&q, message_id);
+	rc = query_next(&q, err);
+	if (rc == 0)
+		return err_set(err, ERR_NOT_FOUND, "no ticket holds this Message-ID");
+	if (rc < 0)
+		return rc;
+	rc = column_id(&q, 0, ticket) ? 0 : err_set(err, ERR_INVALID, "message with a bad ticket");
+	query_end(&q);
+	return rc;
+}
+
+/* --- attachments ----------------------------------------------------------- */
+
+int
+attachment_add(struct tx *tx, const struct stored_attachment *attachment, struct err *err)
+{
+	struct query q = QUERY(ATTACHMENT_ADD);
+
+	bind_row(&q, &attachment_table, attachment);
+	return query_run(&q, err);
+}
+
+int
+attachment_list(struct tx *tx, const struct id *ticket, int64_t up_to,
+    struct stored_attachment **out, size_t *count, struct err *err)
+{
+	struct query q = QUERY(ATTACHMENT_LIST);
+
+	bind_part(&q, ticket, up_to);
+	return query_list(&q, &attachment_table, out, count, err);
+}
+
+/* --- events ---------------------------------------------------------------- */
+
+int
+event_add(struct tx *tx, const struct event *event, struct err *err)
+{
+	struct query next = QUERY(EVENT_NEXT_SEQ);
+	struct event row = *event;
+	int rc = query_int(&next, &row.seq, err);
+
+	if (rc < 0)
+		return rc;
+
+	struct query q = QUERY(EVENT_ADD);
+
+	bind_row(&q, &event_table, &row);
+	return query_run(&q, err);
+}
+
+int
+event_list(
+    struct tx *tx, const struct id *ticket, struct event **out, size_t *count, struct err *err)
+{
+	struct query q = QUERY(EVENT_LIST);
+
+	bind_maybe_id(&q, ticket);
+	return query_list(&q, &event_table, out, count, err);
+}
+
+/* --- documents ------------------------------------------------------------- */
+
+int
+document_put(struct tx *tx, const struct document *document, struct err *err)
+{
+	struct query q = QUERY(DOCUMENT_PUT);
+
+	bind_row(&q, &document_table, document);
+	return query_run(&q, err);
+}
+
+int
+document_get(struct tx *tx, const struct document_key *key, struct document *out, struct err *err)
+{
+	struct query q = QUERY(DOCUMENT_GET);
+
+	bind_id(&q, &key->ticket);
+	bind_text(&q, key->kind);
+	bind_text(&q, key->locale);
+	bind_int(&q, key->state_version);
+	return query_one(&q, &document_table, out, err);
+}

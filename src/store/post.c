@@ -1,0 +1,255 @@
+#include <assent/store/post.h>
+
+#include "query.h"
+
+/* clang-format off */
+#define INBOUND(F, N, S) \
+	F(S, ID, id) N(S, TEXT, source) N(S, TEXT, source_key) N(S, INT, received) \
+	N(S, INT, size) N(S, TEXT, spool) N(S, TEXT, status) N(S, TEXT, outcome) \
+	N(S, TEXT, from_email) N(S, TEXT, subject) N(S, MAYBE_ID, ticket)
+
+#define OUTGOING(F, N, S) \
+	F(S, ID, id) N(S, TEXT, kind) N(S, TEXT, to_email) N(S, TEXT, to_name) \
+	N(S, TEXT, locale) N(S, TEXT, zone_name) N(S, TEXT, view) N(S, MAYBE_ID, ticket) \
+	N(S, MAYBE_ID, approval) N(S, MAYBE_ID, ballot) N(S, MAYBE_ID, batch) \
+	N(S, TEXT, message_id) N(S, TEXT, in_reply_to) N(S, TEXT, references) \
+	N(S, TEXT, subject) N(S, BOOL, replied) N(S, TEXT, status) N(S, TEXT, last_error) \
+	N(S, INT, created) N(S, INT, sent_at)
+
+#define SENT_ID(F, N, S) \
+	F(S, ID, outgoing) N(S, MAYBE_ID, ticket) N(S, MAYBE_ID, approval) \
+	N(S, MAYBE_ID, ballot) N(S, MAYBE_ID, batch) N(S, TEXT, kind)
+
+#define POST(X) \
+	X(INBOUND_ADD, INSERT("inbound", INBOUND) " ON CONFLICT (source_key) DO NOTHING") \
+	X(INBOUND_ADD_RAW, "INSERT INTO inbound_raw (n, raw) SELECT n, ? FROM inbound WHERE id = ?") \
+	X(INBOUND_GET, "SELECT " NAMES(INBOUND) " FROM inbound WHERE id = ?") \
+	X(INBOUND_GET_RAW, "SELECT raw FROM inbound_raw" \
+	    " WHERE n = (SELECT n FROM inbound WHERE id = ?)") \
+	X(INBOUND_SETTLE, "UPDATE inbound SET status = ?, outcome = ?, from_email = ?," \
+	    " subject = ?, ticket = ? WHERE id = ? AND status = 'new'") \
+	X(INBOUND_LIST, "SELECT " NAMES(INBOUND) " FROM inbound ORDER BY n DESC LIMIT ?") \
+	X(INBOUND_LIST_STATUS, "SELECT " NAMES(INBOUND) " FROM inbound WHERE status = ?" \
+	    " ORDER BY n DESC LIMIT ?") \
+	X(SEEN_ADD, "INSERT INTO seen (fingerprint, at) VALUES (?, ?)" \
+	    " ON CONFLICT (fingerprint) DO NOTHING") \
+	X(ANSWERED_PUT, "INSERT INTO answered (key, at) VALUES (?, ?)" \
+	    " ON CONFLICT (key) DO UPDATE SET at = excluded.at WHERE at < ?") \
+	X(OUTGOING_ADD, INSERT("outgoing", OUTGOING)) \
+	X(OUTGOING_GET, "SELECT " NAMES(OUTGOING) " FROM outgoing WHERE id = ?") \
+	X(OUTGOING_SET_STATUS, "UPDATE outgoing SET status = ?1, last_error = ?2," \
+	    " sent_at = CASE WHEN ?1 IN ('sent', 'maybe') THEN ?3 ELSE sent_at END" \
+	    " WHERE id = ?4") \
+	X(OUTGOING_LIST, "SELECT " NAMES(OUTGOING) " FROM outgoing" \
+	    " WHERE approval = ?1 OR batch = ?1 ORDER BY created, id") \
+	X(SENT_ID_ADD, "INSERT INTO sent_ids (message_id, outgoing) VALUES (?, ?)" \
+	    " ON CONFLICT (message_id) DO NOTHING") \
+	X(SENT_ID_FIND, "SELECT o.id, o.ticket, o.approval, o.ballot, o.batch, o.kind" \
+	    " FROM sent_ids s JOIN outgoing o ON o.id = s.outgoing WHERE s.message_id = ?")
+/* clang-format on */
+
+DEFINE_STATEMENTS(SET_POST, post, POST);
+DEFINE_TABLE(inbound, struct inbound, INBOUND);
+DEFINE_TABLE(outgoing, struct outgoing, OUTGOING);
+DEFINE_TABLE(sent_id, struct sent_id, SENT_ID);
+
+#define QUERY(which) query_open(tx, &post_statements, which)
+
+/* --- mail that came in ----------------------------------------------------- */
+
+static int
+check_raw(const struct inbound *inbound, struct err *err)
+{
+	bool is_spooled = inbound->spool != NULL && inbound->spool[0] != '\0';
+
+	if (is_spooled == (inbound->raw != NULL))
+		return err_set(err, ERR_INVALID,
+		    "mail %s: its bytes must lie either in the row or in the spool",
+		    inbound->source_key);
+	if (inbound->size < 0 || (!is_spooled && inbound->size > INBOUND_ROW_MAX))
+		return err_set(err, ERR_LIMIT, "mail %s: %lld bytes are too many for the database",
+		    inbound->source_key, (long long)inbound->size);
+	return 0;
+}
+
+static int
+inbound_add_raw(struct tx *tx, const struct inbound *inbound, struct err *err)
+{
+	struct query q = QUERY(INBOUND_ADD_RAW);
+
+	bind_bytes(&q, inbound->raw, (size_t)inbound->size);
+	bind_id(&q, &inbound->id);
+	return query_run(&q, err);
+}
+
+int
+inbound_add(struct tx *tx, const struct inbound *inbound, struct err *err)
+{
+	int rc = check_raw(inbound, err);
+
+	if (rc < 0)
+		return rc;
+
+	struct query q = QUERY(INBOUND_ADD);
+
+	bind_row(&q, &inbound_table, inbound);
+	rc = query_claim(&q, ERR_CONFLICT, "this mail was taken in before", err);
+	if (rc == 0 && inbound->raw != NULL)
+		rc = inbound_add_raw(tx, inbound, err);
+	return rc;
+}
+
+/* A spooled one has no row here, and out->raw stays NULL. */
+static int
+inbound_get_raw(struct tx *tx, struct inbound *out, struct err *err)
+{
+	struct query q = QUERY(INBOUND_GET_RAW);
+	const void *raw;
+	size_t n;
+	int rc;
+
+	bind_id(&q, &out->id);
+	rc = query_next(&q, err);
+	if (rc <= 0)
+		return rc;
+	raw = column_bytes(&q, 0, &n);
+	out->raw = arena_dup_n(tx_arena(tx), raw, n);
+	query_end(&q);
+	if ((int64_t)n != out->size)
+		return err_set(err, ERR_INVALID, "mail %s: %zu bytes stored where %lld came",
+		    out->source_key, n, (long long)out->size);
+	return 0;
+}
+
+int
+inbound_get(struct tx *tx, const struct id *id, bool with_raw, struct inbound *out, struct err *err)
+{
+	struct query q = QUERY(INBOUND_GET);
+	int rc;
+
+	*out = (struct inbound){ 0 };
+	bind_id(&q, id);
+	rc = query_one(&q, &inbound_table, out, err);
+	if (rc == 0 && with_raw)
+		rc = inbound_get_raw(tx, out, err);
+	return rc;
+}
+
+int
+inbound_settle(struct tx *tx, const struct inbound *inbound, struct err *err)
+{
+	struct query q = QUERY(INBOUND_SETTLE);
+
+	bind_text(&q, inbound->status);
+	bind_text(&q, inbound->outcome);
+	bind_text(&q, inbound->from_email);
+	bind_text(&q, inbound->subject);
+	bind_maybe_id(&q, &inbound->ticket);
+	bind_id(&q, &inbound->id);
+	return query_claim(&q, ERR_CONFLICT, "this mail was settled before", err);
+}
+
+int
+inbound_list(struct tx *tx, const char *status, size_t max, struct inbound **out, size_t *count,
+    struct err *err)
+{
+	bool all = status == NULL || *status == '\0';
+	struct query q = QUERY(all ? INBOUND_LIST : INBOUND_LIST_STATUS);
+
+	if (!all)
+		bind_text(&q, status);
+	bind_max(&q, max);
+	return query_list(&q, &inbound_table, out, count, err);
+}
+
+int
+seen_add(struct tx *tx, const uint8_t fingerprint[SHA256_SIZE], utc_ms now, struct err *err)
+{
+	struct query q = QUERY(SEEN_ADD);
+
+	bind_hash(&q, fingerprint);
+	bind_int(&q, now);
+	return query_claim(&q, ERR_CONFLICT, "a letter with the same content came before", err);
+}
+
+int
+answered_first(struct tx *tx, const char *key, utc_ms since, utc_ms now, bool *out, struct err *err)
+{
+	struct query q = QUERY(ANSWERED_PUT);
+	size_t changed = 0;
+	int rc;
+
+	bind_text(&q, key);
+	bind_int(&q, now);
+	bind_int(&q, since);
+	rc = query_count(&q, &changed, err);
+	if (rc == 0)
+		*out = changed > 0;
+	return rc;
+}
+
+/* --- mail that goes out ---------------------------------------------------- */
+
+int
+outgoing_add(struct tx *tx, const struct outgoing *outgoing, struct err *err)
+{
+	struct query q = QUERY(OUTGOING_ADD);
+	int rc;
+
+	bind_row(&q, &outgoing_table, outgoing);
+	rc = query_run(&q, err);
+	if (rc == 0)
+		rc = sent_id_add(tx, outgoing->message_id, &outgoing->id, err);
+	return rc;
+}
+
+int
+outgoing_get(struct tx *tx, const struct id *id, struct outgoing *out, struct err *err)
+{
+	struct query q = QUERY(OUTGOING_GET);
+
+	bind_id(&q, id);
+	return query_one(&q, &outgoing_table, out, err);
+}
+
+int
+outgoing_set_status(struct tx *tx, const struct id *id, const char *status, const char *last_error,
+    utc_ms now, struct err *err)
+{
+	struct query q = QUERY(OUTGOING_SET_STATUS);
+
+	bind_text(&q, status);
+	bind_text(&q, last_error);
+	bind_int(&q, now);
+	bind_id(&q, id);
+	return query_claim(&q, ERR_NOT_FOUND, "there is no such outgoing mail", err);
+}
+
+int
+outgoing_list(
+    struct tx *tx, const struct id *about, struct outgoing **out, size_t *count, struct err *err)
+{
+	struct query q = QUERY(OUTGOING_LIST);
+
+	bind_id(&q, about);
+	return query_list(&q, &outgoing_table, out, count, err);
+}
+
+int
+sent_id_add(struct tx *tx, const char *message_id, const struct id *outgoing, struct err *err)
+{
+	struct query q = QUERY(SENT_ID_ADD);
+
+	bind_text(&q, message_id);
+	bind_id(&q, outgoing);
+	return query_run(&q, err);
+}
+
+int
+sent_id_find(struct tx *tx, const char *message_id, struct sent_id *out, struct err *err)
+{
+	struct query q = QUERY(SENT_ID_FIND);
+
+	bind_text(&q, message_id);
+	return query_one(&q, &sent_id_table, out, err);
+}

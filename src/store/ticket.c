@@ -1,0 +1,142 @@
+#include <assent/store/ticket.h>
+
+#include "query.h"
+
+/* clang-format off */
+#define TICKET(F, N, S) \
+	F(S, ID, id) N(S, INT, ref) N(S, MAYBE_ID, organisation) N(S, TEXT, title) \
+	N(S, TEXT, requester_email) N(S, TEXT, requester_name) N(S, TEXT, engineer_email) \
+	N(S, TEXT, engineer_name) N(S, TEXT, status) N(S, INT, state_version) \
+	N(S, INT, created) N(S, INT, updated)
+
+/* Each change that a reader notices. */
+#define CHANGED "state_version = state_version + 1, updated = ? WHERE id = ?"
+
+#define TICKETS(X) \
+	X(TICKET_ADD, INSERT("tickets", TICKET)) \
+	X(TICKET_LAST_REF, "SELECT coalesce(max(ref), 0) FROM tickets") \
+	X(TICKET_GET, "SELECT " NAMES(TICKET) " FROM tickets WHERE id = ?") \
+	X(TICKET_BY_REF, "SELECT " NAMES(TICKET) " FROM tickets WHERE ref = ?") \
+	X(TICKET_SET_STATUS, "UPDATE tickets SET status = ?, " CHANGED) \
+	X(TICKET_SET_TITLE, "UPDATE tickets SET title = ?, " CHANGED) \
+	X(TICKET_SET_ORGANISATION, "UPDATE tickets SET organisation = ?, " CHANGED) \
+	X(TICKET_SET_REQUESTER, "UPDATE tickets SET requester_email = ?, requester_name = ?, " \
+	    CHANGED) \
+	X(TICKET_TOUCH, "UPDATE tickets SET " CHANGED) \
+	X(TICKET_LIST, "SELECT " NAMES(TICKET) " FROM tickets ORDER BY ref DESC LIMIT ?") \
+	X(TICKET_LIST_STATUS, "SELECT " NAMES(TICKET) " FROM tickets WHERE status = ?" \
+	    " ORDER BY ref DESC LIMIT ?")
+/* clang-format on */
+
+DEFINE_STATEMENTS(SET_TICKET, ticket, TICKETS);
+DEFINE_TABLE(ticket, struct ticket, TICKET);
+
+#define QUERY(which) query_open(tx, &ticket_statements, which)
+
+int
+ticket_add(struct tx *tx, const struct ticket *ticket, int64_t *ref, struct err *err)
+{
+	struct query last = QUERY(TICKET_LAST_REF);
+	struct ticket row = *ticket;
+	int rc = query_int(&last, &row.ref, err);
+
+	if (rc < 0)
+		return rc;
+	row.ref = row.ref >= TICKET_REF_FIRST ? row.ref + 1 : TICKET_REF_FIRST;
+	row.state_version = 1;
+
+	struct query q = QUERY(TICKET_ADD);
+
+	bind_row(&q, &ticket_table, &row);
+	rc = query_run(&q, err);
+	if (rc == 0 && ref != NULL)
+		*ref = row.ref;
+	return rc;
+}
+
+int
+ticket_get(struct tx *tx, const struct id *id, struct ticket *out, struct err *err)
+{
+	struct query q = QUERY(TICKET_GET);
+
+	bind_id(&q, id);
+	return query_one(&q, &ticket_table, out, err);
+}
+
+int
+ticket_by_ref(struct tx *tx, int64_t ref, struct ticket *out, struct err *err)
+{
+	struct query q = QUERY(TICKET_BY_REF);
+
+	bind_int(&q, ref);
+	return query_one(&q, &ticket_table, out, err);
+}
+
+static int
+change(struct query *q, const struct id *id, utc_ms now, struct err *err)
+{
+	bind_int(q, now);
+	bind_id(q, id);
+	return query_claim(q, ERR_NOT_FOUND, "there is no such ticket", err);
+}
+
+int
+ticket_set_status(
+    struct tx *tx, const struct id *id, const char *status, utc_ms now, struct err *err)
+{
+	struct query q = QUERY(TICKET_SET_STATUS);
+
+	bind_text(&q, status);
+	return change(&q, id, now, err);
+}
+
+int
+ticket_set_title(struct tx *tx, const struct id *id, const char *title, utc_ms now, struct err *err)
+{
+	struct query q = QUERY(TICKET_SET_TITLE);
+
+	bind_text(&q, title);
+	return change(&q, id, now, err);
+}
+
+int
+ticket_set_organisation(
+    struct tx *tx, const struct id *id, const struct id *organisation, utc_ms now, struct err *err)
+{
+	struct query q = QUERY(TICKET_SET_ORGANISATION);
+
+	bind_maybe_id(&q, organisation);
+	return change(&q, id, now, err);
+}
+
+int
+ticket_set_requester(struct tx *tx, const struct id *id, const char *email, const char *name,
+    utc_ms now, struct err *err)
+{
+	struct query q = QUERY(TICKET_SET_REQUESTER);
+
+	bind_text(&q, email);
+	bind_text(&q, name);
+	return change(&q, id, now, err);
+}
+
+int
+ticket_touch(struct tx *tx, const struct id *id, utc_ms now, struct err *err)
+{
+	struct query q = QUERY(TICKET_TOUCH);
+
+	return change(&q, id, now, err);
+}
+
+int
+ticket_list(struct tx *tx, const char *status, size_t max, struct ticket **out, size_t *count,
+    struct err *err)
+{
+	bool all = status == NULL || *status == '\0';
+	struct query q = QUERY(all ? TICKET_LIST : TICKET_LIST_STATUS);
+
+	if (!all)
+		bind_text(&q, status);
+	bind_max(&q, max);
+	return query_list(&q, &ticket_table, out, count, err);
+}

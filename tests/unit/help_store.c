@@ -1,0 +1,151 @@
+#include "help_store.h"
+
+#include <assent/base/str.h>
+
+#include <dirent.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+store_make(struct store *store)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	memset(store, 0, sizeof(*store));
+	snprintf(store->folder, sizeof(store->folder), "%s/assent-store-XXXXXX",
+	    tmp != NULL ? tmp : "/tmp");
+	assert_non_null(mkdtemp(store->folder));
+	snprintf(store->path, sizeof(store->path), "%s/assent.db", store->folder);
+}
+
+void
+store_remove(struct store *store)
+{
+	DIR *dir;
+	struct dirent *entry;
+
+	store_close(store);
+	dir = opendir(store->folder);
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir != NULL)
+		closedir(dir);
+	rmdir(store->folder);
+}
+
+int
+store_open(struct store *store, enum db_mode mode, struct err *err)
+{
+	struct db_options options = { .path = store->path, .mode = mode, .readers = 4 };
+
+	return db_open(&options, &store->db, err);
+}
+
+void
+store_close(struct store *store)
+{
+	db_close(store->db);
+	store->db = NULL;
+}
+
+static int
+setup(void **state, enum db_mode mode)
+{
+	struct store *store = mem_alloc(sizeof(*store));
+	struct err err;
+
+	store_make(store);
+	*state = store;
+	if (store_open(store, mode, &err) == 0)
+		return 0;
+	print_error("%s\n", err.text);
+	return -1;
+}
+
+int
+store_setup(void **state)
+{
+	return setup(state, DB_TOOL);
+}
+
+int
+store_setup_server(void **state)
+{
+	return setup(state, DB_SERVER);
+}
+
+int
+store_teardown(void **state)
+{
+	store_remove(*state);
+	mem_free(*state);
+	return 0;
+}
+
+static sqlite3 *
+other_hand(const struct store *store)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(store->path, &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 10000);
+	return db;
+}
+
+void
+store_sql(const struct store *store, const char *sql)
+{
+	sqlite3 *db = other_hand(store);
+	char *message = NULL;
+
+	if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
+		fail_msg("%s: %s", sql, message);
+	sqlite3_close(db);
+}
+
+int64_t
+store_number(const struct store *store, const char *sql)
+{
+	sqlite3 *db = other_hand(store);
+	sqlite3_stmt *stmt;
+	int64_t n;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	n = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return n;
+}
+
+void
+store_step(struct store *store, step_fn fn, void *arg)
+{
+	struct err err = { 0 };
+	int rc = db_step(store->db, fn, arg, &err);
+
+	must(rc, 0, &err, "db_step", __FILE__, __LINE__);
+}
+
+struct id
+id_of(unsigned n)
+{
+	struct id id = { { 1, 2, 3, 4, 5, 6, 0x70, 0, 0x80 } };
+
+	for (int i = 0; i < 4; i++)
+		id.bytes[12 + i] = (uint8_t)(n >> (24 - 8 * i));
+	return id;
+}
+
+void
+must(int rc, int want, const struct err *err, const char *what, const char *file, int line)
+{
+	if (rc == want)
+		return;
+	print_error("%s: %s, not %s: %s\n", what, err_name(rc), err_name(want),
+	    rc < 0 && err != NULL ? err->text : "");
+	_fail(file, line);
+}
