@@ -242,6 +242,16 @@ check_trust(struct reader *reader, const struct node *root)
 }
 
 static void
+check_own_hosts(struct reader *reader, const struct node *root)
+{
+	const struct policy *policy = &reader->settings->policy;
+
+	if (policy->trust == TRUST_NONE && policy->own_hosts.count)
+		fault_at(reader, spot(root, "trust", "own_hosts"),
+		    "trust.own_hosts: has no effect without a trust.source");
+}
+
+static void
 check_http(struct reader *reader, const struct node *root)
 {
 	const struct settings *s = reader->settings;
@@ -297,6 +307,7 @@ check_settings(struct reader *reader, const struct node *root)
 	check_folders(reader, root);
 	check_approvals(reader, root);
 	check_trust(reader, root);
+	check_own_hosts(reader, root);
 	check_http(reader, root);
 	check_locales(reader, root);
 	read_site_keys(reader, spot(root, "keys", "site_key_file"));

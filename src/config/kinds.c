@@ -286,6 +286,9 @@ word_place(struct reader *reader, const struct row *row, const struct node *node
 	}
 	value_fault(reader, row, node, "'%.40s' is none of %s", node->text, all);
 	faults_meant(reader->faults, text_nearest(node->text, list, (size_t)n));
+	for (int i = 0; i < n; i++)
+		if (text_starts(node->text, words[i]))
+			faults_meant(reader->faults, words[i]);
 	return -1;
 }
 
@@ -334,7 +337,7 @@ const struct kind_ops kinds[KIND_COUNT] = {
 	[KIND_CHOICE] = { "word", "a word", false, read_choice, show_text },
 	[KIND_DOMAINS] = { "list of domains", "a domain", true, read_domain, show_domains },
 	[KIND_HOSTS] = { "list of host names", "a host name", true, read_host, show_domains },
-	[KIND_LISTEN] = { "list of addresses with port", "like 127.0.0.1:8025", true, read_listen, show_listen },
-	[KIND_RANGES] = { "list of IP addresses or ranges", "like 10.0.0.1 or 10.0.0.0/8", true, read_range, show_ranges },
+	[KIND_LISTEN] = { "list of addresses with port", "an address with port like 127.0.0.1:8025", true, read_listen, show_listen },
+	[KIND_RANGES] = { "list of IP addresses or ranges", "an IP address or a range like 10.0.0.0/8", true, read_range, show_ranges },
 };
 /* clang-format on */

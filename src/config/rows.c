@@ -81,6 +81,10 @@ static const struct row trust_rows[] = {
 	{ "hosts", KIND_HOSTS, AT(policy.authserv_ids), .max = 16, .fallback = "",
 	  .help = "The names that your own mail servers write into Authentication-Results, for "
 	  "source: authserv-id." },
+	{ "own_hosts", KIND_HOSTS, AT(policy.own_hosts), .max = 16, .fallback = "",
+	  .help = "Mail hosts of your own, subdomains included, that a mail passes after its sender "
+	  "was judged. Name a domain only if its border strips forged Authentication-Results. "
+	  "Without any, only what stands above the first Received field counts." },
 };
 
 static const struct row http_rows[] = {

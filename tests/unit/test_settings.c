@@ -1,0 +1,624 @@
+#include <assent/base/crypto.h>
+#include <assent/base/file.h>
+#include <assent/config/settings.h>
+
+#include <limits.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define KEY "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define BASE \
+	"agent: {email: desk@help.example}\n" \
+	"mailboxes: [{name: in, maildir: in}]\n" \
+	"outgoing: {maildir: out}\n"
+
+static char folder[PATH_MAX];
+
+static const struct {
+	const char *name;
+	bool whole;
+	const char *text;
+	const char *want; /* "line:column: message\n" each, "" when clean */
+} cases[] = {
+#include "cases_settings_values.h"
+#include "cases_settings_yaml.h"
+};
+
+static void
+put(const char *name, const char *text, unsigned mode)
+{
+	struct err err;
+
+	assert_int_equal(file_write(name, text, strlen(text), mode, &err), 0);
+}
+
+static int
+make_folder(void **state)
+{
+	char made[] = "/tmp/test-settings-XXXXXX";
+
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_non_null(mkdtemp(made));
+	assert_non_null(realpath(made, folder));
+	assert_int_equal(chdir(folder), 0);
+	put("site.keys", "7 " KEY "\n", 0600);
+	put("signing.key", KEY "\n", 0600);
+	put("open.keys", "1 " KEY "\n", 0644);
+	put("broken.keys", "# ring\n1 xyz\n", 0600);
+	put("twice.keys", "1 " KEY "\n\n1 " KEY "\n", 0600);
+	put("empty.keys", "# none yet\n", 0600);
+	put("short.key", "abcd\n", 0600);
+	put("afile", "x\n", 0644);
+	return 0;
+}
+
+static int
+drop_folder(void **state)
+{
+	static const char *const names[] = { "site.keys", "signing.key", "open.keys", "broken.keys",
+		"twice.keys", "empty.keys", "short.key", "afile", "s.yaml", "assentd.yaml",
+		"cred/site.keys", "cred", "site/mail-templates/xx", "site/mail-templates", "site" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (remove(names[i]) < 0)
+			continue;
+	assert_int_equal(chdir("/"), 0);
+	return rmdir(folder);
+}
+
+/* What settings_load() says to text as lines, with @/ for our folder. */
+static void
+faults_of(const char *text, size_t n, struct str *out)
+{
+	AUTO(faults_freep) struct faults *faults = faults_new("s.yaml");
+	AUTO(settings_unrefp) struct settings *settings = NULL;
+	struct str lines = STR_INIT(100000);
+	struct err err = { 0 };
+	const char *at, *found;
+	int rc;
+
+	assert_int_equal(file_write("s.yaml", text, n, 0644, &err), 0);
+	rc = settings_load("s.yaml", &settings, faults, &err);
+	assert_int_equal(rc, faults_count(faults) ? ERR_INVALID : 0);
+	assert_true((rc == 0) == (settings != NULL));
+	faults_add_text(faults, &lines);
+	for (at = str_text(&lines); (found = strstr(at, folder)); at = found + strlen(folder)) {
+		str_add_n(out, at, (size_t)(found - at));
+		str_add(out, "@");
+	}
+	str_add(out, at);
+	str_done(&lines);
+}
+
+static struct settings *
+load(const char *more)
+{
+	AUTO(faults_freep) struct faults *faults = faults_new("s.yaml");
+	AUTO(str_donep) struct str text = STR_INIT(100000);
+	struct settings *settings = NULL;
+	struct str lines = STR_INIT(100000);
+	struct err err = { 0 };
+
+	str_addf(&text, BASE "%s", more);
+	put("s.yaml", str_text(&text), 0644);
+	if (settings_load("s.yaml", &settings, faults, &err) < 0) {
+		faults_add_text(faults, &lines);
+		fail_msg("%s\n%s", err.text, str_text(&lines));
+	}
+	return settings;
+}
+
+static void
+every_fault_is_told_at_its_place(void **state)
+{
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(str_donep) struct str text = STR_INIT(10000);
+		AUTO(str_donep) struct str got = STR_INIT(100000);
+		AUTO(str_donep) struct str want = STR_INIT(100000);
+		struct str rest = STR_INIT(10000);
+		char *line, *walk;
+
+		str_add(&text, cases[i].whole ? "" : BASE);
+		str_add(&text, cases[i].text);
+		faults_of(str_text(&text), text.len, &got);
+		str_add(&rest, cases[i].want);
+		for (walk = rest.text; walk && (line = strsep(&walk, "\n")) && *line;)
+			str_addf(&want, "s.yaml:%s\n", line);
+		str_done(&rest);
+		if (strcmp(str_text(&got), str_text(&want)) != 0)
+			fail_msg("%s:\ngot  %s\nwant %s", cases[i].name, str_text(&got),
+			    str_text(&want));
+	}
+}
+
+static void
+a_nul_byte_is_told_at_its_place(void **state)
+{
+	AUTO(str_donep) struct str got = STR_INIT(1000);
+
+	faults_of("agent:\n  name: a\0b\n", 19, &got);
+	assert_string_equal(
+	    str_text(&got), "s.yaml:2:10: byte 0x00 is not UTF-8 text; save the file as UTF-8\n");
+}
+
+static void
+a_file_over_one_mebibyte_is_refused(void **state)
+{
+	AUTO(str_donep) struct str text = STR_INIT(SETTINGS_SIZE_MAX + 100);
+	AUTO(str_donep) struct str got = STR_INIT(1000);
+
+	while (text.len <= SETTINGS_SIZE_MAX)
+		str_add(&text, "# much\n");
+	faults_of(text.text, text.len, &got);
+	assert_string_equal(str_text(&got), "s.yaml:1:1: the file is larger than 1 MiB\n");
+}
+
+static void
+many_faults_are_counted_to_the_end(void **state)
+{
+	AUTO(str_donep) struct str text = STR_INIT(100000);
+	AUTO(str_donep) struct str got = STR_INIT(100000);
+
+	str_add(&text, BASE "staff:\n");
+	for (int i = 0; i < 250; i++)
+		str_addf(&text, "  - email: s%d\n", i);
+	faults_of(text.text, text.len, &got);
+	assert_non_null(strstr(str_text(&got), "s.yaml:5:12: staff[1].email: 's0' has no '@'\n"));
+	assert_non_null(strstr(str_text(&got), "s.yaml: and 50 more\n"));
+}
+
+static void
+a_missing_file_is_not_a_fault_of_the_file(void **state)
+{
+	AUTO(faults_freep) struct faults *faults = faults_new("nowhere.yaml");
+	struct settings *settings = NULL;
+	struct err err;
+
+	assert_int_equal(settings_load("nowhere.yaml", &settings, faults, &err), ERR_NOT_FOUND);
+	assert_int_equal(faults_count(faults), 0);
+	assert_null(settings);
+}
+
+static void
+a_folder_in_the_files_place_is_a_fault(void **state)
+{
+	AUTO(faults_freep) struct faults *faults = faults_new("/");
+	struct settings *settings = NULL;
+	struct err err;
+
+	assert_int_equal(settings_load("/", &settings, faults, &err), ERR_INVALID);
+	assert_int_equal(faults_count(faults), 1);
+}
+
+static void
+the_defaults_are_those_of_the_rows(void **state)
+{
+	AUTO(settings_unrefp) struct settings *s = load("");
+	const struct policy *p = &s->policy;
+
+	assert_string_equal(p->agent_email, "desk@help.example");
+	assert_string_equal(p->agent_name, "Approval desk");
+	assert_string_equal(p->separator, "+");
+	assert_string_equal(p->instance, "desk@help.example");
+	assert_string_equal(p->public_url, "");
+	assert_string_equal(p->site_dir, "");
+	assert_string_equal(p->locale, "en");
+	assert_string_equal(p->zone_name, "UTC");
+	assert_non_null(p->zone);
+	assert_int_equal(p->send_delay, MS_MINUTE);
+	assert_int_equal(p->remind_after_days, 2);
+	assert_int_equal(p->expire_after_days, 10);
+	assert_false(p->tell_requester);
+	assert_int_equal(p->batch_max, 20);
+	assert_int_equal(p->level, LEVEL_DEFAULT);
+	assert_int_equal(p->trust, TRUST_NONE);
+	assert_int_equal(p->organisation_count, 0);
+	assert_int_equal(p->staff_count, 0);
+	assert_int_equal(p->job_attempts, 12);
+	assert_int_equal(p->parse_attempts, 3);
+	assert_string_equal(s->state_dir, "/var/lib/assentd");
+	assert_string_equal(s->database, "/var/lib/assentd/assentd.db");
+	assert_string_equal(s->spool, "/var/lib/assentd/spool");
+	assert_string_equal(s->control, "/run/assentd/control");
+	assert_string_equal(s->lock, "/run/assentd/lock");
+	assert_int_equal(s->min_free, 64 << 20);
+	assert_int_equal(s->log_level, LOG_INFO);
+	assert_int_equal(s->mail_max_size, 25 << 20);
+	assert_int_equal(s->parser_children, 2);
+	assert_int_equal(s->parser_deadline, 20 * MS_SECOND);
+	assert_int_equal(s->listen.count, 1);
+	assert_string_equal(s->listen.items[0].host, "127.0.0.1");
+	assert_int_equal(s->listen.items[0].port, 8025);
+	assert_int_equal(s->trusted_proxies.count, 0);
+}
+
+static void
+keys_come_from_their_files(void **state)
+{
+	AUTO(settings_unrefp) struct settings *s = load("");
+	uint8_t want[32];
+
+	assert_int_equal(hex_decode(KEY, 64, want, 32), 32);
+	assert_int_equal(s->policy.key_count, 1);
+	assert_int_equal(s->policy.keys[0].id, 7);
+	assert_memory_equal(s->policy.keys[0].bytes, want, 32);
+	assert_memory_equal(s->policy.signing_seed, want, 32);
+}
+
+static void
+systemd_credentials_come_first(void **state)
+{
+	AUTO(settings_unrefp) struct settings *s = NULL;
+	AUTO(str_donep) struct str dir = STR_INIT(PATH_MAX);
+
+	str_addf(&dir, "%s/cred", folder);
+	assert_int_equal(mkdir("cred", 0700), 0);
+	put("cred/site.keys", "1 " KEY "\n9 " KEY "\n", 0600);
+	setenv("CREDENTIALS_DIRECTORY", str_text(&dir), 1);
+	str_add(&dir, "/site.keys");
+	s = load("keys: {signing_key_file: ../signing.key}\n");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_string_equal(s->site_key_file, str_text(&dir));
+	assert_int_equal(s->policy.key_count, 2);
+	assert_int_equal(s->policy.keys[1].id, 9);
+}
+
+static void
+paths_start_at_the_files_folder(void **state)
+{
+	AUTO(settings_unrefp) struct settings *s = load("state_dir: state\n");
+	AUTO(str_donep) struct str want = STR_INIT(PATH_MAX);
+
+	str_addf(&want, "%s/state/assentd.db", folder);
+	assert_string_equal(s->database, str_text(&want));
+	str_clear(&want);
+	str_addf(&want, "%s/in", folder);
+	assert_string_equal(s->mailboxes[0].maildir, str_text(&want));
+	str_clear(&want);
+	str_addf(&want, "%s/s.yaml", folder);
+	assert_string_equal(s->file, str_text(&want));
+}
+
+static void
+an_organisation_takes_what_it_does_not_say_from_the_site(void **state)
+{
+	AUTO(settings_unrefp)
+	struct settings *s = load(
+	    "zone: Europe/Berlin\n"
+	    "approvals: {reply_level: link}\n"
+	    "organisations:\n"
+	    "  - {key: a, name: A, owner: Boss@A.Example, domains: [a.example, BÜCHER.example]}\n"
+	    "  - {key: b, name: B, owner: x@b.example, domains: [b.example], zone: Asia/Tokyo,\n"
+	    "     reply_level: token, owner_name: \"Bo \\\"B\\\" Ss\"}\n");
+	const struct policy_organisation *a = &s->policy.organisations[0], *b = a + 1;
+
+	assert_int_equal(s->policy.organisation_count, 2);
+	assert_string_equal(a->owner_email, "Boss@a.example");
+	assert_string_equal(a->domains.items[1], "xn--bcher-kva.example");
+	assert_string_equal(a->zone_name, "Europe/Berlin");
+	assert_ptr_equal(a->zone, s->policy.zone);
+	assert_string_equal(a->locale, "en");
+	assert_int_equal(a->level, LEVEL_LINK);
+	assert_string_equal(b->zone_name, "Asia/Tokyo");
+	assert_ptr_not_equal(b->zone, s->policy.zone);
+	assert_int_equal(b->level, LEVEL_TOKEN);
+	assert_string_equal(b->owner_name, "Bo \"B\" Ss");
+}
+
+static void
+lists_are_read_whole(void **state)
+{
+	AUTO(settings_unrefp)
+	struct settings *s = load("http:\n"
+				  "  public_url: https://desk.example/approvals//\n"
+				  "  listen: [\"[::1]:80\", \"0.0.0.0:0\", \"localhost:81\"]\n"
+				  "  trusted_proxies: [10.0.0.0/8, \"fd00::/8\", 192.0.2.7]\n"
+				  "trust: {source: authserv-id, hosts: [MX.help.example],\n"
+				  "  own_hosts: [in.help.example]}\n"
+				  "staff: [{email: Sam@Help.example, role: admin, team: blue}]\n");
+
+	assert_string_equal(s->policy.public_url, "https://desk.example/approvals");
+	assert_int_equal(s->listen.count, 3);
+	assert_true(s->listen.items[0].ipv6);
+	assert_string_equal(s->listen.items[0].host, "::1");
+	assert_int_equal(s->listen.items[1].port, 0);
+	assert_string_equal(s->listen.items[2].host, "127.0.0.1");
+	assert_int_equal(s->trusted_proxies.count, 3);
+	assert_int_equal(s->trusted_proxies.items[1].length, 16);
+	assert_int_equal(s->trusted_proxies.items[1].bits, 8);
+	assert_int_equal(s->trusted_proxies.items[2].bits, 32);
+	assert_string_equal(s->policy.authserv_ids.items[0], "mx.help.example");
+	assert_string_equal(s->policy.own_hosts.items[0], "in.help.example");
+	assert_string_equal(s->policy.staff[0].email, "Sam@help.example");
+	assert_string_equal(s->policy.staff[0].role, "admin");
+}
+
+static void
+a_locale_of_the_sites_own_is_known(void **state)
+{
+	struct err err;
+
+	assert_int_equal(folder_make("site/mail-templates/xx", 0755, &err), 0);
+	settings_unref(load("site_dir: site\nlocale: xx\n"));
+}
+
+static void
+what_is_shown_reads_back_the_same(void **state)
+{
+	AUTO(settings_unrefp) struct settings *rich = NULL;
+	AUTO(str_donep) struct str first = STR_INIT(100000);
+	AUTO(str_donep) struct str second = STR_INIT(100000);
+	AUTO(faults_freep) struct faults *faults = faults_new("s.yaml");
+	struct settings *again = NULL;
+	struct err err;
+
+	rich = load("approvals: {send_delay: 90s, tell_requester: yes}\n"
+		    "http: {listen: [\"[::1]:80\"], trusted_proxies: [\"fd00::/8\"]}\n"
+		    "min_free: 100MiB\n"
+		    "organisations: [{key: a, name: \"no\", owner: x@a.example,\n"
+		    "  domains: [a.example], owner_name: '\"O''Neil\" \\ # x'}]\n");
+	settings_add_yaml(rich, &first);
+	assert_int_equal(settings_parse("s.yaml", &first, &again, faults, &err), 0);
+	settings_add_yaml(again, &second);
+	assert_string_equal(str_text(&first), str_text(&second));
+	assert_non_null(strstr(str_text(&first), "send_delay: 90s\n"));
+	settings_unref(again);
+}
+
+static void
+json_holds_every_key(void **state)
+{
+	AUTO(settings_unrefp) struct settings *s = load("");
+	json_t *json = settings_json(s), *rows = settings_rows_json();
+	size_t n = 0;
+	struct str key = STR_INIT(100);
+
+	assert_int_equal(
+	    json_integer_value(json_object_get(json_object_get(json, "jobs"), "attempts")), 12);
+	assert_true(
+	    json_is_false(json_object_get(json_object_get(json, "approvals"), "tell_requester")));
+	assert_string_equal(json_string_value(json_array_get(
+				json_object_get(json_object_get(json, "http"), "listen"), 0)),
+	    "127.0.0.1:8025");
+	while (settings_key_at(n, &key))
+		n++;
+	str_done(&key);
+	assert_int_equal(json_array_size(rows), n);
+	assert_true(n > 40);
+	json_decref(rows);
+	json_decref(json);
+}
+
+/* The last word of a key stands in text as "word:". */
+static void
+assert_holds_keys(const char *text)
+{
+	struct str key = STR_INIT(100);
+
+	for (size_t i = 0; settings_key_at(i, &key); i++) {
+		const char *dot = strrchr(str_text(&key), '.');
+		char word[100];
+
+		snprintf(word, sizeof(word), "%s:", dot ? dot + 1 : str_text(&key));
+		if (!strstr(text, word))
+			fail_msg("%s is not in it", str_text(&key));
+		str_clear(&key);
+	}
+	str_done(&key);
+}
+
+static void
+the_first_file_is_clean_and_names_every_key(void **state)
+{
+	AUTO(str_donep) struct str text = STR_INIT(100000);
+	AUTO(str_donep) struct str got = STR_INIT(100000);
+	AUTO(str_donep) struct str defaults = STR_INIT(100000);
+
+	settings_add_example(&text);
+	assert_holds_keys(str_text(&text));
+	faults_of(text.text, text.len, &got);
+	assert_string_equal(str_text(&got), "");
+	settings_add_defaults(&defaults);
+	assert_holds_keys(str_text(&defaults));
+}
+
+/* An operator takes the bare # away: the sample records have to be clean too. */
+static void
+the_first_file_with_everything_on_is_clean(void **state)
+{
+	AUTO(str_donep) struct str text = STR_INIT(100000);
+	AUTO(str_donep) struct str on = STR_INIT(100000);
+	AUTO(str_donep) struct str got = STR_INIT(100000);
+
+	settings_add_example(&text);
+	for (const char *p = str_text(&text); *p; p++)
+		if (*p != '#' || p[1] == ' ' || p[1] == '\n')
+			str_add_char(&on, *p);
+	faults_of(on.text, on.len, &got);
+	assert_string_equal(str_text(&got), "");
+}
+
+static void
+fresh_keys_are_read_and_differ(void **state)
+{
+	AUTO(settings_unrefp) struct settings *s = NULL;
+	AUTO(str_donep) struct str ring = STR_INIT(1000);
+	AUTO(str_donep) struct str key = STR_INIT(1000);
+	struct err err;
+
+	settings_add_site_keys(&ring);
+	settings_add_signing_key(&key);
+	assert_int_equal(file_write("site.keys", ring.text, ring.len, 0600, &err), 0);
+	assert_int_equal(file_write("signing.key", key.text, key.len, 0600, &err), 0);
+	s = load("");
+	assert_int_equal(s->policy.keys[0].id, 1);
+	assert_memory_not_equal(s->policy.keys[0].bytes, s->policy.signing_seed, 32);
+	put("site.keys", "7 " KEY "\n", 0600);
+	put("signing.key", KEY "\n", 0600);
+}
+
+static void
+the_manual_in_the_tree_is_the_rows(void **state)
+{
+	AUTO(str_donep) struct str want = STR_INIT(1 << 20);
+	AUTO(str_donep) struct str got = STR_INIT(1 << 20);
+	struct err err;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/docs/man/assentd.yaml.5", (const char *)*state);
+	assert_int_equal(file_read(path, &got, &err), 0);
+	settings_add_manual(&want);
+	assert_string_equal(str_text(&got), str_text(&want));
+}
+
+/* --- snapshots --------------------------------------------------------- */
+
+static void
+a_holder_keeps_its_snapshot(void **state)
+{
+	struct settings_slot *slot = settings_slot_new(load(""));
+	AUTO(faults_freep) struct faults *faults = faults_new("s.yaml");
+	struct settings *before = settings_get(slot), *after;
+	struct err err;
+
+	put("s.yaml", BASE "log_level: debug\n", 0644);
+	assert_int_equal(settings_reload(slot, faults, &err), 0);
+	after = settings_get(slot);
+	assert_ptr_not_equal(before, after);
+	assert_int_equal(before->log_level, LOG_INFO);
+	assert_int_equal(after->log_level, LOG_DEBUG);
+	settings_slot_free(slot);
+	assert_string_equal(before->policy.agent_email, "desk@help.example");
+	settings_unref(before);
+	settings_unref(after);
+}
+
+static void
+a_reload_swaps_only_if_clean(void **state)
+{
+	AUTO(settings_slot_freep) struct settings_slot *slot = settings_slot_new(load(""));
+	AUTO(faults_freep) struct faults *faults = faults_new("s.yaml");
+	AUTO(settings_unrefp) struct settings *before = settings_get(slot);
+	AUTO(settings_unrefp) struct settings *after = NULL;
+	struct err err;
+
+	put("s.yaml", BASE "log_level: debug\ncolour: red\n", 0644);
+	assert_int_equal(settings_reload(slot, faults, &err), ERR_INVALID);
+	assert_int_equal(faults_count(faults), 1);
+	assert_non_null(strstr(err.text, "1 fault"));
+	after = settings_get(slot);
+	assert_ptr_equal(before, after);
+}
+
+static void
+a_reload_of_a_lost_file_keeps_the_old(void **state)
+{
+	AUTO(settings_slot_freep) struct settings_slot *slot = settings_slot_new(load(""));
+	AUTO(faults_freep) struct faults *faults = faults_new("s.yaml");
+	AUTO(settings_unrefp) struct settings *after = NULL;
+	struct err err;
+
+	assert_int_equal(unlink("s.yaml"), 0);
+	assert_int_equal(settings_reload(slot, faults, &err), ERR_NOT_FOUND);
+	after = settings_get(slot);
+	assert_int_equal(after->log_level, LOG_INFO);
+}
+
+static void *
+reader(void *arg)
+{
+	for (int i = 0; i < 2000; i++) {
+		struct settings *s = settings_get(arg);
+
+		if (strcmp(s->policy.agent_email, "desk@help.example") != 0)
+			return arg;
+		settings_unref(s);
+	}
+	return NULL;
+}
+
+static void
+readers_and_reloads_do_not_disturb_each_other(void **state)
+{
+	AUTO(settings_slot_freep) struct settings_slot *slot = settings_slot_new(load(""));
+	AUTO(faults_freep) struct faults *faults = faults_new("s.yaml");
+	pthread_t threads[2];
+	struct err err;
+	void *bad;
+
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, reader, slot), 0);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(settings_reload(slot, faults, &err), 0);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(pthread_join(threads[i], &bad), 0);
+		assert_null(bad);
+	}
+}
+
+static void
+what_needs_a_restart_is_named(void **state)
+{
+	static const struct {
+		const char *more, *want;
+	} changes[] = {
+		{ "log_level: debug\n", "" },
+		{ "staff: [{email: s@help.example}]\n", "" },
+		{ "http: {listen: []}\n", "http.listen" },
+		{ "state_dir: /elsewhere\n", "state_dir" },
+		{ "parser: {children: 3}\n", "parser.children" },
+	};
+	AUTO(settings_unrefp) struct settings *before = load("");
+
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+		AUTO(settings_unrefp) struct settings *after = load(changes[i].more);
+		AUTO(str_donep) struct str key = STR_INIT(100);
+
+		assert_int_equal(
+		    settings_needs_restart(before, after, &key), *changes[i].want != '\0');
+		assert_string_equal(str_text(&key), changes[i].want);
+	}
+}
+
+int
+main(void)
+{
+	static char start[PATH_MAX];
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_fault_is_told_at_its_place),
+		cmocka_unit_test(a_nul_byte_is_told_at_its_place),
+		cmocka_unit_test(a_file_over_one_mebibyte_is_refused),
+		cmocka_unit_test(many_faults_are_counted_to_the_end),
+		cmocka_unit_test(a_missing_file_is_not_a_fault_of_the_file),
+		cmocka_unit_test(a_folder_in_the_files_place_is_a_fault),
+		cmocka_unit_test(the_defaults_are_those_of_the_rows),
+		cmocka_unit_test(keys_come_from_their_files),
+		cmocka_unit_test(systemd_credentials_come_first),
+		cmocka_unit_test(paths_start_at_the_files_folder),
+		cmocka_unit_test(an_organisation_takes_what_it_does_not_say_from_the_site),
+		cmocka_unit_test(lists_are_read_whole),
+		cmocka_unit_test(a_locale_of_the_sites_own_is_known),
+		cmocka_unit_test(what_is_shown_reads_back_the_same),
+		cmocka_unit_test(json_holds_every_key),
+		cmocka_unit_test(the_first_file_is_clean_and_names_every_key),
+		cmocka_unit_test(the_first_file_with_everything_on_is_clean),
+		cmocka_unit_test(fresh_keys_are_read_and_differ),
+		cmocka_unit_test_prestate(the_manual_in_the_tree_is_the_rows, start),
+		cmocka_unit_test(a_holder_keeps_its_snapshot),
+		cmocka_unit_test(a_reload_swaps_only_if_clean),
+		cmocka_unit_test(a_reload_of_a_lost_file_keeps_the_old),
+		cmocka_unit_test(readers_and_reloads_do_not_disturb_each_other),
+		cmocka_unit_test(what_needs_a_restart_is_named),
+	};
+
+	if (!getcwd(start, sizeof(start)))
+		return 1;
+	return cmocka_run_group_tests(tests, make_folder, drop_folder);
+}
