@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 static char dir[64];
-static char path_room[2][160];
+static char path_room[2][512];
 
 /* A name in this test's folder; two live at once. */
 static const char *
