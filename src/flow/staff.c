@@ -148,8 +148,8 @@ transcript_view(struct desk *desk, const struct staff *staff, const struct comma
 	view_text(view, "engineer", staff->name);
 	view_text(view, "engineer_email", staff->email);
 	view_text(view, "agent_email", desk->policy->agent_email);
-	json_object_set_new(view, "lines", transcript->lines);
-	json_object_set_new(view, "asks", transcript->asks);
+	json_object_set(view, "lines", transcript->lines);
+	json_object_set(view, "asks", transcript->asks);
 	if (commands->more)
 		json_object_set_new(view, "unread", json_true());
 	return view;
@@ -252,10 +252,8 @@ staff_take(struct desk *desk, struct arrival *arrival, const struct staff *staff
 	}
 	transcript.lines = json_array();
 	transcript.asks = json_array();
-	json_t *keep_lines = json_incref(transcript.lines);
-	json_t *keep_asks = json_incref(transcript.asks);
 	rc = take_commands(desk, arrival, staff, &transcript, err);
-	json_decref(keep_lines);
-	json_decref(keep_asks);
+	json_decref(transcript.lines);
+	json_decref(transcript.asks);
 	return rc;
 }

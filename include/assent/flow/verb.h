@@ -1,0 +1,25 @@
+#pragma once
+/*
+ * verb: what the operator's tool may do, as JSON in and JSON out. The daemon
+ * offers the same table over its control socket; with no daemon running the
+ * tool runs it itself. Each verb is one step.
+ *
+ *   approval.request {"tickets": ["T-1001"], "question"?, "summary"?, "by"?}
+ *   approval.withdraw {"approval": ID}
+ *   approval.remind {"approval": ID}
+ *   job.retry {"job": ID}
+ *   clock.accept {}
+ */
+#include <assent/flow/desk.h>
+
+#include <jansson.h>
+
+/*
+ * *out is a new object. ERR_NOT_FOUND for an unknown verb or thing,
+ * ERR_INVALID for arguments, ERR_CONFLICT when it is too late for it.
+ */
+int verb_run(struct desk *desk, const char *name, const json_t *arguments, json_t **out,
+    struct err *err) MUST_USE;
+
+/* A ticket by "T-1001", "1001" or its id; an approval or job by id or unique prefix of at least 8 characters is the caller's affair. */
+int verb_ticket(struct desk *desk, const char *name, struct id *out, struct err *err) MUST_USE;

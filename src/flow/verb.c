@@ -1,0 +1,190 @@
+#include <assent/flow/verb.h>
+
+#include <assent/base/num.h>
+#include <assent/base/str.h>
+#include <assent/flow/ask.h>
+#include <assent/flow/matter.h>
+#include <assent/store/queue.h>
+#include <assent/store/site.h>
+
+#include <string.h>
+
+typedef int (*verb_fn)(struct desk *desk, const json_t *arguments, json_t *out, struct err *err);
+
+static const char *
+text_arg(const json_t *arguments, const char *name)
+{
+	const char *text = json_string_value(json_object_get(arguments, name));
+
+	return text != NULL ? text : "";
+}
+
+static int
+id_arg(const json_t *arguments, const char *name, struct id *out, struct err *err)
+{
+	const char *text = text_arg(arguments, name);
+
+	if (!id_parse(text, out))
+		return err_set(err, ERR_INVALID, "\"%s\" is not the id of %s %s", text,
+		    name[0] == 'a' ? "an" : "a", name);
+	return 0;
+}
+
+int
+verb_ticket(struct desk *desk, const char *name, struct id *out, struct err *err)
+{
+	const char *digits = text_starts_nocase(name, "T-") ? name + 2 : name;
+	struct ticket ticket;
+	int64_t ref;
+	int rc;
+
+	if (num_parse_within(digits, 1, INT64_MAX, &ref))
+		rc = ticket_by_ref(desk->tx, ref, &ticket, err);
+	else if (id_parse(name, out))
+		rc = ticket_get(desk->tx, out, &ticket, err);
+	else
+		return err_set(err, ERR_INVALID, "\"%s\" is no ticket; write T-1001", name);
+	if (rc == ERR_NOT_FOUND)
+		return err_set(err, rc, "there is no ticket %s", name);
+	if (rc == 0)
+		*out = ticket.id;
+	return rc;
+}
+
+static json_t *
+line_json(const struct ask_line *line)
+{
+	AUTO(str_donep) struct str at = STR_INIT(64);
+	char id[ID_TEXT_SIZE], batch[ID_TEXT_SIZE];
+
+	utc_add_iso(&at, line->ask_at);
+	return json_pack("{s:s, s:s*, s:s, s:I, s:s, s:s}", "approval", id_text(&line->approval, id),
+	    "batch", id_is_null(&line->batch) ? NULL : id_text(&line->batch, batch), "owner",
+	    line->owner_email, "count", (json_int_t)line->count, "question", line->question,
+	    "ask_at", str_text(&at));
+}
+
+static int
+request(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
+{
+	const json_t *names = json_object_get(arguments, "tickets");
+	size_t n = json_array_size(names);
+	struct id *tickets = arena_alloc(tx_arena(desk->tx), (n + 1) * sizeof(*tickets));
+	const char *by = text_arg(arguments, "by");
+	struct ask ask = {
+		.tickets = tickets,
+		.ticket_count = n,
+		.question = text_arg(arguments, "question"),
+		.by = by[0] != '\0' ? by : "operator",
+		.summary = text_arg(arguments, "summary"),
+	};
+	struct ask_result result;
+	json_t *lines;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+		rc = verb_ticket(desk, name != NULL ? name : "", &tickets[i], err);
+	}
+	if (rc == 0)
+		rc = ask_request(desk, &ask, &result, err);
+	if (rc < 0)
+		return rc;
+	lines = json_array();
+	for (size_t i = 0; i < result.count; i++)
+		json_array_append_new(lines, line_json(&result.lines[i]));
+	json_object_set_new(out, "asked", lines);
+	return 0;
+}
+
+static int
+with_approval(struct desk *desk, const json_t *arguments, struct matter *out, struct err *err)
+{
+	struct id id;
+	int rc = id_arg(arguments, "approval", &id, err);
+
+	if (rc == 0)
+		rc = matter_load(desk, &id, out, err);
+	return rc == ERR_NOT_FOUND ?
+		   err_set(err, rc, "there is no approval %s", text_arg(arguments, "approval")) :
+		   rc;
+}
+
+static int
+withdraw(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
+{
+	struct matter m;
+	int rc = with_approval(desk, arguments, &m, err);
+
+	if (rc == 0)
+		rc = ask_withdraw(desk, &m.approval, "operator", err);
+	if (rc == 0)
+		json_object_set_new(out, "state", json_string("withdrawn"));
+	return rc;
+}
+
+static int
+remind(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
+{
+	struct matter m;
+	int rc = with_approval(desk, arguments, &m, err);
+
+	if (rc == 0)
+		rc = ask_repeat(desk, &m.approval, "reminder", err);
+	if (rc == 0)
+		json_object_set_new(out, "reminded", json_string(m.ballot.person_email));
+	return rc;
+}
+
+static int
+retry(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
+{
+	struct id id;
+	int rc = id_arg(arguments, "job", &id, err);
+
+	if (rc == 0)
+		rc = job_revive(desk->tx, &id, desk->now, err);
+	if (rc == 0)
+		json_object_set_new(out, "state", json_string("waiting"));
+	return rc;
+}
+
+static int
+accept_clock(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
+{
+	AUTO(str_donep) struct str at = STR_INIT(64);
+
+	(void)arguments;
+	str_addf(&at, "%lld", (long long)desk->now);
+	json_object_set_new(out, "clock", json_string("accepted"));
+	return site_set(desk->tx, "clock.accepted", str_text(&at), err);
+}
+
+static const struct {
+	const char *name;
+	verb_fn run;
+} verbs[] = {
+	{ "approval.request", request },
+	{ "approval.withdraw", withdraw },
+	{ "approval.remind", remind },
+	{ "job.retry", retry },
+	{ "clock.accept", accept_clock },
+};
+
+int
+verb_run(struct desk *desk, const char *name, const json_t *arguments, json_t **out,
+    struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+		if (!text_is(verbs[i].name, name))
+			continue;
+		json_t *result = json_object();
+		int rc = verbs[i].run(desk, arguments, result, err);
+		if (rc < 0)
+			json_decref(result);
+		else
+			*out = result;
+		return rc;
+	}
+	return err_set(err, ERR_NOT_FOUND, "there is no verb \"%s\"", name);
+}
