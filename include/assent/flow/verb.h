@@ -11,6 +11,7 @@
  *   clock.accept {}
  */
 #include <assent/flow/desk.h>
+#include <assent/model/id.h>
 
 #include <jansson.h>
 
