@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -211,6 +212,13 @@ class Settings(unittest.TestCase):
 
 
 class Manual(unittest.TestCase):
+    @unittest.skipUnless(shutil.which("mandoc"), "mandoc is not installed")
+    def test_mandoc_has_nothing_to_say(self):
+        pages = sorted(str(p) for p in (ROOT / "docs/man").iterdir())
+        self.assertEqual(len(pages), 3)
+        done = subprocess.run(["mandoc", "-Tlint", "-W", "warning", *pages], capture_output=True)
+        self.assertEqual((done.returncode, done.stdout), (0, b""))
+
     def test_assent_1_names_every_verb(self):
         page = (ROOT / "docs/man/assent.1").read_text()
         verbs = re.findall(r"^  ([a-z]+(?: [a-z]+)?)(?: |$)", assent("-h").out.split("Options:")[0],
