@@ -18,8 +18,8 @@ email_domain(const char *email)
 }
 
 static int
-add_attachments(struct desk *desk, const struct letter *letter, const struct id *message,
-    struct err *err)
+add_attachments(
+    struct desk *desk, const struct letter *letter, const struct id *message, struct err *err)
 {
 	int rc = 0;
 
@@ -62,8 +62,8 @@ arrival_add_message(struct desk *desk, struct arrival *arrival, const struct id 
 	if (rc < 0 || !words)
 		return rc;
 	return record_event(desk, ticket,
-	    &(struct record_change){ "message.added", arrival->sender.email, NULL,
-		letter->subject },
+	    &(struct record_change){
+		"message.added", arrival->sender.email, NULL, letter->subject },
 	    err);
 }
 
@@ -82,7 +82,7 @@ arrival_explain(struct desk *desk, struct arrival *arrival, const char *reason, 
 		return 0;
 	bool is_staff = staff_by_email(desk->tx, email, &staff, NULL) == 0;
 	if (!is_staff && contact_by_email(desk->tx, email, &contact, NULL) < 0)
-		return 0;	/* never mail a stranger because a stranger's mail said so */
+		return 0; /* never mail a stranger because a stranger's mail said so */
 	rc = answered_first(desk->tx, arena_printf(arena, "explain:%s:%s", email, reason),
 	    desk->now - EXPLAIN_AGAIN, desk->now, &first_time, err);
 	if (rc < 0 || !first_time)
@@ -108,8 +108,8 @@ struct org_search {
 };
 
 static int
-try_address(struct desk *desk, const struct address *address, struct org_search *search,
-    struct err *err)
+try_address(
+    struct desk *desk, const struct address *address, struct org_search *search, struct err *err)
 {
 	struct organisation organisation;
 	struct staff staff;

@@ -2,6 +2,7 @@
 #include <assent/flow/ask.h>
 
 #include <assent/base/str.h>
+#include <assent/flow/matter.h>
 #include <assent/flow/notice.h>
 #include <assent/store/queue.h>
 
@@ -14,10 +15,10 @@
 
 static const char usual_question[] = "Do you approve this request?";
 
-struct wish {			/* one ticket that shall be asked about */
+struct wish { /* one ticket that shall be asked about */
 	struct ticket ticket;
 	struct organisation organisation;
-	bool placed;		/* in a line of the result already */
+	bool placed; /* in a line of the result already */
 };
 
 static int
@@ -31,7 +32,8 @@ load_wish(struct desk *desk, const struct id *id, struct wish *wish, struct err 
 	if (id_is_null(&wish->ticket.organisation))
 		return err_set(err, ERR_INVALID,
 		    "ticket T-%lld belongs to no customer yet; "
-		    "answer in its thread with \"customer: KEY\"", ref);
+		    "answer in its thread with \"customer: KEY\"",
+		    ref);
 	rc = organisation_get(desk->tx, &wish->ticket.organisation, &wish->organisation, err);
 	if (rc < 0)
 		return err_wrap(err, rc, "ticket T-%lld", ref);
@@ -72,26 +74,24 @@ keep_summary(struct desk *desk, const struct ask *ask, const struct wish *wish, 
 		if (*line != '\0')
 			json_array_append_new(bullets, json_string(line));
 	}
-	json_t *body = json_pack("{s:o, s:s+}", "bullets", bullets, "label", "written by ", ask->by);
-	char *text = json_dumps(body, JSON_COMPACT);
+	json_t *body =
+	    json_pack("{s:o, s:s+}", "bullets", bullets, "label", "written by ", ask->by);
 	struct document document = {
 		.ticket = wish->ticket.id,
 		.kind = "summary",
 		.locale = wish->organisation.locale,
 		.state_version = wish->ticket.state_version,
 		.provider = "person",
-		.body = text != NULL ? text : "{}",
+		.body = view_dump(tx_arena(desk->tx), body),
 		.created = desk->now,
 	};
-	int rc = document_put(desk->tx, &document, err);
-	free(text);
+
 	json_decref(body);
-	return rc;
+	return document_put(desk->tx, &document, err);
 }
 
 static int
-add_approval(struct desk *desk, const struct wish *wish, struct approval *approval,
-    struct err *err)
+add_approval(struct desk *desk, const struct wish *wish, struct approval *approval, struct err *err)
 {
 	struct ballot ballot = {
 		.id = id_new(desk->now),
@@ -112,8 +112,8 @@ add_approval(struct desk *desk, const struct wish *wish, struct approval *approv
 		rc = approval_add(desk->tx, approval, err);
 	if (rc == 0)
 		rc = ballot_add(desk->tx, &ballot, err);
-	return rc < 0 ? rc :
-			record_event(desk, &wish->ticket.id,
+	return rc < 0 ? rc
+		      : record_event(desk, &wish->ticket.id,
 			    &(struct record_change){ "approval.drafted", approval->requested_by,
 				NULL, approval->question },
 			    err);
@@ -187,8 +187,8 @@ same_owner(const struct wish *wishes, size_t n, const struct wish *first)
 	size_t same = 0;
 
 	for (size_t i = 0; i < n; i++)
-		same += text_is(wishes[i].organisation.owner_email,
-		    first->organisation.owner_email);
+		same +=
+		    text_is(wishes[i].organisation.owner_email, first->organisation.owner_email);
 	return same;
 }
 
@@ -222,7 +222,8 @@ place_all(struct desk *desk, const struct ask *ask, struct wish *wishes, struct 
 		if (same > (size_t)desk->policy->batch_max)
 			return err_set(err, ERR_LIMIT,
 			    "%zu tickets in one bulk mail are too many to read; ask about at "
-			    "most %d at once", same, desk->policy->batch_max);
+			    "most %d at once",
+			    same, desk->policy->batch_max);
 		if (same > 1)
 			rc = make_batch(desk, &wishes[i], &line->batch, err);
 		if (rc == 0)
@@ -240,8 +241,8 @@ check_ask(const struct ask *ask, struct err *err)
 	if (ask->ticket_count == 0)
 		return err_set(err, ERR_INVALID, "no ticket is named");
 	if (strlen(ask->question) > QUESTION_MAX)
-		return err_set(err, ERR_LIMIT, "the question is longer than %d bytes",
-		    QUESTION_MAX);
+		return err_set(
+		    err, ERR_LIMIT, "the question is longer than %d bytes", QUESTION_MAX);
 	for (size_t i = 0; i < ask->ticket_count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (id_equal(&ask->tickets[i], &ask->tickets[k]))

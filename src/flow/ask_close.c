@@ -42,8 +42,8 @@ ask_close(struct desk *desk, struct approval *approval, enum approval_event even
 	int rc;
 
 	if (!approval_step(from, event, &to, &effects))
-		return err_set(err, ERR_CONFLICT, "the question is %s already",
-		    approval_state_name(from));
+		return err_set(
+		    err, ERR_CONFLICT, "the question is %s already", approval_state_name(from));
 	rc = approval_move(desk->tx, &approval->id, from, to, desk->now, err);
 	if (rc == 0)
 		rc = close_tokens(desk, approval, err);
@@ -51,8 +51,8 @@ ask_close(struct desk *desk, struct approval *approval, enum approval_event even
 		return rc;
 	approval->state = to;
 	return record_event(desk, &approval->ticket,
-	    &(struct record_change){ "approval.state", "system", approval_state_name(from),
-		approval_state_name(to) },
+	    &(struct record_change){
+		"approval.state", "system", approval_state_name(from), approval_state_name(to) },
 	    err);
 }
 
@@ -78,7 +78,7 @@ withdraw_job(struct desk *desk, const struct approval *approval, struct err *err
 	const char *serial;
 
 	if (!id_is_null(&approval->batch))
-		return 0;	/* the job serves the batch's other questions */
+		return 0; /* the job serves the batch's other questions */
 	id_text(&approval->id, text);
 	serial = arena_printf(tx_arena(desk->tx), "ask:%s", text);
 	return job_cancel(desk->tx, serial, "ask", NULL, err);
@@ -163,8 +163,8 @@ ask_undeliverable(struct desk *desk, struct approval *approval, const char *why,
 
 /* Everything that was open on the ticket gives way to the new question. */
 static int
-supersede_open(struct desk *desk, const struct matter *m, const char **old_question,
-    struct err *err)
+supersede_open(
+    struct desk *desk, const struct matter *m, const char **old_question, struct err *err)
 {
 	struct approval_filter filter = { .ticket = m->ticket.id, .only_open = true, .max = 100 };
 	struct approval *open;
@@ -188,16 +188,15 @@ supersede_open(struct desk *desk, const struct matter *m, const char **old_quest
 }
 
 int
-ask_supersede(struct desk *desk, const struct matter *m, const char **old_question,
-    struct err *err)
+ask_supersede(struct desk *desk, const struct matter *m, const char **old_question, struct err *err)
 {
 	*old_question = NULL;
 	return supersede_open(desk, m, old_question, err);
 }
 
 static int
-copy_for_again(struct desk *desk, const struct matter *stale, struct approval *fresh,
-    struct err *err)
+copy_for_again(
+    struct desk *desk, const struct matter *stale, struct approval *fresh, struct err *err)
 {
 	struct ballot ballot = {
 		.id = id_new(desk->now),

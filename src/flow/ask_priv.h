@@ -11,32 +11,32 @@ int ask_reopen_ticket(struct desk *desk, const struct matter *m, struct err *err
 /* The deadline has passed; nothing happens to what is closed already. */
 int ask_expire(struct desk *desk, struct matter *m, struct err *err) MUST_USE;
 /* The request's mail was refused for good; the engineer is told once. */
-int ask_undeliverable(struct desk *desk, struct approval *approval, const char *why,
-    struct err *err) MUST_USE;
+int ask_undeliverable(
+    struct desk *desk, struct approval *approval, const char *why, struct err *err) MUST_USE;
 /* Older open questions give way to m; *old_question is the last one's, or NULL. */
-int ask_supersede(struct desk *desk, const struct matter *m, const char **old_question,
-    struct err *err) MUST_USE;
+int ask_supersede(
+    struct desk *desk, const struct matter *m, const char **old_question, struct err *err) MUST_USE;
 
 /* A job about the approval or its batch: "ask", "remind" or "expire". */
-int ask_queue(struct desk *desk, const struct approval *approval, const char *kind,
-    utc_ms due, struct err *err) MUST_USE;
+int ask_queue(struct desk *desk, const struct approval *approval, const char *kind, utc_ms due,
+    struct err *err) MUST_USE;
 
 /* What a request mail says beside the question. */
 struct ask_extra {
-	const char *flag;		/* "reminder", "fresh_link" or NULL */
-	const char *replaces;		/* the earlier question, or NULL */
-	json_t *changes;		/* borrowed; NULL for none */
+	const char *flag; /* "reminder", "fresh_link" or NULL */
+	const char *replaces; /* the earlier question, or NULL */
+	json_t *changes; /* borrowed; NULL for none */
 };
 
-int ask_send_single(struct desk *desk, const struct matter *matter,
-    const struct ask_extra *extra, struct err *err) MUST_USE;
+int ask_send_single(struct desk *desk, const struct matter *matter, const struct ask_extra *extra,
+    struct err *err) MUST_USE;
 int ask_send_batch(struct desk *desk, const struct matter *matters, size_t count,
     const struct ask_extra *extra, struct err *err) MUST_USE;
 /* Tell the engineer's thread and, where effects say so, the owner that the question is closed. */
-int ask_tell_undeliverable(struct desk *desk, const struct matter *m, const char *why,
+int ask_tell_undeliverable(
+    struct desk *desk, const struct matter *m, const char *why, struct err *err) MUST_USE;
+int ask_tell_closed(struct desk *desk, struct matter *matter, unsigned effects, const char *by,
     struct err *err) MUST_USE;
-int ask_tell_closed(struct desk *desk, struct matter *matter, unsigned effects,
-    const char *by, struct err *err) MUST_USE;
 
 struct notice;
 /* Keys request and attachments of a view (docs/TEMPLATES.md). */
@@ -46,5 +46,5 @@ int ask_view_request(struct desk *desk, const struct matter *m, const struct ask
 int ask_cards(struct desk *desk, const struct matter *matters, size_t count, json_t *cards,
     struct err *err) MUST_USE;
 /* To the person of the ballot, under the request in his mailbox. */
-int ask_address(struct desk *desk, const struct matter *m, struct notice *notice,
-    struct err *err) MUST_USE;
+int ask_address(
+    struct desk *desk, const struct matter *m, struct notice *notice, struct err *err) MUST_USE;

@@ -13,8 +13,8 @@ static int
 find_summary(struct desk *desk, const struct matter *m, struct document *out, struct err *err)
 {
 	return document_get(desk->tx,
-	    &(struct document_key){ m->ticket.id, "summary", m->organisation.locale,
-		m->ticket.state_version },
+	    &(struct document_key){
+		m->ticket.id, "summary", m->organisation.locale, m->ticket.state_version },
 	    out, err);
 }
 
@@ -70,26 +70,22 @@ keep_draft(struct desk *desk, const struct draft_call *draft, struct err *err)
 {
 	json_t *bullets = json_array();
 	json_t *body;
-	char *text;
-	int rc;
+	const char *text;
 
 	for (size_t i = 0; i < draft->result.count; i++)
 		json_array_append_new(bullets, json_string(draft->result.bullets[i]));
 	body = json_pack("{s:o, s:s}", "bullets", bullets, "label", draft->result.label);
-	text = json_dumps(body, JSON_COMPACT);
-	rc = document_put(desk->tx,
-	    &(struct document){ draft->ticket, "summary", draft->request.locale,
-		draft->state_version, draft->result.provider, text != NULL ? text : "{}",
-		desk->now },
-	    err);
-	free(text);
+	text = view_dump(tx_arena(desk->tx), body);
 	json_decref(body);
-	return rc;
+	return document_put(desk->tx,
+	    &(struct document){ draft->ticket, "summary", draft->request.locale,
+		draft->state_version, draft->result.provider, text, desk->now },
+	    err);
 }
 
 static int
-add_token(struct desk *desk, enum token_purpose purpose, const struct id *target,
-    int64_t generation)
+add_token(
+    struct desk *desk, enum token_purpose purpose, const struct id *target, int64_t generation)
 {
 	struct token_row row = {
 		.of = { purpose, *target, generation, token_newest_key(desk->policy) },
@@ -143,9 +139,7 @@ fix_asked(struct desk *desk, struct matter *m, struct asked *asked, struct err *
 	if (rc < 0)
 		return rc;
 	json_t *json = asked_to_json(asked);
-	char *text = json_dumps(json, JSON_COMPACT);
-	m->approval.asked = arena_dup(arena, text != NULL ? text : "");
-	free(text);
+	m->approval.asked = view_dump(arena, json);
 	json_decref(json);
 	asked_hash(asked, m->approval.asked_hash);
 	m->approval.summary = document.body;
@@ -264,8 +258,7 @@ static int
 put_all(struct desk *desk, const struct payload_matters *matters, struct err *err)
 {
 	const char *old_question = NULL;
-	struct matter *sent = arena_alloc(tx_arena(desk->tx),
-	    (matters->count + 1) * sizeof(*sent));
+	struct matter *sent = arena_alloc(tx_arena(desk->tx), (matters->count + 1) * sizeof(*sent));
 	size_t n = 0;
 	int rc = 0;
 
@@ -285,9 +278,9 @@ put_all(struct desk *desk, const struct payload_matters *matters, struct err *er
 	if (id_is_null(&sent[0].approval.batch))
 		return send_one(desk, &sent[0], old_question, err);
 	rc = batch_set_asked(desk->tx, &sent[0].approval.batch, desk->now, err);
-	return rc < 0 ? rc :
-			ask_send_batch(desk, sent, n,
-			    &(struct ask_extra){ .replaces = old_question }, err);
+	return rc < 0
+	    ? rc
+	    : ask_send_batch(desk, sent, n, &(struct ask_extra){ .replaces = old_question }, err);
 }
 
 int
@@ -307,7 +300,7 @@ ask_settle(struct desk *desk, const struct job *job, struct call *call, struct e
 		if (matters.items[i].approval.state != AS_DRAFT ||
 		    find_summary(desk, &matters.items[i], &document, err) == 0)
 			continue;
-		call->again = desk->now;	/* the ticket moved while we drafted */
+		call->again = desk->now; /* the ticket moved while we drafted */
 		return 0;
 	}
 	return rc < 0 ? rc : put_all(desk, &matters, err);

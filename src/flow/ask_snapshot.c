@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define REQUEST_MAX ((size_t)8000)	/* bytes of the verbatim request that are shown */
+#define REQUEST_MAX ((size_t)8000) /* bytes of the verbatim request that are shown */
 
 static const char *
 add_words(struct str *out, const struct message *message)
@@ -41,14 +41,14 @@ request_text(struct arena *arena, const struct message *messages, size_t count)
 }
 
 static int
-take_attachments(struct desk *desk, const struct approval *approval, struct asked *out,
-    struct err *err)
+take_attachments(
+    struct desk *desk, const struct approval *approval, struct asked *out, struct err *err)
 {
 	struct stored_attachment *stored;
 	struct asked_attachment *items;
 	size_t count;
-	int rc = attachment_list(desk->tx, &approval->ticket, approval->asked_seq, &stored, &count,
-	    err);
+	int rc =
+	    attachment_list(desk->tx, &approval->ticket, approval->asked_seq, &stored, &count, err);
 
 	if (rc < 0)
 		return rc;
@@ -73,8 +73,8 @@ ask_snapshot(struct desk *desk, const struct approval *approval, const char *app
 	int rc = ticket_get(desk->tx, &approval->ticket, &ticket, err);
 
 	if (rc == 0)
-		rc = message_list(desk->tx, &approval->ticket, approval->asked_seq, &messages,
-		    &count, err);
+		rc = message_list(
+		    desk->tx, &approval->ticket, approval->asked_seq, &messages, &count, err);
 	if (rc == 0)
 		rc = take_attachments(desk, approval, out, err);
 	if (rc < 0)

@@ -25,8 +25,8 @@ add_extra(struct desk *desk, const struct matter *m, const struct ask_extra *ext
 {
 	if (extra->flag != NULL) {
 		json_object_set_new(view, extra->flag, json_true());
-		view_text(view, "asked",
-		    words_date(tx_arena(desk->tx), m->zone, m->approval.asked_at));
+		view_text(
+		    view, "asked", words_date(tx_arena(desk->tx), m->zone, m->approval.asked_at));
 	}
 	if (extra->changes != NULL && json_array_size(extra->changes) > 0)
 		json_object_set(view, "changes", extra->changes);
@@ -39,9 +39,9 @@ attachment_list_view(struct desk *desk, const struct asked *asked)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < asked->attachment_count; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s}", "name",
-		    asked->attachments[i].name, "size_text",
-		    words_size(tx_arena(desk->tx), asked->attachments[i].size)));
+		json_array_append_new(list,
+		    json_pack("{s:s, s:s}", "name", asked->attachments[i].name, "size_text",
+			words_size(tx_arena(desk->tx), asked->attachments[i].size)));
 	return list;
 }
 
@@ -65,8 +65,8 @@ who_wrote(const struct message *message)
 }
 
 int
-ask_view_request(struct desk *desk, const struct matter *m, const struct asked *asked,
-    json_t *view, struct err *err)
+ask_view_request(struct desk *desk, const struct matter *m, const struct asked *asked, json_t *view,
+    struct err *err)
 {
 	struct message first;
 	int rc = first_message(desk, m, &first, err);
@@ -94,8 +94,8 @@ shown_to_owner(struct desk *desk, const struct matter *m, struct asked *out, str
 
 /* A reminder belongs under the request in the owner's mailbox. */
 static int
-thread_under_request(struct desk *desk, const struct id *about, struct notice *notice,
-    struct err *err)
+thread_under_request(
+    struct desk *desk, const struct id *about, struct notice *notice, struct err *err)
 {
 	struct outgoing *sent;
 	size_t n;
@@ -121,13 +121,13 @@ ask_address(struct desk *desk, const struct matter *m, struct notice *notice, st
 	notice->approval = &m->approval.id;
 	notice->ballot = single ? &m->ballot.id : NULL;
 	notice->batch = single ? NULL : &m->approval.batch;
-	return thread_under_request(desk, single ? &m->approval.id : &m->approval.batch, notice,
-	    err);
+	return thread_under_request(
+	    desk, single ? &m->approval.id : &m->approval.batch, notice, err);
 }
 
 int
-ask_send_single(struct desk *desk, const struct matter *m, const struct ask_extra *extra,
-    struct err *err)
+ask_send_single(
+    struct desk *desk, const struct matter *m, const struct ask_extra *extra, struct err *err)
 {
 	struct notice notice = { .kind = "request", .view = matter_view(desk, m) };
 	struct asked asked;
@@ -160,8 +160,8 @@ card_view(struct desk *desk, const struct matter *m, json_t **out, struct err *e
 	json_t *card = matter_item(desk, m);
 	size_t n = strlen(asked.request), cut = utf8_cut(asked.request, n, EXCERPT_MAX);
 	view_text(card, "excerpt",
-	    arena_printf(tx_arena(desk->tx), "%.*s%s", (int)cut, asked.request,
-		cut < n ? " …" : ""));
+	    arena_printf(
+		tx_arena(desk->tx), "%.*s%s", (int)cut, asked.request, cut < n ? " …" : ""));
 	view_text(card, "who", who_wrote(&first));
 	view_text(card, "date", words_date(tx_arena(desk->tx), m->zone, first.at));
 	json_object_set_new(card, "summary", matter_summary(m));
@@ -177,8 +177,8 @@ is_waiting(const struct matter *m)
 }
 
 int
-ask_cards(struct desk *desk, const struct matter *matters, size_t count, json_t *cards,
-    struct err *err)
+ask_cards(
+    struct desk *desk, const struct matter *matters, size_t count, json_t *cards, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
 		json_t *card;
@@ -262,8 +262,8 @@ tell_engineer(struct desk *desk, const struct matter *m, const char *diagnostic,
 }
 
 int
-ask_tell_closed(struct desk *desk, struct matter *m, unsigned effects, const char *by,
-    struct err *err)
+ask_tell_closed(
+    struct desk *desk, struct matter *m, unsigned effects, const char *by, struct err *err)
 {
 	int rc = matter_reload(desk, m, err);
 
@@ -276,8 +276,7 @@ ask_tell_closed(struct desk *desk, struct matter *m, unsigned effects, const cha
 }
 
 int
-ask_tell_undeliverable(struct desk *desk, const struct matter *m, const char *why,
-    struct err *err)
+ask_tell_undeliverable(struct desk *desk, const struct matter *m, const char *why, struct err *err)
 {
 	return tell_engineer(desk, m, why, err);
 }

@@ -105,6 +105,6 @@ command_strip(struct arena *arena, const char *text, const struct command_list *
 void
 transcript_line(struct transcript *transcript, const char *command, bool ok, const char *text)
 {
-	json_array_append_new(transcript->lines, json_pack("{s:s, s:b, s:s}", "command", command,
-	    "ok", ok ? 1 : 0, "text", text));
+	json_array_append_new(transcript->lines,
+	    json_pack("{s:s, s:b, s:s}", "command", command, "ok", ok ? 1 : 0, "text", text));
 }

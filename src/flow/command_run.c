@@ -27,8 +27,8 @@ add_asks(struct desk *desk, const struct ask_result *result, struct transcript *
 		view_text(ask, "when", words_date(arena, desk->policy->zone, line->ask_at));
 		view_text(ask, "cancel", "withdraw");
 		view_text(ask, "title",
-		    line->count > 1 ? arena_printf(arena, "%zu tickets in one mail", line->count) :
-				      line->organisation);
+		    line->count > 1 ? arena_printf(arena, "%zu tickets in one mail", line->count)
+				    : line->organisation);
 		json_array_append_new(transcript->asks, ask);
 	}
 }
@@ -70,15 +70,16 @@ run_ask_about(struct desk *desk, const struct command_context *context,
 static int
 run_ask(struct desk *desk, const struct command_context *context, const struct command *command)
 {
-	struct ask ask = { .tickets = context->ticket, .ticket_count = 1,
-		.question = command->argument };
+	struct ask ask = {
+		.tickets = context->ticket, .ticket_count = 1, .question = command->argument
+	};
 
 	return run_ask_about(desk, context, command, &ask);
 }
 
 static int
-named_tickets(struct desk *desk, const char *argument, struct id *out, size_t *count,
-    struct err *err)
+named_tickets(
+    struct desk *desk, const char *argument, struct id *out, size_t *count, struct err *err)
 {
 	char *rest = arena_dup(tx_arena(desk->tx), argument), *word;
 
@@ -105,8 +106,8 @@ named_tickets(struct desk *desk, const char *argument, struct id *out, size_t *c
 
 /* Without names: every ticket of this customer that nobody was asked about yet. */
 static int
-open_tickets(struct desk *desk, const struct id *ticket, struct id *out, size_t *count,
-    struct err *err)
+open_tickets(
+    struct desk *desk, const struct id *ticket, struct id *out, size_t *count, struct err *err)
 {
 	struct ticket *list, self;
 	size_t n;
@@ -127,8 +128,8 @@ open_tickets(struct desk *desk, const struct id *ticket, struct id *out, size_t 
 static int
 run_bulk(struct desk *desk, const struct command_context *context, const struct command *command)
 {
-	struct id *tickets = arena_alloc(tx_arena(desk->tx),
-	    ((size_t)desk->policy->batch_max + 1) * sizeof(*tickets));
+	struct id *tickets = arena_alloc(
+	    tx_arena(desk->tx), ((size_t)desk->policy->batch_max + 1) * sizeof(*tickets));
 	struct ask ask = { .tickets = tickets, .question = "" };
 	struct err why;
 	int rc;
@@ -157,14 +158,16 @@ run_owner(struct desk *desk, const struct command_context *context, const struct
 	if (rc < 0)
 		return settle_line(context, command, rc, &why);
 	transcript_line(context->transcript, command->line, true,
-	    arena_printf(tx_arena(desk->tx), "%s now decides; questions that are open stay with "
-		"the one who was asked", command->argument));
+	    arena_printf(tx_arena(desk->tx),
+		"%s now decides; questions that are open stay with "
+		"the one who was asked",
+		command->argument));
 	return 0;
 }
 
 static int
-run_customer(struct desk *desk, const struct command_context *context,
-    const struct command *command)
+run_customer(
+    struct desk *desk, const struct command_context *context, const struct command *command)
 {
 	struct organisation organisation;
 	struct err why;
@@ -173,8 +176,8 @@ run_customer(struct desk *desk, const struct command_context *context,
 	if (rc == ERR_NOT_FOUND)
 		err_set(&why, rc, "no customer has the key \"%s\"", command->argument);
 	if (rc == 0)
-		rc = ticket_set_organisation(desk->tx, context->ticket, &organisation.id,
-		    desk->now, &why);
+		rc = ticket_set_organisation(
+		    desk->tx, context->ticket, &organisation.id, desk->now, &why);
 	if (rc < 0)
 		return settle_line(context, command, rc, &why);
 	transcript_line(context->transcript, command->line, true,
@@ -185,11 +188,12 @@ run_customer(struct desk *desk, const struct command_context *context,
 }
 
 static int
-run_withdraw(struct desk *desk, const struct command_context *context,
-    const struct command *command)
+run_withdraw(
+    struct desk *desk, const struct command_context *context, const struct command *command)
 {
-	struct approval_filter filter = { .ticket = *context->ticket, .only_open = true,
-		.max = 100 };
+	struct approval_filter filter = {
+		.ticket = *context->ticket, .only_open = true, .max = 100
+	};
 	struct approval *open;
 	struct err why;
 	size_t n = 0;
@@ -200,14 +204,13 @@ run_withdraw(struct desk *desk, const struct command_context *context,
 	if (rc < 0)
 		return settle_line(context, command, rc, &why);
 	transcript_line(context->transcript, command->line, n > 0,
-	    n > 0 ? "withdrawn; nobody needs to answer any more" :
-		    "there is no open question on this ticket");
+	    n > 0 ? "withdrawn; nobody needs to answer any more"
+		  : "there is no open question on this ticket");
 	return 0;
 }
 
 static int
-run_status(struct desk *desk, const struct command_context *context,
-    const struct command *command)
+run_status(struct desk *desk, const struct command_context *context, const struct command *command)
 {
 	struct approval_filter filter = { .ticket = *context->ticket, .max = 10 };
 	struct arena *arena = tx_arena(desk->tx);
@@ -247,8 +250,8 @@ static const struct {
 /* clang-format on */
 
 int
-command_run(struct desk *desk, const struct command_context *context,
-    const struct command *command, struct err *err)
+command_run(struct desk *desk, const struct command_context *context, const struct command *command,
+    struct err *err)
 {
 	int rc;
 

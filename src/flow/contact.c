@@ -31,12 +31,11 @@ contact_take(struct desk *desk, struct arrival *arrival, struct err *err)
 
 	if (arrival->sender.verdict == SENDER_FAILED) {
 		arrival_file(arrival, "filed",
-		    arena_printf(tx_arena(desk->tx), "not believed: %s",
-			arrival->sender.sentence));
+		    arena_printf(tx_arena(desk->tx), "not believed: %s", arrival->sender.sentence));
 		return 0;
 	}
-	rc = organisation_by_domain(desk->tx, email_domain(arrival->sender.email), &organisation,
-	    err);
+	rc = organisation_by_domain(
+	    desk->tx, email_domain(arrival->sender.email), &organisation, err);
 	if (rc == ERR_NOT_FOUND) {
 		arrival_file(arrival, "filed", "from nobody this desk knows");
 		return 0;
@@ -46,6 +45,6 @@ contact_take(struct desk *desk, struct arrival *arrival, struct err *err)
 	if (!id_is_null(&arrival->target.ticket))
 		return add_to_thread(desk, arrival, &organisation, err);
 	arrival_file(arrival, "filed", "from a customer, but about no ticket this desk knows");
-	return arrival_explain(desk, arrival,
-	    "Your mail belongs to no question or ticket that this desk knows.", err);
+	return arrival_explain(
+	    desk, arrival, "Your mail belongs to no question or ticket that this desk knows.", err);
 }

@@ -14,8 +14,8 @@ is_waiting(enum approval_state state)
 
 /* Is what binds still what the person was shown? (invariant 9) */
 static int
-check_bound(struct desk *desk, const struct matter *m, const uint8_t *shown, bool *same,
-    struct err *err)
+check_bound(
+    struct desk *desk, const struct matter *m, const uint8_t *shown, bool *same, struct err *err)
 {
 	uint8_t now[SHA256_SIZE];
 	struct asked asked;
@@ -29,12 +29,12 @@ check_bound(struct desk *desk, const struct matter *m, const uint8_t *shown, boo
 	return 0;
 }
 
-static char *
+static const char *
 evidence_json(struct desk *desk, const struct decision *decision)
 {
 	const struct evidence *e = &decision->evidence;
 	json_t *json = json_object();
-	char *text, *copy;
+	const char *text;
 
 	view_text(json, "channel", channel_name(e->channel));
 	view_text(json, "person", e->person);
@@ -44,16 +44,14 @@ evidence_json(struct desk *desk, const struct decision *decision)
 	view_text(json, "peer", e->peer);
 	view_text(json, "agent", e->agent);
 	view_text(json, "inbound", e->inbound);
-	text = json_dumps(json, JSON_COMPACT);
-	copy = arena_dup(tx_arena(desk->tx), text != NULL ? text : "{}");
-	free(text);
+	text = view_dump(tx_arena(desk->tx), json);
 	json_decref(json);
-	return copy;
+	return text;
 }
 
 static int
-ledger_decision(struct desk *desk, const struct matter *m, const struct decision *d,
-    struct err *err)
+ledger_decision(
+    struct desk *desk, const struct matter *m, const struct decision *d, struct err *err)
 {
 	const struct evidence *e = &d->evidence;
 	const struct ledger_field fields[] = {
@@ -97,8 +95,8 @@ claim(struct desk *desk, struct matter *m, const struct decision *d, struct err 
 		rc = ask_close_batch(desk, &m->approval.batch, err);
 	if (rc == 0)
 		rc = ticket_set_status(desk->tx, &m->ticket.id, "decided", d->at, err);
-	return rc < 0 ? rc :
-			record_event(desk, &m->ticket.id,
+	return rc < 0 ? rc
+		      : record_event(desk, &m->ticket.id,
 			    &(struct record_change){ "approval.state", m->ballot.person_email,
 				approval_state_name(m->approval.state), approval_state_name(to) },
 			    err);
@@ -128,8 +126,7 @@ note_late(struct desk *desk, const struct matter *m, const struct decision *d, s
 	if (same)
 		return 0;
 	return record_ledger(desk,
-	    &(struct record_entry){ "late", m->approval.id, fields, ARRAY_LEN(fields) }, NULL,
-	    err);
+	    &(struct record_entry){ "late", m->approval.id, fields, ARRAY_LEN(fields) }, NULL, err);
 }
 
 static int
@@ -141,9 +138,8 @@ apply(struct desk *desk, struct matter *m, const struct answer *answer, struct a
 
 	if (!is_waiting(m->approval.state)) {
 		out->result = why_not(m);
-		return out->result == ANSWER_ALREADY ?
-			   note_late(desk, m, &answer->decision, err) :
-			   0;
+		return out->result == ANSWER_ALREADY ? note_late(desk, m, &answer->decision, err)
+						     : 0;
 	}
 	rc = check_bound(desk, m, answer->shown, &same, err);
 	if (rc < 0)
@@ -160,8 +156,7 @@ apply(struct desk *desk, struct matter *m, const struct answer *answer, struct a
 }
 
 int
-decide_answer(struct desk *desk, const struct answer *answer, struct answered *out,
-    struct err *err)
+decide_answer(struct desk *desk, const struct answer *answer, struct answered *out, struct err *err)
 {
 	struct ballot ballot;
 	struct matter m;

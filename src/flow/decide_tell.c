@@ -34,14 +34,14 @@ person_line(struct desk *desk, const struct matter *m)
 {
 	if (m->ballot.person_name[0] == '\0')
 		return m->ballot.person_email;
-	return arena_printf(tx_arena(desk->tx), "%s <%s>", m->ballot.person_name,
-	    m->ballot.person_email);
+	return arena_printf(
+	    tx_arena(desk->tx), "%s <%s>", m->ballot.person_name, m->ballot.person_email);
 }
 
 /* Lists of what was decided now and, of a batch, what is still open. */
 static int
-add_items(struct desk *desk, const struct answered *answered, size_t count, json_t *view,
-    struct err *err)
+add_items(
+    struct desk *desk, const struct answered *answered, size_t count, json_t *view, struct err *err)
 {
 	json_t *items = json_array(), *open = json_array();
 	struct matter *all;
@@ -97,8 +97,8 @@ send_receipt(struct desk *desk, const struct answered *answered, size_t count,
 		json_decref(notice.view);
 		return rc;
 	}
-	view_text(notice.view, "when",
-	    words_date(tx_arena(desk->tx), m.zone, m.approval.decided_at));
+	view_text(
+	    notice.view, "when", words_date(tx_arena(desk->tx), m.zone, m.approval.decided_at));
 	view_text(notice.view, "channel", channel_name(m.ballot.channel));
 	if (in_reply_to[0] != '\0') {
 		notice.references = arena_printf(tx_arena(desk->tx), "%s %s",

@@ -95,8 +95,7 @@ is_known_copy(struct desk *desk, struct arrival *arrival, struct err *err)
 }
 
 static int
-not_the_person(struct desk *desk, struct arrival *arrival, const struct matter *m,
-    struct err *err)
+not_the_person(struct desk *desk, struct arrival *arrival, const struct matter *m, struct err *err)
 {
 	const char *reason = arena_printf(tx_arena(desk->tx),
 	    "Only %s can answer this question, because it was put to that address.",
@@ -134,9 +133,9 @@ route(struct desk *desk, struct arrival *arrival, struct err *err)
 	}
 	if (rc != ERR_NOT_FOUND)
 		return rc;
-	return is_answer(&arrival->target) && count > 0 ?
-		   not_the_person(desk, arrival, &matters[0], err) :
-		   contact_take(desk, arrival, err);
+	return is_answer(&arrival->target) && count > 0
+	    ? not_the_person(desk, arrival, &matters[0], err)
+	    : contact_take(desk, arrival, err);
 }
 
 static int

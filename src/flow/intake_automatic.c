@@ -7,13 +7,12 @@
 #include "flow/record.h"
 
 static int
-note_on_tickets(struct desk *desk, struct arrival *arrival, const struct matter *m,
-    struct err *err)
+note_on_tickets(struct desk *desk, struct arrival *arrival, const struct matter *m, struct err *err)
 {
 	arrival->inbound->ticket = m->ticket.id;
 	return record_event(desk, &m->ticket.id,
-	    &(struct record_change){ "mail.automatic", m->ballot.person_email, NULL,
-		arrival->letter->automatic_why },
+	    &(struct record_change){
+		"mail.automatic", m->ballot.person_email, NULL, arrival->letter->automatic_why },
 	    err);
 }
 
@@ -32,9 +31,9 @@ find_bounced(struct desk *desk, struct arrival *arrival, struct err *err)
 		return 0;
 	if (rc < 0)
 		return rc;
-	arrival->target.kind = !id_is_null(&sent.batch) ? TARGET_BATCH :
-	    !id_is_null(&sent.ballot)			 ? TARGET_BALLOT :
-							   TARGET_NONE;
+	arrival->target.kind = !id_is_null(&sent.batch) ? TARGET_BATCH
+	    : !id_is_null(&sent.ballot)			? TARGET_BALLOT
+							: TARGET_NONE;
 	arrival->target.approval = sent.approval;
 	arrival->target.batch = sent.batch;
 	return 0;

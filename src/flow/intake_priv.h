@@ -8,24 +8,24 @@
 
 enum target_kind { TARGET_NONE, TARGET_BALLOT, TARGET_BATCH, TARGET_TICKET };
 
-struct target {			/* what a letter seems to be about: a finding, never a proof */
+struct target { /* what a letter seems to be about: a finding, never a proof */
 	enum target_kind kind;
-	bool by_token;		/* it came to the reply address */
-	struct id approval;	/* TARGET_BALLOT */
-	struct id batch;	/* TARGET_BATCH */
-	struct id ticket;	/* null where unknown */
+	bool by_token; /* it came to the reply address */
+	struct id approval; /* TARGET_BALLOT */
+	struct id batch; /* TARGET_BATCH */
+	struct id ticket; /* null where unknown */
 };
 
-struct arrival {		/* one letter on its way in */
+struct arrival { /* one letter on its way in */
 	const struct letter *letter;
-	struct inbound *inbound;	/* status and outcome are set by whoever takes it */
+	struct inbound *inbound; /* status and outcome are set by whoever takes it */
 	struct sender sender;
 	struct target target;
-	const struct intent *intent;	/* NULL when nothing was asked */
+	const struct intent *intent; /* NULL when nothing was asked */
 };
 
-int target_find(struct desk *desk, const struct letter *letter, struct target *out,
-    struct err *err) MUST_USE;
+int target_find(
+    struct desk *desk, const struct letter *letter, struct target *out, struct err *err) MUST_USE;
 /* The approvals a TARGET_BALLOT or TARGET_BATCH is about, by item. */
 int target_matters(struct desk *desk, const struct target *target, struct matter **out,
     size_t *count, struct err *err) MUST_USE;
@@ -33,27 +33,27 @@ int target_matters(struct desk *desk, const struct target *target, struct matter
 /* Say what became of the letter. */
 void arrival_file(struct arrival *arrival, const char *status, const char *outcome);
 
-int reply_take(struct desk *desk, struct arrival *arrival, struct matter *matters,
-    size_t count, struct err *err) MUST_USE;
+int reply_take(struct desk *desk, struct arrival *arrival, struct matter *matters, size_t count,
+    struct err *err) MUST_USE;
 int staff_take(struct desk *desk, struct arrival *arrival, const struct staff *staff,
     struct err *err) MUST_USE;
 int contact_take(struct desk *desk, struct arrival *arrival, struct err *err) MUST_USE;
 int automatic_take(struct desk *desk, struct arrival *arrival, struct err *err) MUST_USE;
 
 /* Tell a staff member or known contact, at most once, why nothing was done. */
-int arrival_explain(struct desk *desk, struct arrival *arrival, const char *reason,
-    struct err *err) MUST_USE;
+int arrival_explain(
+    struct desk *desk, struct arrival *arrival, const char *reason, struct err *err) MUST_USE;
 
 /* Add the letter to the ticket's thread; skip holds lines that are not words to anybody (commands). */
 struct arrival_text {
-	const char *text;	/* whole */
-	const char *own;	/* without quotes */
+	const char *text; /* whole */
+	const char *own; /* without quotes */
 };
 int arrival_add_message(struct desk *desk, struct arrival *arrival, const struct id *ticket,
     const struct arrival_text *text, struct err *err) MUST_USE;
 
 /* The organisation of the first address in the letter, headers before text, that has one. */
-int arrival_organisation(struct desk *desk, const struct letter *letter,
-    struct organisation *out, const struct address **who, struct err *err) MUST_USE;
+int arrival_organisation(struct desk *desk, const struct letter *letter, struct organisation *out,
+    const struct address **who, struct err *err) MUST_USE;
 
 const char *email_domain(const char *email);

@@ -134,8 +134,8 @@ target_find(struct desk *desk, const struct letter *letter, struct target *out, 
 }
 
 int
-target_matters(struct desk *desk, const struct target *target, struct matter **out,
-    size_t *count, struct err *err)
+target_matters(struct desk *desk, const struct target *target, struct matter **out, size_t *count,
+    struct err *err)
 {
 	*count = 0;
 	if (target->kind == TARGET_BATCH)

@@ -17,7 +17,8 @@ derive(struct desk *desk, const struct id *target, enum token_purpose purpose,
 	if (!token_derive(desk->policy, &row.of, out))
 		return err_set(err, ERR_NOT_FOUND,
 		    "the key ring no longer holds key %u, which open links were made with; "
-		    "put it back", row.of.key_id);
+		    "put it back",
+		    row.of.key_id);
 	return 0;
 }
 
@@ -35,10 +36,10 @@ fill_object(struct desk *desk, json_t *object, struct err *err)
 	if (rc < 0)
 		return rc;
 	const char *base = desk->policy->public_url;
-	json_object_set_new(object, "approve_url",
-	    json_sprintf("%s/a/%s?d=approve", base, token.text));
-	json_object_set_new(object, "reject_url",
-	    json_sprintf("%s/a/%s?d=reject", base, token.text));
+	json_object_set_new(
+	    object, "approve_url", json_sprintf("%s/a/%s?d=approve", base, token.text));
+	json_object_set_new(
+	    object, "reject_url", json_sprintf("%s/a/%s?d=reject", base, token.text));
 	json_object_del(object, "ballot");
 	return 0;
 }

@@ -36,8 +36,8 @@ matter_reload(struct desk *desk, struct matter *matter, struct err *err)
 }
 
 int
-matter_load_batch(struct desk *desk, const struct id *batch, struct matter **out, size_t *count,
-    struct err *err)
+matter_load_batch(
+    struct desk *desk, const struct id *batch, struct matter **out, size_t *count, struct err *err)
 {
 	struct approval_filter filter = { .batch = *batch, .max = 100 };
 	struct approval *approvals;
@@ -99,9 +99,9 @@ add_outcome(struct desk *desk, const struct matter *m, json_t *item)
 	bool cast = text_is(m->ballot.status, "cast");
 
 	view_text(item, "outcome",
-	    approval_is_open(m->approval.state) && m->approval.state != AS_UNDELIVERABLE ?
-		"open" :
-		approval_state_name(m->approval.state));
+	    approval_is_open(m->approval.state) && m->approval.state != AS_UNDELIVERABLE
+		? "open"
+		: approval_state_name(m->approval.state));
 	if (m->approval.decided_at != 0)
 		view_text(item, "when", words_date(arena, m->zone, m->approval.decided_at));
 	if (!cast)

@@ -1,6 +1,7 @@
 #include <assent/flow/notice.h>
 
 #include <assent/base/str.h>
+#include <assent/flow/matter.h>
 #include <assent/store/queue.h>
 
 #include <string.h>
@@ -60,8 +61,8 @@ queue_send(struct desk *desk, const struct outgoing *mail, const char *serial, s
 		.created = desk->now,
 	};
 
-	job.payload = arena_printf(tx_arena(desk->tx), "{\"outgoing\":\"%s\"}",
-	    id_text(&mail->id, text));
+	job.payload =
+	    arena_printf(tx_arena(desk->tx), "{\"outgoing\":\"%s\"}", id_text(&mail->id, text));
 	return job_add(desk->tx, &job, err);
 }
 
@@ -69,7 +70,6 @@ int
 notice_send(struct desk *desk, struct notice *notice, const char **message_id, struct err *err)
 {
 	struct arena *arena = tx_arena(desk->tx);
-	char *view = json_dumps(notice->view, JSON_COMPACT);
 	char text[ID_TEXT_SIZE];
 	struct outgoing mail = {
 		.id = id_new(desk->now),
@@ -79,7 +79,7 @@ notice_send(struct desk *desk, struct notice *notice, const char **message_id, s
 		.locale = notice->locale != NULL ? notice->locale : desk->policy->locale,
 		.zone_name =
 		    notice->zone_name != NULL ? notice->zone_name : desk->policy->zone_name,
-		.view = arena_dup(arena, view != NULL ? view : "{}"),
+		.view = view_dump(arena, notice->view),
 		.ticket = id_or_null(notice->ticket),
 		.approval = id_or_null(notice->approval),
 		.ballot = id_or_null(notice->ballot),
@@ -94,7 +94,6 @@ notice_send(struct desk *desk, struct notice *notice, const char **message_id, s
 	};
 	int rc;
 
-	free(view);
 	json_decref(notice->view);
 	notice->view = NULL;
 	mail.message_id =
@@ -119,8 +118,8 @@ holds_word(const char *words, const char *word)
 }
 
 int
-notice_thread(struct desk *desk, const struct ticket *ticket, struct notice *notice,
-    struct err *err)
+notice_thread(
+    struct desk *desk, const struct ticket *ticket, struct notice *notice, struct err *err)
 {
 	struct arena *arena = tx_arena(desk->tx);
 	AUTO(str_donep) struct str refs = STR_INIT(REFERENCES_MAX);
@@ -140,8 +139,8 @@ notice_thread(struct desk *desk, const struct ticket *ticket, struct notice *not
 		notice->in_reply_to = messages[i].message_id;
 	}
 	notice->references = arena_dup(arena, str_text(&refs));
-	notice->subject = arena_printf(arena, "Re: %s %s", ticket->title,
-	    notice_mark(desk, ticket->ref));
+	notice->subject =
+	    arena_printf(arena, "Re: %s %s", ticket->title, notice_mark(desk, ticket->ref));
 	notice->ticket = &ticket->id;
 	return 0;
 }

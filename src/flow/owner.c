@@ -9,8 +9,8 @@
 #include "flow/record.h"
 
 static int
-count_open(struct desk *desk, const struct organisation *organisation, int64_t *out,
-    struct err *err)
+count_open(
+    struct desk *desk, const struct organisation *organisation, int64_t *out, struct err *err)
 {
 	struct approval_filter filter = { .only_open = true, .max = 10000 };
 	struct approval *open;
@@ -70,8 +70,8 @@ owner_set(struct desk *desk, const struct organisation *before, const struct own
 		{ "by", step->by },
 		{ "evidence", step->evidence },
 	};
-	int rc = organisation_set_owner(desk->tx, &before->id, step->email, step->name, desk->now,
-	    err);
+	int rc =
+	    organisation_set_owner(desk->tx, &before->id, step->email, step->name, desk->now, err);
 
 	if (rc == 0)
 		rc = record_ledger(desk,
@@ -99,8 +99,8 @@ owner_change(struct desk *desk, const struct owner_change *change, struct err *e
 		    "the ticket belongs to no customer yet; write \"customer: KEY\" first");
 	rc = organisation_get(desk->tx, &ticket.organisation, &organisation, err);
 	if (rc == 0)
-		rc = organisation_has_domain(desk->tx, &organisation.id, email_domain(email),
-		    &allowed, err);
+		rc = organisation_has_domain(
+		    desk->tx, &organisation.id, email_domain(email), &allowed, err);
 	if (rc < 0)
 		return rc;
 	if (!allowed)

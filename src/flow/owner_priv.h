@@ -9,5 +9,5 @@ struct owner_step {
 	const char *evidence;
 };
 
-int owner_set(struct desk *desk, const struct organisation *before,
-    const struct owner_step *step, struct err *err) MUST_USE;
+int owner_set(struct desk *desk, const struct organisation *before, const struct owner_step *step,
+    struct err *err) MUST_USE;

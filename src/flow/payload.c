@@ -14,8 +14,8 @@ payload_id(const struct job *job, const char *name, struct id *out)
 }
 
 int
-payload_matters(struct desk *desk, const struct job *job, struct payload_matters *out,
-    struct err *err)
+payload_matters(
+    struct desk *desk, const struct job *job, struct payload_matters *out, struct err *err)
 {
 	struct id id;
 

@@ -91,7 +91,6 @@ page_view(struct desk *desk, const struct matter *m, const char *token)
 	json_t *view = matter_view(desk, m);
 	json_t *item = matter_item(desk, m);
 
-
 	json_object_update_missing(view, item);
 	json_decref(item);
 	AUTO(str_donep) struct str name = STR_INIT(64);
@@ -158,8 +157,8 @@ invalid(struct portal_answer *out)
 }
 
 static int
-show_matter(struct desk *desk, const struct matter *m, const char *token,
-    struct portal_answer *out, struct err *err)
+show_matter(struct desk *desk, const struct matter *m, const char *token, struct portal_answer *out,
+    struct err *err)
 {
 	int rc = 0;
 
@@ -227,15 +226,25 @@ decide_now(struct desk *desk, const struct matter *m, const struct portal_post *
 
 static int
 show_again(struct desk *desk, const struct matter *m, const struct portal_post *post,
-    const char *problem, struct portal_answer *out, struct err *err)
+    struct portal_answer *out, struct err *err)
 {
 	int rc = show_matter(desk, m, post->token, out, err);
 
-	if (rc < 0)
-		return rc;
-	view_text(out->view, "problem", problem);
-	view_text(out->view, "comment", post->comment);
-	return 0;
+	if (rc == 0)
+		view_text(out->view, "comment", post->comment);
+	return rc;
+}
+
+/* NULL when the form is whole and fresh; else what to tell the person. */
+static const char *
+form_problem(struct desk *desk, const struct matter *m, const struct portal_post *post)
+{
+	if (!text_is(post->decision, "approve") && !text_is(post->decision, "reject"))
+		return "Please choose one of the two buttons.";
+	if (!nonce_is_good(desk, post, m->approval.asked_hash))
+		return "This page was open for a long time. Nothing was recorded; please choose "
+		       "again.";
+	return NULL;
 }
 
 static int
@@ -274,8 +283,8 @@ show_taken(struct desk *desk, const struct answered *answered, const struct port
 }
 
 int
-portal_decide(struct desk *desk, const struct portal_post *post, struct portal_answer *out,
-    struct err *err)
+portal_decide(
+    struct desk *desk, const struct portal_post *post, struct portal_answer *out, struct err *err)
 {
 	struct answered answered;
 	struct matter m;
@@ -285,14 +294,12 @@ portal_decide(struct desk *desk, const struct portal_post *post, struct portal_a
 		return invalid(out);
 	if (rc < 0)
 		return rc;
-	if (page_of(&m) == PAGE_CONFIRM) {
-		if (!text_is(post->decision, "approve") && !text_is(post->decision, "reject"))
-			return show_again(desk, &m, post, "Please choose one of the two buttons.",
-			    out, err);
-		if (!nonce_is_good(desk, post, m.approval.asked_hash))
-			return show_again(desk, &m, post,
-			    "This page was open for a long time. Nothing was recorded; please "
-			    "choose again.", out, err);
+	const char *problem = page_of(&m) == PAGE_CONFIRM ? form_problem(desk, &m, post) : NULL;
+	if (problem != NULL) {
+		rc = show_again(desk, &m, post, out, err);
+		if (rc == 0)
+			view_text(out->view, "problem", problem);
+		return rc;
 	}
 	rc = decide_now(desk, &m, post, &answered, err);
 	if (rc < 0)
@@ -337,8 +344,8 @@ portal_again(struct desk *desk, const char *token, struct portal_answer *out, st
 	rc = answered_first(desk->tx, arena_printf(tx_arena(desk->tx), "again:%s", text),
 	    desk->now - MS_HOUR, desk->now, &first_time, err);
 	if (rc == 0 && first_time)
-		rc = out->page == PAGE_CHANGED ? ask_again(desk, &m.approval, &fresh, err) :
-						 ask_expired_again(desk, &m, err);
+		rc = out->page == PAGE_CHANGED ? ask_again(desk, &m.approval, &fresh, err)
+					       : ask_expired_again(desk, &m, err);
 	if (rc < 0) {
 		json_decref(out->view);
 		out->view = NULL;

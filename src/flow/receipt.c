@@ -30,8 +30,8 @@ signed_text(const struct outgoing *mail, const json_t *view, struct str *out)
 	}
 	str_add(out, "when ");
 	utc_add_iso(out, mail->created);
-	str_addf(out, "\nhead %lld %s\n", (long long)json_integer_value(seq),
-	    text_of(view, "head"));
+	str_addf(
+	    out, "\nhead %lld %s\n", (long long)json_integer_value(seq), text_of(view, "head"));
 }
 
 void

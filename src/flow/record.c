@@ -6,8 +6,8 @@
 #define FIELDS_MAX 16
 
 int
-record_event(struct desk *desk, const struct id *ticket, const struct record_change *change,
-    struct err *err)
+record_event(
+    struct desk *desk, const struct id *ticket, const struct record_change *change, struct err *err)
 {
 	struct event event = {
 		.ticket = *ticket,
@@ -22,8 +22,8 @@ record_event(struct desk *desk, const struct id *ticket, const struct record_cha
 }
 
 int
-record_ledger(struct desk *desk, const struct record_entry *entry, struct ledger_head *head,
-    struct err *err)
+record_ledger(
+    struct desk *desk, const struct record_entry *entry, struct ledger_head *head, struct err *err)
 {
 	struct ledger_field fields[FIELDS_MAX];
 	struct ledger_entry row = {

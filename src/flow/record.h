@@ -5,20 +5,20 @@
 
 struct record_change {
 	const char *kind, *actor;
-	const char *before, *after;	/* NULL for none */
+	const char *before, *after; /* NULL for none */
 };
 
-int record_event(struct desk *desk, const struct id *ticket,
-    const struct record_change *change, struct err *err) MUST_USE;
+int record_event(struct desk *desk, const struct id *ticket, const struct record_change *change,
+    struct err *err) MUST_USE;
 
 struct record_entry {
 	const char *kind;
 	struct id subject;
-	const struct ledger_field *fields;	/* a NULL value leaves the field out */
+	const struct ledger_field *fields; /* a NULL value leaves the field out */
 	size_t field_count;
 };
 
-int record_ledger(struct desk *desk, const struct record_entry *entry,
-    struct ledger_head *head, struct err *err) MUST_USE;
+int record_ledger(struct desk *desk, const struct record_entry *entry, struct ledger_head *head,
+    struct err *err) MUST_USE;
 
 const char *record_hex(struct desk *desk, const uint8_t hash[SHA256_SIZE]);

@@ -29,8 +29,8 @@ remind_settle(struct desk *desk, const struct job *job, struct call *call, struc
 		rc = approval_set_reminded(desk->tx, &m->approval.id, desk->now, err);
 		if (rc == 0)
 			rc = record_event(desk, &m->ticket.id,
-			    &(struct record_change){ "approval.reminded", "system", NULL,
-				m->ballot.person_email },
+			    &(struct record_change){
+				"approval.reminded", "system", NULL, m->ballot.person_email },
 			    err);
 		if (rc < 0)
 			return rc;

@@ -159,8 +159,8 @@ take_clear(struct desk *desk, struct arrival *arrival, struct reply *reply, stru
 	int rc = answer_all(desk, arrival, reply, err);
 
 	if (rc == 0)
-		rc = decide_tell(desk, reply->taken, reply->taken_count,
-		    arrival->letter->message_id, err);
+		rc = decide_tell(
+		    desk, reply->taken, reply->taken_count, arrival->letter->message_id, err);
 	if (rc == 0)
 		rc = ask_changed(desk, reply, err);
 	if (rc == 0 && reply->late_count > 0 && reply->taken_count == 0)
@@ -200,8 +200,8 @@ take_unclear(struct desk *desk, struct arrival *arrival, struct reply *reply, st
 
 	metric_add(METRIC_DECISIONS_REFUSED, 1);
 	arrival_file(arrival, "filed",
-	    arena_printf(tx_arena(desk->tx), "decides nothing: %s",
-		intent_reason_sentence(intent->reason)));
+	    arena_printf(
+		tx_arena(desk->tx), "decides nothing: %s", intent_reason_sentence(intent->reason)));
 	if (all_closed(reply))
 		return reply_tell_engineer(desk, arrival, reply, err);
 	rc = ballot_count_unclear(desk->tx, &reply->matters[0].ballot.id, &times, err);
@@ -228,15 +228,14 @@ refuse(struct desk *desk, struct arrival *arrival, struct reply *reply, const ch
 }
 
 static int
-note_arrival(struct desk *desk, struct arrival *arrival, const struct reply *reply,
-    struct err *err)
+note_arrival(struct desk *desk, struct arrival *arrival, const struct reply *reply, struct err *err)
 {
 	const struct matter *m = reply->matters;
 
 	arrival->inbound->ticket = m->ticket.id;
 	return record_event(desk, &m->ticket.id,
-	    &(struct record_change){ "approval.answered", arrival->sender.email, NULL,
-		arrival->inbound->outcome },
+	    &(struct record_change){
+		"approval.answered", arrival->sender.email, NULL, arrival->inbound->outcome },
 	    err);
 }
 

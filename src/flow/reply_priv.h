@@ -10,15 +10,15 @@ struct reply_item {
 };
 
 struct reply {
-	struct matter *matters;		/* by item */
+	struct matter *matters; /* by item */
 	size_t count;
-	struct answered *taken;		/* decided now */
+	struct answered *taken; /* decided now */
 	size_t taken_count;
-	struct matter *changed;		/* not what was asked any more */
+	struct matter *changed; /* not what was asked any more */
 	size_t changed_count;
-	struct matter *late;		/* closed before */
+	struct matter *late; /* closed before */
 	size_t late_count;
-	bool flips;			/* says the opposite of what was decided */
+	bool flips; /* says the opposite of what was decided */
 };
 
 /* How to decide, and why this did not; the open questions with their links. */

@@ -15,8 +15,8 @@ short_words(struct desk *desk, const struct letter *letter)
 {
 	size_t n = strlen(letter->reply), cut = utf8_cut(letter->reply, n, QUOTE_MAX);
 
-	return arena_printf(tx_arena(desk->tx), "%.*s%s", (int)cut, letter->reply,
-	    cut < n ? " …" : "");
+	return arena_printf(
+	    tx_arena(desk->tx), "%.*s%s", (int)cut, letter->reply, cut < n ? " …" : "");
 }
 
 /* Under the letter that it answers. */
@@ -72,8 +72,8 @@ reply_explain(struct desk *desk, struct arrival *arrival, const struct reply *re
 }
 
 int
-reply_tell_already(struct desk *desk, struct arrival *arrival, const struct reply *reply,
-    struct err *err)
+reply_tell_already(
+    struct desk *desk, struct arrival *arrival, const struct reply *reply, struct err *err)
 {
 	struct notice notice = { .kind = "already" };
 	char text[ID_TEXT_SIZE];
@@ -98,8 +98,8 @@ reply_tell_already(struct desk *desk, struct arrival *arrival, const struct repl
 }
 
 int
-reply_tell_engineer(struct desk *desk, struct arrival *arrival, const struct reply *reply,
-    struct err *err)
+reply_tell_engineer(
+    struct desk *desk, struct arrival *arrival, const struct reply *reply, struct err *err)
 {
 	const struct matter *m = reply->matters;
 	struct arena *arena = tx_arena(desk->tx);

@@ -96,8 +96,7 @@ send_plan(struct desk *desk, const struct job *job, struct call *call, struct er
 
 /* The request cannot reach its reader: say so in the engineer's thread, once. */
 static int
-mark_undeliverable(struct desk *desk, const struct outgoing *mail, const char *why,
-    struct err *err)
+mark_undeliverable(struct desk *desk, const struct outgoing *mail, const char *why, struct err *err)
 {
 	struct approval_filter filter = { .batch = mail->batch, .only_open = true, .max = 100 };
 	struct approval single, *open = &single;
@@ -125,17 +124,16 @@ note_refused(struct desk *desk, const struct outgoing *mail, const char *why, st
 
 /* Perhaps it was sent: record the doubt, and repeat under the same Message-ID (invariant 3). */
 static int
-note_doubt(struct desk *desk, const struct job *job, const struct outgoing *mail,
-    struct call *call)
+note_doubt(struct desk *desk, const struct job *job, const struct outgoing *mail, struct call *call)
 {
 	struct err ignored;
 
 	if (job->attempts >= desk->policy->job_attempts)
-		return outgoing_set_status(desk->tx, &mail->id, "maybe", call->err.text,
-		    desk->now, &ignored);
+		return outgoing_set_status(
+		    desk->tx, &mail->id, "maybe", call->err.text, desk->now, &ignored);
 	call->again = desk->now + 5 * MS_MINUTE;
-	return outgoing_set_status(desk->tx, &mail->id, "maybe", call->err.text, desk->now,
-	    &ignored);
+	return outgoing_set_status(
+	    desk->tx, &mail->id, "maybe", call->err.text, desk->now, &ignored);
 }
 
 int

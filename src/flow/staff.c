@@ -38,8 +38,8 @@ keep_contacts(struct desk *desk, const struct letter *letter,
 		for (size_t i = 0; rc == 0 && i < lists[k]->count; i++) {
 			const struct address *a = &lists[k]->items[i];
 			bool ours;
-			rc = organisation_has_domain(desk->tx, &organisation->id,
-			    email_domain(a->email), &ours, err);
+			rc = organisation_has_domain(
+			    desk->tx, &organisation->id, email_domain(a->email), &ours, err);
 			if (rc == 0 && ours)
 				rc = contact_put(desk->tx,
 				    &(struct contact){ id_new(desk->now), organisation->id,
@@ -97,8 +97,8 @@ open_ticket(struct desk *desk, struct arrival *arrival, const struct staff *staf
 }
 
 static int
-opened_line(struct desk *desk, const struct ticket *ticket, struct transcript *transcript,
-    struct err *err)
+opened_line(
+    struct desk *desk, const struct ticket *ticket, struct transcript *transcript, struct err *err)
 {
 	struct arena *arena = tx_arena(desk->tx);
 	struct organisation organisation;
@@ -156,8 +156,8 @@ transcript_view(struct desk *desk, const struct staff *staff, const struct comma
 }
 
 static int
-send_transcript(struct desk *desk, struct arrival *arrival, const struct staff *staff,
-    json_t *view, struct err *err)
+send_transcript(struct desk *desk, struct arrival *arrival, const struct staff *staff, json_t *view,
+    struct err *err)
 {
 	const struct letter *letter = arrival->letter;
 	struct arena *arena = tx_arena(desk->tx);
@@ -181,8 +181,7 @@ send_transcript(struct desk *desk, struct arrival *arrival, const struct staff *
 		view_text(view, "mark", notice_mark(desk, ticket.ref));
 		view_text(view, "title", ticket.title);
 	} else {
-		notice.subject = arena_printf(arena, "Re: %s",
-		    plain_title(arena, letter->subject));
+		notice.subject = arena_printf(arena, "Re: %s", plain_title(arena, letter->subject));
 		notice.references = letter->message_id;
 	}
 	notice.in_reply_to = letter->message_id;
@@ -191,25 +190,25 @@ send_transcript(struct desk *desk, struct arrival *arrival, const struct staff *
 
 /* Mail that only commands, in a thread of its own, opens no ticket. */
 static int
-place(struct desk *desk, struct arrival *arrival, const struct staff *staff,
-    const struct command_list *commands, struct transcript *transcript)
+place(struct desk *desk, const struct command_context *context, const struct command_list *commands,
+    struct err *err)
 {
+	struct arrival *arrival = context->arrival;
 	const struct arrival_text text = {
 		command_strip(tx_arena(desk->tx), arrival->letter->text, commands),
 		command_strip(tx_arena(desk->tx), arrival->letter->reply, commands),
 	};
 	struct ticket ticket;
-	struct err why;
 	int rc;
 
 	if (!id_is_null(&arrival->target.ticket))
-		return arrival_add_message(desk, arrival, &arrival->target.ticket, &text, &why);
+		return arrival_add_message(desk, arrival, &arrival->target.ticket, &text, err);
 	if (commands->only && text_is_blank(text.text))
 		return 0;
-	rc = open_ticket(desk, arrival, staff, &ticket, &why);
+	rc = open_ticket(desk, arrival, context->staff, &ticket, err);
 	if (rc == 0)
-		rc = opened_line(desk, &ticket, transcript, &why);
-	return rc < 0 ? rc : arrival_add_message(desk, arrival, &ticket.id, &text, &why);
+		rc = opened_line(desk, &ticket, context->transcript, err);
+	return rc < 0 ? rc : arrival_add_message(desk, arrival, &ticket.id, &text, err);
 }
 
 static int
@@ -221,9 +220,9 @@ take_commands(struct desk *desk, struct arrival *arrival, const struct staff *st
 	int rc;
 
 	command_read(tx_arena(desk->tx), arrival->letter->reply, &commands);
-	rc = place(desk, arrival, staff, &commands, transcript);
+	rc = place(desk, &context, &commands, err);
 	if (rc < 0)
-		return err_set(err, rc, "the ticket could not be written");
+		return err_wrap(err, rc, "the ticket could not be written");
 	if (!id_is_null(&arrival->target.ticket))
 		context.ticket = &arrival->target.ticket;
 	rc = run_all(desk, &context, &commands, err);
@@ -234,8 +233,8 @@ take_commands(struct desk *desk, struct arrival *arrival, const struct staff *st
 		commands.count == 1 ? "" : "s"));
 	if (json_array_size(transcript->lines) == 0)
 		return 0;
-	return send_transcript(desk, arrival, staff,
-	    transcript_view(desk, staff, &commands, transcript), err);
+	return send_transcript(
+	    desk, arrival, staff, transcript_view(desk, staff, &commands, transcript), err);
 }
 
 int

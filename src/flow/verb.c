@@ -58,8 +58,9 @@ line_json(const struct ask_line *line)
 	char id[ID_TEXT_SIZE], batch[ID_TEXT_SIZE];
 
 	utc_add_iso(&at, line->ask_at);
-	return json_pack("{s:s, s:s*, s:s, s:I, s:s, s:s}", "approval", id_text(&line->approval, id),
-	    "batch", id_is_null(&line->batch) ? NULL : id_text(&line->batch, batch), "owner",
+	return json_pack("{s:s, s:s*, s:s, s:I, s:s, s:s}", "approval",
+	    id_text(&line->approval, id), "batch",
+	    id_is_null(&line->batch) ? NULL : id_text(&line->batch, batch), "owner",
 	    line->owner_email, "count", (json_int_t)line->count, "question", line->question,
 	    "ask_at", str_text(&at));
 }
@@ -105,9 +106,9 @@ with_approval(struct desk *desk, const json_t *arguments, struct matter *out, st
 
 	if (rc == 0)
 		rc = matter_load(desk, &id, out, err);
-	return rc == ERR_NOT_FOUND ?
-		   err_set(err, rc, "there is no approval %s", text_arg(arguments, "approval")) :
-		   rc;
+	return rc == ERR_NOT_FOUND
+	    ? err_set(err, rc, "there is no approval %s", text_arg(arguments, "approval"))
+	    : rc;
 }
 
 static int
@@ -172,8 +173,8 @@ static const struct {
 };
 
 int
-verb_run(struct desk *desk, const char *name, const json_t *arguments, json_t **out,
-    struct err *err)
+verb_run(
+    struct desk *desk, const char *name, const json_t *arguments, json_t **out, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
 		if (!text_is(verbs[i].name, name))

@@ -1,8 +1,8 @@
 #include <assent/flow/matter.h>
 
 static const char *const weekdays[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
-	"Sep", "Oct", "Nov", "Dec" };
+static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
+	"Oct", "Nov", "Dec" };
 
 const char *
 words_date(struct arena *arena, const struct zone *zone, utc_ms at)
@@ -36,6 +36,16 @@ words_span(struct arena *arena, span_ms span)
 	if (minutes < 48 * 60)
 		return arena_printf(arena, "%lld h %lld min", minutes / 60, minutes % 60);
 	return arena_printf(arena, "%lld days %lld h", minutes / 1440, minutes % 1440 / 60);
+}
+
+const char *
+view_dump(struct arena *arena, const json_t *json)
+{
+	char *text = json_dumps(json, JSON_COMPACT);
+	char *copy = arena_dup(arena, text != NULL ? text : "{}");
+
+	free(text); /* house: library memory */
+	return copy;
 }
 
 void

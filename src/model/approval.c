@@ -44,8 +44,8 @@ static const char *const state_names[] = {
 /* clang-format on */
 
 bool
-approval_step(enum approval_state from, enum approval_event event, enum approval_state *to,
-    unsigned *effects)
+approval_step(
+    enum approval_state from, enum approval_event event, enum approval_state *to, unsigned *effects)
 {
 	for (size_t i = 0; i < ARRAY_LEN(edges); i++) {
 		if (edges[i].from != from || edges[i].event != event)

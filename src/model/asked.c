@@ -88,8 +88,8 @@ add_change(json_t *list, const char *what, const char *before, const char *after
 {
 	if (text_is(before, after))
 		return;
-	json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "what", what, "before", before,
-	    "after", after));
+	json_array_append_new(
+	    list, json_pack("{s:s, s:s, s:s}", "what", what, "before", before, "after", after));
 }
 
 static const char *

@@ -17,17 +17,17 @@
 
 struct ask {
 	const struct id *tickets;
-	size_t ticket_count;		/* 1 to policy->batch_max for one owner */
-	const char *question;		/* "" for the usual one */
-	const char *by;			/* engineer's address, or "operator" */
-	const char *summary;		/* "" to have it drafted; else its text, a line a bullet */
+	size_t ticket_count; /* 1 to policy->batch_max for one owner */
+	const char *question; /* "" for the usual one */
+	const char *by; /* engineer's address, or "operator" */
+	const char *summary; /* "" to have it drafted; else its text, a line a bullet */
 	span_ms delay;
 };
 
-struct ask_line {			/* one mail that will go out */
+struct ask_line { /* one mail that will go out */
 	const char *owner_email, *owner_name, *organisation;
-	struct id batch;		/* null for a single question */
-	struct id approval;		/* the first one */
+	struct id batch; /* null for a single question */
+	struct id approval; /* the first one */
 	size_t count;
 	const char *question;
 	utc_ms ask_at;
@@ -43,8 +43,8 @@ struct ask_result {
  * ticket has no organisation or its organisation no owner, ERR_LIMIT for too
  * many. The sentence names the ticket and what to do.
  */
-int ask_request(struct desk *desk, const struct ask *ask, struct ask_result *out,
-    struct err *err) MUST_USE;
+int ask_request(
+    struct desk *desk, const struct ask *ask, struct ask_result *out, struct err *err) MUST_USE;
 
 /* What would be (up_to 0), or was, put to approver about this approval's ticket; texts in tx_arena(). */
 int ask_snapshot(struct desk *desk, const struct approval *approval, const char *approver,
@@ -54,16 +54,16 @@ int ask_snapshot(struct desk *desk, const struct approval *approval, const char 
  * The question as it is now, once more and at once, to the ticket's owner: for
  * an approval whose bound facts changed. *changes names what changed.
  */
-int ask_again(struct desk *desk, const struct approval *stale, struct id *fresh,
-    struct err *err) MUST_USE;
+int ask_again(
+    struct desk *desk, const struct approval *stale, struct id *fresh, struct err *err) MUST_USE;
 
 /* Send the open request's mail again (reminder or fresh link). kind is "reminder" or "fresh". */
-int ask_repeat(struct desk *desk, const struct approval *approval, const char *kind,
-    struct err *err) MUST_USE;
+int ask_repeat(
+    struct desk *desk, const struct approval *approval, const char *kind, struct err *err) MUST_USE;
 
 /*
  * Close an open question unanswered. ERR_CONFLICT with a sentence when it is
  * not open any more.
  */
-int ask_withdraw(struct desk *desk, const struct approval *approval, const char *by,
-    struct err *err) MUST_USE;
+int ask_withdraw(
+    struct desk *desk, const struct approval *approval, const char *by, struct err *err) MUST_USE;

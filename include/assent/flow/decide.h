@@ -11,27 +11,27 @@
 #include <stddef.h>
 
 enum answer_result {
-	ANSWER_TAKEN,		/* this answer decided */
-	ANSWER_ALREADY,		/* decided before: see approval */
-	ANSWER_CLOSED,		/* withdrawn, superseded or expired before */
-	ANSWER_CHANGED,		/* what was asked is not what is: not applied */
+	ANSWER_TAKEN, /* this answer decided */
+	ANSWER_ALREADY, /* decided before: see approval */
+	ANSWER_CLOSED, /* withdrawn, superseded or expired before */
+	ANSWER_CHANGED, /* what was asked is not what is: not applied */
 };
 
 struct answer {
 	struct id ballot;
-	const uint8_t *shown;		/* asked_hash that the person saw, or NULL (a reply) */
+	const uint8_t *shown; /* asked_hash that the person saw, or NULL (a reply) */
 	struct decision decision;
 };
 
 struct answered {
 	enum answer_result result;
-	struct approval approval;	/* as it stands after the answer */
+	struct approval approval; /* as it stands after the answer */
 	struct ballot ballot;
 };
 
 /* One answer. Receipts and notes are written by decide_tell(). */
-int decide_answer(struct desk *desk, const struct answer *answer,
-    struct answered *out, struct err *err) MUST_USE;
+int decide_answer(
+    struct desk *desk, const struct answer *answer, struct answered *out, struct err *err) MUST_USE;
 
 /*
  * One receipt to the person for all that this mail or click decided, a note to

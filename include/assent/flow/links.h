@@ -16,8 +16,8 @@ int links_fill(struct desk *desk, json_t *view, struct err *err) MUST_USE;
  * The Reply-To of a mail: the agent's address with the reply token, where the
  * site has a separator and the mail is about a question; "" else.
  */
-int links_reply_to(struct desk *desk, const struct outgoing *mail, const char **out,
-    struct err *err) MUST_USE;
+int links_reply_to(
+    struct desk *desk, const struct outgoing *mail, const char **out, struct err *err) MUST_USE;
 
 /* The sub-address of one of our addresses ("agent+TOKEN@…" → "TOKEN"), or NULL; in tx_arena(). */
 const char *links_sub_address(struct desk *desk, const char *email);

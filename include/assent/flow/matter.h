@@ -15,16 +15,16 @@ struct matter {
 	struct ballot ballot;
 	struct ticket ticket;
 	struct organisation organisation;
-	const struct zone *zone;	/* the organisation's */
+	const struct zone *zone; /* the organisation's */
 };
 
-int matter_load(struct desk *desk, const struct id *approval, struct matter *out,
-    struct err *err) MUST_USE;
+int matter_load(
+    struct desk *desk, const struct id *approval, struct matter *out, struct err *err) MUST_USE;
 /* Again, after something was written. */
 int matter_reload(struct desk *desk, struct matter *matter, struct err *err) MUST_USE;
 /* All of a batch, by item. */
-int matter_load_batch(struct desk *desk, const struct id *batch, struct matter **out,
-    size_t *count, struct err *err) MUST_USE;
+int matter_load_batch(struct desk *desk, const struct id *batch, struct matter **out, size_t *count,
+    struct err *err) MUST_USE;
 
 /* Name, or the address where there is no name. */
 const char *matter_person(const struct matter *matter);
@@ -44,6 +44,9 @@ const char *matter_summary_label(const struct matter *matter, struct arena *aren
 const char *words_date(struct arena *arena, const struct zone *zone, utc_ms at);
 const char *words_size(struct arena *arena, int64_t bytes);
 const char *words_span(struct arena *arena, span_ms span);
+
+/* The JSON as compact text, in arena. */
+const char *view_dump(struct arena *arena, const json_t *json);
 
 /* json_object_set_new() of a text that may be NULL or "": then nothing. */
 void view_text(json_t *object, const char *key, const char *text);

@@ -13,20 +13,20 @@
 #include <jansson.h>
 
 struct notice {
-	const char *kind;		/* template */
+	const char *kind; /* template */
 	const char *to_email, *to_name;
-	const char *locale, *zone_name;	/* NULL: the site's */
-	json_t *view;			/* taken over */
-	const struct id *ticket, *approval, *ballot, *batch;	/* NULL for none */
-	const char *in_reply_to;	/* NULL or "" for none */
-	const char *references;		/* blank-separated, NULL for none */
-	const char *subject;		/* NULL or "": the template's */
-	bool replied;			/* answers inbound mail */
+	const char *locale, *zone_name; /* NULL: the site's */
+	json_t *view; /* taken over */
+	const struct id *ticket, *approval, *ballot, *batch; /* NULL for none */
+	const char *in_reply_to; /* NULL or "" for none */
+	const char *references; /* blank-separated, NULL for none */
+	const char *subject; /* NULL or "": the template's */
+	bool replied; /* answers inbound mail */
 };
 
 /* *message_id (may be NULL) is set to the new mail's id, in tx_arena(). */
-int notice_send(struct desk *desk, struct notice *notice, const char **message_id,
-    struct err *err) MUST_USE;
+int notice_send(
+    struct desk *desk, struct notice *notice, const char **message_id, struct err *err) MUST_USE;
 
 /* Threading of a note to a ticket's engineer: last message, all ids, "Re: title [T-n]". */
 int notice_thread(struct desk *desk, const struct ticket *ticket, struct notice *notice,

@@ -7,12 +7,11 @@
 #include <assent/model/id.h>
 
 struct owner_change {
-	const struct id *ticket;	/* its organisation's owner changes */
+	const struct id *ticket; /* its organisation's owner changes */
 	const char *email;
 	const char *by;
-	const char *evidence;		/* what vouched for the one who said so */
+	const char *evidence; /* what vouched for the one who said so */
 };
 
 /* ERR_INVALID with a sentence when the address may not own this customer. */
-int owner_change(struct desk *desk, const struct owner_change *change, struct err *err)
-    MUST_USE;
+int owner_change(struct desk *desk, const struct owner_change *change, struct err *err) MUST_USE;

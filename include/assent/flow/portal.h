@@ -10,13 +10,13 @@
 #include <jansson.h>
 
 enum portal_page {
-	PAGE_CONFIRM,		/* the question and two buttons */
-	PAGE_DONE,		/* this click decided */
-	PAGE_DECIDED,		/* it was decided before: who, when, what */
-	PAGE_CHANGED,		/* what was asked is not what is; ask again */
-	PAGE_EXPIRED,		/* the deadline passed; offers a fresh question by mail */
-	PAGE_WITHDRAWN,		/* withdrawn or superseded */
-	PAGE_SENT,		/* the fresh question is on its way to the address on file */
+	PAGE_CONFIRM, /* the question and two buttons */
+	PAGE_DONE, /* this click decided */
+	PAGE_DECIDED, /* it was decided before: who, when, what */
+	PAGE_CHANGED, /* what was asked is not what is; ask again */
+	PAGE_EXPIRED, /* the deadline passed; offers a fresh question by mail */
+	PAGE_WITHDRAWN, /* withdrawn or superseded */
+	PAGE_SENT, /* the fresh question is on its way to the address on file */
 	PAGE_INVALID,
 };
 
@@ -32,25 +32,25 @@ enum portal_page {
  */
 struct portal_answer {
 	enum portal_page page;
-	json_t *view;		/* the caller's */
+	json_t *view; /* the caller's */
 };
 
-int portal_show(struct desk *desk, const char *token, const char *choice,
-    struct portal_answer *out, struct err *err) MUST_USE;
+int portal_show(struct desk *desk, const char *token, const char *choice, struct portal_answer *out,
+    struct err *err) MUST_USE;
 
 struct portal_post {
 	const char *token;
 	const char *nonce;
-	const char *asked_hash;		/* as the form showed it */
-	const char *decision;		/* "approve" or "reject" */
+	const char *asked_hash; /* as the form showed it */
+	const char *decision; /* "approve" or "reject" */
 	const char *comment;
 	const char *peer, *agent;
 };
 
 /* A stale or wrong nonce shows the form again, with a problem; nothing is decided. */
-int portal_decide(struct desk *desk, const struct portal_post *post,
-    struct portal_answer *out, struct err *err) MUST_USE;
+int portal_decide(struct desk *desk, const struct portal_post *post, struct portal_answer *out,
+    struct err *err) MUST_USE;
 
 /* From PAGE_CHANGED and PAGE_EXPIRED: mail the question as it is now. At most once an hour. */
-int portal_again(struct desk *desk, const char *token, struct portal_answer *out,
-    struct err *err) MUST_USE;
+int portal_again(
+    struct desk *desk, const char *token, struct portal_answer *out, struct err *err) MUST_USE;

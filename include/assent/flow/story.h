@@ -16,11 +16,11 @@
 #include <assent/text/intent.h>
 
 enum call_kind {
-	CALL_NONE,		/* nothing outside: settle at once */
-	CALL_PARSE,		/* raw → letter */
-	CALL_DECIDE,		/* words, items → intent */
-	CALL_DRAFT,		/* drafts[] → their documents */
-	CALL_SEND,		/* mail → accepted or not */
+	CALL_NONE, /* nothing outside: settle at once */
+	CALL_PARSE, /* raw → letter */
+	CALL_DECIDE, /* words, items → intent */
+	CALL_DRAFT, /* drafts[] → their documents */
+	CALL_SEND, /* mail → accepted or not */
 };
 
 struct draft_call {
@@ -32,16 +32,16 @@ struct draft_call {
 
 struct call {
 	enum call_kind kind;
-	struct arena *arena;		/* everything below lives in it */
+	struct arena *arena; /* everything below lives in it */
 
-	const void *raw;		/* NULL: the spool file is to be read */
+	const void *raw; /* NULL: the spool file is to be read */
 	size_t raw_size;
 	const char *spool;
 	struct letter *letter;
 
 	const char *words;
 	size_t items;
-	bool decided;			/* intent is filled */
+	bool decided; /* intent is filled */
 	struct intent intent;
 
 	struct draft_call *drafts;
@@ -49,22 +49,22 @@ struct call {
 
 	struct outlet_mail mail;
 
-	int rc;				/* what the last carry came to */
+	int rc; /* what the last carry came to */
 	struct err err;
 
-	utc_ms again;			/* set by settle: not done yet, offer again then */
+	utc_ms again; /* set by settle: not done yet, offer again then */
 };
 
-typedef int (*story_fn)(struct desk *desk, const struct job *job,
-    struct call *call, struct err *err);
+typedef int (*story_fn)(
+    struct desk *desk, const struct job *job, struct call *call, struct err *err);
 
 struct story {
-	const char *kind;		/* of the job */
+	const char *kind; /* of the job */
 	enum lane lane;
-	story_fn plan;			/* NULL: CALL_NONE */
-	story_fn more;			/* NULL: straight to settle */
+	story_fn plan; /* NULL: CALL_NONE */
+	story_fn more; /* NULL: straight to settle */
 	story_fn settle;
-	story_fn given_up;		/* the job is dead: tell who waits; may be NULL */
+	story_fn given_up; /* the job is dead: tell who waits; may be NULL */
 };
 
 /* NULL when no story is of that kind. */

@@ -44,14 +44,14 @@ enum approval_state {
 #define X(id, name) AS_##id,
 	APPROVAL_STATES(X)
 #undef X
-	AS_COUNT
+	    AS_COUNT
 };
 
 enum approval_event {
 #define X(id, name) AE_##id,
 	APPROVAL_EVENTS(X)
 #undef X
-	AE_COUNT
+	    AE_COUNT
 };
 
 enum approval_effect {
@@ -61,10 +61,10 @@ enum approval_effect {
 };
 
 /* True and *to, *effects set when event may happen in state from. */
-bool approval_step(enum approval_state from, enum approval_event event,
-    enum approval_state *to, unsigned *effects) MUST_USE;
+bool approval_step(enum approval_state from, enum approval_event event, enum approval_state *to,
+    unsigned *effects) MUST_USE;
 
-bool approval_is_open(enum approval_state state);	/* DRAFT, SENT or UNDELIVERABLE */
+bool approval_is_open(enum approval_state state); /* DRAFT, SENT or UNDELIVERABLE */
 bool approval_is_final(enum approval_state state);
 const char *approval_state_name(enum approval_state state);
 bool approval_state_parse(const char *name, enum approval_state *out) MUST_USE;

@@ -23,10 +23,10 @@ struct asked_attachment {
 };
 
 struct asked {
-	const char *approver;	/* address */
+	const char *approver; /* address */
 	const char *question;
 	const char *title;
-	const char *request;	/* the verbatim text as shown */
+	const char *request; /* the verbatim text as shown */
 	const struct asked_attachment *attachments;
 	size_t attachment_count;
 };
@@ -35,8 +35,8 @@ void asked_hash(const struct asked *asked, uint8_t out[SHA256_SIZE]);
 
 /* As JSON for the store, and back; ERR_INVALID when it is not what asked_to_json() wrote. */
 json_t *asked_to_json(const struct asked *asked) MUST_USE;
-int asked_from_json(const json_t *json, struct arena *arena, struct asked *out,
-    struct err *err) MUST_USE;
+int asked_from_json(
+    const json_t *json, struct arena *arena, struct asked *out, struct err *err) MUST_USE;
 
 /*
  * What differs, for people: a JSON array of {"what", "before", "after"}; empty

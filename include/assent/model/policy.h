@@ -14,20 +14,20 @@
 
 /* What a reply must show before it may decide (invariant 8c). */
 enum reply_level {
-	LEVEL_DEFAULT,		/* "vouched" with a trust source, else "token" */
-	LEVEL_VOUCHED,		/* aligned DMARC, DKIM or SPF by a trusted host */
-	LEVEL_TOKEN,		/* the reply token and the From address */
-	LEVEL_LINK,		/* replies never decide */
+	LEVEL_DEFAULT, /* "vouched" with a trust source, else "token" */
+	LEVEL_VOUCHED, /* aligned DMARC, DKIM or SPF by a trusted host */
+	LEVEL_TOKEN, /* the reply token and the From address */
+	LEVEL_LINK, /* replies never decide */
 };
 
 enum trust_mode {
-	TRUST_NONE,		/* nobody vouches for senders */
-	TRUST_AUTHSERV,		/* hosts named in authserv_ids do */
-	TRUST_M365,		/* Microsoft 365, which writes no authserv-id */
+	TRUST_NONE, /* nobody vouches for senders */
+	TRUST_AUTHSERV, /* hosts named in authserv_ids do */
+	TRUST_M365, /* Microsoft 365, which writes no authserv-id */
 };
 
 struct domain_list {
-	const char **items;	/* lower-case */
+	const char **items; /* lower-case */
 	size_t count;
 };
 
@@ -46,45 +46,45 @@ struct policy_organisation {
 struct policy_staff {
 	const char *email;
 	const char *name;
-	const char *role;	/* "engineer", "owner" or "admin" */
+	const char *role; /* "engineer", "owner" or "admin" */
 	const char *team;
 };
 
-struct site_key {		/* one key of the ring (invariant 7) */
+struct site_key { /* one key of the ring (invariant 7) */
 	uint32_t id;
 	uint8_t bytes[32];
 };
 
 struct policy {
-	const char *agent_email;	/* the address engineers put in Cc */
+	const char *agent_email; /* the address engineers put in Cc */
 	const char *agent_name;
-	const char *separator;		/* of sub-addresses, "" for none */
-	const char *public_url;		/* "" without; no trailing slash */
-	const char *site_dir;		/* overrides of templates and pages, "" for none */
-	const char *locale;		/* default */
-	const struct zone *zone;	/* default */
+	const char *separator; /* of sub-addresses, "" for none */
+	const char *public_url; /* "" without; no trailing slash */
+	const char *site_dir; /* overrides of templates and pages, "" for none */
+	const char *locale; /* default */
+	const struct zone *zone; /* default */
 	const char *zone_name;
 
-	span_ms send_delay;		/* between ask and the mail */
-	int remind_after_days;		/* working days, 0 is never */
-	int expire_after_days;		/* working days, at least 1 */
+	span_ms send_delay; /* between ask and the mail */
+	int remind_after_days; /* working days, 0 is never */
+	int expire_after_days; /* working days, at least 1 */
 	bool tell_requester;
-	int batch_max;			/* tickets in one bulk mail, at most 50 */
-	enum reply_level level;		/* default for organisations */
+	int batch_max; /* tickets in one bulk mail, at most 50 */
+	enum reply_level level; /* default for organisations */
 
 	enum trust_mode trust;
 	struct domain_list authserv_ids;
-	struct domain_list own_hosts;	/* see mail/sender.h */
+	struct domain_list own_hosts; /* see mail/sender.h */
 
 	const struct policy_organisation *organisations;
 	size_t organisation_count;
 	const struct policy_staff *staff;
 	size_t staff_count;
 
-	const struct site_key *keys;	/* newest last; the last one signs */
+	const struct site_key *keys; /* newest last; the last one signs */
 	size_t key_count;
-	uint8_t signing_seed[32];	/* Ed25519, for receipts */
-	const char *instance;		/* who we are to ourselves in loop headers */
-	int job_attempts;		/* tries before a job is given up */
-	int parse_attempts;		/* deaths before a letter is quarantined */
+	uint8_t signing_seed[32]; /* Ed25519, for receipts */
+	const char *instance; /* who we are to ourselves in loop headers */
+	int job_attempts; /* tries before a job is given up */
+	int parse_attempts; /* deaths before a letter is quarantined */
 };

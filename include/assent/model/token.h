@@ -16,14 +16,14 @@
 #define TOKEN_CHARS 32
 
 enum token_purpose {
-	TOKEN_LINK,		/* the portal page of a ballot */
-	TOKEN_REPLY,		/* answers to a single request */
-	TOKEN_BATCH_REPLY,	/* answers to a bulk mail */
+	TOKEN_LINK, /* the portal page of a ballot */
+	TOKEN_REPLY, /* answers to a single request */
+	TOKEN_BATCH_REPLY, /* answers to a bulk mail */
 };
 
 struct token_of {
 	enum token_purpose purpose;
-	struct id target;	/* ballot or batch */
+	struct id target; /* ballot or batch */
 	int64_t generation;
 	uint32_t key_id;
 };
@@ -36,11 +36,11 @@ const char *token_purpose_name(enum token_purpose purpose);
 bool token_purpose_parse(const char *name, enum token_purpose *out) MUST_USE;
 
 /* False when the ring no longer holds the key. */
-bool token_derive(const struct policy *policy, const struct token_of *of,
-    struct token_text *out) MUST_USE;
+bool token_derive(
+    const struct policy *policy, const struct token_of *of, struct token_text *out) MUST_USE;
 
 /* The store's name of a token. False when text is not 32 base32 characters (either case). */
 bool token_hash(const char *text, size_t len, uint8_t out[SHA256_SIZE]) MUST_USE;
 
 uint32_t token_newest_key(const struct policy *policy);
-const struct site_key *token_key(const struct policy *policy, uint32_t id);	/* NULL when gone */
+const struct site_key *token_key(const struct policy *policy, uint32_t id); /* NULL when gone */
