@@ -57,41 +57,44 @@ PARSER_LIB := $(BUILD)/libparser.a
 DAEMON_LIB := $(BUILD)/libdaemon.a
 PROGRAMS := $(BUILD)/assentd $(BUILD)/assent $(BUILD)/assent-parser
 
+# V=1 shows the whole commands.
+ifdef V
+say =
+else
+say = @printf '  %-5s %s\n' $(1) $@;
+endif
+
 .PHONY: all
 all: $(PROGRAMS)
 
 $(BUILD)/obj/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/gen/data.c: $(DATA) contrib/build/embed.sh
 	@mkdir -p $(@D)
-	sh contrib/build/embed.sh $(DATA) >$@.tmp
-	mv $@.tmp $@
+	$(call say,DATA)sh contrib/build/embed.sh $(DATA) >$@.tmp && mv $@.tmp $@
 
 $(BUILD)/gen/data.o: $(BUILD)/gen/data.c
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(LIB): $(call obj,$(LIB_SRC)) $(BUILD)/gen/data.o
-	rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)rm -f $@ && ar rcs $@ $^
 
 $(PARSER_LIB): $(call obj,$(filter-out src/parser/main.c,$(PARSER_SRC)))
-	rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)rm -f $@ && ar rcs $@ $^
 
 $(DAEMON_LIB): $(call obj,$(filter-out src/daemon/main.c,$(DAEMON_SRC)))
-	rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/assentd: $(BUILD)/obj/daemon/main.o $(DAEMON_LIB) $(LIB)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LDLIBS)
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LDLIBS)
 
 $(BUILD)/assent: $(call obj,$(CLI_SRC)) $(LIB)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LDLIBS)
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LDLIBS)
 
 $(BUILD)/assent-parser: $(BUILD)/obj/parser/main.o $(PARSER_LIB) $(LIB)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PARSER_LDLIBS)
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PARSER_LDLIBS)
 
 # --- tests -----------------------------------------------------------------
 
@@ -106,12 +109,12 @@ units: $(UNITS)
 
 $(BUILD)/tests/%: tests/unit/%.c $(TEST_HELP) $(PARSER_LIB) $(DAEMON_LIB) $(LIB) $(PROGRAMS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -DBUILD_DIR='"$(abspath $(BUILD))"' $(ALL_LDFLAGS) -o $@ $< \
+	$(call say,TEST)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -DBUILD_DIR='"$(abspath $(BUILD))"' $(ALL_LDFLAGS) -o $@ $< \
 		$(TEST_HELP) $(DAEMON_LIB) $(PARSER_LIB) $(LIB) -lcmocka $(PKG_LDLIBS) $(PARSER_LDLIBS)
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(PARSER_LIB) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< tests/fuzz/replay.c \
+	$(call say,TEST)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< tests/fuzz/replay.c \
 		$(PARSER_LIB) $(LIB) $(PKG_LDLIBS) $(PARSER_LDLIBS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
