@@ -1,0 +1,463 @@
+/*
+ * The pool. A child is one process and one socket; a call holds one child for
+ * one question. There is no PR_SET_PDEATHSIG: it fires when the *thread* that
+ * started a child ends, which would take a child from under another thread.
+ * A child whose daemon is gone reads the end of its socket, and its own alarm
+ * (jail.c) bounds what it may still be busy with.
+ */
+#include <assent/mail/parser.h>
+
+#include <assent/base/fault.h>
+#include <assent/base/frame.h>
+#include <assent/base/metric.h>
+#include <assent/base/utf8.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CHILDREN_MAX 16
+#define CHILD_SOCKET 3
+#define START_TIME (10 * MS_SECOND) /* to load libraries on a busy machine */
+#define START_MAX ((size_t)256 << 10)
+#define HTML_MAX ((size_t)1 << 20)
+
+struct child {
+	pid_t pid; /* 0 when there is none */
+	int sock;
+	bool busy;
+};
+
+struct parser {
+	char *program;
+	span_ms deadline;
+	struct str start; /* payload of FRAME_START */
+	pthread_mutex_t lock;
+	pthread_cond_t freed;
+	struct child children[CHILDREN_MAX];
+	int count;
+};
+
+struct question {
+	enum parser_frame kind;
+	const void *bytes;
+	size_t n;
+	int fd; /* -1 for none */
+};
+
+int
+parser_new(const struct parser_options *options, struct parser **out, struct err *err)
+{
+	struct parser *p;
+
+	if (options->children < 1 || options->children > CHILDREN_MAX)
+		return err_set(err, ERR_INVALID, "1 to %d parsers can run, not %d", CHILDREN_MAX,
+		    options->children);
+	if (access(options->program, X_OK) < 0)
+		return err_errno(
+		    err, ERR_NOT_FOUND, errno, "cannot run the parser %s", options->program);
+	p = mem_alloc(sizeof(*p));
+	p->program = mem_dup(options->program);
+	p->deadline = options->deadline;
+	p->count = options->children;
+	p->start = STR_INIT(START_MAX);
+	field_add_int(&p->start, options->deadline);
+	field_add_int(&p->start, (int64_t)options->marker_count);
+	for (size_t i = 0; i < options->marker_count; i++)
+		field_add_text(&p->start, options->markers[i]);
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->freed, NULL);
+	*out = p;
+	return 0;
+}
+
+/* Closing the socket asks an idle child to go; the signal settles it for any other. */
+static void
+child_end(struct child *child)
+{
+	if (child->pid == 0)
+		return;
+	close(child->sock);
+	kill(child->pid, SIGKILL);
+	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	child->pid = 0;
+}
+
+static void
+child_lost(struct child *child)
+{
+	child_end(child);
+	metric_add(METRIC_PARSER_DEATHS, 1);
+}
+
+void
+parser_free(struct parser *parser)
+{
+	if (!parser)
+		return;
+	for (int i = 0; i < parser->count; i++)
+		child_end(&parser->children[i]);
+	pthread_cond_destroy(&parser->freed);
+	pthread_mutex_destroy(&parser->lock);
+	str_done(&parser->start);
+	mem_free(parser->program);
+	mem_free(parser);
+}
+
+/* Descriptors 0, 1 (nowhere), 2 (ours, for last words) and 3, an empty environment, no signal blocked. */
+static int
+spawn_with(const char *program, int sock, pid_t *pid)
+{
+	char *argv[] = { (char *)(uintptr_t)program, NULL };
+	char *envp[] = { NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	int no;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, sock, CHILD_SOCKET);
+	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_addclosefrom_np(&files, CHILD_SOCKET + 1);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &all);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	no = posix_spawn(pid, program, &files, &attr, argv, envp);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&files);
+	return no;
+}
+
+/* The child's own sentence, of which only two codes are its to give. */
+static int
+child_said_no(const struct frame *frame, struct err *err)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new(4 * sizeof(err->text));
+	struct field_reader r;
+	const char *text;
+	int code;
+
+	field_reader_init(&r, frame->payload, frame->len);
+	code = (int)field_take_int(&r, ERR_FULL, ERR_NOT_FOUND);
+	text = field_take_text(&r, arena, sizeof(err->text));
+	if (!field_is_end(&r))
+		return err_set(err, ERR_PEER, "the parser failed and could not say why");
+	if (code != ERR_INVALID && code != ERR_LIMIT)
+		code = ERR_PEER;
+	return err_set(err, code, "%s", text);
+}
+
+static int
+child_greet(struct parser *parser, struct child *child, struct err *err)
+{
+	AUTO(str_donep) struct str buf = STR_INIT(4096);
+	span_ms until = clock_boot() + START_TIME;
+	struct frame frame;
+	int rc = frame_send(
+	    child->sock, FRAME_START, str_text(&parser->start), parser->start.len, -1, until, err);
+
+	if (rc == 0)
+		rc = frame_receive(child->sock, &buf, &frame, NULL, until, err);
+	if (rc < 0)
+		return err_set(err, ERR_PEER, "the parser %s did not start", parser->program);
+	if (frame.kind == FRAME_READY)
+		return 0;
+	child_said_no(&frame, err);
+	err->code = ERR_PEER;
+	return err_wrap(err, ERR_PEER, "the parser %s did not start", parser->program);
+}
+
+static int
+child_start(struct parser *parser, struct child *child, struct err *err)
+{
+	int pair[2], no, rc;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_errno(err, ERR_IO, errno, "cannot make a socket for the parser");
+	no = spawn_with(parser->program, pair[1], &child->pid);
+	close(pair[1]);
+	if (no != 0) {
+		close(pair[0]);
+		child->pid = 0;
+		return err_errno(err, no == ENOENT || no == EACCES ? ERR_NOT_FOUND : ERR_IO, no,
+		    "cannot run the parser %s", parser->program);
+	}
+	child->sock = pair[0];
+	rc = child_greet(parser, child, err);
+	if (rc < 0)
+		child_lost(child);
+	return rc;
+}
+
+/* An idle child says nothing: whatever can be read from it is its end. */
+static bool
+is_alive(const struct child *child)
+{
+	struct pollfd p = { .fd = child->sock, .events = POLLIN };
+
+	return child->pid != 0 && poll(&p, 1, 0) == 0;
+}
+
+/* A running child rather than a new one. */
+static struct child *
+find_free(struct parser *parser)
+{
+	struct child *found = NULL;
+
+	for (int i = 0; i < parser->count; i++) {
+		struct child *child = &parser->children[i];
+
+		if (!child->busy && (!found || (found->pid == 0 && child->pid != 0)))
+			found = child;
+	}
+	return found;
+}
+
+static struct child *
+child_take(struct parser *parser)
+{
+	struct child *child;
+
+	pthread_mutex_lock(&parser->lock);
+	while (!(child = find_free(parser)))
+		pthread_cond_wait(&parser->freed, &parser->lock);
+	child->busy = true;
+	pthread_mutex_unlock(&parser->lock);
+	return child;
+}
+
+static void
+child_give_back(struct parser *parser, struct child *child)
+{
+	pthread_mutex_lock(&parser->lock);
+	child->busy = false;
+	pthread_cond_signal(&parser->freed);
+	pthread_mutex_unlock(&parser->lock);
+}
+
+static int
+ask_child(struct parser *parser, struct child *child, const struct question *q, struct str *buf,
+    struct frame *answer, struct err *err)
+{
+	span_ms until = clock_boot() + parser->deadline;
+	int rc = frame_send(child->sock, q->kind, q->bytes, q->n, q->fd, until, err);
+
+	if (rc == 0)
+		rc = frame_receive(child->sock, buf, answer, NULL, until, err);
+	if (rc == ERR_BUSY)
+		return err_set(err, ERR_PEER, "the parser did not answer within %lld ms",
+		    (long long)parser->deadline);
+	if (rc < 0)
+		return err_set(err, ERR_PEER, "the parser died of it");
+	if (answer->kind != FRAME_ANSWER && answer->kind != FRAME_ERROR)
+		return err_set(err, ERR_PEER, "the parser answered with frame %d", answer->kind);
+	return 0;
+}
+
+struct reader { /* what becomes of an answer */
+	int (*read)(const struct frame *answer, struct reader *reader, struct err *err);
+	struct arena *arena;
+	size_t items;
+	struct letter *letter;
+	struct intent intent;
+	char *text;
+};
+
+static int
+converse(struct parser *parser, struct child *child, const struct question *q,
+    struct reader *reader, struct err *err)
+{
+	AUTO(str_donep) struct str buf = STR_INIT(LETTER_ANSWER_MAX);
+	struct frame answer;
+	int rc = 0;
+
+	if (child->pid != 0 && !is_alive(child))
+		child_lost(child);
+	if (child->pid == 0)
+		rc = child_start(parser, child, err);
+	if (rc < 0)
+		return rc;
+	rc = ask_child(parser, child, q, &buf, &answer, err);
+	if (rc == 0 && answer.kind == FRAME_ERROR)
+		rc = child_said_no(&answer, err);
+	else if (rc == 0)
+		rc = reader->read(&answer, reader, err);
+	/* Whoever talks nonsense once is not asked again. */
+	if (rc == ERR_PEER)
+		child_lost(child);
+	return rc;
+}
+
+static int
+ask(struct parser *parser, const struct question *q, struct reader *reader, struct err *err)
+{
+	struct child *child = child_take(parser);
+	int rc = converse(parser, child, q, reader, err);
+
+	child_give_back(parser, child);
+	return rc;
+}
+
+static int
+read_letter(const struct frame *answer, struct reader *reader, struct err *err)
+{
+	return letter_decode(answer->payload, answer->len, reader->arena, &reader->letter, err);
+}
+
+static int
+read_intent(const struct frame *answer, struct reader *reader, struct err *err)
+{
+	return intent_decode(
+	    answer->payload, answer->len, reader->items, reader->arena, &reader->intent, err);
+}
+
+static int
+read_text(const struct frame *answer, struct reader *reader, struct err *err)
+{
+	if (answer->len > LETTER_TEXT_MAX || !utf8_is_valid(answer->payload, answer->len))
+		return err_set(err, ERR_PEER, "the parser's answer is not a text");
+	reader->text = arena_dup_n(reader->arena, answer->payload, answer->len);
+	return 0;
+}
+
+static int
+write_whole(int fd, const char *bytes, size_t n, struct err *err)
+{
+	while (n > 0) {
+		ssize_t done = write(fd, bytes, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return err_errno(err, ERR_IO, errno, "cannot copy a mail for the parser");
+		bytes += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+/* Sealed, so that the child maps what cannot change or shrink under it. */
+static int
+seal(const void *raw, size_t n, int *out, struct err *err)
+{
+	int rc, fd = memfd_create("mail", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return err_errno(err, ERR_IO, errno, "no memory file for a mail");
+	rc = write_whole(fd, raw, n, err);
+	if (rc == 0 &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		rc = err_errno(err, ERR_IO, errno, "cannot seal a mail for the parser");
+	if (rc < 0)
+		close(fd);
+	else
+		*out = fd;
+	return rc;
+}
+
+static int
+ask_large(struct parser *parser, const void *raw, size_t n, struct reader *reader, struct err *err)
+{
+	AUTO(str_donep) struct str size = STR_INIT(16);
+	struct question q = { .kind = FRAME_LETTER_FD };
+	int rc = seal(raw, n, &q.fd, err);
+
+	if (rc < 0)
+		return rc;
+	field_add_int(&size, (int64_t)n);
+	q.bytes = str_text(&size);
+	q.n = size.len;
+	rc = ask(parser, &q, reader, err);
+	close(q.fd);
+	return rc;
+}
+
+/* house: wide on purpose */
+int
+parser_letter(struct parser *parser, const void *raw, size_t n, struct arena *arena,
+    struct letter **out, struct err *err)
+{
+	struct question q = { FRAME_LETTER, raw, n, -1 };
+	struct reader reader = { .read = read_letter, .arena = arena };
+	int rc;
+
+	if (n > LETTER_RAW_MAX)
+		return err_set(err, ERR_LIMIT, "the mail of %zu bytes is too large", n);
+	if (fault_here("parser"))
+		return err_set(err, ERR_PEER, "the parser died of it");
+	if (n > LETTER_INLINE_MAX)
+		rc = ask_large(parser, raw, n, &reader, err);
+	else
+		rc = ask(parser, &q, &reader, err);
+	if (rc == 0)
+		*out = reader.letter;
+	return rc;
+}
+
+/* house: wide on purpose */
+int
+parser_html(struct parser *parser, const void *html, size_t n, struct arena *arena, char **out,
+    struct err *err)
+{
+	struct question q = { FRAME_HTML, html, n, -1 };
+	struct reader reader = { .read = read_text, .arena = arena };
+	int rc;
+
+	if (n > HTML_MAX)
+		return err_set(err, ERR_LIMIT, "the HTML of %zu bytes is too large", n);
+	rc = ask(parser, &q, &reader, err);
+	if (rc == 0)
+		*out = reader.text;
+	return rc;
+}
+
+/* house: wide on purpose */
+int
+parser_decide(struct parser *parser, const char *text, size_t items, struct arena *arena,
+    struct intent *out, struct err *err)
+{
+	AUTO(str_donep) struct str payload = STR_INIT(LETTER_TEXT_MAX + 64);
+	struct reader reader = { .read = read_intent, .arena = arena, .items = items };
+	struct question q = { .kind = FRAME_DECIDE, .fd = -1 };
+	int rc;
+
+	if (items < 1 || items > INTENT_ITEMS_MAX || strlen(text) > LETTER_TEXT_MAX)
+		return err_set(err, ERR_LIMIT, "the reply is too long to be read as a decision");
+	field_add_int(&payload, (int64_t)items);
+	field_add_text(&payload, text);
+	q.bytes = str_text(&payload);
+	q.n = payload.len;
+	rc = ask(parser, &q, &reader, err);
+	if (rc == 0)
+		*out = reader.intent;
+	return rc;
+}
+
+int
+parser_extract(
+    struct parser *parser, const char *text, struct arena *arena, char **out, struct err *err)
+{
+	struct question q = { FRAME_EXTRACT, text, strlen(text), -1 };
+	struct reader reader = { .read = read_text, .arena = arena };
+	int rc;
+
+	if (q.n > LETTER_TEXT_MAX)
+		return err_set(err, ERR_LIMIT, "the text of %zu bytes is too long", q.n);
+	rc = ask(parser, &q, &reader, err);
+	if (rc == 0)
+		*out = reader.text;
+	return rc;
+}
