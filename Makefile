@@ -118,3 +118,94 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(PARSER_LIB) $(LIB)
 		$(PARSER_LIB) $(LIB) $(PKG_LDLIBS) $(PARSER_LDLIBS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# --- the commands of the README -------------------------------------------
+
+ASAN := $(BUILD)/asan
+TSAN_BUILD := $(BUILD)/tsan
+CLANG := $(BUILD)/clang
+RUN := /usr/bin/python3 tests/run.py
+SAN_ENV := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+PY := /usr/bin/python3
+SOURCES := $(wildcard src/*/*.[ch] include/assent/*/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.c)
+# Threads meet in these.
+TSAN_TESTS := $(filter $(patsubst %,$(BUILD)/tests/test_%,db http http_limits lane mailbox \
+	parser bucket metric log queue settings),$(UNITS))
+
+.PHONY: demo
+demo:
+	@contrib/build/deps.sh build
+	@$(MAKE) --no-print-directory all
+	@$(PY) contrib/demo/demo.py --build $(BUILD) $(if $(AUTO),--auto)
+
+.PHONY: check
+check:
+	@contrib/build/deps.sh check
+	@$(MAKE) --no-print-directory checks
+
+.PHONY: checks
+checks:
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory BUILD=$(ASAN) SAN=1 OPT=-O1 all units replays
+	@$(RUN) house='$(PY) contrib/build/house.py --self-test && $(PY) contrib/build/house.py && \
+			$(PY) contrib/build/house.py --ldd $(BUILD)' \
+		format='clang-format --dry-run -Werror $(SOURCES)' \
+		manual='mandoc -Tlint -W warning docs/man/*.[158]' \
+		$(foreach t,$(UNITS),$(notdir $(t))='$(SAN_ENV) $(ASAN)/tests/$(notdir $(t))') \
+		$(foreach t,$(REPLAYS),$(notdir $(t))='$(SAN_ENV) $(ASAN)/fuzz/$(notdir $(t))') \
+		$(foreach t,$(wildcard tests/cli/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
+		$(foreach t,$(wildcard tests/story/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
+		$(foreach t,$(wildcard tests/browser/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)')
+
+.PHONY: replays
+replays: $(REPLAYS)
+
+.PHONY: check-all
+check-all:
+	@contrib/build/deps.sh all
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(CLANG) all units replays
+	@$(MAKE) --no-print-directory BUILD=$(TSAN_BUILD) TSAN=1 OPT=-O1 all units
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/faults FAULTS=1 all
+	@$(RUN) $(foreach t,$(UNITS),clang/$(notdir $(t))='$(CLANG)/tests/$(notdir $(t))') \
+		$(foreach t,$(TSAN_TESTS),tsan/$(notdir $(t))='TSAN_OPTIONS=halt_on_error=1 $(TSAN_BUILD)/tests/$(notdir $(t))') \
+		$(foreach t,$(wildcard tests/walk/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)/faults') \
+		tidy='$(MAKE) --no-print-directory tidy'
+
+.PHONY: tidy
+tidy:
+	@clang-tidy --quiet --warnings-as-errors='*' $(wildcard src/*/*.c) -- \
+		-std=gnu17 -D_GNU_SOURCE -Iinclude -Isrc $(PKG_CFLAGS) 2>&1 | \
+		{ ! grep -E '(warning|error):'; }
+
+.PHONY: bench
+bench:
+	@contrib/build/deps.sh bench
+	@$(MAKE) --no-print-directory all benches
+	@for b in $(BENCHES); do $$b || true; done
+	@for b in $(wildcard tests/bench/bench_*.py); do $(PY) $$b --build $(BUILD) || true; done
+
+BENCH_SRC := $(wildcard tests/bench/bench_*.c)
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
+BENCH_HELP := $(wildcard tests/bench/help_*.c)
+
+.PHONY: benches
+benches: $(BENCHES)
+
+$(BUILD)/bench/%: tests/bench/%.c $(BENCH_HELP) $(PARSER_LIB) $(DAEMON_LIB) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,BENCH)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< $(BENCH_HELP) \
+		$(DAEMON_LIB) $(PARSER_LIB) $(LIB) $(PKG_LDLIBS) $(PARSER_LDLIBS)
+
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(PREFIX)/sbin \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 8)
+	install -m 755 $(BUILD)/assentd $(BUILD)/assent-parser $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 $(BUILD)/assent $(DESTDIR)$(PREFIX)/sbin
+	install -m 644 docs/man/assent.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 docs/man/assentd.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 docs/man/assentd.8 $(DESTDIR)$(PREFIX)/share/man/man8
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
