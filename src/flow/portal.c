@@ -97,7 +97,8 @@ page_view(struct desk *desk, const struct matter *m, const char *token)
 	str_addf(&name, "is_%s", approval_state_name(m->approval.state));
 	json_object_set_new(view, str_text(&name), json_true());
 	view_text(view, "lang", m->organisation.locale);
-	json_object_set_new(view, "action", json_sprintf("/a/%s", token));
+	view_text(view, "nonce",
+	    form_nonce(desk, token, m->approval.asked_hash, desk->now / MS_HOUR));
 	return view;
 }
 
@@ -113,20 +114,9 @@ add_question(struct desk *desk, const struct matter *m, const struct asked *aske
 	return ask_view_request(desk, m, asked, view, err);
 }
 
-static int
-add_form(struct desk *desk, const struct matter *m, const char *token, json_t *view)
-{
-	const uint8_t *shown = m->approval.asked_hash;
-
-	view_text(view, "asked_hash", record_hex(desk, shown));
-	view_text(view, "nonce", form_nonce(desk, token, shown, desk->now / MS_HOUR));
-	return 0;
-}
-
 /* The open question: as it was put if that is still true, else what changed. */
 static int
-show_open(struct desk *desk, const struct matter *m, const char *token, struct portal_answer *out,
-    struct err *err)
+show_open(struct desk *desk, const struct matter *m, struct portal_answer *out, struct err *err)
 {
 	struct asked before, now;
 	uint8_t hash[SHA256_SIZE];
@@ -144,7 +134,8 @@ show_open(struct desk *desk, const struct matter *m, const char *token, struct p
 		json_object_set_new(out->view, "changes", asked_changes(&before, &now));
 		return 0;
 	}
-	add_form(desk, m, token, out->view);
+	view_text(out->view, "asked_hash", record_hex(desk, m->approval.asked_hash));
+	json_object_set_new(out->view, "comment_max", json_integer(COMMENT_MAX));
 	return add_question(desk, m, &before, out->view, err);
 }
 
@@ -165,7 +156,7 @@ show_matter(struct desk *desk, const struct matter *m, const char *token, struct
 	out->page = page_of(m);
 	out->view = page_view(desk, m, token);
 	if (out->page == PAGE_CONFIRM)
-		rc = show_open(desk, m, token, out, err);
+		rc = show_open(desk, m, out, err);
 	if (rc < 0) {
 		json_decref(out->view);
 		out->view = NULL;
@@ -298,7 +289,7 @@ portal_decide(
 	if (problem != NULL) {
 		rc = show_again(desk, &m, post, out, err);
 		if (rc == 0)
-			view_text(out->view, "problem", problem);
+			view_text(out->view, "fault", problem);
 		return rc;
 	}
 	rc = decide_now(desk, &m, post, &answered, err);
@@ -306,7 +297,10 @@ portal_decide(
 		return rc;
 	if (answered.result == ANSWER_TAKEN)
 		return show_taken(desk, &answered, post, out, err);
-	return show_matter(desk, &m, post->token, out, err);
+	rc = show_matter(desk, &m, post->token, out, err);
+	if (rc == 0)
+		json_object_set_new(out->view, "too_late", json_true());
+	return rc;
 }
 
 static int
@@ -325,27 +319,38 @@ ask_expired_again(struct desk *desk, const struct matter *m, struct err *err)
 	return ask_request(desk, &ask, &result, err);
 }
 
-int
-portal_again(struct desk *desk, const char *token, struct portal_answer *out, struct err *err)
+/* At most one fresh question an hour, however often the button is pressed. */
+static int
+again_once(struct desk *desk, const struct matter *m, enum portal_page page, struct err *err)
 {
 	char text[ID_TEXT_SIZE];
-	struct matter m;
+	const char *key = arena_printf(tx_arena(desk->tx), "again:%s",
+	    id_text(&m->approval.id, text));
 	struct id fresh;
 	bool first_time;
-	int rc = find_matter(desk, token, &m, err);
+	int rc = answered_first(desk->tx, key, desk->now - MS_HOUR, desk->now, &first_time, err);
+
+	if (rc < 0 || !first_time)
+		return rc;
+	return page == PAGE_CHANGED ? ask_again(desk, &m->approval, &fresh, err)
+				    : ask_expired_again(desk, m, err);
+}
+
+int
+portal_again(struct desk *desk, const struct portal_post *post, struct portal_answer *out,
+    struct err *err)
+{
+	struct matter m;
+	int rc = find_matter(desk, post->token, &m, err);
 
 	if (rc == ERR_NOT_FOUND)
 		return invalid(out);
 	if (rc == 0)
-		rc = show_matter(desk, &m, token, out, err);
-	if (rc < 0 || (out->page != PAGE_CHANGED && out->page != PAGE_EXPIRED))
+		rc = show_matter(desk, &m, post->token, out, err);
+	if (rc < 0 || (out->page != PAGE_CHANGED && out->page != PAGE_EXPIRED) ||
+	    !nonce_is_good(desk, post, m.approval.asked_hash))
 		return rc;
-	id_text(&m.approval.id, text);
-	rc = answered_first(desk->tx, arena_printf(tx_arena(desk->tx), "again:%s", text),
-	    desk->now - MS_HOUR, desk->now, &first_time, err);
-	if (rc == 0 && first_time)
-		rc = out->page == PAGE_CHANGED ? ask_again(desk, &m.approval, &fresh, err)
-					       : ask_expired_again(desk, &m, err);
+	rc = again_once(desk, &m, out->page, err);
 	if (rc < 0) {
 		json_decref(out->view);
 		out->view = NULL;

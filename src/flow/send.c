@@ -62,7 +62,7 @@ render(struct desk *desk, const struct outgoing *mail, const json_t *view, struc
 int
 send_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
-	AUTO(str_donep) struct str bytes = STR_INIT(COMPOSE_MAX);
+	AUTO(str_donep) struct str bytes = STR_INIT(COMPOSE_MAIL_MAX);
 	char text[ID_TEXT_SIZE];
 	struct outgoing mail;
 	struct id id;

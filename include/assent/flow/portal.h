@@ -20,16 +20,7 @@ enum portal_page {
 	PAGE_INVALID,
 };
 
-/*
- * Keys of view, as far as they apply: those of "the ticket" and of an item in
- * docs/TEMPLATES.md (organisation, approver, approver_email, engineer, mark,
- * title, question, outcome, by, when, channel, comment); summary (list),
- * summary_label, request {who, date, text}, attachments (list of {name,
- * size_text}), deadline; nonce, asked_hash (hex), action (path to post to);
- * prefer_approve, prefer_reject (flags: which link was followed); changes
- * (list of {what, before, after}); is_<outcome>; head, head_seq (chain head
- * after this decision); problem (a sentence above the form).
- */
+/* The keys of view are those of docs/PAGES.md for its page. */
 struct portal_answer {
 	enum portal_page page;
 	json_t *view; /* the caller's */
@@ -51,6 +42,6 @@ struct portal_post {
 int portal_decide(struct desk *desk, const struct portal_post *post, struct portal_answer *out,
     struct err *err) MUST_USE;
 
-/* From PAGE_CHANGED and PAGE_EXPIRED: mail the question as it is now. At most once an hour. */
-int portal_again(
-    struct desk *desk, const char *token, struct portal_answer *out, struct err *err) MUST_USE;
+/* From PAGE_CHANGED and PAGE_EXPIRED (post->nonce is checked): mail the question as it is now. At most once an hour. */
+int portal_again(struct desk *desk, const struct portal_post *post,
+    struct portal_answer *out, struct err *err) MUST_USE;
