@@ -27,8 +27,8 @@ static const struct {
 	const char *text;
 	const char *want; /* "line:column: message\n" each, "" when clean */
 } cases[] = {
-#include "cases_settings_values.h"
-#include "cases_settings_yaml.h"
+#include "cases_settings_values.inc"
+#include "cases_settings_yaml.inc"
 };
 
 static void
@@ -350,102 +350,6 @@ a_locale_of_the_sites_own_is_known(void **state)
 }
 
 static void
-what_is_shown_reads_back_the_same(void **state)
-{
-	AUTO(settings_unrefp) struct settings *rich = NULL;
-	AUTO(str_donep) struct str first = STR_INIT(100000);
-	AUTO(str_donep) struct str second = STR_INIT(100000);
-	AUTO(faults_freep) struct faults *faults = faults_new("s.yaml");
-	struct settings *again = NULL;
-	struct err err;
-
-	rich = load("approvals: {send_delay: 90s, tell_requester: yes}\n"
-		    "http: {listen: [\"[::1]:80\"], trusted_proxies: [\"fd00::/8\"]}\n"
-		    "min_free: 100MiB\n"
-		    "organisations: [{key: a, name: \"no\", owner: x@a.example,\n"
-		    "  domains: [a.example], owner_name: '\"O''Neil\" \\ # x'}]\n");
-	settings_add_yaml(rich, &first);
-	assert_int_equal(settings_parse("s.yaml", &first, &again, faults, &err), 0);
-	settings_add_yaml(again, &second);
-	assert_string_equal(str_text(&first), str_text(&second));
-	assert_non_null(strstr(str_text(&first), "send_delay: 90s\n"));
-	settings_unref(again);
-}
-
-static void
-json_holds_every_key(void **state)
-{
-	AUTO(settings_unrefp) struct settings *s = load("");
-	json_t *json = settings_json(s), *rows = settings_rows_json();
-	size_t n = 0;
-	struct str key = STR_INIT(100);
-
-	assert_int_equal(
-	    json_integer_value(json_object_get(json_object_get(json, "jobs"), "attempts")), 12);
-	assert_true(
-	    json_is_false(json_object_get(json_object_get(json, "approvals"), "tell_requester")));
-	assert_string_equal(json_string_value(json_array_get(
-				json_object_get(json_object_get(json, "http"), "listen"), 0)),
-	    "127.0.0.1:8025");
-	while (settings_key_at(n, &key))
-		n++;
-	str_done(&key);
-	assert_int_equal(json_array_size(rows), n);
-	assert_true(n > 40);
-	json_decref(rows);
-	json_decref(json);
-}
-
-/* The last word of a key stands in text as "word:". */
-static void
-assert_holds_keys(const char *text)
-{
-	struct str key = STR_INIT(100);
-
-	for (size_t i = 0; settings_key_at(i, &key); i++) {
-		const char *dot = strrchr(str_text(&key), '.');
-		char word[100];
-
-		snprintf(word, sizeof(word), "%s:", dot ? dot + 1 : str_text(&key));
-		if (!strstr(text, word))
-			fail_msg("%s is not in it", str_text(&key));
-		str_clear(&key);
-	}
-	str_done(&key);
-}
-
-static void
-the_first_file_is_clean_and_names_every_key(void **state)
-{
-	AUTO(str_donep) struct str text = STR_INIT(100000);
-	AUTO(str_donep) struct str got = STR_INIT(100000);
-	AUTO(str_donep) struct str defaults = STR_INIT(100000);
-
-	settings_add_example(&text);
-	assert_holds_keys(str_text(&text));
-	faults_of(text.text, text.len, &got);
-	assert_string_equal(str_text(&got), "");
-	settings_add_defaults(&defaults);
-	assert_holds_keys(str_text(&defaults));
-}
-
-/* An operator takes the bare # away: the sample records have to be clean too. */
-static void
-the_first_file_with_everything_on_is_clean(void **state)
-{
-	AUTO(str_donep) struct str text = STR_INIT(100000);
-	AUTO(str_donep) struct str on = STR_INIT(100000);
-	AUTO(str_donep) struct str got = STR_INIT(100000);
-
-	settings_add_example(&text);
-	for (const char *p = str_text(&text); *p; p++)
-		if (*p != '#' || p[1] == ' ' || p[1] == '\n')
-			str_add_char(&on, *p);
-	faults_of(on.text, on.len, &got);
-	assert_string_equal(str_text(&got), "");
-}
-
-static void
 fresh_keys_are_read_and_differ(void **state)
 {
 	AUTO(settings_unrefp) struct settings *s = NULL;
@@ -462,20 +366,6 @@ fresh_keys_are_read_and_differ(void **state)
 	assert_memory_not_equal(s->policy.keys[0].bytes, s->policy.signing_seed, 32);
 	put("site.keys", "7 " KEY "\n", 0600);
 	put("signing.key", KEY "\n", 0600);
-}
-
-static void
-the_manual_in_the_tree_is_the_rows(void **state)
-{
-	AUTO(str_donep) struct str want = STR_INIT(1 << 20);
-	AUTO(str_donep) struct str got = STR_INIT(1 << 20);
-	struct err err;
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/docs/man/assentd.yaml.5", (const char *)*state);
-	assert_int_equal(file_read(path, &got, &err), 0);
-	settings_add_manual(&want);
-	assert_string_equal(str_text(&got), str_text(&want));
 }
 
 /* --- snapshots --------------------------------------------------------- */
@@ -590,7 +480,6 @@ what_needs_a_restart_is_named(void **state)
 int
 main(void)
 {
-	static char start[PATH_MAX];
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_fault_is_told_at_its_place),
 		cmocka_unit_test(a_nul_byte_is_told_at_its_place),
@@ -605,12 +494,7 @@ main(void)
 		cmocka_unit_test(an_organisation_takes_what_it_does_not_say_from_the_site),
 		cmocka_unit_test(lists_are_read_whole),
 		cmocka_unit_test(a_locale_of_the_sites_own_is_known),
-		cmocka_unit_test(what_is_shown_reads_back_the_same),
-		cmocka_unit_test(json_holds_every_key),
-		cmocka_unit_test(the_first_file_is_clean_and_names_every_key),
-		cmocka_unit_test(the_first_file_with_everything_on_is_clean),
 		cmocka_unit_test(fresh_keys_are_read_and_differ),
-		cmocka_unit_test_prestate(the_manual_in_the_tree_is_the_rows, start),
 		cmocka_unit_test(a_holder_keeps_its_snapshot),
 		cmocka_unit_test(a_reload_swaps_only_if_clean),
 		cmocka_unit_test(a_reload_of_a_lost_file_keeps_the_old),
@@ -618,7 +502,5 @@ main(void)
 		cmocka_unit_test(what_needs_a_restart_is_named),
 	};
 
-	if (!getcwd(start, sizeof(start)))
-		return 1;
 	return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }
