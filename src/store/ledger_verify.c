@@ -10,10 +10,10 @@ struct walk {
 	struct tx *tx;
 	struct ledger_report *report;
 	struct query entries, values;
-	int values_rc; /* of the last query_next(&values) */
-	int64_t value_seq, value_n; /* where values stands */
+	bool at_value; /* values stands at one: */
+	int64_t value_seq, value_n;
 	uint8_t before[SHA256_SIZE];
-	struct str text;
+	struct str *text;
 };
 
 static int
@@ -25,14 +25,17 @@ found(struct walk *walk, int64_t seq, const char *fault)
 	return 1;
 }
 
-/* Go to the next stored value; value_seq is beyond all when there is none. */
+/* Go to the next stored value. */
 static int
 step_values(struct walk *walk, struct err *err)
 {
 	int rc = query_next(&walk->values, err);
 
-	walk->value_seq = rc > 0 ? column_int(&walk->values, 0) : INT64_MAX;
-	walk->value_n = rc > 0 ? column_int(&walk->values, 1) : 0;
+	walk->at_value = rc > 0;
+	if (rc > 0) {
+		walk->value_seq = column_int(&walk->values, 0);
+		walk->value_n = column_int(&walk->values, 1);
+	}
 	return rc < 0 ? rc : 0;
 }
 
@@ -57,7 +60,7 @@ check_field(
 {
 	char fault[128];
 
-	if (walk->value_seq != seq || walk->value_n != n) {
+	if (!walk->at_value || walk->value_seq != seq || walk->value_n != n) {
 		walk->report->erased++;
 		return 0;
 	}
@@ -90,7 +93,7 @@ check_fields(struct walk *walk, int64_t seq, const char *text, struct err *err)
 		return rc;
 	if (*at != '\0')
 		return found(walk, seq, "its text is damaged");
-	if (walk->value_seq == seq)
+	if (walk->at_value && walk->value_seq == seq)
 		return found(walk, seq, "a value was added to it");
 	return 0;
 }
@@ -99,9 +102,9 @@ check_fields(struct walk *walk, int64_t seq, const char *text, struct err *err)
 static bool
 head_fits(struct walk *walk, const struct ledger_row *row)
 {
-	str_clear(&walk->text);
-	ledger_text_head(&walk->text, &row->entry);
-	return strncmp(row->text, str_text(&walk->text), walk->text.len) == 0;
+	str_clear(walk->text);
+	ledger_text_head(walk->text, &row->entry);
+	return strncmp(row->text, str_text(walk->text), walk->text->len) == 0;
 }
 
 static int
@@ -113,6 +116,8 @@ check_entry(struct walk *walk, const struct ledger_row *row, struct err *err)
 
 	if (entry->seq != want)
 		return found(walk, want, "it is missing");
+	if (walk->at_value && walk->value_seq < want)
+		return found(walk, want, "a value of no entry lies before it");
 	ledger_chain_hash(walk->before, row->text, hash);
 	if (memcmp(hash, entry->hash, sizeof(hash)) != 0)
 		return found(walk, want, "its text or hash was changed, or an entry before it");
@@ -141,7 +146,7 @@ check_head(struct walk *walk, struct err *err)
 	if (head.seq != end->seq || memcmp(head.hash, end->hash, SHA256_SIZE) != 0)
 		return found(
 		    walk, end->seq > 0 ? end->seq : 1, "the head of the chain does not name it");
-	if (walk->value_seq != INT64_MAX)
+	if (walk->at_value)
 		return found(walk, walk->value_seq, "there are values of it, but no entry");
 	return 0;
 }
@@ -174,16 +179,15 @@ int
 ledger_verify(struct tx *tx, struct ledger_report *out, struct err *err)
 {
 	AUTO(str_donep) struct str text = STR_INIT(LEDGER_TEXT_MAX);
-	struct walk walk = { .tx = tx, .report = out, .text = text };
+	struct walk walk = { .tx = tx, .report = out, .text = &text };
 	int rc;
 
 	*out = (struct ledger_report){ .fault = "" };
 	walk.entries = QUERY(ENTRY_ALL);
-	bind_int(&walk.entries, 0);
+	bind_int(&walk.entries, INT64_MIN);
 	walk.values = QUERY(VALUES_ALL);
 	rc = walk_chain(&walk, err);
 	query_end(&walk.entries);
 	query_end(&walk.values);
-	text = walk.text;
 	return rc < 0 ? rc : 0;
 }

@@ -121,6 +121,23 @@ store_number(const struct store *store, const char *sql)
 	return n;
 }
 
+size_t
+store_bytes(const struct store *store, const char *sql, void *out, size_t room)
+{
+	sqlite3 *db = other_hand(store);
+	sqlite3_stmt *stmt;
+	size_t n;
+
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	n = (size_t)sqlite3_column_bytes(stmt, 0);
+	assert_true(n <= room);
+	memcpy(out, sqlite3_column_blob(stmt, 0), n);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return n;
+}
+
 void
 store_step(struct store *store, step_fn fn, void *arg)
 {

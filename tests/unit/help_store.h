@@ -31,6 +31,8 @@ int store_teardown(void **state);
 /* SQL by another program's hand, on a connection of its own. */
 void store_sql(const struct store *store, const char *sql);
 int64_t store_number(const struct store *store, const char *sql);
+/* The first column of the first row; returns its length. */
+size_t store_bytes(const struct store *store, const char *sql, void *out, size_t room);
 
 /* A step that must succeed. */
 void store_step(struct store *store, step_fn fn, void *arg);

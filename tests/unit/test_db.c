@@ -355,7 +355,8 @@ many_steps_share_a_commit_and_only_the_failing_are_undone(void **state)
 	assert_int_equal(sum.failed, THREADS * 5);
 	assert_int_equal(sum.wrong, 0);
 	assert_int_equal(tickets(store), THREADS * 15);
-	assert_true(commits > 0 && commits < THREADS * 20);
+	/* A tool has no group: each step is a commit of its own. */
+	assert_int_equal(commits < THREADS * 20, store->db->mode == DB_SERVER);
 }
 
 static void
@@ -570,7 +571,7 @@ a_really_full_disk_fails_the_commit_and_nothing_happened(void **state)
 	}
 	rc = store_open(&store, DB_SERVER, &err);
 	must(rc, 0, &err, "open", __FILE__, __LINE__);
-	while ((rc = db_step(store.db, add_ticket, NULL, &err)) == 0)
+	while ((rc = db_step(store.db, add_ticket, NULL, &err)) == 0 && added < 100000)
 		added++;
 	assert_int_equal(rc, ERR_FULL);
 	assert_non_null(strstr(err.text, "disk is full"));
@@ -607,24 +608,18 @@ a_step_that_goes_on_after_a_fatal_error_writes_nothing(void **state)
 	assert_int_equal(tickets(store), 0);
 }
 
-static int
-forbid_writing(struct tx *tx, void *arg, struct err *err)
-{
-	return tx->conn->ops->script(tx->conn->session,
-	    arg != NULL ? "PRAGMA query_only = ON" : "PRAGMA query_only = OFF", err);
-}
-
 static void
 a_read_only_database_is_said(void **state)
 {
 	struct store *store = *state;
+	struct conn *writer = store->db->writer;
 	struct err err = { 0 };
 
-	store_step(store, forbid_writing, store);
+	writer->ops->script(writer->session, "PRAGMA query_only = ON", NULL);
 	assert_int_equal(db_step(store->db, add_ticket, NULL, &err), ERR_DENIED);
 	assert_non_null(strstr(err.text, "database is read-only"));
 	assert_non_null(strstr(err.text, store->path));
-	store_step(store, forbid_writing, NULL);
+	writer->ops->script(writer->session, "PRAGMA query_only = OFF", NULL);
 	store_step(store, add_ticket, NULL);
 	assert_int_equal(tickets(store), 1);
 }
@@ -667,7 +662,6 @@ a_failing_commit_fails_the_whole_group_and_nothing_happened(void **state)
 	store_step(store, add_ticket, NULL);
 }
 
-/* Three tickets, the last two in one step. */
 static int
 add_two(struct tx *tx, void *arg, struct err *err)
 {
@@ -692,7 +686,7 @@ static void
 walk(struct store *store, const char *point)
 {
 	int n = 1, failed = 0;
-	size_t before = 0;
+	size_t before = tickets(store);
 
 	for (;; n++) {
 		int done;
