@@ -116,7 +116,7 @@ line_parse(const char *line, size_t len, struct err *err)
 	/* Without JSON_ALLOW_NUL: so that a text is all of its C string. */
 	json_t *in = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
 
-	if (in && json_is_object(in))
+	if (json_is_object(in))
 		return in;
 	err_set(err, ERR_INVALID, "the line is not a JSON object%s%s", in ? "" : ": ",
 	    in ? "" : error.text);

@@ -128,7 +128,7 @@ check_organisations(struct reader *reader, const struct node *root)
 	AUTO(unique_donep) struct unique keys = { .what = "organisation" };
 	AUTO(unique_donep) struct unique domains = { .what = "domain" };
 
-	for (size_t i = 0; i < policy->organisation_count; i++, record = record->next) {
+	for (size_t i = 0; i < policy->organisation_count && record; i++, record = record->next) {
 		unique_add(&keys, orgs[i].key, record_spot(record, "key"));
 		add_domains(reader, &domains, record);
 		check_owner(reader, &orgs[i], record);
@@ -147,7 +147,7 @@ check_staff(struct reader *reader, const struct node *root)
 	const struct node *record = list && policy->staff_count ? list->first : NULL;
 	AUTO(unique_donep) struct unique addresses = { .what = "staff address", .nocase = true };
 
-	for (size_t i = 0; i < policy->staff_count; i++, record = record->next) {
+	for (size_t i = 0; i < policy->staff_count && record; i++, record = record->next) {
 		const char *email = policy->staff[i].email;
 
 		unique_add(&addresses, email, record_spot(record, "email"));
@@ -190,7 +190,7 @@ check_mailboxes(struct reader *reader, const struct node *root)
 	/* Our own mail coming straight back in would be a loop. */
 	unique_add(&paths, s->outgoing_maildir, spot(root, "outgoing", "maildir"));
 	check_folder(reader, s->outgoing_maildir, spot(root, "outgoing", "maildir"), false);
-	for (size_t i = 0; i < s->mailbox_count; i++, record = record->next) {
+	for (size_t i = 0; i < s->mailbox_count && record; i++, record = record->next) {
 		const struct node *at = record_spot(record, "maildir");
 
 		unique_add(&names, s->mailboxes[i].name, record_spot(record, "name"));

@@ -14,11 +14,15 @@ put(void *base, unsigned at, const void *value, size_t n)
 }
 
 static void
+put_pointer(void *base, unsigned at, const void *value)
+{
+	put(base, at, &value, sizeof(void *));
+}
+
+static void
 put_text(struct reader *reader, const struct row *row, const char *text, void *base)
 {
-	const char *copy = arena_dup(reader->arena, text);
-
-	put(base, row->at, &copy, sizeof(copy));
+	put_pointer(base, row->at, arena_dup(reader->arena, text));
 }
 
 static const char *
@@ -72,7 +76,7 @@ read_address(struct reader *reader, const struct row *row, const struct node *no
 	if (fault)
 		value_fault(reader, row, node, "'%.80s' %s", node->text, fault);
 	else
-		put(base, row->at, &address, sizeof(address));
+		put_pointer(base, row->at, address);
 }
 
 static void
@@ -85,7 +89,7 @@ read_url(struct reader *reader, const struct row *row, const struct node *node, 
 	if (fault)
 		value_fault(reader, row, node, "'%.80s' %s", node->text, fault);
 	else
-		put(base, row->at, &url, sizeof(url));
+		put_pointer(base, row->at, url);
 }
 
 /* Whether a locale exists is asked in check_settings(), when site_dir is known. */
@@ -117,7 +121,7 @@ read_zone(struct reader *reader, const struct row *row, const struct node *node,
 			faults_meant(reader->faults, zone_nearest(reader->arena, node->text));
 		return;
 	}
-	put(base, row->second, &zone, sizeof(zone));
+	put_pointer(base, row->second, zone);
 	put_text(reader, row, node->text, base);
 }
 
@@ -135,7 +139,7 @@ read_path(struct reader *reader, const struct row *row, const struct node *node,
 		put_text(reader, row, text, base);
 	} else {
 		text = arena_printf(reader->arena, "%s/%s", reader->folder, text);
-		put(base, row->at, &text, sizeof(text));
+		put_pointer(base, row->at, text);
 	}
 }
 
@@ -151,7 +155,7 @@ read_secret(struct reader *reader, const struct row *row, const struct node *nod
 		return;
 	}
 	path = arena_printf(reader->arena, "%s/%.1000s", folder, node->text);
-	put(base, row->at, &path, sizeof(path));
+	put_pointer(base, row->at, path);
 }
 
 /* --- numbers ----------------------------------------------------------- */
