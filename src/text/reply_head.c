@@ -1,0 +1,282 @@
+#include "reply_priv.h"
+
+#include "fold_priv.h"
+
+#include <assent/base/utf8.h>
+
+#include <ctype.h>
+#include <stdint.h>
+#include <string.h>
+
+#define JOIN_LINES 4 /* an attribution is wrapped over so many lines at most */
+#define JOIN_MAX 480 /* ... and bytes */
+#define WORD_MAX 40 /* bytes of a header's name */
+
+static bool
+begins(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+static bool
+begins_any(const char *s, const char *const *words)
+{
+	for (; *words; words++)
+		if (begins(s, *words))
+			return true;
+	return false;
+}
+
+/* Is there word in s, not inside a longer one? Scripts without blanks end words anywhere. */
+static bool
+holds_word(const char *s, const char *word)
+{
+	size_t len = strlen(word);
+	bool ascii_start = (unsigned char)word[0] < 0x80;
+	for (const char *at = strstr(s, word); at; at = strstr(at + 1, word)) {
+		bool left = at == s || !ascii_start || !isalnum((unsigned char)at[-1]);
+		bool right =
+		    !isalnum((unsigned char)at[len]) || !isalnum((unsigned char)word[len - 1]);
+		if (left && right)
+			return true;
+	}
+	return false;
+}
+
+static bool
+holds_any(const char *s, const char *const *words)
+{
+	for (; *words; words++)
+		if (holds_word(s, *words))
+			return true;
+	return false;
+}
+
+/* Four digits, 12:34, 1/2 or 1.2.: something like a date or a time of day. */
+static bool
+holds_date(const char *s)
+{
+	int run = 0;
+	for (; *s; s++) {
+		if (isdigit((unsigned char)*s)) {
+			run++;
+			continue;
+		}
+		if (run == 4 ||
+		    (run > 0 && run < 3 && strchr(":/.h", *s) && isdigit((unsigned char)s[1])))
+			return true;
+		run = 0;
+	}
+	return run == 4;
+}
+
+static bool
+holds_address(const char *s)
+{
+	const char *at = strchr(s, '@');
+	return at && at > s && isalnum((unsigned char)at[1]);
+}
+
+static bool
+ends_with(const char *s, size_t len, const char *end)
+{
+	size_t n = strlen(end);
+	return len >= n && memcmp(s + len - n, end, n) == 0;
+}
+
+static bool
+ends_in_verb(const char *s, size_t len)
+{
+	for (const char *const *verb = reply_verbs; *verb; verb++)
+		if (ends_with(s, len, *verb))
+			return true;
+	return false;
+}
+
+static bool
+begins_like_date(const char *s)
+{
+	size_t digits = strspn(s, "0123456789");
+	return digits > 0 && digits <= 4 && s[digits] != '\0' && strchr("-./ ", s[digits]) &&
+	    holds_date(s);
+}
+
+/* "2016-11-08 12:39 GMT+01:00 Name <a@b.c>:" has no verb at all. */
+static bool
+is_bare_attribution(const char *s, size_t len)
+{
+	return begins_like_date(s) && ends_with(s, len, ">:") && holds_address(s);
+}
+
+static bool
+is_attribution(const char *s, size_t len, bool joined)
+{
+	if (len < 8)
+		return false;
+	if (is_bare_attribution(s, len))
+		return true;
+	bool address = holds_address(s);
+	bool colon = s[len - 1] == ':';
+	if (!address && !holds_date(s))
+		return false;
+	if (!colon && !ends_in_verb(s, len))
+		return false;
+	if (!holds_any(s, reply_verbs))
+		return false;
+	bool opened = begins_any(s, reply_openers) || begins_like_date(s);
+	if (opened)
+		return true;
+	return !joined && (address || colon);
+}
+
+static struct head
+attribution_at(const struct lines *lines, size_t index)
+{
+	struct head none = { HEAD_NONE, 0 };
+	char text[JOIN_MAX + 2];
+	size_t len = 0;
+	for (size_t i = index; i < lines->count && i < index + JOIN_LINES; i++) {
+		const struct line *line = &lines->at[i];
+		const char *fold = line->fold;
+		size_t n = line->fold_len;
+		/* A wrap inside a quote may leave its mark on the rest: "> wrote:". */
+		if (i > index && line->quoted)
+			while (n > 0 && (*fold == '>' || *fold == ' '))
+				fold++, n--;
+		if (n == 0 || len + n > JOIN_MAX)
+			return none;
+		if (len > 0)
+			text[len++] = ' ';
+		memcpy(text + len, fold, n);
+		len += n;
+		text[len] = '\0';
+		if (is_attribution(text, len, i > index))
+			return (struct head){ HEAD_ATTRIBUTION, i - index + 1 };
+		if (line->quoted && i == index)
+			return none;
+	}
+	return none;
+}
+
+/* The header that a line is, by its word before the colon. */
+static enum header_kind
+header_of(const struct line *line)
+{
+	const char *s = line->fold;
+	while (*s == '>' || *s == ' ')
+		s++;
+	const char *colon = memchr(s, ':', strnlen(s, WORD_MAX + 1));
+	if (colon == NULL || colon == s)
+		return HEADER_NONE;
+	size_t n = (size_t)(colon - s);
+	while (n > 0 && s[n - 1] == ' ')
+		n--;
+	for (const struct header_word *row = reply_headers; row->word; row++)
+		if (row->word[0] == s[0] && strncmp(row->word, s, n) == 0 && row->word[n] == '\0')
+			return row->kind;
+	return HEADER_ANY;
+}
+
+/*
+ * From four lines on decide whether mail headers stand here: a sender and one
+ * more kind, or a date with a recipient or subject. Unknown words count when
+ * three of them stand together and the first one names an address.
+ */
+static struct head
+block_at(const struct lines *lines, size_t index)
+{
+	unsigned kinds = 0;
+	size_t known = 0, taken = 0, any = 0;
+	bool address = false;
+	if (header_of(&lines->at[index]) == HEADER_NONE)
+		return (struct head){ HEAD_NONE, 0 };
+	for (size_t i = index; i < lines->count && i < index + 8; i++) {
+		enum header_kind kind = header_of(&lines->at[i]);
+		if (lines->at[i].fold_len == 0 && i > index)
+			continue;
+		if (kind == HEADER_NONE)
+			continue; /* a wrapped value */
+		any++;
+		address |= i == index && holds_address(lines->at[i].fold);
+		if (kind == HEADER_ANY)
+			continue;
+		known += !(kinds & 1u << kind);
+		kinds |= 1u << kind;
+		taken = i - index + 1;
+	}
+	enum header_kind first = header_of(&lines->at[index]);
+	bool from = kinds & 1u << HEADER_FROM, date = kinds & 1u << HEADER_DATE;
+	bool aim = kinds & (1u << HEADER_TO | 1u << HEADER_SUBJECT);
+	bool real = first != HEADER_ANY && known >= 2 && ((from && (date || aim)) || (date && aim));
+	if (!real && !(address && any >= 3))
+		return (struct head){ HEAD_NONE, 0 };
+	return (struct head){ HEAD_BLOCK, taken ? taken : 1 };
+}
+
+static size_t
+dashes(const char *s)
+{
+	return strspn(s, "-=_ ");
+}
+
+/* "----- Original Message -----", with anything behind it. */
+static struct head
+separator_at(const struct line *line)
+{
+	const char *s = line->fold;
+	while (*s == '>' || *s == ' ')
+		s++;
+	size_t lead = dashes(s);
+	if (lead >= 2) {
+		const char *words = s + lead;
+		for (const char *const *row = reply_forwards; *row; row++)
+			if (begins(words, *row) && words[strlen(*row)] &&
+			    strchr(" :-_=", words[strlen(*row)]))
+				return (struct head){ HEAD_FORWARD, 1 };
+		for (const char *const *row = reply_originals; *row; row++)
+			if (begins(words, *row) && words[strlen(*row)] &&
+			    strchr(" :-_=", words[strlen(*row)]))
+				return (struct head){ HEAD_BLOCK, 1 };
+	}
+	for (const char *const *row = reply_begins; *row; row++)
+		if (begins(s, *row) && s[strspn(s + strlen(*row), " :") + strlen(*row)] == '\0')
+			return (struct head){ HEAD_FORWARD, 1 };
+	return (struct head){ HEAD_NONE, 0 };
+}
+
+struct head
+reply_head_at(const struct lines *lines, size_t index)
+{
+	const struct line *line = &lines->at[index];
+	struct head head = separator_at(line);
+	if (head.kind == HEAD_NONE)
+		head = attribution_at(lines, index);
+	if (head.kind == HEAD_NONE && memchr(line->fold, ':', line->fold_len))
+		head = block_at(lines, index);
+	return head;
+}
+
+/* "reply--- On Wed, Apr 4, 2012 at 3:59 PM, me@domain.com wrote:" */
+size_t
+reply_head_inside(const struct line *line)
+{
+	static const char *const marks[] = { "--- On ", "-----Original ", "----- Original " };
+	char text[JOIN_MAX + 1];
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
+		const char *at = memmem(line->raw, line->raw_len, marks[i], strlen(marks[i]));
+		if (at == NULL || at == line->raw)
+			continue;
+		size_t n = line->raw_len - (size_t)(at - line->raw);
+		if (i > 0)
+			return (size_t)(at - line->raw);
+		struct str fold = STR_INIT(JOIN_MAX);
+		fold_add(&fold, at, n);
+		size_t len = fold.overflow ? 0 : fold.len;
+		memcpy(text, str_text(&fold), len);
+		text[len] = '\0';
+		str_done(&fold);
+		if (is_attribution(text, len, false))
+			return (size_t)(at - line->raw);
+	}
+	return 0;
+}
