@@ -86,14 +86,37 @@ decode_one(const char *s, size_t n, uint32_t *out)
 	return len;
 }
 
+/* How many bytes from s on are ASCII without NUL, eight at a time. */
+static size_t
+ascii_run(const char *s, size_t n)
+{
+	const uint64_t ones = UINT64_MAX / 255, highs = ones << 7;
+	size_t i = 0;
+	uint64_t word;
+
+	for (; i + sizeof(word) <= n; i += sizeof(word)) {
+		memcpy(&word, s + i, sizeof(word));
+		/* A NUL borrows from its neighbour; a high bit is one already. */
+		if (((word - ones) | word) & highs)
+			break;
+	}
+	while (i < n && (signed char)s[i] > 0)
+		i++;
+	return i;
+}
+
 bool
 utf8_is_valid(const char *s, size_t n)
 {
 	uint32_t c;
 
 	while (n > 0) {
-		size_t len = decode_one(s, n, &c);
+		size_t len = ascii_run(s, n);
 
+		if (len == 0)
+			len = decode_one(s, n, &c);
+		else
+			c = 1;
 		if (len == 0 || c == 0)
 			return false;
 		s += len;

@@ -32,6 +32,8 @@ skip_ornament(const char *s)
 		"(http" };
 	size_t n;
 
+	if (!strchr("hH[<(", *s))
+		return s;
 	if (text_starts_nocase(s, "http://") || text_starts_nocase(s, "https://"))
 		return s + strcspn(s, " \t\n");
 	for (size_t i = 0; i < ARRAY_LEN(starts); i++) {

@@ -171,9 +171,18 @@ add_word(struct page *p, const char *s, size_t n)
 static size_t
 blank_length(const char *s, size_t n)
 {
-	if (n >= 2 && s[0] == '\xc2' && s[1] == '\xa0')
-		return 2;
-	return strchr(" \t\r\n\f", s[0]) && s[0] ? 1 : 0;
+	switch (s[0]) {
+	case ' ':
+	case '\t':
+	case '\r':
+	case '\n':
+	case '\f':
+		return 1;
+	case '\xc2':
+		return n > 1 && s[1] == '\xa0' ? 2 : 0;
+	default:
+		return 0;
+	}
 }
 
 static void

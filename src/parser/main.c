@@ -238,7 +238,9 @@ take_start(struct child *child, struct err *err)
 static void
 load(void)
 {
+	/* Bodies of usual size come from a heap that is kept; large ones go back at once. */
 	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 	g_mime_init();
 	xmlInitParser();
 	charset_open_all();
