@@ -126,6 +126,8 @@ sqlite_settle(void)
 {
 	/* Why: the allocator's statistics take a lock that all threads share. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	/* Each step has a savepoint; what it keeps stays in memory, not in a temporary file. */
+	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
 	sqlite3_initialize();
 }
 

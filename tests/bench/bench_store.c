@@ -1,0 +1,353 @@
+/* bench_store: the store at its shipped settings (synchronous=FULL, one sync a commit). */
+#include <assent/base/mem.h>
+#include <assent/model/id.h>
+#include <assent/store/approval.h>
+#include <assent/store/ledger.h>
+#include <assent/store/queue.h>
+#include <assent/store/ticket.h>
+
+#include <dirent.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define T0 INT64_C(1700000000000)
+#define PENDING 1000000
+#define BATCH 500
+#define CLAIM 10000
+#define RUNS 5
+#define THREADS 64
+#define STEPS 400 /* by each thread */
+
+static struct db *db;
+static char folder[200], path[256];
+
+static void
+die_on(int rc, const struct err *err)
+{
+	if (rc >= 0)
+		return;
+	fprintf(stderr, "bench_store: %s\n", err->text);
+	exit(1);
+}
+
+static double
+seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+print(const char *name, const char *unit, double *values, int runs, const char *notes)
+{
+	qsort(values, (size_t)runs, sizeof(*values), by_size);
+	printf("{\"name\": \"%s\", \"value\": %.1f, \"unit\": \"%s\", \"runs\": %d, \"min\": %.1f,"
+	       " \"median\": %.1f, \"max\": %.1f, \"notes\": \"%s\"}\n",
+	    name, values[runs / 2], unit, runs, values[0], values[runs / 2], values[runs - 1],
+	    notes);
+	fflush(stdout);
+}
+
+/* --- jobs ------------------------------------------------------------------ */
+
+static int64_t next_job;
+
+static int
+insert_batch(struct tx *tx, void *arg, struct err *err)
+{
+	struct job job = { .kind = "mail.send",
+		.lane = LANE_CLOCK,
+		.serial = "",
+		.created = T0,
+		.payload = "{\"approval\": \"01020304-0506-7000-8000-000000000001\"}" };
+	int rc = 0;
+
+	(void)arg;
+	for (int i = 0; i < BATCH && rc == 0; i++) {
+		job.id = id_new(T0 + next_job / 100);
+		/* Due times come in no order. */
+		job.due = T0 + next_job++ * 7919 % 86400000;
+		rc = job_add(tx, &job, err);
+	}
+	return rc;
+}
+
+static void
+bench_insert(void)
+{
+	double values[10];
+	struct err err;
+
+	for (int run = 0; run < 10; run++) {
+		double start = seconds();
+
+		for (int i = 0; i < PENDING / 10 / BATCH; i++)
+			die_on(db_step(db, insert_batch, NULL, &err), &err);
+		values[run] = PENDING / 10 / (seconds() - start);
+	}
+	print("store_insert_jobs", "jobs/s", values, 10,
+	    "batches of 500, due times at random, up to 1,000,000 pending, durable");
+}
+
+static int
+claim_and_settle(struct tx *tx, void *arg, struct err *err)
+{
+	struct job_ask ask = { .lane = LANE_CLOCK,
+		.now = T0 + 10 * MS_DAY,
+		.boot = 1000,
+		.lease = MS_MINUTE,
+		.holder = "01020304-0506-7000-8000-000000000001/1",
+		.max = CLAIM };
+	struct job *jobs;
+	size_t count;
+	int rc = job_claim(tx, &ask, &jobs, &count, err);
+
+	*(size_t *)arg = count;
+	for (size_t i = 0; i < count && rc == 0; i++)
+		rc = job_done(tx, &jobs[i].id, err);
+	return rc;
+}
+
+static void
+bench_claim(void)
+{
+	double values[RUNS];
+	struct err err;
+	size_t count;
+
+	for (int run = 0; run < RUNS; run++) {
+		double start = seconds();
+
+		die_on(db_step(db, claim_and_settle, &count, &err), &err);
+		values[run] = (seconds() - start) * 1000;
+	}
+	print("store_claim_settle_10000", "ms", values, RUNS,
+	    "10,000 jobs claimed and settled one by one in one step among 1,000,000, durable");
+}
+
+/* --- group commit ---------------------------------------------------------- */
+
+/* Questions that were asked before, a hundred each millisecond. */
+static struct id questions[RUNS * THREADS * STEPS];
+static atomic_size_t asked, decided;
+
+static int
+ask_batch(struct tx *tx, void *arg, struct err *err)
+{
+	int rc = 0;
+
+	(void)arg;
+	for (int i = 0; i < BATCH && asked < RUNS * THREADS * STEPS && rc == 0; i++) {
+		struct id id = id_new(T0 + (utc_ms)asked / 100);
+		struct approval approval = { .id = id,
+			.ticket = id,
+			.state = AS_SENT,
+			.question = "May we replace the switch?",
+			.created = T0 };
+		struct ballot ballot = { .id = id,
+			.approval = id,
+			.status = "open",
+			.person_email = "olga@acme.example" };
+		struct token_row token = { .of = { TOKEN_LINK, id, 1, 1 }, .open = true };
+
+		sha256(&id, sizeof(id), token.hash);
+		rc = approval_add(tx, &approval, err);
+		if (rc == 0)
+			rc = ballot_add(tx, &ballot, err);
+		if (rc == 0)
+			rc = token_add(tx, &token, err);
+		questions[asked++] = id;
+	}
+	return rc;
+}
+
+static int
+add_jobs(struct tx *tx, struct err *err)
+{
+	struct job job = { .kind = "mail.send",
+		.lane = LANE_OUTGOING,
+		.serial = "",
+		.payload = "{}",
+		.due = T0,
+		.created = T0 };
+	int rc = 0;
+
+	for (int i = 0; i < 2 && rc == 0; i++) {
+		job.id = id_new(T0 + MS_DAY + (utc_ms)decided / 100);
+		rc = job_add(tx, &job, err);
+	}
+	return rc;
+}
+
+static int
+add_entry(struct tx *tx, const struct id *id, struct err *err)
+{
+	struct ledger_field fields[] = { { "outcome", "approved" },
+		{ "person", "olga@acme.example" }, { "comment", "go ahead" } };
+	struct ledger_entry entry = { .at = T0,
+		.kind = "decision",
+		.subject = *id,
+		.fields = fields,
+		.field_count = ARRAY_LEN(fields) };
+
+	return ledger_append(tx, &entry, NULL, err);
+}
+
+/* What a decision writes. */
+static int
+decide(struct tx *tx, void *arg, struct err *err)
+{
+	struct id id = questions[decided++];
+	struct decision yes = { .approve = true, .comment = "go ahead", .at = T0 };
+	struct event event = { .ticket = id,
+		.at = T0,
+		.kind = "approval.approved",
+		.actor = "olga@acme.example",
+		.before = "sent",
+		.after = "approved" };
+	int rc = ballot_cast(tx, &id, &yes, "{\"peer\": \"127.0.0.1\"}", err);
+
+	(void)arg;
+	if (rc == 0)
+		rc = approval_move(tx, &id, AS_SENT, AS_APPROVED, T0, err);
+	if (rc == 0)
+		rc = approval_set_outcome(tx, &id, "go ahead", T0, 1000, err);
+	if (rc == 0)
+		rc = token_close(tx, &id, err);
+	if (rc == 0)
+		rc = event_add(tx, &event, err);
+	if (rc == 0)
+		rc = add_jobs(tx, err);
+	return rc == 0 ? add_entry(tx, &id, err) : rc;
+}
+
+static void *
+many_steps(void *arg)
+{
+	step_fn fn = *(step_fn *)arg;
+	struct err err;
+
+	for (int i = 0; i < STEPS; i++)
+		die_on(db_step(db, fn, NULL, &err), &err);
+	return NULL;
+}
+
+static atomic_size_t added;
+
+static int
+add_one(struct tx *tx, void *arg, struct err *err)
+{
+	struct job job = { .id = id_new(T0 + MS_HOUR + (utc_ms)added++ / 100),
+		.kind = "mail.send",
+		.lane = LANE_OUTGOING,
+		.serial = "",
+		.payload = "{}",
+		.due = T0,
+		.created = T0 };
+
+	(void)arg;
+	return job_add(tx, &job, err);
+}
+
+static void
+bench_group(const char *name, step_fn fn, const char *notes)
+{
+	pthread_t threads[THREADS];
+	double values[RUNS];
+
+	for (int run = 0; run < RUNS; run++) {
+		double start = seconds();
+
+		for (int i = 0; i < THREADS; i++)
+			if (pthread_create(&threads[i], NULL, many_steps, &fn) != 0)
+				exit(1);
+		for (int i = 0; i < THREADS; i++)
+			pthread_join(threads[i], NULL);
+		values[run] = THREADS * STEPS / (seconds() - start);
+	}
+	print(name, "steps/s", values, RUNS, notes);
+}
+
+static void
+ask_all(void)
+{
+	struct err err;
+
+	while (asked < RUNS * THREADS * STEPS)
+		die_on(db_step(db, ask_batch, NULL, &err), &err);
+}
+
+static void
+bench_log(void)
+{
+	char log[300];
+	struct stat st;
+	double mib;
+
+	snprintf(log, sizeof(log), "%s-wal", path);
+	mib = stat(log, &st) == 0 ? (double)st.st_size / (1 << 20) : 0;
+	print("store_wal", "MiB", &mib, 1, "size of the write-ahead log after all of the above");
+}
+
+/* --- the file -------------------------------------------------------------- */
+
+static void
+open_db(enum db_mode mode)
+{
+	struct db_options options = { .path = path, .mode = mode, .readers = 2 };
+	struct err err;
+
+	die_on(db_open(&options, &db, &err), &err);
+}
+
+static void
+remove_folder(void)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir != NULL)
+		closedir(dir);
+	rmdir(folder);
+}
+
+int
+main(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(folder, sizeof(folder), "%s/assent-bench-XXXXXX", tmp != NULL ? tmp : "/tmp");
+	if (mkdtemp(folder) == NULL)
+		return 1;
+	atexit(remove_folder);
+	snprintf(path, sizeof(path), "%s/assent.db", folder);
+	open_db(DB_SERVER);
+	bench_insert();
+	bench_claim();
+	bench_group("store_group_commit", add_one, "64 threads, one job added a step, durable");
+	ask_all();
+	bench_group("store_group_decide", decide,
+	    "64 threads; cast, move, outcome, token closed, event, 2 jobs and ledger a step,"
+	    " durable");
+	bench_log();
+	db_close(db);
+	return 0;
+}
