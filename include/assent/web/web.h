@@ -1,0 +1,28 @@
+#pragma once
+/*
+ * web: what the handlers of src/web work with; the arg of every route. The
+ * daemon fills it before the server starts and keeps it until it has stopped.
+ */
+#include <assent/base/bucket.h>
+#include <assent/base/clock.h>
+#include <assent/config/settings.h>
+#include <assent/flow/desk.h>
+#include <assent/store/db.h>
+
+#include <stdbool.h>
+
+struct pages; /* web/page.h */
+
+struct web {
+	struct db *db;
+	struct settings_slot *settings;
+	const struct pages *pages;
+	utc_ms (*now)(void); /* clock_now(), or a test's */
+	span_ms (*boot)(void); /* clock_boot(): what buckets count in */
+	bool (*clock_trusted)(void *arg); /* NULL: it is */
+	void *clock_arg;
+	struct buckets *lookups; /* failed look-ups by http_request.peer_key */
+};
+
+/* A desk for one step or snapshot; settings (settings_get()) must outlive it. */
+struct desk web_desk(const struct web *web, const struct settings *settings, struct tx *tx);
