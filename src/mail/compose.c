@@ -49,15 +49,23 @@ render_subject(
 		return 0;
 	}
 	rc = compose_render(render, out, err);
+	if (rc == ERR_LIMIT || str_overflowed(out))
+		return err_set(
+		    err, ERR_LIMIT, "the mail's subject is longer than %u bytes", SUBJECT_MAX);
 	flatten(out);
 	return rc;
 }
 
+/* Which of the reasons for ERR_LIMIT it was: out was full, or the renderer's own. */
 static int
-too_large(const struct compose *compose, const char *twin, struct err *err)
+render_one(const struct compose_render *render, struct str *out, struct err *err)
 {
-	return err_set(err, ERR_LIMIT, "the %s mail's %s is larger than %u bytes", compose->kind,
-	    twin, COMPOSE_MAX);
+	int rc = compose_render(render, out, err);
+
+	if (str_overflowed(out))
+		return err_set(err, ERR_LIMIT, "the %s mail is larger than %u bytes", render->kind,
+		    COMPOSE_MAX);
+	return rc;
 }
 
 static int
@@ -67,22 +75,38 @@ render_twins(struct compose_render *render, const struct compose_template *templ
 	AUTO(str_donep) struct str raw = STR_INIT(COMPOSE_MAX);
 	int rc;
 
+	str_clear(&out->text);
+	str_clear(&out->html);
 	render->twin = COMPOSE_TEXT;
 	render->template = template->text;
-	rc = compose_render(render, &raw, err);
+	rc = render_one(render, &raw, err);
 	if (rc < 0)
 		return rc;
 	compose_wrap(&out->text, str_text(&raw));
 	render->twin = COMPOSE_HTML;
 	render->template = template->html;
-	return compose_render(render, &out->html, err);
+	return render_one(render, &out->html, err);
+}
+
+/* Fifty long cards still become a mail: what the page shows as well is left out first. */
+static int
+render_fitting(struct compose_render *render, const struct compose_template *template,
+    struct twins *out, struct err *err)
+{
+	json_t *view = (json_t *)render->view;
+	int rc = render_twins(render, template, out, err);
+
+	for (int step = 0; rc == ERR_LIMIT && compose_view_shorten(view, step); step++)
+		rc = render_twins(render, template, out, err);
+	return rc;
 }
 
 /* Everything but the headers. Needs compose_hold(). */
 static int
 render_held(const struct compose *compose, struct twins *out, struct err *err)
 {
-	struct compose_render render = { .site_dir = compose->site_dir ? compose->site_dir : "" };
+	struct compose_render render = { .kind = compose->kind,
+		.site_dir = compose->site_dir ? compose->site_dir : "" };
 	struct compose_template template;
 	json_t *view;
 	int rc = compose_find(compose, &template, err);
@@ -97,16 +121,9 @@ render_held(const struct compose *compose, struct twins *out, struct err *err)
 	rc = render_subject(compose, &render, &out->subject, err);
 	if (rc == 0) {
 		compose_view_finish(compose, str_text(&out->subject), view);
-		rc = render_twins(&render, &template, out, err);
+		rc = render_fitting(&render, &template, out, err);
 	}
 	json_decref(view);
-	if (str_overflowed(&out->html))
-		return too_large(compose, "HTML", err);
-	if (rc == ERR_LIMIT || str_overflowed(&out->text))
-		return too_large(compose, "text", err);
-	if (rc == 0 && str_overflowed(&out->subject))
-		return err_set(
-		    err, ERR_LIMIT, "the mail's subject is longer than %u bytes", SUBJECT_MAX);
 	return rc;
 }
 
@@ -116,7 +133,8 @@ render_mail(const struct compose *compose, struct twins *out, struct err *err)
 	int rc;
 
 	out->subject = STR_INIT(SUBJECT_MAX);
-	out->text = STR_INIT(COMPOSE_MAX);
+	/* Wrapping may add a few bytes to what fitted. */
+	out->text = STR_INIT(2 * COMPOSE_MAX);
 	out->html = STR_INIT(COMPOSE_MAX);
 	compose_hold();
 	rc = render_held(compose, out, err);
@@ -149,7 +167,7 @@ compose_text(const struct compose *compose, struct str *out, struct err *err)
 		return rc;
 	str_addf(out, "Subject: %s\n\n", str_text(&twins.subject));
 	str_add_n(out, str_text(&twins.text), twins.text.len);
-	return str_overflowed(out) ? too_large(compose, "text", err) : 0;
+	return str_overflowed(out) ? err_set(err, ERR_LIMIT, "the text does not fit") : 0;
 }
 
 int
@@ -161,7 +179,7 @@ compose_html(const struct compose *compose, struct str *out, struct err *err)
 	if (rc < 0)
 		return rc;
 	str_add_n(out, str_text(&twins.html), twins.html.len);
-	return str_overflowed(out) ? too_large(compose, "HTML", err) : 0;
+	return str_overflowed(out) ? err_set(err, ERR_LIMIT, "the HTML does not fit") : 0;
 }
 
 /* Partials are only met when rendering, so each kind is rendered with an empty view. */

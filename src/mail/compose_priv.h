@@ -22,6 +22,7 @@ int compose_find(const struct compose *compose, struct compose_template *out, st
 enum compose_twin { COMPOSE_TEXT, COMPOSE_HTML };
 
 struct compose_render {
+	const char *kind;
 	const char *site_dir, *locale; /* where partials come from */
 	enum compose_twin twin;
 	const struct mustache *template;
@@ -42,6 +43,12 @@ int compose_view(const struct compose *compose, const char *locale, json_t **out
 
 /* Add subject, approve_href and reject_href. */
 void compose_view_finish(const struct compose *compose, const char *subject, json_t *view);
+
+/*
+ * Make the cards of a view that turned out too large shorter and say so
+ * (shortened); false when there is nothing left to take away.
+ */
+bool compose_view_shorten(json_t *view, int step);
 
 /* --- compose_wrap.c ------------------------------------------------------------ */
 

@@ -203,7 +203,11 @@ prepare(const json_t *value)
 static bool
 is_link(const char *url)
 {
+	const char *host = strstr(url, "://");
+
 	if (!text_starts(url, "https://") && !text_starts(url, "http://"))
+		return false;
+	if (host[3] == '\0' || host[3] == '/')
 		return false;
 	for (const char *p = url; *p; p++)
 		if (*p <= ' ' || (unsigned char)*p >= 0x7f || strchr("\"'<>\\^`{|}", *p))
@@ -392,4 +396,40 @@ compose_view_finish(const struct compose *compose, const char *subject, json_t *
 	answer.number = NULL;
 	if (json_array_size(cards) == 0)
 		add_hrefs(view, &answer);
+}
+
+/* --- too large -------------------------------------------------------------------- */
+
+#define BULLETS_KEPT 2
+
+static bool
+cut_summary(json_t *card)
+{
+	json_t *summary = json_object_get(card, "summary");
+	bool cut = json_array_size(summary) > BULLETS_KEPT;
+
+	while (json_array_size(summary) > BULLETS_KEPT)
+		json_array_remove(summary, json_array_size(summary) - 1);
+	return cut;
+}
+
+bool
+compose_view_shorten(json_t *view, int step)
+{
+	json_t *cards = json_object_get(view, "cards"), *card;
+	bool cut = false;
+	size_t i;
+
+	if (step > 1 || json_array_size(cards) == 0)
+		return false;
+	json_array_foreach(cards, i, card)
+	{
+		if (step == 0)
+			cut |= json_object_del(card, "excerpt") == 0;
+		else
+			cut |= cut_summary(card);
+	}
+	json_object_set_new(view, "shortened", json_true());
+	/* With nothing to cut at this step the next one may still help. */
+	return cut || compose_view_shorten(view, step + 1);
 }

@@ -485,7 +485,7 @@ a_mail_over_the_limit_is_refused_with_its_kind(void **state)
 	memset(long_text, 'x', sizeof(long_text) - 1);
 	json_object_set_new(json_object_get(view, "request"), "text", json_string(long_text));
 	assert_int_equal(compose_mail(&compose, &mail, &err), ERR_LIMIT);
-	assert_non_null(strstr(err.text, "the request mail's"));
+	assert_string_equal(err.text, "the request mail is larger than 102400 bytes");
 	assert_int_equal(mail.len, 0);
 	json_decref(view);
 }

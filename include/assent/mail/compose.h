@@ -17,6 +17,7 @@
 #include <jansson.h>
 
 #define COMPOSE_MAX (100u << 10)	/* bytes of each twin; Gmail clips what is longer */
+#define COMPOSE_MAIL_MAX (512u << 10)	/* the whole mail, encoded: the ceiling for out */
 #define COMPOSE_CUT_MARKER_EN "--- Please reply above this line ---"
 
 enum compose_auto {
@@ -44,7 +45,8 @@ struct compose {
 /*
  * Append the mail, CRLF line ends, to out. The same compose gives the same
  * bytes. docs/TEMPLATES.md names each kind's keys and those that are added
- * here. ERR_LIMIT when a twin is over COMPOSE_MAX, ERR_INVALID as above or for
+ * here. Cards are shortened where a twin would be over COMPOSE_MAX; ERR_LIMIT
+ * when it still is, ERR_INVALID as above or for
  * a broken template, ERR_NOT_FOUND without a template.
  */
 int compose_mail(const struct compose *compose, struct str *out, struct err *err)
