@@ -1,5 +1,6 @@
 #include <assent/mail/compose.h>
 #include <assent/text/intent.h>
+#include <assent/text/reply.h>
 
 #include "help_compose.h"
 
@@ -225,6 +226,35 @@ the_marker_is_the_first_thing_that_is_read(void **state)
 	assert_int_equal(seen, 2);
 }
 
+/* The hidden line and all of the mail, as programs quote it that know neither ">" nor "wrote:". */
+static void
+below_the_marker_nothing_is_an_answer(void **state)
+{
+	static const char *const kinds[] = { "request.plain", "batch.three", "unclear.condition",
+		"receipt.batch", "transcript.ask" };
+	struct reply_hints hints;
+
+	(void)state;
+	hints.markers = compose_cut_markers(&hints.marker_count);
+	for (size_t i = 0; i < ARRAY_LEN(kinds) * 2; i++) {
+		AUTO(str_donep) struct str text = STR_INIT(ROOM), answer = STR_INIT(ROOM);
+		AUTO(str_donep) struct str own = STR_INIT(ROOM);
+		json_t *view = help_sample(kinds[i / 2]);
+		char kind[100];
+
+		snprintf(kind, sizeof(kind), "%.*s", (int)strcspn(kinds[i / 2], "."), kinds[i / 2]);
+		struct compose compose = help_compose(kind, view);
+		text_of(&compose, &text);
+		str_add(&answer, "No, too expensive.\n\n");
+		if (i % 2)
+			str_add(&answer, "In short · Approved: yes\n");
+		str_add(&answer, strstr(str_text(&text), "\n\n") + 2);
+		reply_extract(str_text(&answer), &hints, &own, NULL);
+		assert_string_equal(str_text(&own), "No, too expensive.");
+		json_decref(view);
+	}
+}
+
 static void
 no_text_can_fake_a_line_or_turn_the_direction(void **state)
 {
@@ -360,6 +390,7 @@ main(void)
 		cmocka_unit_test(a_written_answer_is_short_whatever_the_title),
 		cmocka_unit_test(a_written_answer_decides_what_its_button_says),
 		cmocka_unit_test(the_marker_is_the_first_thing_that_is_read),
+		cmocka_unit_test(below_the_marker_nothing_is_an_answer),
 		cmocka_unit_test(no_text_can_fake_a_line_or_turn_the_direction),
 		cmocka_unit_test(outcomes_and_channels_become_words),
 		cmocka_unit_test(lists_know_their_length),
