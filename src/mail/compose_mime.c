@@ -280,17 +280,33 @@ write_out(GMimeMessage *message, struct str *out, struct err *err)
 	return str_overflowed(out) ? err_set(err, ERR_LIMIT, "the mail does not fit") : 0;
 }
 
+static int
+write_alone(const struct compose_parts *parts, struct str *out, struct err *err)
+{
+	AUTO(object_unrefp) GMimeMessage *message = g_mime_message_new(FALSE);
+	AUTO(object_unrefp) GMimeMultipart *body = new_alternative(parts);
+
+	set_headers(message, parts->compose, parts->subject);
+	g_mime_message_set_mime_part(message, GMIME_OBJECT(body));
+	return write_out(message, out, err);
+}
+
+/*
+ * One thread at a time: GMime fills global tables at first use, and locks of
+ * GLib's own kind are invisible to TSan. A mail takes well under a millisecond.
+ */
 int
 compose_write(const struct compose_parts *parts, struct str *out, struct err *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	AUTO(object_unrefp) GMimeMessage *message = NULL;
-	AUTO(object_unrefp) GMimeMultipart *body = NULL;
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static bool ready;
+	int rc;
 
-	pthread_once(&once, g_mime_init);
-	message = g_mime_message_new(FALSE);
-	set_headers(message, parts->compose, parts->subject);
-	body = new_alternative(parts);
-	g_mime_message_set_mime_part(message, GMIME_OBJECT(body));
-	return write_out(message, out, err);
+	pthread_mutex_lock(&lock);
+	if (!ready)
+		g_mime_init();
+	ready = true;
+	rc = write_alone(parts, out, err);
+	pthread_mutex_unlock(&lock);
+	return rc;
 }
