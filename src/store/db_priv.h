@@ -22,6 +22,7 @@ enum statement_set {
 	SET_QUEUE,
 	SET_LEDGER,
 	SET_SITE,
+	SET_FIND,
 	SET_COUNT
 };
 
@@ -74,6 +75,7 @@ struct checkpointer {
 	bool wanted; /* the log has grown */
 	bool blocks; /* the writer has to wait between two groups */
 	int64_t log_bytes; /* after the last commit */
+	int64_t block_at; /* size at which the writer is asked to wait */
 	pthread_cond_t changed;
 };
 

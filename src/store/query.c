@@ -18,6 +18,7 @@ const struct statements *const all_statements[SET_COUNT] = {
 	[SET_QUEUE] = &queue_statements,
 	[SET_LEDGER] = &ledger_statements,
 	[SET_SITE] = &site_statements,
+	[SET_FIND] = &find_statements,
 };
 
 static const struct db_ops *
