@@ -14,6 +14,8 @@
 
 #define LOG_STEP ((int64_t)4 << 20)
 #define LOG_HIGH ((int64_t)48 << 20)
+/* When a reader kept the log from starting afresh: not so soon again. */
+#define LOG_MORE ((int64_t)32 << 20)
 
 void
 checkpointer_note(struct db *db, int64_t log_bytes)
@@ -24,8 +26,10 @@ checkpointer_note(struct db *db, int64_t log_bytes)
 	if (c->blocks)
 		pthread_cond_signal(&c->changed);
 	/* The log has started afresh since. */
-	if (log_bytes < c->log_bytes)
+	if (log_bytes < c->log_bytes) {
 		c->log_bytes = 0;
+		c->block_at = LOG_HIGH;
+	}
 	if (!grew)
 		return;
 	c->log_bytes = log_bytes;
@@ -56,6 +60,7 @@ checkpoint_blocking(struct db *db, struct conn *conn)
 	rc = db->ops->checkpoint(conn->session, true, &err);
 	report(rc, &err);
 	pthread_mutex_lock(&db->lock);
+	c->block_at = rc == 0 ? LOG_HIGH : c->log_bytes + LOG_MORE;
 	c->blocks = false;
 	pthread_cond_signal(&db->work);
 }
@@ -72,7 +77,7 @@ checkpoint_once(struct db *db, struct conn *conn)
 	rc = db->ops->checkpoint(conn->session, false, &err);
 	report(rc, &err);
 	pthread_mutex_lock(&db->lock);
-	if (c->log_bytes >= LOG_HIGH && !c->stop)
+	if (c->log_bytes >= c->block_at && !c->stop)
 		checkpoint_blocking(db, conn);
 }
 
@@ -106,6 +111,7 @@ checkpointer_start(struct db *db, struct err *err)
 	sigset_t all, before;
 	int no;
 
+	c->block_at = LOG_HIGH;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	no = pthread_create(&c->thread, NULL, checkpointer_main, db);

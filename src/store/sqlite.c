@@ -47,6 +47,7 @@ static const char *const control_sql[] = {
 struct session {
 	sqlite3 *db;
 	char *path;
+	bool only_reads; /* the file is not ours to write */
 	int64_t log_bytes;
 	sqlite3_stmt *controls[CONTROL_COUNT];
 };
@@ -85,6 +86,19 @@ io_error(struct session *session, struct err *err)
 	return err_set(err, ERR_IO, "database %s: %s", session->path, sqlite3_errmsg(session->db));
 }
 
+/*
+ * A log that nobody holds open has to be set up by its first reader, who needs
+ * to write beside the file for that.
+ */
+static int
+read_only_error(struct session *session, int rc, struct err *err)
+{
+	if (session->only_reads && rc != SQLITE_READONLY)
+		return err_set(err, ERR_DENIED,
+		    "database %s: while assentd is down only its owner can read it", session->path);
+	return err_set(err, ERR_DENIED, "database %s: database is read-only", session->path);
+}
+
 /* The session's last error as one of ours; rc may be an extended code. */
 static int
 fail(struct session *session, int rc, struct err *err)
@@ -99,8 +113,7 @@ fail(struct session *session, int rc, struct err *err)
 		return err_set(
 		    err, ERR_BUSY, "database %s: in use by another program", session->path);
 	case SQLITE_READONLY:
-		return err_set(
-		    err, ERR_DENIED, "database %s: database is read-only", session->path);
+		return read_only_error(session, rc, err);
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
 		return err_set(err, ERR_DENIED, "database %s: permission denied", session->path);
@@ -245,6 +258,7 @@ sqlite_open(const char *path, enum session_role role, struct session **out, stru
 		return rc;
 	session = mem_alloc(sizeof(*session));
 	session->path = mem_dup(path);
+	session->only_reads = role == SESSION_READ_ONLY;
 	flags |= role == SESSION_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	rc = sqlite3_open_v2(path, &session->db, flags, NULL);
 	if (rc != SQLITE_OK)

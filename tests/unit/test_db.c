@@ -228,6 +228,28 @@ a_file_that_we_may_not_write_is_denied(void **state)
 }
 
 static void
+try_to_look(struct store *store)
+{
+	struct err err = { 0 };
+	int rc = store_open(store, DB_READ_ONLY, &err);
+
+	if (rc != ERR_DENIED || strstr(err.text, "only its owner can read it") == NULL)
+		_exit(1);
+}
+
+static void
+a_resting_file_in_a_folder_of_others_says_why_it_cannot_be_read(void **state)
+{
+	struct store *store = *state;
+
+	store_close(store);
+	assert_int_equal(chmod(store->path, 0444), 0);
+	assert_int_equal(chmod(store->folder, 0555), 0);
+	as_somebody_else(try_to_look, store);
+	assert_int_equal(chmod(store->folder, 0755), 0);
+}
+
+static void
 a_reader_reads_and_never_writes(void **state)
 {
 	struct store *store = *state;
@@ -982,7 +1004,8 @@ write_much(struct tx *tx, void *arg, struct err *err)
 	AUTO(mem_freep) char *value = mem_alloc(2 << 20);
 	char name[16];
 
-	memset(value, 'y', (2 << 20) - 1);
+	/* SQLite writes no page that stays the same. */
+	memset(value, 'a' + *(int *)arg % 26, (2 << 20) - 1);
 	snprintf(name, sizeof(name), "v%d", *(int *)arg % 4);
 	return site_set(tx, name, value, err);
 }
@@ -1002,6 +1025,33 @@ the_log_stays_bounded_under_load(void **state)
 	}
 	assert_true(most > 0);
 	assert_true(most <= 80 << 20);
+}
+
+static int
+hold_and_write(struct tx *tx, void *arg, struct err *err)
+{
+	struct store *store = arg;
+	size_t count;
+	int rc = count_tickets(tx, &count, err);
+
+	for (int i = 0; i < 60 && rc == 0; i++)
+		rc = db_step(store->db, write_much, &i, err);
+	return rc;
+}
+
+/* The log cannot start afresh under a snapshot; nobody fails or waits for ever because of it. */
+static void
+a_reader_that_holds_the_log_holds_up_no_writer(void **state)
+{
+	struct store *store = *state;
+	struct err err = { 0 };
+
+	must(db_read(store->db, NULL, hold_and_write, store, &err), 0, &err, "read", __FILE__,
+	    __LINE__);
+	assert_true(log_size(store) > 100 << 20);
+	for (int i = 0; i < 60; i++)
+		store_step(store, write_much, &i);
+	assert_true(log_size(store) < 200 << 20);
 }
 
 static void
@@ -1045,6 +1095,7 @@ main(int argc, char **argv)
 		STORE_TEST(a_foreign_file_is_refused),
 		cmocka_unit_test(a_missing_folder_and_a_missing_file_are_named),
 		STORE_TEST(a_file_that_we_may_not_write_is_denied),
+		STORE_TEST(a_resting_file_in_a_folder_of_others_says_why_it_cannot_be_read),
 		STORE_TEST(a_reader_reads_and_never_writes),
 		STORE_TEST(a_snapshot_of_a_writable_file_does_not_write_either),
 		STORE_TEST(every_statement_can_be_prepared),
@@ -1074,6 +1125,7 @@ main(int argc, char **argv)
 		STORE_TEST(texts_live_as_long_as_the_callers_arena),
 		SERVER_TEST(more_readers_than_connections_take_turns),
 		SERVER_TEST(the_log_stays_bounded_under_load),
+		SERVER_TEST(a_reader_that_holds_the_log_holds_up_no_writer),
 		SERVER_TEST(closing_leaves_one_file),
 	};
 
