@@ -53,7 +53,6 @@ struct call {
 	step_fn fn;
 	void *arg;
 	step_done_fn done; /* NULL: somebody waits for ready */
-	void *ctx;
 	int rc;
 	struct err err;
 	sem_t ready;

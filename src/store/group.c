@@ -168,7 +168,7 @@ release_call(struct call *call)
 		sem_post(&call->ready); /* the call is gone from here on */
 		return;
 	}
-	call->done(call->ctx, call->rc, &call->err);
+	call->done(call->arg, call->rc, &call->err);
 	mem_free(call);
 }
 

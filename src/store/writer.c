@@ -137,16 +137,16 @@ db_step(struct db *db, step_fn fn, void *arg, struct err *err)
 }
 
 void
-db_submit(struct db *db, step_fn fn, void *arg, step_done_fn done, void *ctx)
+db_submit(struct db *db, step_fn fn, step_done_fn done, void *arg)
 {
 	struct call *call;
 	struct err err;
 
 	if (db->mode == DB_READ_ONLY) {
-		done(ctx, refuse(db, &err), &err);
+		done(arg, refuse(db, &err), &err);
 		return;
 	}
 	call = mem_alloc(sizeof(*call));
-	*call = (struct call){ .fn = fn, .arg = arg, .done = done, .ctx = ctx };
+	*call = (struct call){ .fn = fn, .arg = arg, .done = done };
 	hand_in(db, call);
 }

@@ -199,6 +199,6 @@ portal_post(struct http_request *rq, struct http_answer *answer, void *arg)
 		    arena_dup(rq->arena, agent != NULL ? agent : "") },
 	};
 	visit->later = http_later(rq);
-	db_submit(web->db, act, visit, acted, visit);
+	db_submit(web->db, act, acted, visit);
 	return HTTP_LATER;
 }

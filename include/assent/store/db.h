@@ -25,7 +25,7 @@ struct tx;			/* a running step or snapshot */
 
 typedef int (*step_fn)(struct tx *tx, void *arg, struct err *err);
 /* Runs on the writer's thread after the commit (or failure): be brief, never step from it. */
-typedef void (*step_done_fn)(void *ctx, int rc, const struct err *err);
+typedef void (*step_done_fn)(void *arg, int rc, const struct err *err);
 
 enum db_mode {
 	DB_SERVER,		/* a writer thread, group commits, many readers */
@@ -55,8 +55,8 @@ FREEP(struct db, db_close)
 /* Run a step and wait until it is durable. Returns fn's own error, or the commit's. */
 int db_step(struct db *db, step_fn fn, void *arg, struct err *err) MUST_USE;
 
-/* Hand a step in and go on; done(ctx, …) is called exactly once. */
-void db_submit(struct db *db, step_fn fn, void *arg, step_done_fn done, void *ctx);
+/* Hand a step in and go on; done(arg, …) is called exactly once. */
+void db_submit(struct db *db, step_fn fn, step_done_fn done, void *arg);
 
 /*
  * Run fn on a snapshot. Texts that getters return lie in arena where it is not
