@@ -70,8 +70,9 @@ take_line(const char *text, struct str *out)
 
 		str_add_n(out, text, n);
 		text += n + (text[n] == '\n');
-	} while (
-	    out->len > 0 && out->text[out->len - 1] != '\r' && (*text == ' ' || *text == '\t'));
+		if (out->len > 0 && (*text == ' ' || *text == '\t'))
+			text += strspn(text, " \t") - 1;
+	} while (out->len > 0 && (*text == ' ' || *text == '\t'));
 	return text;
 }
 
