@@ -55,7 +55,8 @@ bool compose_view_shorten(json_t *view, int step);
 /*
  * Append text with lines broken at blanks near 72 columns, the beginning of
  * quotes and list entries kept, no blanks at line ends, one blank line at most
- * in a row. Words longer than a line (links) stay whole.
+ * in a row. Words longer than a line (links) stay whole, lines between
+ * "-----BEGIN " and "-----END " as they are.
  */
 void compose_wrap(struct str *out, const char *text);
 

@@ -70,7 +70,8 @@ wrap_line(struct str *out, const char *line, size_t n)
 		for (end = blanks; end < n && line[end] != ' ';)
 			end++;
 		width = columns(line + blanks, end - blanks);
-		if (!empty && used + (blanks - i) + width > COLUMNS) {
+		/* A word that is longer than a line gains nothing from a new one. */
+		if (!empty && width <= COLUMNS && used + (blanks - i) + width > COLUMNS) {
 			start_line(out, line, &p);
 			used = p.first;
 		} else {
@@ -84,18 +85,28 @@ wrap_line(struct str *out, const char *line, size_t n)
 	}
 }
 
+/* A signed block is checked byte by byte: its lines stay as they are. */
+static bool
+is_in_block(const char *line, bool inside)
+{
+	if (text_starts(line, "-----BEGIN "))
+		return true;
+	return inside && !text_starts(line, "-----END ");
+}
+
 void
 compose_wrap(struct str *out, const char *text)
 {
-	bool was_blank = true;
+	bool was_blank = true, block = false;
 
 	while (*text) {
 		size_t whole = strcspn(text, "\n"), n = whole;
 
 		while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t' || text[n - 1] == '\r'))
 			n--;
+		block = is_in_block(text, block);
 		if (n > 0 || !was_blank) {
-			if (columns(text, n) <= KEEP)
+			if (block || columns(text, n) <= KEEP)
 				str_add_n(out, text, n);
 			else
 				wrap_line(out, text, n);

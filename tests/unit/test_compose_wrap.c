@@ -31,7 +31,9 @@ static const struct {
 	{ "12. " W70 " bbbbb\n", "12. aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa aaaaaaaaa\n"
 	    "    aaaaaaaaa bbbbb\n" },
 	{ LINK "\n", LINK "\n" },
-	{ "see " LINK " now\n", "see\n" LINK "\nnow\n" },
+	{ "see " LINK " now\n", "see " LINK "\nnow\n" },
+	{ "-----BEGIN X-----\nhead " W70 " bbbbbbbbb\n-----END X-----\n" W70 " bbbbbbbbb\n",
+	  "-----BEGIN X-----\nhead " W70 " bbbbbbbbb\n-----END X-----\n" W70 "\nbbbbbbbbb\n" },
 	{ ">\n> x\n", ">\n> x\n" },
 	/* columns are letters, not bytes */
 	{ "äääääääää äääääääää äääääääää äääääääää äääääääää äääääääää äääääääää bbbbbbbb\n",
