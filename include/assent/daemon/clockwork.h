@@ -1,0 +1,36 @@
+#pragma once
+/*
+ * clockwork: is the wall clock to be believed? (DESIGN.md section 6.)
+ *
+ * The last believed pair of wall and boot clock is kept in the store. While the
+ * two drift apart by more than ten minutes, irreversible timers wait, until the
+ * kernel says that the clock is synchronised or the operator accepts it. After
+ * a reboot the boot clock starts anew: then a backward jump, or a forward one
+ * of more than thirty days, is what is not believed.
+ */
+#include <assent/base/attr.h>
+#include <assent/base/clock.h>
+#include <assent/store/db.h>
+
+struct clockwork;
+
+struct clock_reading {
+	utc_ms wall;
+	span_ms boot;
+	const char *boot_id;
+	bool synchronised;
+};
+
+/* The judgement alone: is now believable after seen? (seen.wall 0: nothing seen yet) */
+bool clock_is_believable(const struct clock_reading *seen, const struct clock_reading *now);
+
+/* Reads what was seen last and judges the clock as it is now. */
+int clockwork_open(struct db *db, struct clockwork **out, struct err *err) MUST_USE;
+void clockwork_close(struct clockwork *clockwork);
+FREEP(struct clockwork, clockwork_close)
+
+/* About once a minute: judge again, keep what is believed, log what is not. */
+void clockwork_tick(struct clockwork *clockwork);
+
+/* For a desk, from any thread. */
+bool clockwork_is_trusted(void *clockwork);

@@ -1,0 +1,65 @@
+/* carry: what stories want from outside. No database here. */
+#include <assent/ai/provider.h>
+#include <assent/base/file.h>
+#include <assent/flow/story.h>
+
+#include "daemon/daemon_priv.h"
+
+static void
+carry_parse(struct daemon *daemon, const struct settings *settings, struct call *call)
+{
+	AUTO(str_donep) struct str spooled = STR_INIT((size_t)settings->mail_max_size);
+	char *path;
+
+	if (call->raw == NULL) {
+		path = arena_printf(call->arena, "%s/%s", settings->spool, call->spool);
+		call->rc = file_read(path, &spooled, &call->err);
+		if (call->rc < 0)
+			return;
+		call->rc = parser_letter(daemon->parser, str_text(&spooled), spooled.len,
+		    call->arena, &call->letter, &call->err);
+		return;
+	}
+	call->rc = parser_letter(daemon->parser, call->raw, call->raw_size, call->arena,
+	    &call->letter, &call->err);
+}
+
+static void
+carry_decide(struct daemon *daemon, struct call *call)
+{
+	call->rc = parser_decide(daemon->parser, call->words, call->items, call->arena,
+	    &call->intent, &call->err);
+	call->decided = call->rc == 0;
+}
+
+static void
+carry_draft(struct call *call)
+{
+	static const struct provider *const chain[] = { &provider_extract };
+
+	for (size_t i = 0; call->rc == 0 && i < call->draft_count; i++)
+		call->rc = provider_draft(chain, ARRAY_LEN(chain), &call->drafts[i].request,
+		    call->arena, &call->drafts[i].result, &call->err);
+}
+
+void
+carry(struct daemon *daemon, const struct settings *settings, struct call *call)
+{
+	call->rc = 0;
+	switch (call->kind) {
+	case CALL_NONE:
+		break;
+	case CALL_PARSE:
+		carry_parse(daemon, settings, call);
+		break;
+	case CALL_DECIDE:
+		carry_decide(daemon, call);
+		break;
+	case CALL_DRAFT:
+		carry_draft(call);
+		break;
+	case CALL_SEND:
+		call->rc = daemon->outlet->ops->send(daemon->outlet, &call->mail, &call->err);
+		break;
+	}
+}

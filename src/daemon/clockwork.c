@@ -1,0 +1,185 @@
+#include <assent/daemon/clockwork.h>
+
+#include <assent/base/log.h>
+#include <assent/base/mem.h>
+#include <assent/base/num.h>
+#include <assent/base/str.h>
+#include <assent/base/zone.h>
+#include <assent/store/site.h>
+
+#include <pthread.h>
+#include <stdio.h>
+
+#define DRIFT_MAX (10 * MS_MINUTE)
+#define OFF_MAX (30 * MS_DAY)
+#define ACCEPTED_FOR MS_HOUR
+#define BOOT_ID_SIZE 40
+
+struct clockwork {
+	struct db *db;
+	pthread_mutex_t lock;
+	struct clock_reading seen;	/* the last believed pair */
+	char boot_id[BOOT_ID_SIZE];
+	bool was_trusted;
+};
+
+bool
+clock_is_believable(const struct clock_reading *seen, const struct clock_reading *now)
+{
+	span_ms drift;
+
+	if (now->synchronised || seen->wall == 0)
+		return true;
+	if (text_is(seen->boot_id, now->boot_id)) {
+		drift = now->wall - (seen->wall + now->boot - seen->boot);
+		return drift <= DRIFT_MAX && drift >= -DRIFT_MAX;
+	}
+	drift = now->wall - seen->wall;
+	return drift >= -DRIFT_MAX && drift <= OFF_MAX;
+}
+
+static struct clock_reading
+read_clock(void)
+{
+	return (struct clock_reading){ clock_now(), clock_boot(), clock_boot_id(),
+		clock_is_synchronised() };
+}
+
+/* Under lock. */
+static void
+keep(struct clockwork *cw, const struct clock_reading *now)
+{
+	cw->seen = *now;
+	cw->seen.boot_id = cw->boot_id;
+	snprintf(cw->boot_id, sizeof(cw->boot_id), "%s", now->boot_id);
+}
+
+struct stored {
+	struct clock_reading reading;
+	char boot_id[BOOT_ID_SIZE];
+	utc_ms accepted;
+};
+
+static int
+load(struct tx *tx, void *arg, struct err *err)
+{
+	struct stored *stored = arg;
+	struct clock_seen seen;
+	const char *accepted;
+	int rc = clock_seen_get(tx, &seen, err);
+
+	if (rc == 0) {
+		stored->reading.wall = seen.wall;
+		stored->reading.boot = seen.boot;
+		snprintf(stored->boot_id, sizeof(stored->boot_id), "%s", seen.boot_id);
+	}
+	if (rc < 0 && rc != ERR_NOT_FOUND)
+		return rc;
+	rc = site_get(tx, "clock.accepted", &accepted, err);
+	if (rc == 0 && !num_parse(accepted, &stored->accepted))
+		stored->accepted = 0;
+	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+static int
+save(struct tx *tx, void *arg, struct err *err)
+{
+	const struct stored *stored = arg;
+
+	return clock_seen_set(tx,
+	    &(struct clock_seen){ stored->reading.wall, stored->reading.boot, stored->boot_id },
+	    err);
+}
+
+/* The operator said so lately, by the very clock that is in question. */
+static bool
+is_accepted(const struct stored *stored, const struct clock_reading *now)
+{
+	span_ms age = now->wall - stored->accepted;
+
+	return stored->accepted != 0 && age <= ACCEPTED_FOR && age >= -ACCEPTED_FOR;
+}
+
+static void
+log_change(bool trusted, const struct clock_reading *seen, const struct clock_reading *now)
+{
+	AUTO(str_donep) struct str was = STR_INIT(64), is = STR_INIT(64);
+
+	utc_add_iso(&was, seen->wall);
+	utc_add_iso(&is, now->wall);
+	if (trusted)
+		log_line(LOG_NOTICE, "clock believed again", "now", str_text(&is), NULL);
+	else
+		log_line(LOG_ERROR, "clock not believed", "last", str_text(&was), "now",
+		    str_text(&is), "effect", "nothing expires meanwhile", "remedy",
+		    "set the clock or run: assent clock accept", NULL);
+}
+
+void
+clockwork_tick(struct clockwork *cw)
+{
+	struct clock_reading now = read_clock();
+	struct stored stored = { 0 };
+	struct err err;
+	bool trusted;
+
+	if (db_read(cw->db, NULL, load, &stored, &err) < 0) {
+		log_err(LOG_WARN, "clock", &err);
+		return;
+	}
+	pthread_mutex_lock(&cw->lock);
+	trusted = clock_is_believable(&cw->seen, &now) || is_accepted(&stored, &now);
+	if (trusted != cw->was_trusted)
+		log_change(trusted, &cw->seen, &now);
+	cw->was_trusted = trusted;
+	if (trusted)
+		keep(cw, &now);
+	stored.reading = now;
+	snprintf(stored.boot_id, sizeof(stored.boot_id), "%s", now.boot_id);
+	pthread_mutex_unlock(&cw->lock);
+	if (trusted && db_step(cw->db, save, &stored, &err) < 0)
+		log_err(LOG_WARN, "clock", &err);
+}
+
+int
+clockwork_open(struct db *db, struct clockwork **out, struct err *err)
+{
+	struct clockwork *cw = mem_alloc(sizeof(*cw));
+	struct stored stored = { 0 };
+	int rc = db_read(db, NULL, load, &stored, err);
+
+	if (rc < 0) {
+		mem_free(cw);
+		return err_wrap(err, rc, "clock");
+	}
+	cw->db = db;
+	pthread_mutex_init(&cw->lock, NULL);
+	stored.reading.boot_id = stored.boot_id;
+	keep(cw, &stored.reading);
+	cw->was_trusted = true;
+	clockwork_tick(cw);
+	*out = cw;
+	return 0;
+}
+
+void
+clockwork_close(struct clockwork *cw)
+{
+	if (cw == NULL)
+		return;
+	pthread_mutex_destroy(&cw->lock);
+	mem_free(cw);
+}
+
+bool
+clockwork_is_trusted(void *arg)
+{
+	struct clockwork *cw = arg;
+	struct clock_reading now = read_clock();
+	bool trusted;
+
+	pthread_mutex_lock(&cw->lock);
+	trusted = clock_is_believable(&cw->seen, &now);
+	pthread_mutex_unlock(&cw->lock);
+	return trusted;
+}

@@ -1,0 +1,78 @@
+#pragma once
+/* daemon_priv: what the threads of assentd share, and nothing else. */
+#include <assent/config/settings.h>
+#include <assent/daemon/clockwork.h>
+#include <assent/mail/outlet.h>
+#include <assent/mail/parser.h>
+#include <assent/net/http.h>
+#include <assent/store/db.h>
+#include <assent/store/queue.h>
+#include <assent/web/page.h>
+#include <assent/web/web.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define HOLDER_SIZE 80
+
+/* wake: lanes sleep on it and every commit rings it. */
+struct wake {
+	pthread_mutex_t lock;
+	pthread_cond_t rung;
+	uint64_t count;
+};
+
+void wake_init(struct wake *wake);
+void wake_done(struct wake *wake);
+void wake_ring(struct wake *wake);
+uint64_t wake_count(struct wake *wake);
+/* Until it rings after `seen` was counted, or for at most span. */
+void wake_wait(struct wake *wake, uint64_t seen, span_ms span);
+
+struct daemon {
+	struct settings_slot *settings;
+	struct db *db;
+	struct parser *parser;
+	struct outlet *outlet;
+	struct pages *pages;
+	struct buckets *lookups;
+	struct clockwork *clockwork;
+	struct http_server *http;
+	struct http_route routes[16];
+	struct web web;
+	struct wake wake;
+	atomic_bool stop;
+	int stop_fd;			/* readable once stop is set */
+	char holder[HOLDER_SIZE];	/* boot id and process id: whose leases are ours */
+	char *instance;
+	int lock_fd;
+};
+
+/* --- lanes ---------------------------------------------------------------- */
+
+struct lanes;
+
+struct lanes *lanes_start(struct daemon *daemon) MUST_USE;
+/* After daemon->stop was set: waits until what is under way has ended. */
+void lanes_stop(struct lanes *lanes);
+
+/* Do what a call asks for outside; the result is in the call. */
+struct call;
+void carry(struct daemon *daemon, const struct settings *settings, struct call *call);
+
+/* --- mailboxes ------------------------------------------------------------ */
+
+struct mailboxes;
+
+struct mailboxes *mailboxes_start(struct daemon *daemon) MUST_USE;
+void mailboxes_stop(struct mailboxes *mailboxes);
+
+/* --- the rest ------------------------------------------------------------- */
+
+int serve_start(struct daemon *daemon, const struct settings *settings, struct err *err) MUST_USE;
+
+/* Tell systemd, if it listens ($NOTIFY_SOCKET); state as in sd_notify(3). */
+void notify_manager(const char *state);
+
+/* Settings from file with the instance filled in; faults go to standard error. */
+struct settings *daemon_load(const char *file, struct err *err);

@@ -1,0 +1,356 @@
+/* assentd: the approval desk, in the foreground, until SIGTERM. */
+#include <assent/base/crypto.h>
+#include <assent/base/file.h>
+#include <assent/base/log.h>
+#include <assent/base/str.h>
+#include <assent/base/version.h>
+#include <assent/flow/setup.h>
+#include <assent/mail/compose.h>
+#include <assent/store/site.h>
+
+#include "daemon/daemon_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define DRAIN (5 * MS_SECOND)
+#define READERS 8
+
+struct start {			/* what opening the database needs to know and finds out */
+	struct settings *settings;
+	const char *holder;
+	char instance[40];
+};
+
+static void
+print_faults(const char *file, struct err *err, struct faults *faults)
+{
+	AUTO(str_donep) struct str text = STR_INIT(1u << 20);
+
+	faults_add_text(faults, &text);
+	if (text.len > 0)
+		fputs(str_text(&text), stderr);
+	else
+		fprintf(stderr, "assentd: %s: %s\n", file, err->text);
+}
+
+struct settings *
+daemon_load(const char *file, struct err *err)
+{
+	struct settings *settings = NULL;
+	AUTO(faults_freep) struct faults *faults = faults_new(file);
+
+	if (settings_load(file, &settings, faults, err) < 0) {
+		print_faults(file, err, faults);
+		return NULL;
+	}
+	return settings;
+}
+
+/* One daemon a state folder; the file says which process it is. */
+static int
+take_lock(const struct settings *settings, int *out, struct err *err)
+{
+	char pid[32];
+	int fd, rc = folder_make(settings->run_dir, 0750, err);
+
+	if (rc == 0)
+		rc = folder_make(settings->state_dir, 0700, err);
+	if (rc < 0)
+		return rc;
+	fd = open(settings->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return err_errno(err, ERR_DENIED, errno, "lock file %s", settings->lock);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		ssize_t n = read(fd, pid, sizeof(pid) - 1);
+		pid[n > 0 ? n : 0] = '\0';
+		close(fd);
+		return err_set(err, ERR_CONFLICT,
+		    "another assentd (process %s) works on %s; stop it first",
+		    text_trim(pid), settings->state_dir);
+	}
+	snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+	if (ftruncate(fd, 0) < 0 || write(fd, pid, strlen(pid)) < 0)
+		log_line(LOG_WARN, "lock file not written", "path", settings->lock, NULL);
+	*out = fd;
+	return 0;
+}
+
+static int
+find_instance(struct tx *tx, struct start *start, struct err *err)
+{
+	AUTO(str_donep) struct str hex = STR_INIT(32);
+	const char *known;
+	uint8_t random[16];
+	int rc = site_get(tx, "instance", &known, err);
+
+	if (rc == ERR_NOT_FOUND) {
+		random_bytes(random, sizeof(random));
+		str_add_hex(&hex, random, sizeof(random));
+		known = str_text(&hex);
+		rc = site_set(tx, "instance", known, err);
+	}
+	if (rc == 0)
+		snprintf(start->instance, sizeof(start->instance), "%s", known);
+	return rc;
+}
+
+static int
+start_step(struct tx *tx, void *arg, struct err *err)
+{
+	struct start *start = arg;
+	struct desk desk = { tx, &start->settings->policy, clock_now(), true };
+	int rc = job_release(tx, start->holder, err);
+
+	if (rc == 0)
+		rc = find_instance(tx, start, err);
+	return rc < 0 ? rc : setup_sync(&desk, err);
+}
+
+static void
+committed(void *ctx)
+{
+	wake_ring(ctx);
+}
+
+static int
+open_store(struct daemon *daemon, struct settings *settings, struct err *err)
+{
+	const struct db_options options = {
+		.path = settings->database,
+		.mode = DB_SERVER,
+		.readers = READERS,
+		.committed = committed,
+		.ctx = &daemon->wake,
+	};
+	struct start start = { .settings = settings, .holder = daemon->holder };
+	int rc = db_open(&options, &daemon->db, err);
+
+	if (rc == 0)
+		rc = db_step(daemon->db, start_step, &start, err);
+	if (rc < 0)
+		return rc;
+	daemon->instance = mem_dup(start.instance);
+	settings->policy.instance = daemon->instance;
+	return clockwork_open(daemon->db, &daemon->clockwork, err);
+}
+
+/* The children lie beside the program that starts them. */
+static int
+open_parser(struct daemon *daemon, const struct settings *settings, struct err *err)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	struct parser_options options = {
+		.children = settings->parser_children,
+		.deadline = settings->parser_deadline,
+	};
+	char *slash;
+
+	path[n > 0 ? n : 0] = '\0';
+	slash = strrchr(path, '/');
+	if (slash == NULL)
+		return err_set(err, ERR_IO, "this program does not find its own folder");
+	*slash = '\0';
+	AUTO(str_donep) struct str program = STR_INIT(PATH_MAX + 32);
+	str_addf(&program, "%s/assent-parser", path);
+	options.program = str_text(&program);
+	options.markers = compose_cut_markers(&options.marker_count);
+	return parser_new(&options, &daemon->parser, err);
+}
+
+static int
+open_all(struct daemon *daemon, struct settings *settings, struct err *err)
+{
+	int rc = take_lock(settings, &daemon->lock_fd, err);
+
+	if (rc == 0)
+		rc = open_store(daemon, settings, err);
+	if (rc == 0)
+		rc = open_parser(daemon, settings, err);
+	if (rc == 0)
+		rc = outlet_maildir_new(settings->outgoing_maildir, &daemon->outlet, err);
+	if (rc == 0)
+		rc = pages_open(settings->policy.site_dir, &daemon->pages, err);
+	if (rc == 0)
+		rc = serve_start(daemon, settings, err);
+	return rc;
+}
+
+static void
+close_all(struct daemon *daemon)
+{
+	http_server_stop(daemon->http, DRAIN);
+	parser_free(daemon->parser);
+	clockwork_close(daemon->clockwork);
+	db_close(daemon->db);
+	outlet_free(daemon->outlet);
+	pages_close(daemon->pages);
+	buckets_free(daemon->lookups);
+	settings_slot_free(daemon->settings);
+	wake_done(&daemon->wake);
+	mem_free(daemon->instance);
+}
+
+static int
+sync_step(struct tx *tx, void *arg, struct err *err)
+{
+	const struct settings *settings = arg;
+	struct desk desk = { tx, &settings->policy, clock_now(), true };
+
+	return setup_sync(&desk, err);
+}
+
+/* In force only if clean; what needs a restart is named and stays as it was. */
+static void
+reload(struct daemon *daemon)
+{
+	AUTO(str_donep) struct str key = STR_INIT(256);
+	struct settings *before = settings_get(daemon->settings), *after;
+	AUTO(faults_freep) struct faults *faults = faults_new(before->file);
+	struct err err;
+
+	notify_manager("RELOADING=1");
+	if (settings_reload(daemon->settings, faults, &err) < 0) {
+		print_faults(before->file, &err, faults);
+		log_err(LOG_ERROR, "settings not reloaded; the old ones stay in force", &err);
+	} else {
+		after = settings_get(daemon->settings);
+		after->policy.instance = daemon->instance;
+		if (db_step(daemon->db, sync_step, after, &err) < 0)
+			log_err(LOG_ERROR, "reload", &err);
+		if (settings_needs_restart(before, after, &key))
+			log_line(LOG_WARN, "takes effect at a restart only", "key",
+			    str_text(&key), NULL);
+		compose_forget();
+		log_set_level((enum log_level)after->log_level);
+		log_line(LOG_NOTICE, "settings reloaded", "file", after->file, NULL);
+		settings_unref(after);
+	}
+	settings_unref(before);
+	notify_manager("READY=1");
+}
+
+static void
+run_until_told(struct daemon *daemon, const sigset_t *signals)
+{
+	const struct timespec minute = { .tv_sec = 60 };
+
+	for (;;) {
+		int got = sigtimedwait(signals, NULL, &minute);
+
+		if (got == SIGTERM || got == SIGINT)
+			return;
+		if (got == SIGHUP)
+			reload(daemon);
+		clockwork_tick(daemon->clockwork);
+	}
+}
+
+static void
+run(struct daemon *daemon, const sigset_t *signals)
+{
+	struct lanes *lanes = lanes_start(daemon);
+	struct mailboxes *mailboxes = mailboxes_start(daemon);
+	const uint64_t one = 1;
+
+	log_line(LOG_NOTICE, "ready", "version", ASSENT_VERSION, NULL);
+	notify_manager("READY=1");
+	run_until_told(daemon, signals);
+	notify_manager("STOPPING=1");
+	log_line(LOG_NOTICE, "stopping", NULL);
+	atomic_store(&daemon->stop, true);
+	if (write(daemon->stop_fd, &one, sizeof(one)) < 0)
+		log_line(LOG_WARN, "mailboxes stop late", NULL);
+	wake_ring(&daemon->wake);
+	mailboxes_stop(mailboxes);
+	lanes_stop(lanes);
+}
+
+/* Before any thread starts, so that all of them inherit it. */
+static void
+block_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int
+serve(struct settings *settings)
+{
+	struct daemon daemon = { .lock_fd = -1 };
+	sigset_t signals;
+	struct err err;
+	int rc;
+
+	block_signals(&signals);
+	wake_init(&daemon.wake);
+	daemon.stop_fd = eventfd(0, EFD_CLOEXEC);
+	daemon.settings = settings_slot_new(settings);
+	snprintf(daemon.holder, sizeof(daemon.holder), "%s:%ld", clock_boot_id(), (long)getpid());
+	log_set_level((enum log_level)settings->log_level);
+	if (clock_is_virtual())
+		log_line(LOG_WARN, "the clock is a virtual one", "because", "ASSENTD_CLOCK", NULL);
+	rc = open_all(&daemon, settings, &err);
+	if (rc == 0)
+		run(&daemon, &signals);
+	else
+		log_err(LOG_ERROR, "assentd cannot start", &err);
+	close_all(&daemon);
+	if (daemon.lock_fd >= 0)
+		close(daemon.lock_fd);
+	close(daemon.stop_fd);
+	return rc == 0 ? 0 : 1;
+}
+
+static int
+usage(FILE *out, int status)
+{
+	fputs("usage: assentd [-c FILE] [-t]\n"
+	      "  -c FILE  settings (" SETTINGS_FILE ")\n"
+	      "  -t       check the settings and end\n"
+	      "  -V       version\n",
+	    out);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *file = SETTINGS_FILE;
+	struct settings *settings;
+	bool only_test = false;
+	struct err err;
+	int option;
+
+	while ((option = getopt(argc, argv, "c:tVh")) != -1) {
+		if (option == 'c')
+			file = optarg;
+		else if (option == 't')
+			only_test = true;
+		else if (option == 'V')
+			return puts("assentd " ASSENT_VERSION) < 0;
+		else
+			return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
+	}
+	if (optind < argc)
+		return usage(stderr, 2);
+	settings = daemon_load(file, &err);
+	if (settings == NULL)
+		return 1;
+	if (!only_test)
+		return serve(settings);
+	settings_unref(settings);
+	return 0;
+}
