@@ -1,6 +1,7 @@
 #include "help_store.h"
 
 #include <assent/base/str.h>
+#include <assent/store/ticket.h>
 
 #include <dirent.h>
 #include <sqlite3.h>
@@ -145,6 +146,38 @@ store_step(struct store *store, step_fn fn, void *arg)
 	int rc = db_step(store->db, fn, arg, &err);
 
 	must(rc, 0, &err, "db_step", __FILE__, __LINE__);
+}
+
+int
+store_add_ticket(struct tx *tx, void *arg, struct err *err)
+{
+	struct ticket ticket = {
+		.id = id_new(T0),
+		.title = arg != NULL ? arg : "a ticket",
+		.status = "open",
+		.created = T0,
+	};
+
+	return ticket_add(tx, &ticket, NULL, err);
+}
+
+int
+store_count_tickets(struct tx *tx, void *arg, struct err *err)
+{
+	struct ticket *list;
+
+	return ticket_list(tx, "", 0, &list, arg, err);
+}
+
+size_t
+store_tickets(struct store *store)
+{
+	struct err err = { 0 };
+	size_t count = 0;
+
+	must(db_read(store->db, NULL, store_count_tickets, &count, &err), 0, &err, "count",
+	    __FILE__, __LINE__);
+	return count;
 }
 
 struct id

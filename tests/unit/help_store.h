@@ -37,6 +37,11 @@ size_t store_bytes(const struct store *store, const char *sql, void *out, size_t
 /* A step that must succeed. */
 void store_step(struct store *store, step_fn fn, void *arg);
 
+/* Steps: a ticket with arg as its title (or NULL); *(size_t *)arg gets the number of tickets. */
+int store_add_ticket(struct tx *tx, void *arg, struct err *err);
+int store_count_tickets(struct tx *tx, void *arg, struct err *err);
+size_t store_tickets(struct store *store);
+
 struct id id_of(unsigned n); /* the same n is the same id; larger n are younger */
 
 void must(int rc, int want, const struct err *err, const char *what, const char *file, int line);

@@ -20,16 +20,19 @@ static const struct job_ask ask = {
 };
 
 static void
+add_kind(struct tx *tx, unsigned n, const char *kind, const char *serial)
+{
+	struct err e, *err = &e;
+	struct job job = { id_of(n), kind, LANE_OUTGOING, "{}", serial, .due = T0, .created = T0 };
+
+	OK(job_add(tx, &job, err));
+}
+
+static void
 add(struct tx *tx, unsigned n, const char *serial, utc_ms due)
 {
 	struct err e, *err = &e;
-	struct job job = { .id = id_of(n),
-		.kind = "mail.send",
-		.lane = LANE_OUTGOING,
-		.payload = "{}",
-		.serial = serial,
-		.due = due,
-		.created = T0 };
+	struct job job = { id_of(n), "mail.send", LANE_OUTGOING, "{}", serial, due, .created = T0 };
 
 	OK(job_add(tx, &job, err));
 }
@@ -76,9 +79,7 @@ fail_it(struct tx *tx, unsigned n, int64_t max_attempts)
 {
 	struct err e, *err = &e;
 	struct job job = job_no(tx, n);
-	struct job_failure failure = {
-		.now = T0, .max_attempts = max_attempts, .error = "451 try later"
-	};
+	struct job_failure failure = { T0, max_attempts, "451 try later", false };
 	bool dead = false;
 
 	OK(job_fail(tx, &job, &failure, &dead, err));
@@ -112,13 +113,8 @@ STEP_TEST(what_is_due_is_claimed_earliest_first_and_the_rest_waits)
 
 STEP_TEST(a_claimed_job_tells_all_that_was_put_in)
 {
-	struct job job = { .id = id_of(9),
-		.kind = "reminder",
-		.lane = LANE_CLOCK,
-		.payload = "{\"approval\":\"x\"}",
-		.serial = "ticket-1",
-		.due = T0 - 5,
-		.created = T0 - 6 };
+	struct job job = { id_of(9), "reminder", LANE_CLOCK, "{\"approval\":\"x\"}", "ticket-1",
+		.due = T0 - 5, .created = T0 - 6 };
 	struct job_ask clock = ask;
 	struct job *list;
 	size_t count;
@@ -291,7 +287,7 @@ STEP_TEST(the_wall_clock_ends_no_lease)
 
 STEP_TEST(who_lost_the_lease_cannot_fail_the_job)
 {
-	struct job_failure failure = { .now = T0, .max_attempts = 5, .error = "no" };
+	struct job_failure failure = { T0, 5, "no", false };
 	struct job_ask after = ask;
 	struct job first;
 	bool dead;
@@ -389,9 +385,7 @@ STEP_TEST(a_failed_job_keeps_its_reason_and_its_count)
 
 STEP_TEST(a_final_failure_is_dead_at_once)
 {
-	struct job_failure failure = {
-		.now = T0, .max_attempts = 9, .error = "550 no", .final = true
-	};
+	struct job_failure failure = { T0, 9, "550 no", true };
 	struct job job;
 	bool dead = false;
 
@@ -443,18 +437,11 @@ STEP_TEST(a_waiting_job_can_be_postponed_also_behind_its_serial)
 
 STEP_TEST(cancelling_takes_the_unclaimed_of_a_kind_and_lets_the_next_go)
 {
-	struct job other = { .id = id_of(3),
-		.kind = "note",
-		.lane = LANE_OUTGOING,
-		.payload = "",
-		.serial = "s",
-		.due = T0,
-		.created = T0 };
 	size_t count = 0;
 
 	add(tx, 1, "s", T0);
 	add(tx, 2, "s", T0);
-	OK(job_add(tx, &other, err));
+	add_kind(tx, 3, "note", "s");
 	add(tx, 4, "t", T0);
 	OK(job_cancel(tx, "s", "mail.send", &count, err));
 	assert_int_equal(count, 2);
