@@ -1,6 +1,5 @@
 #include "help_store.h"
 
-#include <assent/base/str.h>
 #include <assent/store/queue.h>
 #include <assent/store/site.h>
 
