@@ -501,6 +501,14 @@ parse(struct page *p, const char *html, size_t n)
 	return !p->too_deep;
 }
 
+/* Never whole: what was hidden or quoted in the page cannot be told any more. */
+static bool
+strip(const char *html, size_t n, struct str *out)
+{
+	html_strip(html, n, out);
+	return false;
+}
+
 bool
 html_to_text(const char *html, size_t n, struct str *out)
 {
@@ -510,7 +518,7 @@ html_to_text(const char *html, size_t n, struct str *out)
 	if (n == 0)
 		return true;
 	if (n > INT_MAX || has_huge_tag(html, n))
-		return html_strip(html, n, out);
+		return strip(html, n, out);
 	page = mem_alloc(sizeof(*page));
 	page->out = out;
 	if (parse(page, html, n)) {
@@ -519,5 +527,5 @@ html_to_text(const char *html, size_t n, struct str *out)
 		return !page->clipped;
 	}
 	str_cut(out, start);
-	return html_strip(html, n, out);
+	return strip(html, n, out);
 }

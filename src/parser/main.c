@@ -10,11 +10,13 @@
 #include <assent/base/frame.h>
 #include <assent/text/intent.h>
 
+#include <fcntl.h>
 #include <libxml/parser.h>
 #include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define SOCKET 3
@@ -58,6 +60,12 @@ obey_test(const char *raw, size_t n)
 		abort();
 	if (left >= 4 && memcmp(at, "exec", 4) == 0)
 		execl("/bin/true", "true", (char *)NULL);
+	if (left >= 4 && memcmp(at, "file", 4) == 0 && open("/etc/passwd", O_RDONLY) >= 0)
+		abort();
+	if (left >= 3 && memcmp(at, "net", 3) == 0)
+		socket(AF_INET, SOCK_STREAM, 0);
+	if (left >= 4 && memcmp(at, "kill", 4) == 0)
+		kill(getppid(), SIGUSR1);
 	for (volatile bool hang = left >= 4 && memcmp(at, "hang", 4) == 0; hang;)
 		;
 }

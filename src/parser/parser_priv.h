@@ -81,7 +81,10 @@ bool body_plain(struct reading *r, GMimePart *part, struct str *out);
 /* A text/html part as the text a person would read. */
 bool body_html(struct reading *r, GMimePart *part, struct str *out);
 
-/* html.c: html[0..n), UTF-8, as text appended to out; false when clipped. */
+/*
+ * html.c: html[0..n), UTF-8, as text appended to out; false when clipped, or
+ * when only the tags could be left out.
+ */
 bool html_to_text(const char *html, size_t n, struct str *out);
 /* strip.c: the same by leaving out tags, for what the HTML parser refuses. */
 bool html_strip(const char *html, size_t n, struct str *out);

@@ -91,6 +91,37 @@ a_mail_that_wants_to_run_a_program_is_stopped(void **state)
 }
 
 static void
+a_mail_that_wants_the_network_is_stopped(void **state)
+{
+	(void)state;
+	need_faults();
+	assert_survives("X-Assentd-Test: net", PATIENT);
+}
+
+static void
+a_mail_that_wants_to_signal_us_is_stopped(void **state)
+{
+	(void)state;
+	need_faults();
+	assert_survives("X-Assentd-Test: kill", PATIENT);
+}
+
+static void
+a_mail_that_wants_a_file_gets_none(void **state)
+{
+	AUTO(parser_freep) struct parser *parser = help_parser(1, PATIENT);
+	AUTO(arena_freep) struct arena *arena = arena_new(LETTER_ARENA_MAX);
+	AUTO(str_donep) struct str raw = STR_INIT(4096);
+	struct letter *letter = NULL;
+
+	(void)state;
+	need_faults();
+	str_addf(&raw, "X-Assentd-Test: file\r\n%s", small);
+	/* It would abort if it got one. */
+	assert_int_equal(parse(parser, &raw, arena, &letter), 0);
+}
+
+static void
 a_mail_that_never_ends_is_given_up(void **state)
 {
 	(void)state;
@@ -98,11 +129,10 @@ a_mail_that_never_ends_is_given_up(void **state)
 	assert_survives("X-Assentd-Test: hang", 300);
 }
 
-/* The only child of this process that is not one of a shell's. */
+/* A test has one child: the parser of its one pool. */
 static pid_t
 first_child(void)
 {
-	AUTO(str_donep) struct str list = STR_INIT(4096);
 	char path[64];
 	FILE *f;
 	long pid = 0;
@@ -520,6 +550,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_mail_that_crashes_its_reader_is_lost_alone),
 		cmocka_unit_test(a_mail_that_wants_to_run_a_program_is_stopped),
+		cmocka_unit_test(a_mail_that_wants_the_network_is_stopped),
+		cmocka_unit_test(a_mail_that_wants_to_signal_us_is_stopped),
+		cmocka_unit_test(a_mail_that_wants_a_file_gets_none),
 		cmocka_unit_test(a_mail_that_never_ends_is_given_up),
 		cmocka_unit_test(a_child_killed_while_idle_is_replaced),
 		cmocka_unit_test(a_child_holds_nothing_of_ours),

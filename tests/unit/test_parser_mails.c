@@ -37,6 +37,7 @@ static const struct mail_case cases[] = {
 	{ "html-only", "text", "Yes, please order it <https://shop.example.com/disk>.\n\n1. approve\n2. reject\n\n"
 	    "> On Friday Desk wrote:\n> May we order\n> the disk & the cable?\n" },
 	{ "html-deep", "text", "the bottom" },
+	{ "html-deep", "flags", "truncated " },
 	{ "html-broken", "text", "Approved\nby me <ok>\none two\n" },
 	{ "html-attributes", "text", "still here\n" },
 	{ "outlook-html", "reply", "Rejected, too dear.\n\nAnna" },
