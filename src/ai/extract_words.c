@@ -40,7 +40,7 @@ const char *const extract_date_words[] = {
 const char *const extract_idle_words[] = {
 	"best regards", "kind regards", "many thanks", "thank you", "thanks in advance",
 	"hope you", "good morning", "good afternoon", "see below", "fyi",
-	"for your approval", "adding the approval", "mit freundlichen", "viele grüße",
+	"approval of this", "for your approval", "adding the approval", "mit freundlichen", "viele grüße",
 	"cordialement", "saludos", "مع التحية", "شكرا", NULL
 };
 /* clang-format on */

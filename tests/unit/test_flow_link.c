@@ -355,7 +355,7 @@ a_new_question_takes_the_place_of_the_old_one_and_says_so(void **state)
 	kit_pass(kit, MS_MINUTE);
 	assert_int_equal(kit_state(kit, 0), AS_SENT);
 	assert_int_equal(kit_state(kit, 1), AS_SUPERSEDED);
-	assert_non_null(strstr(kit_sent(kit, JANE, 1), "May we order twelve licences"));
+	assert_non_null(strstr(kit_sent(kit, JANE, 1), "May we order twelve"));
 	struct visit visit = { .token = old };
 	assert_int_equal(visit_page(kit, &visit, show), PAGE_WITHDRAWN);
 	json_decref(visit.answer.view);
