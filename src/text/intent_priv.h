@@ -1,0 +1,70 @@
+#pragma once
+/* intent: clauses, and the tables of phrases (lexicon_intent.c). */
+#include <assent/text/intent.h>
+
+#include <assent/base/str.h>
+
+#include <stdint.h>
+
+enum phrase_class {
+	PHRASE_OTHER,
+	PHRASE_APPROVE,
+	PHRASE_REJECT,
+	PHRASE_NO, /* a bare no: may open "no, that is fine" */
+	PHRASE_NEUTRAL, /* greeting, thanks, "no problem": says nothing alone */
+};
+
+struct phrase {
+	enum phrase_class class;
+	const char *text; /* folded, a whole clause without its wrapping */
+};
+
+enum doubt { /* bits: what a clause holds that speaks against a decision */
+	DOUBT_CONDITION = 1,
+	DOUBT_HEDGE = 2,
+	DOUBT_DELEGATION = 4,
+	DOUBT_NEGATION = 8, /* doubts an approval only */
+	DOUBT_RETRACTION = 16,
+	DOUBT_POSITIVE = 32, /* doubts a bare no only */
+	DOUBT_QUESTION = 64,
+	DOUBT_NUMBER = 128, /* a small number or a sum: perhaps another quantity */
+	DOUBT_NEGATIVE = 256, /* words of rejecting: doubt an approval only */
+	DOUBT_ITEMS = 512, /* "the first", "both": not the whole */
+};
+
+struct doubt_word {
+	unsigned bits;
+	const char *text; /* a word or phrase, anywhere in a clause */
+};
+
+/* All end with a NULL text. */
+extern const struct phrase intent_phrases[];
+extern const struct doubt_word intent_doubts[];
+extern const char *const intent_leads[]; /* may stand before a phrase */
+extern const char *const intent_trails[]; /* may stand behind a phrase */
+extern const char *const intent_greetings[]; /* a first line begins so */
+extern const char *const intent_signoffs[]; /* a late short line begins so */
+extern const char *const intent_harmless[]; /* idioms taken out before doubts are looked for */
+
+struct clause {
+	const char *raw; /* in the reply */
+	size_t raw_len;
+	const char *text; /* folded, without marks around it; lives in the arena */
+	size_t len;
+	enum phrase_class class;
+	unsigned doubts;
+	size_t sentence, line; /* which one it belongs to */
+};
+
+struct clauses {
+	struct clause *at;
+	size_t count;
+};
+
+/* Split words into clauses and classify each; intent_clause.c. */
+void intent_split(const char *words, size_t n, struct arena *arena, struct clauses *out);
+enum phrase_class intent_phrase(const char *text, size_t len);
+unsigned intent_doubt(const char *text);
+
+/* Name single items of several; false when no item is named; intent_batch.c. */
+bool intent_batch(const char *words, struct arena *arena, struct intent *out);
