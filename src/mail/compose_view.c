@@ -297,7 +297,7 @@ add_encoded(struct str *out, const char *text, size_t n)
 }
 
 struct answer { /* a prefilled mail */
-	const char *to, *subject, *word, *code;
+	const char *to, *subject, *word, *code, *marker;
 	const char *number; /* of the item in a batch, or NULL */
 };
 
@@ -311,7 +311,8 @@ mailto(const struct answer *a)
 		str_addf(&body, "%s: ", a->number);
 	str_addf(&body, "%s\r\n", a->word);
 	if (a->code && a->code[0])
-		str_addf(&body, "\r\n%s\r\n", a->code);
+		/* Below our marker: it finds the question and is no part of the answer. */
+		str_addf(&body, "\r\n%s\r\n%s\r\n", a->marker, a->code);
 	str_add(&link, "mailto:");
 	add_encoded(&link, a->to, strlen(a->to));
 	str_add(&link, "?subject=Re%3A%20");
@@ -385,6 +386,7 @@ compose_view_finish(const struct compose *compose, const char *subject, json_t *
 								: compose->from.email,
 		.subject = subject,
 		.code = json_string_value(json_object_get(view, "reply_code")),
+		.marker = json_string_value(json_object_get(view, "cut_marker")),
 	};
 	size_t i;
 

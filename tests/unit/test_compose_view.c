@@ -136,10 +136,12 @@ without_links_an_answer_is_written_already(void **state)
 	assert_string_equal(str_text(&link),
 	    "mailto:approvals%2Babcdefghijklmnopqrstuvwxyz234567@brandt-it.example"
 	    "?subject=Re%3A%20Approve%3F%20Gr%C3%B6%C3%9Fe%20%26%20Preis%3F%20%5BT-7%5D"
-	    "&body=approved%0D%0A%0D%0Aref%3Aabc%0D%0A");
+	    "&body=approved%0D%0A%0D%0A---%20Please%20reply%20above%20this%20line%20---"
+	    "%0D%0Aref%3Aabc%0D%0A");
 	href(&html, 1, &link);
 	body_of(str_text(&link), &body);
-	assert_string_equal(str_text(&body), "rejected\r\n\r\nref:abc\r\n");
+	assert_string_equal(
+	    str_text(&body), "rejected\r\n\r\n" COMPOSE_CUT_MARKER_EN "\r\nref:abc\r\n");
 	json_decref(view);
 }
 
@@ -177,25 +179,57 @@ a_written_answer_is_short_whatever_the_title(void **state)
 	json_decref(view);
 }
 
-/* The reader of answers must read what our own buttons write. */
+/* The reader of answers must read what our own buttons write, as the parser would read it. */
+static void
+read_button(const struct str *html, int n, struct arena *arena, struct intent *out, size_t items)
+{
+	AUTO(str_donep) struct str link = STR_INIT(ROOM), body = STR_INIT(ROOM);
+	AUTO(str_donep) struct str own = STR_INIT(ROOM);
+	struct reply_hints hints;
+
+	hints.markers = compose_cut_markers(&hints.marker_count);
+	href(html, n, &link);
+	body_of(str_text(&link), &body);
+	reply_extract(str_text(&body), &hints, &own, NULL);
+	intent_read(str_text(&own), items, arena, out);
+}
+
 static void
 a_written_answer_decides_what_its_button_says(void **state)
 {
-	json_t *view = help_sample("batch.mailto");
-	struct compose compose = help_compose("batch", view);
+	AUTO(arena_freep) struct arena *arena = arena_new(ROOM);
 	AUTO(str_donep) struct str html = STR_INIT(ROOM);
-	size_t cards = json_array_size(json_object_get(view, "cards"));
+	json_t *view = help_sample("request.mailto");
+	struct compose compose = help_compose("request", view);
 
 	(void)state;
 	html_of(&compose, &html);
-	for (size_t i = 0; i < 2 * cards; i++) {
-		AUTO(str_donep) struct str link = STR_INIT(ROOM), body = STR_INIT(ROOM);
-		AUTO(arena_freep) struct arena *arena = arena_new(ROOM);
+	for (int i = 0; i < 2; i++) {
 		struct intent intent;
 
-		href(&html, (int)i, &link);
-		body_of(str_text(&link), &body);
-		intent_read(str_text(&body), cards, arena, &intent);
+		read_button(&html, i, arena, &intent, 1);
+		assert_int_equal(intent.items[0].verdict, i ? VERDICT_REJECT : VERDICT_APPROVE);
+		assert_string_equal(intent.items[0].comment, "");
+	}
+	json_decref(view);
+}
+
+static void
+a_written_answer_of_a_batch_decides_one_card(void **state)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new(ROOM);
+	AUTO(str_donep) struct str html = STR_INIT(ROOM);
+	json_t *view = help_sample("batch.mailto");
+	struct compose compose = help_compose("batch", view);
+	size_t cards = json_array_size(json_object_get(view, "cards"));
+
+	(void)state;
+	json_object_set_new(view, "reply_code", json_string("ref:3k7qmw2c5v6t4xjy"));
+	html_of(&compose, &html);
+	for (size_t i = 0; i < 2 * cards; i++) {
+		struct intent intent;
+
+		read_button(&html, (int)i, arena, &intent, cards);
 		for (size_t k = 0; k < cards; k++)
 			assert_int_equal(intent.items[k].verdict,
 			    k != i / 2	? VERDICT_UNCLEAR
@@ -389,6 +423,7 @@ main(void)
 		cmocka_unit_test(without_a_reply_address_the_answer_goes_to_the_sender),
 		cmocka_unit_test(a_written_answer_is_short_whatever_the_title),
 		cmocka_unit_test(a_written_answer_decides_what_its_button_says),
+		cmocka_unit_test(a_written_answer_of_a_batch_decides_one_card),
 		cmocka_unit_test(the_marker_is_the_first_thing_that_is_read),
 		cmocka_unit_test(below_the_marker_nothing_is_an_answer),
 		cmocka_unit_test(no_text_can_fake_a_line_or_turn_the_direction),
