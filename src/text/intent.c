@@ -99,7 +99,7 @@ before_signoff(const struct clauses *list, size_t from)
 	for (size_t i = list->count; i > from + 1; i--) {
 		const struct clause *clause = &list->at[i - 1];
 		if (list->count - i > 6 || is_decision(clause) || count_words(clause->text) > 5 ||
-		    clause->doubts & DOUBT_QUESTION)
+		    clause->doubts & ~(unsigned)(DOUBT_DELEGATION | DOUBT_POSITIVE | DOUBT_ITEMS))
 			break;
 		if (clause->line == list->at[i - 2].line && clause->class != PHRASE_NEUTRAL)
 			continue;
@@ -114,6 +114,7 @@ struct reading {
 	enum intent_reason reason;
 	bool question;
 	size_t word; /* the clause that decided */
+	size_t end; /* where courtesies start again */
 };
 
 static enum intent_reason
@@ -193,21 +194,25 @@ read_all(const struct clauses *list)
 		return unclear(against);
 	return (struct reading){ .verdict = yes ? VERDICT_APPROVE : VERDICT_REJECT,
 		.reason = INTENT_CLEAR,
-		.word = word };
+		.word = word,
+		.end = end };
 }
 
-/* What stands behind the word of decision, as it was written. */
+/* What stands behind the word of decision, as it was written, without courtesies. */
 static const char *
-comment_of(const char *words, const struct clause *word, struct arena *arena)
+comment_of(const struct clauses *list, const struct reading *reading, struct arena *arena)
 {
-	static const char blanks[] = " \t\r\n.,;:!-";
-	const char *rest = word->raw + word->raw_len;
-	rest += strspn(rest, blanks);
-	size_t n = strlen(rest);
-	while (n > 0 && strchr(" \t\r\n", rest[n - 1]))
-		n--;
-	(void)words;
-	return arena_dup_n(arena, rest, n);
+	size_t from = reading->word + 1;
+	while (from < reading->end && list->at[from].class != PHRASE_OTHER)
+		from++;
+	if (from >= reading->end)
+		return "";
+	const struct clause *last = &list->at[reading->end - 1];
+	const char *start = list->at[from].raw, *end = last->raw + last->raw_len;
+	start += strspn(start, " \t\r\n.,;:!-)]}\"'*_");
+	while (end > start && strchr(" \t\r\n)]*_", end[-1]))
+		end--;
+	return start < end ? arena_dup_n(arena, start, (size_t)(end - start)) : "";
 }
 
 static void
@@ -240,7 +245,6 @@ intent_read(const char *words, size_t count, struct arena *arena, struct intent 
 	out->reason = list.count ? reading.reason : INTENT_EMPTY;
 	out->question = reading.question;
 	decide_all(out, reading.verdict);
-	out->comment = reading.verdict == VERDICT_UNCLEAR
-	    ? arena_dup(arena, words)
-	    : comment_of(words, &list.at[reading.word], arena);
+	out->comment = reading.verdict == VERDICT_UNCLEAR ? arena_dup(arena, words)
+							  : comment_of(&list, &reading, arena);
 }

@@ -561,7 +561,7 @@ verdict_of(const struct batch *b, size_t i)
 	bool yes = items_has(&b->approved, i), no = items_has(&b->rejected, i);
 	if (items_has(&b->doubted, i) || (yes && no))
 		return VERDICT_UNCLEAR;
-	if (!items_has(&b->named, i)) {
+	if (!items_has(&b->named, i) && b->statements > 1) {
 		yes = b->others == VERDICT_APPROVE;
 		no = b->others == VERDICT_REJECT;
 	}
