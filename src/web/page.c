@@ -210,10 +210,6 @@ set_flag(json_t *view, const char *prefix, const char *key)
 static void
 complete_view(const struct pages *pages, json_t *view)
 {
-	bool rtl = json_is_true(json_object_get(view, "rtl"));
-
-	set_default(view, "lang", "en");
-	set_default(view, "dir", rtl ? "rtl" : "ltr");
 	set_default(view, "style", pages->style_href);
 	set_default(view, "comment_max", "2000");
 	set_flag(view, "is_", "outcome");

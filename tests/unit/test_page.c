@@ -19,7 +19,7 @@
 #define SAMPLES "tests/pages/*.json"
 
 /*
- * "test_page serve" puts the samples of tests/pages behind the real server,
+ * "test_page serve [SITE]" puts the samples of tests/pages behind the real server,
  * prints its port and ends with its standard input; tests/browser/render.py
  * looks at them through a browser.
  */
@@ -95,13 +95,13 @@ serve(struct pages *pages, bool https)
 }
 
 static int
-serve_main(void)
+serve_main(const char *site_dir)
 {
 	struct pages *pages = NULL;
 	struct http_server *server;
 	struct err err;
 
-	if (pages_open(NULL, &pages, &err) < 0) {
+	if (pages_open(site_dir, &pages, &err) < 0) {
 		(void)fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}
@@ -203,13 +203,13 @@ the_confirm_page_shows_all_and_decides_nothing_by_itself(void **state)
 	    "\"summary\":[\"one\",\"two\"],\"summary_label\":\"drafted without AI\","
 	    "\"request\":{\"who\":\"C <c@x.example>\",\"date\":\"today\",\"text\":\" a\\n  b\"},"
 	    "\"attachments\":[{\"name\":\"f.pdf\",\"size_text\":\"1 KB\"}],\"deadline\":\"Friday\","
-	    "\"nonce\":\"n0\",\"asked_hash\":\"h0\",\"prefer\":\"reject\"}");
+	    "\"nonce\":\"n0\",\"asked_hash\":\"h0\",\"prefer\":\"reject\",\"lang\":\"de\"}");
 
 	expect_in(page, "<title>Your decision: Buy it?</title>");
-	expect_in(page, "<h1 dir=\"auto\">Buy it?</h1>");
+	expect_in(page, "<h1 dir=\"auto\" lang=\"de\">Buy it?</h1>");
 	expect_in(page, "drafted without AI");
-	expect_in(page, "<li dir=\"auto\">two</li>");
-	expect_in(page, "dir=\"auto\"> a\n  b</blockquote>");
+	expect_in(page, "<li dir=\"auto\" lang=\"de\">two</li>");
+	expect_in(page, "dir=\"auto\" lang=\"de\"> a\n  b</blockquote>");
 	expect_in(page, "C &lt;c@x.example&gt;");
 	expect_in(page, "f.pdf");
 	expect_in(page, "Friday");
@@ -491,6 +491,6 @@ main(int argc, char **argv)
 	};
 
 	if (argc > 1 && strcmp(argv[1], "serve") == 0)
-		return serve_main();
+		return serve_main(argc > 2 ? argv[2] : NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
