@@ -82,12 +82,9 @@ class Look:
         self.page.requests = []
         self.page.open(f"{self.base}/p/{name}")
 
-    def picture(self, name, width, height, dark):
-        if not self.out:
-            return
-        whole = self.page.evaluate("document.documentElement.scrollHeight")
-        self.page.screen(width, max(height, whole), dark)
-        self.page.picture(f"{self.out}/{self.prefix}{name}-{width}{'-dark' if dark else ''}.png")
+    def picture(self, name, width, dark):
+        if self.out:
+            self.page.picture(f"{self.out}/{self.prefix}{name}-{width}{'-dark' if dark else ''}.png")
 
     def sample(self, name, status):
         for width, height in SCREENS + ((320, 640),):
@@ -105,7 +102,7 @@ class Look:
                 self.check(where, ["asked for " + url for url in self.page.requests
                                    if not url.startswith(self.base)])
                 if width != 320:
-                    self.picture(name, width, height, dark)
+                    self.picture(name, width, dark)
 
     def keyboard(self, name, want):
         self.open(name, 1280, 900, False)
