@@ -7,21 +7,51 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #define WORDS_MAX 60
 #define WORDS_EXACT 8 /* must be the same, in the same order */
-#define WORD_MAX 40
 #define SHARED_PERCENT 70
+#define BRACKET_MAX 320 /* of an address in angle brackets */
+
+struct word {
+	const char *text;
+	size_t n;
+};
 
 struct words {
-	char items[WORDS_MAX][WORD_MAX];
+	struct word items[WORDS_MAX];
 	size_t count;
 };
 
-static bool
-is_word_char(char c)
+/* Letters and digits; of UTF-8 all but no-break space and general punctuation (curly quotes, dashes). */
+static size_t
+word_char(const char *s)
 {
-	return isalnum((unsigned char)c) || (signed char)c < 0;
+	if ((signed char)*s >= 0)
+		return isalnum((unsigned char)*s) ? 1 : 0;
+	if (s[0] == '\xc2' && s[1] == '\xa0')
+		return 0;
+	return s[0] == '\xe2' && s[1] == '\x80' ? 0 : 1;
+}
+
+static size_t
+blank_char(const char *s)
+{
+	if (s[0] == '\xe2' && s[1] == '\x80' && s[2])
+		return 3;
+	return s[0] == '\xc2' && s[1] == '\xa0' ? 2 : 1;
+}
+
+static const char *
+skip_address(const char *s)
+{
+	size_t n = 0;
+	bool at = false;
+
+	while (n < BRACKET_MAX && s[n] && !strchr("> \n", s[n]))
+		at |= s[n++] == '@';
+	return at && s[n] == '>' ? s + n + 1 : s;
 }
 
 /* Past what one program writes and another does not: links and "[image: logo]". */
@@ -42,42 +72,64 @@ skip_ornament(const char *s)
 		n = strcspn(s, *s == '[' ? "]" : *s == '<' ? ">" : ")");
 		return s[n] ? s + n + 1 : s + n;
 	}
-	if (*s == '<' && strchr(s, '>') && memchr(s, '@', strcspn(s, "> \n")))
-		return strchr(s, '>') + 1;
-	return s;
+	return *s == '<' ? skip_address(s) : s;
+}
+
+/* The next word, moving *at behind it; of no letters at the end. */
+static struct word
+next_word(const char **at)
+{
+	const char *s = *at;
+	struct word word;
+
+	while (*s) {
+		const char *next = skip_ornament(s);
+
+		if (next == s && word_char(s))
+			break;
+		s = next == s ? s + blank_char(s) : next;
+	}
+	word = (struct word){ s, 0 };
+	while (word_char(s + word.n))
+		word.n++;
+	*at = s + word.n;
+	return word;
+}
+
+static bool
+is_same(struct word a, struct word b)
+{
+	return a.n == b.n && strncasecmp(a.text, b.text, a.n) == 0;
+}
+
+/* Word for word the same from beginning to end: the usual case, and cheap to see. */
+static bool
+are_alike(const char *a, const char *b)
+{
+	struct word left, right;
+
+	do {
+		left = next_word(&a);
+		right = next_word(&b);
+		if (!is_same(left, right))
+			return false;
+	} while (left.n > 0);
+	return true;
 }
 
 static void
 split(const char *s, struct words *out)
 {
 	out->count = 0;
-	while (*s && out->count < WORDS_MAX) {
-		const char *next = skip_ornament(s);
-		size_t n = 0;
-
-		if (next != s) {
-			s = next;
-			continue;
-		}
-		while (is_word_char(s[n]))
-			n++;
-		if (n > 0) {
-			char *word = out->items[out->count++];
-			size_t len = n < WORD_MAX - 1 ? n : WORD_MAX - 1;
-
-			memcpy(word, s, len);
-			word[len] = '\0';
-			text_lower(word);
-		}
-		s += n > 0 ? n : 1;
-	}
+	while (out->count < WORDS_MAX && (out->items[out->count] = next_word(&s)).n > 0)
+		out->count++;
 }
 
 static bool
-holds(const struct words *words, const char *word)
+holds(const struct words *words, struct word word)
 {
 	for (size_t i = 0; i < words->count; i++)
-		if (text_is(words->items[i], word))
+		if (is_same(words->items[i], word))
 			return true;
 	return false;
 }
@@ -98,12 +150,14 @@ bodies_agree(const char *plain, const char *html, const struct reply_hints *hint
 	AUTO(str_donep) struct str a = STR_INIT(LETTER_TEXT_MAX), b = STR_INIT(LETTER_TEXT_MAX);
 	struct words left, right;
 
+	if (are_alike(plain, html))
+		return true;
 	reply_extract(plain, hints, &a, NULL);
 	reply_extract(html, hints, &b, NULL);
 	split(str_text(&a), &left);
 	split(str_text(&b), &right);
 	for (size_t i = 0; i < WORDS_EXACT && (i < left.count || i < right.count); i++)
-		if (i >= left.count || i >= right.count || !text_is(left.items[i], right.items[i]))
+		if (i >= left.count || i >= right.count || !is_same(left.items[i], right.items[i]))
 			return false;
 	return percent_in(&left, &right) >= SHARED_PERCENT &&
 	    percent_in(&right, &left) >= SHARED_PERCENT;

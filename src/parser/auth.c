@@ -61,6 +61,9 @@ take_quoted(struct cursor *c, char *out)
 	for (c->at++; *c->at && *c->at != '"'; c->at++) {
 		if (*c->at == '\\' && c->at[1])
 			c->at++;
+		/* No name and no value has a control character; one could pass for a blank. */
+		if (((unsigned char)*c->at < ' ' && !strchr("\t\r\n", *c->at)) || *c->at == 0x7f)
+			c->bad = true;
 		add_char(out, &n, *c->at, c);
 	}
 	out[n] = '\0';
@@ -81,7 +84,8 @@ take_word(struct cursor *c, const char *stop, char out[WORD_MAX])
 		take_quoted(c, out);
 		return !c->bad;
 	}
-	while ((unsigned char)*c->at > ' ' && !strchr(";(\"", *c->at) && !strchr(stop, *c->at))
+	while ((unsigned char)*c->at > ' ' && *c->at != 0x7f && !strchr(";(\"", *c->at) &&
+	    !strchr(stop, *c->at))
 		add_char(out, &n, *c->at++, c);
 	out[n] = '\0';
 	return n > 0 && !c->bad;
@@ -174,7 +178,7 @@ take_method(struct reading *r, struct cursor *c, struct result *out)
 	skip_blank(c);
 	if (!*c->at || *c->at == ';')
 		return !c->bad;
-	if (!take_word(c, "=/", out->method))
+	if (!take_word(c, "=/", out->method) || text_is_blank(out->method))
 		return false;
 	text_lower(out->method);
 	skip_blank(c);
