@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define SENTENCES_MAX 400
-#define SENTENCE_MIN 8		/* bytes; shorter ones are greetings */
+#define SENTENCE_MIN 8 /* bytes; shorter ones are greetings */
 
 enum role { ROLE_ASK, ROLE_IMPACT, ROLE_COST, ROLE_DATE, ROLE_QUESTION, ROLE_COUNT };
 
@@ -154,7 +154,7 @@ cut_message(struct bag *bag, const char *text)
 		while (*line == '>' || *line == ' ')
 			line++;
 		if (text_is(line, "--"))
-			break;	/* RFC 3676 section 4.3: a signature follows */
+			break; /* RFC 3676 section 4.3: a signature follows */
 		if (*line == '\0' || is_quote_head(line)) {
 			end_paragraph(bag, &paragraph);
 			continue;
@@ -247,8 +247,8 @@ static void
 add_bullet(struct draft *out, struct arena *arena, const char *label, const char *text)
 {
 	if (out->count < DRAFT_BULLETS_MAX)
-		out->bullets[out->count++] = clip(arena, arena_printf(arena, "%s: %s", label,
-		    text != NULL ? text : "not stated"));
+		out->bullets[out->count++] = clip(arena,
+		    arena_printf(arena, "%s: %s", label, text != NULL ? text : "not stated"));
 }
 
 static int
@@ -276,8 +276,8 @@ extract_draft(void *state, const struct draft_request *request, struct arena *ar
 	text = take_best(&bag, ROLE_ASK);
 	if (text == NULL)
 		text = take_first(&bag);
-	add_bullet(out, arena, "Asked for", text != NULL ? text : clean(arena, request->title,
-	    strlen(request->title)));
+	add_bullet(out, arena, "Asked for",
+	    text != NULL ? text : clean(arena, request->title, strlen(request->title)));
 	add_bullet(out, arena, "Why it matters", take_best(&bag, ROLE_IMPACT));
 	add_bullet(out, arena, "Cost", take_best(&bag, ROLE_COST));
 	add_bullet(out, arena, "When", take_best(&bag, ROLE_DATE));

@@ -5,4 +5,4 @@ extern const char *const extract_ask_words[];
 extern const char *const extract_impact_words[];
 extern const char *const extract_money_words[];
 extern const char *const extract_date_words[];
-extern const char *const extract_idle_words[];	/* greetings and thanks: never a bullet */
+extern const char *const extract_idle_words[]; /* greetings and thanks: never a bullet */

@@ -20,15 +20,15 @@ carry_parse(struct daemon *daemon, const struct settings *settings, struct call 
 		    call->arena, &call->letter, &call->err);
 		return;
 	}
-	call->rc = parser_letter(daemon->parser, call->raw, call->raw_size, call->arena,
-	    &call->letter, &call->err);
+	call->rc = parser_letter(
+	    daemon->parser, call->raw, call->raw_size, call->arena, &call->letter, &call->err);
 }
 
 static void
 carry_decide(struct daemon *daemon, struct call *call)
 {
-	call->rc = parser_decide(daemon->parser, call->words, call->items, call->arena,
-	    &call->intent, &call->err);
+	call->rc = parser_decide(
+	    daemon->parser, call->words, call->items, call->arena, &call->intent, &call->err);
 	call->decided = call->rc == 0;
 }
 

@@ -18,7 +18,7 @@
 struct clockwork {
 	struct db *db;
 	pthread_mutex_t lock;
-	struct clock_reading seen;	/* the last believed pair */
+	struct clock_reading seen; /* the last believed pair */
 	char boot_id[BOOT_ID_SIZE];
 	bool was_trusted;
 };

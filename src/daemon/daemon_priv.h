@@ -42,8 +42,8 @@ struct daemon {
 	struct web web;
 	struct wake wake;
 	atomic_bool stop;
-	int stop_fd;			/* readable once stop is set */
-	char holder[HOLDER_SIZE];	/* boot id and process id: whose leases are ours */
+	int stop_fd; /* readable once stop is set */
+	char holder[HOLDER_SIZE]; /* boot id and process id: whose leases are ours */
 	char *instance;
 	int lock_fd;
 };

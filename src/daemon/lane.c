@@ -227,12 +227,22 @@ wait_for_all(struct crew *crew)
 }
 
 static void
+log_done(const struct task *task)
+{
+	char id[ID_TEXT_SIZE];
+
+	metric_add(METRIC_JOBS_DONE, 1);
+	log_line(LOG_INFO, task->job.kind, "job", id_text(&task->job.id, id), "result",
+	    task->call.note, "later", task->call.again != 0 ? "yes" : NULL, NULL);
+}
+
+static void
 end_task(struct task *task)
 {
 	if (task->rc < 0)
 		fail_task(task);
 	else
-		metric_add(METRIC_JOBS_DONE, 1);
+		log_done(task);
 	arena_free(task->call.arena);
 }
 

@@ -4,10 +4,10 @@
 
 #include <pthread.h>
 
-struct crew {			/* the tasks of one claim */
+struct crew { /* the tasks of one claim */
 	pthread_mutex_t lock;
 	pthread_cond_t one_done;
-	size_t open;		/* settlings handed in and not back */
+	size_t open; /* settlings handed in and not back */
 };
 
 struct task {
@@ -17,7 +17,7 @@ struct task {
 	const struct story *story;
 	struct job job;
 	struct call call;
-	story_fn part;		/* the one that part_step() runs */
+	story_fn part; /* the one that part_step() runs */
 	bool dead;
 	int rc;
 	struct err err;

@@ -14,14 +14,14 @@
 #define LIST_MAX 100
 #define SWEEP (5 * MS_SECOND)
 #define BATCH_ARENA ((size_t)256 << 20)
-#define BATCH_BYTES ((size_t)32 << 20)	/* of raw mail in one step */
+#define BATCH_BYTES ((size_t)32 << 20) /* of raw mail in one step */
 
 struct mailbox {
 	struct daemon *daemon;
 	char *name;
 	struct maildir *maildir;
 	pthread_t thread;
-	bool full;			/* the disk was, when last seen */
+	bool full; /* the disk was, when last seen */
 };
 
 struct mailboxes {
@@ -32,7 +32,7 @@ struct mailboxes {
 struct item {
 	const struct maildir_entry *entry;
 	struct inbound inbound;
-	bool job;			/* false: filed at once */
+	bool job; /* false: filed at once */
 };
 
 struct batch_in {
@@ -54,8 +54,8 @@ add_job(struct tx *tx, const struct item *item, utc_ms now, struct err *err)
 		.created = now,
 	};
 
-	job.payload = arena_printf(tx_arena(tx), "{\"inbound\":\"%s\"}",
-	    id_text(&item->inbound.id, id));
+	job.payload =
+	    arena_printf(tx_arena(tx), "{\"inbound\":\"%s\"}", id_text(&item->inbound.id, id));
 	return job_add(tx, &job, err);
 }
 
@@ -81,8 +81,8 @@ add_step(struct tx *tx, void *arg, struct err *err)
 
 /* Large mail lies in the spool, durable before its row is (DESIGN: first commit wins). */
 static int
-spool(const struct settings *settings, struct arena *arena, struct item *item,
-    const struct str *raw)
+spool(
+    const struct settings *settings, struct arena *arena, struct item *item, const struct str *raw)
 {
 	AUTO(str_donep) struct str path = STR_INIT(4096), hex = STR_INIT(2 * SHA256_SIZE);
 	uint8_t hash[SHA256_SIZE];
@@ -112,15 +112,14 @@ file_oversized(struct arena *arena, const struct settings *settings, struct item
 	item->inbound.outcome = arena_printf(arena,
 	    "the mail has %lld bytes, more than mail.max_size (%lld); it lies unread in the "
 	    "Maildir as cur/%s",
-	    (long long)item->entry->size, (long long)settings->mail_max_size,
-	    item->entry->unique);
+	    (long long)item->entry->size, (long long)settings->mail_max_size, item->entry->unique);
 	item->job = false;
 	return 0;
 }
 
 static int
-take_bytes(struct mailbox *self, const struct settings *settings, struct arena *arena,
-    struct item *item)
+take_bytes(
+    struct mailbox *self, const struct settings *settings, struct arena *arena, struct item *item)
 {
 	AUTO(str_donep) struct str raw = STR_INIT((size_t)settings->mail_max_size + 1);
 	struct err err;
@@ -141,8 +140,8 @@ take_bytes(struct mailbox *self, const struct settings *settings, struct arena *
 }
 
 static int
-take_entry(struct mailbox *self, const struct settings *settings, struct arena *arena,
-    struct item *item)
+take_entry(
+    struct mailbox *self, const struct settings *settings, struct arena *arena, struct item *item)
 {
 	utc_ms now = clock_now();
 
@@ -150,8 +149,7 @@ take_entry(struct mailbox *self, const struct settings *settings, struct arena *
 	item->inbound = (struct inbound){
 		.id = id_new(now),
 		.source = self->name,
-		.source_key =
-		    arena_printf(arena, "maildir:%s:%s", self->name, item->entry->unique),
+		.source_key = arena_printf(arena, "maildir:%s:%s", self->name, item->entry->unique),
 		.received = now,
 		.spool = "",
 		.status = "new",

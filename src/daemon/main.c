@@ -23,7 +23,7 @@
 #define DRAIN (5 * MS_SECOND)
 #define READERS 8
 
-struct start {			/* what opening the database needs to know and finds out */
+struct start { /* what opening the database needs to know and finds out */
 	struct settings *settings;
 	const char *holder;
 	char instance[40];
@@ -73,8 +73,8 @@ take_lock(const struct settings *settings, int *out, struct err *err)
 		pid[n > 0 ? n : 0] = '\0';
 		close(fd);
 		return err_set(err, ERR_CONFLICT,
-		    "another assentd (process %s) works on %s; stop it first",
-		    text_trim(pid), settings->state_dir);
+		    "another assentd (process %s) works on %s; stop it first", text_trim(pid),
+		    settings->state_dir);
 	}
 	snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
 	if (ftruncate(fd, 0) < 0 || write(fd, pid, strlen(pid)) < 0)
@@ -120,6 +120,14 @@ committed(void *ctx)
 	wake_ring(ctx);
 }
 
+/* Who we are to ourselves: the site's own name, else the one that the database was given. */
+static void
+name_instance(const struct daemon *daemon, struct settings *settings)
+{
+	if (settings->policy.instance[0] == '\0')
+		settings->policy.instance = daemon->instance;
+}
+
 static int
 open_store(struct daemon *daemon, struct settings *settings, struct err *err)
 {
@@ -138,7 +146,7 @@ open_store(struct daemon *daemon, struct settings *settings, struct err *err)
 	if (rc < 0)
 		return rc;
 	daemon->instance = mem_dup(start.instance);
-	settings->policy.instance = daemon->instance;
+	name_instance(daemon, settings);
 	return clockwork_open(daemon->db, &daemon->clockwork, err);
 }
 
@@ -223,12 +231,12 @@ reload(struct daemon *daemon)
 		log_err(LOG_ERROR, "settings not reloaded; the old ones stay in force", &err);
 	} else {
 		after = settings_get(daemon->settings);
-		after->policy.instance = daemon->instance;
+		name_instance(daemon, after);
 		if (db_step(daemon->db, sync_step, after, &err) < 0)
 			log_err(LOG_ERROR, "reload", &err);
 		if (settings_needs_restart(before, after, &key))
-			log_line(LOG_WARN, "takes effect at a restart only", "key",
-			    str_text(&key), NULL);
+			log_line(LOG_WARN, "takes effect at a restart only", "key", str_text(&key),
+			    NULL);
 		compose_forget();
 		log_set_level((enum log_level)after->log_level);
 		log_line(LOG_NOTICE, "settings reloaded", "file", after->file, NULL);

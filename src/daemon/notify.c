@@ -22,7 +22,7 @@ notify_manager(const char *state)
 		return;
 	memcpy(address.sun_path, path, n);
 	if (path[0] == '@')
-		address.sun_path[0] = '\0';	/* the abstract name space */
+		address.sun_path[0] = '\0'; /* the abstract name space */
 	sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (sock < 0)
 		return;

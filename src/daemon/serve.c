@@ -13,7 +13,7 @@
 
 #define LOOKUP_SLOTS 4096
 #define LOOKUP_BURST 30
-#define LOOKUP_RATE 10		/* failed look-ups a minute */
+#define LOOKUP_RATE 10 /* failed look-ups a minute */
 #define CONTROL_MODE 0660
 #define CONTROL_GROUP "assent"
 
@@ -71,8 +71,8 @@ control_socket(const struct settings *settings, int *out, struct err *err)
 	group = getgrnam(CONTROL_GROUP);
 	if (group != NULL && geteuid() == 0 &&
 	    chown(settings->control, (uid_t)-1, group->gr_gid) < 0)
-		log_line(LOG_WARN, "control socket keeps its group", "path", settings->control,
-		    NULL);
+		log_line(
+		    LOG_WARN, "control socket keeps its group", "path", settings->control, NULL);
 	return 0;
 }
 

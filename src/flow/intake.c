@@ -195,6 +195,8 @@ intake_settle(struct desk *desk, const struct job *job, struct call *call, struc
 	rc = take_letter(desk, call, &inbound, err);
 	if (rc == 0)
 		rc = inbound_settle(desk->tx, &inbound, err);
+	if (rc == 0)
+		call->note = arena_printf(call->arena, "%s: %s", inbound.status, inbound.outcome);
 	return rc < 0 ? err_wrap(err, rc, "letter") : 0;
 }
 

@@ -97,8 +97,8 @@ page_view(struct desk *desk, const struct matter *m, const char *token)
 	str_addf(&name, "is_%s", approval_state_name(m->approval.state));
 	json_object_set_new(view, str_text(&name), json_true());
 	view_text(view, "lang", m->organisation.locale);
-	view_text(view, "nonce",
-	    form_nonce(desk, token, m->approval.asked_hash, desk->now / MS_HOUR));
+	view_text(
+	    view, "nonce", form_nonce(desk, token, m->approval.asked_hash, desk->now / MS_HOUR));
 	return view;
 }
 
@@ -324,8 +324,8 @@ static int
 again_once(struct desk *desk, const struct matter *m, enum portal_page page, struct err *err)
 {
 	char text[ID_TEXT_SIZE];
-	const char *key = arena_printf(tx_arena(desk->tx), "again:%s",
-	    id_text(&m->approval.id, text));
+	const char *key =
+	    arena_printf(tx_arena(desk->tx), "again:%s", id_text(&m->approval.id, text));
 	struct id fresh;
 	bool first_time;
 	int rc = answered_first(desk->tx, key, desk->now - MS_HOUR, desk->now, &first_time, err);
@@ -337,8 +337,8 @@ again_once(struct desk *desk, const struct matter *m, enum portal_page page, str
 }
 
 int
-portal_again(struct desk *desk, const struct portal_post *post, struct portal_answer *out,
-    struct err *err)
+portal_again(
+    struct desk *desk, const struct portal_post *post, struct portal_answer *out, struct err *err)
 {
 	struct matter m;
 	int rc = find_matter(desk, post->token, &m, err);

@@ -148,6 +148,7 @@ send_settle(struct desk *desk, const struct job *job, struct call *call, struct 
 	rc = outgoing_get(desk->tx, &id, &mail, err);
 	if (rc < 0 || call->kind == CALL_NONE)
 		return rc;
+	call->note = arena_printf(call->arena, "%s to %s", mail.kind, mail.to_email);
 	if (call->rc == 0)
 		return outgoing_set_status(desk->tx, &id, "sent", "", desk->now, err);
 	if (call->rc == ERR_INVALID)

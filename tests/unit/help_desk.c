@@ -76,8 +76,11 @@ void
 kit_open(struct desk_kit *kit)
 {
 	static const char *markers[1];
-	struct parser_options parser = { .program = BUILD_DIR "/assent-parser", .children = 1,
-		.deadline = 20 * MS_SECOND, .markers = markers, .marker_count = 1 };
+	struct parser_options parser = { .program = BUILD_DIR "/assent-parser",
+		.children = 1,
+		.deadline = 20 * MS_SECOND,
+		.markers = markers,
+		.marker_count = 1 };
 	struct db_options db = { .mode = DB_TOOL, .readers = 1 };
 	char path[300];
 	struct err err;
@@ -93,7 +96,7 @@ kit_open(struct desk_kit *kit)
 		fail_msg("%s", err.text);
 	kit->outlet = outlet_memory_new();
 	kit->arena = arena_new(64u << 20);
-	assert_true(utc_parse_iso("2026-11-16T09:00:00Z", &kit->now));	/* a Monday */
+	assert_true(utc_parse_iso("2026-11-16T09:00:00Z", &kit->now)); /* a Monday */
 	set_policy(&kit->policy);
 	if (kit_step(kit, sync_settings, NULL, &err) < 0)
 		fail_msg("%s", err.text);
@@ -158,8 +161,13 @@ static int
 add_inbound(struct desk *desk, void *arg, struct err *err)
 {
 	struct mail_step *step = arg;
-	struct job job = { .id = id_new(desk->now), .kind = "intake", .lane = LANE_INTAKE,
-		.payload = step->payload, .serial = "", .due = desk->now, .created = desk->now };
+	struct job job = { .id = id_new(desk->now),
+		.kind = "intake",
+		.lane = LANE_INTAKE,
+		.payload = step->payload,
+		.serial = "",
+		.due = desk->now,
+		.created = desk->now };
 	int rc = inbound_add(desk->tx, &step->inbound, err);
 
 	return rc < 0 ? rc : job_add(desk->tx, &job, err);
@@ -168,9 +176,16 @@ add_inbound(struct desk *desk, void *arg, struct err *err)
 struct id
 kit_mail(struct desk_kit *kit, const char *raw)
 {
-	struct mail_step step = { .inbound = { .id = id_new(kit->now), .source = "test",
-		.received = kit->now, .size = (int64_t)strlen(raw), .raw = raw, .spool = "",
-		.status = "new", .outcome = "", .from_email = "", .subject = "" } };
+	struct mail_step step = { .inbound = { .id = id_new(kit->now),
+				      .source = "test",
+				      .received = kit->now,
+				      .size = (int64_t)strlen(raw),
+				      .raw = raw,
+				      .spool = "",
+				      .status = "new",
+				      .outcome = "",
+				      .from_email = "",
+				      .subject = "" } };
 	char key[64], text[ID_TEXT_SIZE];
 	struct err err;
 
@@ -200,11 +215,11 @@ carry(struct desk_kit *kit, struct call *call)
 
 	call->rc = 0;
 	if (call->kind == CALL_PARSE)
-		call->rc = parser_letter(kit->parser, call->raw, call->raw_size, call->arena,
-		    &call->letter, &call->err);
+		call->rc = parser_letter(
+		    kit->parser, call->raw, call->raw_size, call->arena, &call->letter, &call->err);
 	if (call->kind == CALL_DECIDE) {
-		call->rc = parser_decide(kit->parser, call->words, call->items, call->arena,
-		    &call->intent, &call->err);
+		call->rc = parser_decide(
+		    kit->parser, call->words, call->items, call->arena, &call->intent, &call->err);
 		call->decided = call->rc == 0;
 	}
 	for (size_t i = 0; call->kind == CALL_DRAFT && i < call->draft_count; i++)
@@ -230,9 +245,8 @@ do_settle(struct desk *desk, void *arg, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	return work->call.again != 0 ?
-		   job_postpone(desk->tx, &work->job.id, work->call.again, err) :
-		   job_done(desk->tx, &work->job.id, err);
+	return work->call.again != 0 ? job_postpone(desk->tx, &work->job.id, work->call.again, err)
+				     : job_done(desk->tx, &work->job.id, err);
 }
 
 static int
@@ -258,8 +272,9 @@ read_part(struct desk_kit *kit, struct work *work, story_fn part, struct err *er
 static void
 do_job(struct desk_kit *kit, const struct job *job)
 {
-	struct work work = { .story = story_find(job->kind), .job = *job,
-		.call = { .arena = kit->arena } };
+	struct work work = {
+		.story = story_find(job->kind), .job = *job, .call = { .arena = kit->arena }
+	};
 	struct err err;
 	int rc;
 
@@ -370,9 +385,17 @@ kit_sent(struct desk_kit *kit, const char *to, size_t n)
 {
 	struct letter *letter = letter_to(kit, to, n);
 
-	return letter == NULL ?
-		   NULL :
-		   arena_printf(kit->arena, "Subject: %s\n\n%s", letter->subject, letter->text);
+	return letter == NULL
+	    ? NULL
+	    : arena_printf(kit->arena, "Subject: %s\n\n%s", letter->subject, letter->text);
+}
+
+const char *
+kit_html(struct desk_kit *kit, const char *to, size_t n)
+{
+	struct letter *letter = letter_to(kit, to, n);
+
+	return letter == NULL ? NULL : letter->html_text;
 }
 
 size_t
@@ -478,23 +501,43 @@ kit_state(struct desk_kit *kit, size_t n)
 	return look.approvals[n].state;
 }
 
+enum approval_state
+kit_item_state(struct desk_kit *kit, int64_t item)
+{
+	struct look look = { 0 };
+	struct err err;
+
+	if (kit_read(kit, look_approvals, &look, &err) < 0)
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < look.count; i++)
+		if (look.approvals[i].item == item)
+			return look.approvals[i].state;
+	fail_msg("there is no item %d", (int)item);
+	return AS_COUNT;
+}
+
 struct id
 kit_letter(struct desk_kit *kit, const struct kit_letter *l)
 {
 	AUTO(str_donep) struct str raw = STR_INIT(8u << 20);
 	const char *at = strrchr(l->from, '@');
+	const char *message_id = l->message_id != NULL
+	    ? l->message_id
+	    : arena_printf(kit->arena, "letter-%d@mail.test", kit->letters);
 
 	if (!l->not_vouched)
-		str_addf(&raw,
-		    "Authentication-Results: mx.desk.test; dkim=pass header.d=%.*s\r\n",
+		str_addf(&raw, "Authentication-Results: mx.desk.test; dkim=pass header.d=%.*s\r\n",
 		    (int)strcspn(at + 1, "> "), at + 1);
-	str_addf(&raw, "Received: from a by b; Mon, 16 Nov 2026 09:00:00 +0000\r\nFrom: %s\r\n"
-		       "To: %s\r\n", l->from, l->to != NULL ? l->to : "agent@desk.test");
+	str_addf(&raw,
+	    "Received: from a by b; Mon, 16 Nov 2026 09:00:00 +0000\r\nFrom: %s\r\n"
+	    "To: %s\r\n",
+	    l->from, l->to != NULL ? l->to : "agent@desk.test");
 	if (l->cc != NULL)
 		str_addf(&raw, "Cc: %s\r\n", l->cc);
-	str_addf(&raw, "Subject: %s\r\nDate: Mon, 16 Nov 2026 09:00:00 +0000\r\n"
-		       "Message-ID: <letter-%d@mail.test>\r\n%s"
-		       "Content-Type: text/plain; charset=utf-8\r\n\r\n%s",
-	    l->subject, kit->letters, l->extra != NULL ? l->extra : "", l->body);
+	str_addf(&raw,
+	    "Subject: %s\r\nDate: Mon, 16 Nov 2026 09:00:00 +0000\r\n"
+	    "Message-ID: <%s>\r\n%s"
+	    "Content-Type: text/plain; charset=utf-8\r\n\r\n%s",
+	    l->subject, message_id, l->extra != NULL ? l->extra : "", l->body);
 	return kit_mail(kit, str_text(&raw));
 }

@@ -18,8 +18,8 @@ struct desk_kit {
 	struct policy policy;
 	utc_ms now;
 	bool clock_trusted;
-	struct arena *arena;	/* of the test */
-	int letters;		/* taken in so far */
+	struct arena *arena; /* of the test */
+	int letters; /* taken in so far */
 };
 
 /* One customer "acme" (acme.test, owner jane@acme.test), one engineer eve@help.test, agent@desk.test. */
@@ -39,6 +39,8 @@ int kit_pass(struct desk_kit *kit, span_ms span);
 
 /* The nth mail sent to this address (0 first), or NULL; text of the plain part undone from its encoding. */
 const char *kit_sent(struct desk_kit *kit, const char *to, size_t n);
+/* ... of its HTML part, as text. */
+const char *kit_html(struct desk_kit *kit, const char *to, size_t n);
 size_t kit_sent_count(struct desk_kit *kit, const char *to);
 /* The value of a header of the nth mail to this address. */
 const char *kit_header(struct desk_kit *kit, const char *to, size_t n, const char *name);
@@ -49,6 +51,8 @@ const char *kit_link(struct desk_kit *kit, const char *to, size_t n, size_t m);
 const char *kit_outcome(struct desk_kit *kit, const struct id *inbound);
 /* The state of the nth newest approval. */
 enum approval_state kit_state(struct desk_kit *kit, size_t n);
+/* ... of the item of a batch. */
+enum approval_state kit_item_state(struct desk_kit *kit, int64_t item);
 size_t kit_approvals(struct desk_kit *kit);
 
 /*
@@ -57,6 +61,7 @@ size_t kit_approvals(struct desk_kit *kit);
  */
 struct kit_letter {
 	const char *from, *to, *cc, *subject, *extra, *body;
+	const char *message_id; /* NULL: a new one */
 	bool not_vouched;
 };
 struct id kit_letter(struct desk_kit *kit, const struct kit_letter *letter);

@@ -14,27 +14,27 @@
 #include <stddef.h>
 
 #define DRAFT_BULLETS_MAX 6
-#define DRAFT_BULLET_SIZE 200		/* bytes, without the NUL */
+#define DRAFT_BULLET_SIZE 200 /* bytes, without the NUL */
 
 struct draft_message {
-	const char *from;		/* name or address */
-	const char *text;		/* its own words */
+	const char *from; /* name or address */
+	const char *text; /* its own words */
 };
 
 struct draft_request {
-	const char *kind;		/* "summary" */
+	const char *kind; /* "summary" */
 	const char *locale;
 	const char *title;
 	const char *question;
-	const struct draft_message *messages;	/* oldest first */
+	const struct draft_message *messages; /* oldest first */
 	size_t message_count;
 };
 
 struct draft {
-	const char **bullets;		/* 4 to 6, in the arena */
+	const char **bullets; /* 4 to 6, in the arena */
 	size_t count;
-	const char *provider;		/* "extract" */
-	const char *label;		/* "drafted without AI" */
+	const char *provider; /* "extract" */
+	const char *label; /* "drafted without AI" */
 };
 
 struct provider {

@@ -43,5 +43,5 @@ int portal_decide(struct desk *desk, const struct portal_post *post, struct port
     struct err *err) MUST_USE;
 
 /* From PAGE_CHANGED and PAGE_EXPIRED (post->nonce is checked): mail the question as it is now. At most once an hour. */
-int portal_again(struct desk *desk, const struct portal_post *post,
-    struct portal_answer *out, struct err *err) MUST_USE;
+int portal_again(struct desk *desk, const struct portal_post *post, struct portal_answer *out,
+    struct err *err) MUST_USE;

@@ -52,6 +52,7 @@ struct call {
 	int rc; /* what the last carry came to */
 	struct err err;
 
+	const char *note; /* set by settle: what to log; in arena */
 	utc_ms again; /* set by settle: not done yet, offer again then */
 };
 

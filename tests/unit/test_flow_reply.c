@@ -1,0 +1,384 @@
+/* A question that is answered by mail: what decides, and everything that does not. */
+#include "help_desk.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define EVE "Eve Engineer <eve@help.test>"
+#define JANE "jane@acme.test"
+#define JANE_LONG "Jane Owner <jane@acme.test>"
+
+static int
+setup(void **state)
+{
+	struct desk_kit *kit = mem_alloc(sizeof(*kit));
+
+	kit_open(kit);
+	*state = kit;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	kit_close(*state);
+	mem_free(*state);
+	return 0;
+}
+
+static void
+open_ticket(struct desk_kit *kit, const char *title, const char *commands)
+{
+	struct kit_letter letter = { .from = EVE,
+		.to = "Bob Buyer <bob@acme.test>",
+		.cc = "agent@desk.test",
+		.subject = title };
+
+	letter.body = arena_printf(kit->arena,
+	    "Please see below.\r\n\r\n%s\r\n"
+	    "On Monday Bob Buyer wrote:\r\n> We need %s. It costs 900 EUR.\r\n",
+	    commands, title);
+	kit_letter(kit, &letter);
+	kit_run(kit);
+}
+
+static void
+ask_jane(struct desk_kit *kit)
+{
+	open_ticket(kit, "a laptop", "ask\r\n");
+	kit_pass(kit, MS_MINUTE);
+	assert_int_equal(kit_state(kit, 0), AS_SENT);
+}
+
+/* Three tickets, one bulk mail. */
+static void
+ask_jane_in_bulk(struct desk_kit *kit)
+{
+	struct kit_letter bulk = {
+		.from = EVE, .subject = "for approval", .body = "bulk: T-1001, T-1002, T-1003\r\n"
+	};
+
+	open_ticket(kit, "a laptop", "");
+	open_ticket(kit, "a phone", "");
+	open_ticket(kit, "a desk", "");
+	kit_letter(kit, &bulk);
+	kit_run(kit);
+	kit_pass(kit, MS_MINUTE);
+	assert_int_equal(kit_sent_count(kit, JANE), 1);
+	assert_int_equal(kit_approvals(kit), 3);
+}
+
+static const char *
+reply_address(struct desk_kit *kit)
+{
+	return kit_header(kit, JANE, 0, "Reply-To");
+}
+
+static const char *
+request_id(struct desk_kit *kit)
+{
+	return kit_header(kit, JANE, 0, "Message-ID");
+}
+
+static struct id
+answer(struct desk_kit *kit, const char *body)
+{
+	struct kit_letter letter = {
+		.from = JANE_LONG, .to = reply_address(kit), .subject = "Re: Approve?", .body = body
+	};
+	struct id id = kit_letter(kit, &letter);
+
+	kit_run(kit);
+	return id;
+}
+
+static void
+a_clear_word_above_the_quote_decides(void **state)
+{
+	static const struct {
+		const char *body;
+		enum approval_state want;
+	} cases[] = {
+		{ "Approved, thanks\r\n\r\n> May we?\r\n", AS_APPROVED },
+		{ "ok\r\n\r\nSent from my iPhone\r\n", AS_APPROVED },
+		{ "No, too expensive.\r\n\r\n> approved\r\n", AS_REJECTED },
+		{ "> approved\r\n", AS_SENT },
+		{ "approved if it is under 500\r\n", AS_SENT },
+		{ "What does it cost per month?\r\n", AS_SENT },
+		{ "I will look at it tonight\r\n", AS_SENT },
+		{ "\r\n", AS_SENT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct desk_kit kit;
+
+		kit_open(&kit);
+		ask_jane(&kit);
+		answer(&kit, cases[i].body);
+		if (kit_state(&kit, 0) != cases[i].want)
+			fail_msg("%s: %s", cases[i].body, approval_state_name(kit_state(&kit, 0)));
+		kit_close(&kit);
+	}
+}
+
+static void
+an_unclear_answer_is_explained_once_and_then_told_to_the_engineer(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	answer(kit, "perhaps, let me think about it\r\n");
+	assert_int_equal(kit_sent_count(kit, JANE), 2);
+	size_t told = kit_sent_count(kit, "eve@help.test");
+	answer(kit, "hmm, still thinking\r\n");
+	assert_int_equal(kit_sent_count(kit, JANE), 2);
+	assert_int_equal(kit_sent_count(kit, "eve@help.test"), told + 1);
+	assert_int_equal(kit_state(kit, 0), AS_SENT);
+}
+
+static void
+a_question_goes_to_the_engineer_word_for_word(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	answer(kit, "Is the price per month or per year?\r\n");
+	const char *mail = kit_sent(kit, "eve@help.test", 1);
+	assert_non_null(mail);
+	assert_non_null(strstr(mail, "Is the price per month or per year?"));
+}
+
+static void
+what_cannot_be_believed_does_not_decide(void **state)
+{
+	static const struct {
+		const char *what, *from, *extra;
+		bool not_vouched, by_id;
+	} cases[] = {
+		{ "another sender", "Mallory <mallory@evil.test>", "", false, false },
+		{ "nobody vouches", JANE_LONG, "", true, false },
+		{ "found by id only, not vouched", JANE_LONG, "", true, true },
+		{ "our host says fail", JANE_LONG,
+		    "Authentication-Results: mx.desk.test; dmarc=fail header.from=acme.test\r\n",
+		    true, false },
+		{ "a foreign host vouches", JANE_LONG,
+		    "Authentication-Results: mx.evil.test; dmarc=pass header.from=acme.test\r\n",
+		    true, false },
+		{ "forged below Received", JANE_LONG,
+		    "Authentication-Results: mx.desk.test; dmarc=pass header.from=acme.test\r\n",
+		    true, false },
+		{ "an automatic answer", JANE_LONG, "Auto-Submitted: auto-replied\r\n", false,
+		    false },
+		{ "two From fields", JANE_LONG, "From: Mallory <mallory@evil.test>\r\n", false,
+		    false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct desk_kit kit;
+
+		kit_open(&kit);
+		ask_jane(&kit);
+		struct kit_letter letter = { .from = cases[i].from,
+			.to = cases[i].by_id ? "agent@desk.test" : reply_address(&kit),
+			.subject = "Re: Approve?",
+			.extra = arena_printf(
+			    kit.arena, "%sIn-Reply-To: %s\r\n", cases[i].extra, request_id(&kit)),
+			.body = "Approved\r\n",
+			.not_vouched = cases[i].not_vouched };
+		struct id id = kit_letter(&kit, &letter);
+		kit_run(&kit);
+		if (kit_state(&kit, 0) != AS_SENT)
+			fail_msg("decided although %s: %s", cases[i].what, kit_outcome(&kit, &id));
+		assert_null(strstr(kit_outcome(&kit, &id), "1 decided"));
+		kit_close(&kit);
+	}
+}
+
+static void
+a_vouched_answer_that_names_only_our_message_id_decides(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	struct kit_letter letter = { .from = JANE_LONG,
+		.to = "agent@desk.test",
+		.subject = "Re: Approve?",
+		.extra = arena_printf(kit->arena, "In-Reply-To: %s\r\n", request_id(kit)),
+		.body = "Approved\r\n" };
+	kit_letter(kit, &letter);
+	kit_run(kit);
+	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
+}
+
+static void
+without_a_trust_source_the_reply_token_decides_and_the_evidence_says_so(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	kit->policy.trust = TRUST_NONE;
+	struct kit_letter letter = { .from = JANE_LONG,
+		.to = reply_address(kit),
+		.subject = "Re: Approve?",
+		.body = "Approved\r\n",
+		.not_vouched = true };
+	kit_letter(kit, &letter);
+	kit_run(kit);
+	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
+	const char *note = kit_sent(kit, "eve@help.test", 1);
+	assert_non_null(strstr(note, "sender not vouched for"));
+}
+
+static void
+a_site_may_say_that_only_links_decide(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	kit->policy.level = LEVEL_LINK;
+	ask_jane(kit);
+	answer(kit, "Approved\r\n");
+	assert_int_equal(kit_state(kit, 0), AS_SENT);
+	assert_non_null(strstr(kit_sent(kit, JANE, 1), "buttons"));
+}
+
+static void
+a_second_answer_is_told_the_first_and_never_flips_it(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	answer(kit, "Approved\r\n");
+	size_t told = kit_sent_count(kit, "eve@help.test");
+	answer(kit, "No\r\n");
+	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
+	assert_int_equal(kit_sent_count(kit, JANE), 3);
+	assert_int_equal(kit_sent_count(kit, "eve@help.test"), told + 1);
+}
+
+static void
+the_same_mail_twice_counts_once(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct kit_letter letter;
+
+	ask_jane(kit);
+	letter = (struct kit_letter){ .from = JANE_LONG,
+		.to = reply_address(kit),
+		.subject = "Re: Approve?",
+		.body = "Approved\r\n" };
+	letter.message_id = "same@mail.test";
+	kit_letter(kit, &letter);
+	kit_run(kit);
+	size_t sent = kit_sent_count(kit, JANE);
+	struct id id = kit_letter(kit, &letter);
+	kit_run(kit);
+	assert_non_null(strstr(kit_outcome(kit, &id), "came before"));
+	assert_int_equal(kit_sent_count(kit, JANE), sent);
+}
+
+static void
+a_bulk_mail_is_answered_line_by_line(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane_in_bulk(kit);
+	answer(kit, "1 yes\r\n2 no, too expensive\r\n\r\n> quoted\r\n");
+	assert_int_equal(kit_item_state(kit, 1), AS_APPROVED);
+	assert_int_equal(kit_item_state(kit, 2), AS_REJECTED);
+	assert_int_equal(kit_item_state(kit, 3), AS_SENT);
+	const char *receipt = kit_sent(kit, JANE, 1);
+	assert_non_null(strstr(receipt, "too expensive"));
+	assert_non_null(strstr(receipt, "a desk"));
+	answer(kit, "3 ok\r\n");
+	assert_int_equal(kit_item_state(kit, 3), AS_APPROVED);
+}
+
+static void
+one_word_answers_the_whole_bulk_mail(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane_in_bulk(kit);
+	answer(kit, "Approved\r\n");
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(kit_state(kit, i), AS_APPROVED);
+	assert_int_equal(kit_sent_count(kit, JANE), 2);
+}
+
+static void
+a_bounce_makes_the_question_undeliverable_and_tells_the_engineer(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	kit_mail(kit,
+	    arena_printf(kit->arena,
+		"Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.test\r\nTo: agent@desk.test\r\n"
+		"Subject: Undelivered\r\nMessage-ID: <b1@mx.test>\r\nMIME-Version: 1.0\r\n"
+		"Auto-Submitted: auto-replied\r\n"
+		"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+		"--b\r\nContent-Type: text/plain\r\n\r\nno such user\r\n"
+		"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; "
+		"mx.test\r\n\r\n"
+		"Final-Recipient: rfc822; jane@acme.test\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+		"Diagnostic-Code: smtp; 550 no such user\r\n\r\n"
+		"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: %s\r\n\r\n--b--\r\n",
+		request_id(kit)));
+	kit_run(kit);
+	assert_int_equal(kit_state(kit, 0), AS_UNDELIVERABLE);
+	assert_non_null(strstr(kit_sent(kit, "eve@help.test", 1), "550 no such user"));
+}
+
+static void
+the_requester_is_told_only_where_the_site_wants_it(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	kit->policy.tell_requester = true;
+	ask_jane(kit);
+	answer(kit, "Approved\r\n");
+	assert_int_equal(kit_sent_count(kit, "bob@acme.test"), 1);
+}
+
+static void
+without_a_public_url_the_mail_holds_prefilled_answers(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	kit->policy.public_url = "";
+	ask_jane(kit);
+	const char *mail = kit_sent(kit, JANE, 0);
+	assert_null(strstr(mail, "http"));
+	assert_non_null(strstr(mail, "Reply to this mail with"));
+	assert_non_null(strstr(kit_html(kit, JANE, 0), "mailto:agent"));
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_clear_word_above_the_quote_decides),
+		T(an_unclear_answer_is_explained_once_and_then_told_to_the_engineer),
+		T(a_question_goes_to_the_engineer_word_for_word),
+		cmocka_unit_test(what_cannot_be_believed_does_not_decide),
+		T(a_vouched_answer_that_names_only_our_message_id_decides),
+		T(without_a_trust_source_the_reply_token_decides_and_the_evidence_says_so),
+		T(a_site_may_say_that_only_links_decide),
+		T(a_second_answer_is_told_the_first_and_never_flips_it),
+		T(the_same_mail_twice_counts_once),
+		T(a_bulk_mail_is_answered_line_by_line),
+		T(one_word_answers_the_whole_bulk_mail),
+		T(a_bounce_makes_the_question_undeliverable_and_tells_the_engineer),
+		T(the_requester_is_told_only_where_the_site_wants_it),
+		T(without_a_public_url_the_mail_holds_prefilled_answers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
