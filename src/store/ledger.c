@@ -104,25 +104,38 @@ value_add(struct tx *tx, int64_t seq, size_t n, const uint8_t salt[LEDGER_SALT_S
 	return query_run(&q, err);
 }
 
-/* Store each value with a fresh salt; text gets "name hash" lines. */
-static int
-values_add(struct tx *tx, const struct ledger_entry *entry, struct str *text, struct err *err)
+static const char *
+value_of(const struct ledger_field *field)
 {
-	uint8_t salt[LEDGER_SALT_SIZE], hash[SHA256_SIZE];
-	int rc = 0;
+	return field->value != NULL ? field->value : "";
+}
 
-	for (size_t i = 0; i < entry->field_count && rc == 0; i++) {
-		const char *value = entry->fields[i].value != NULL ? entry->fields[i].value : "";
+/* The "name hash" lines. */
+static int
+fields_text(
+    struct str *text, const struct ledger_entry *entry, const uint8_t *salts, struct err *err)
+{
+	uint8_t hash[SHA256_SIZE];
 
-		random_bytes(salt, sizeof(salt));
-		ledger_field_hash(salt, value, hash);
+	for (size_t i = 0; i < entry->field_count; i++) {
+		ledger_field_hash(salts + i * LEDGER_SALT_SIZE, value_of(&entry->fields[i]), hash);
 		str_addf(text, "%s ", entry->fields[i].name);
 		str_add_hex(text, hash, sizeof(hash));
 		str_add_char(text, '\n');
-		rc = value_add(tx, entry->seq, i + 1, salt, value, err);
 	}
-	if (rc == 0 && str_overflowed(text))
+	if (str_overflowed(text))
 		return err_set(err, ERR_LIMIT, "ledger: an entry has too many fields");
+	return 0;
+}
+
+static int
+values_add(struct tx *tx, const struct ledger_entry *entry, const uint8_t *salts, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < entry->field_count && rc == 0; i++)
+		rc = value_add(tx, entry->seq, i + 1, salts + i * LEDGER_SALT_SIZE,
+		    value_of(&entry->fields[i]), err);
 	return rc;
 }
 
@@ -147,6 +160,9 @@ ledger_append(
 {
 	AUTO(str_donep) struct str text = STR_INIT(LEDGER_TEXT_MAX);
 	struct ledger_entry row = *entry;
+	/* All salts at once: asking for chance costs more than the hashes. */
+	size_t salts_size = entry->field_count * LEDGER_SALT_SIZE;
+	uint8_t *salts = arena_alloc(tx_arena(tx), salts_size);
 	struct ledger_head now;
 	int rc = check_entry(entry, err);
 
@@ -156,7 +172,10 @@ ledger_append(
 		return rc;
 	row.seq = now.seq + 1;
 	ledger_text_head(&text, &row);
-	rc = values_add(tx, &row, &text, err);
+	random_bytes(salts, salts_size);
+	rc = fields_text(&text, &row, salts, err);
+	if (rc == 0)
+		rc = values_add(tx, &row, salts, err);
 	if (rc < 0)
 		return rc;
 	ledger_chain_hash(now.hash, str_text(&text), row.hash);

@@ -46,7 +46,7 @@
 	X(SERIAL_UNCLAIMED, "SELECT j.id, j.lane, j.due FROM job_serial s JOIN jobs j ON j.id = s.id" \
 	    " WHERE s.serial = ? AND j.kind = ?" \
 	    " AND NOT EXISTS (SELECT 1 FROM job_leases l WHERE l.id = j.id)") \
-	X(CLAIM_EXPIRED, "SELECT j.id, j.kind, j.lane, j.payload, j.serial, j.due," \
+	X(CLAIM_EXPIRED, "SELECT j.id, j.kind, l.lane, j.payload, j.serial, j.due," \
 	    " l.attempts + 1, 'leased', j.last_error, j.created" \
 	    " FROM job_leases l JOIN jobs j ON j.id = l.id" \
 	    " WHERE l.lane = ? AND l.until <= ? ORDER BY l.until LIMIT ?") \

@@ -147,6 +147,25 @@ STEP_TEST(names_that_would_break_the_text_are_refused)
 	assert_int_equal(head.seq, 0);
 }
 
+STEP_TEST(an_entry_may_be_bare_and_may_not_be_endless)
+{
+	static struct ledger_field many[1000];
+	struct ledger_entry entry = { .at = T0, .kind = "clock.accepted" };
+	struct ledger_report report;
+
+	OK(ledger_append(tx, &entry, NULL, err));
+	for (size_t i = 0; i < ARRAY_LEN(many); i++)
+		many[i] = (struct ledger_field){ "name", "value" };
+	entry.fields = many;
+	entry.field_count = 900;
+	OK(ledger_append(tx, &entry, NULL, err));
+	entry.field_count = 1000;
+	REFUSED(ERR_LIMIT, ledger_append(tx, &entry, NULL, err));
+	OK(ledger_verify(tx, &report, err));
+	assert_int_equal(report.bad_seq, 0);
+	assert_int_equal(report.entries, 2);
+}
+
 STEP_TEST(a_receipts_head_is_found_in_the_chain)
 {
 	struct ledger_head first, head;
@@ -304,6 +323,7 @@ main(void)
 		STORE_TEST(entries_are_chained_and_listed_with_their_values),
 		STORE_TEST(an_entry_can_be_proven_without_us),
 		STORE_TEST(names_that_would_break_the_text_are_refused),
+		STORE_TEST(an_entry_may_be_bare_and_may_not_be_endless),
 		STORE_TEST(a_receipts_head_is_found_in_the_chain),
 		cmocka_unit_test(an_untouched_chain_is_intact),
 		cmocka_unit_test(erased_values_are_counted_and_the_chain_still_holds),

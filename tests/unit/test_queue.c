@@ -525,21 +525,19 @@ STEP_TEST(lists_and_counts_agree_with_where_each_job_is)
 	assert_int_equal(counts.oldest_job_due, T0 - 10);
 }
 
-static void
-lanes_have_names(void **state)
+static int
+get_one(struct tx *tx, void *arg, struct err *err)
 {
-	(void)state;
-	for (int lane = 0; lane < LANE_COUNT; lane++)
-		assert_true(lane_name((enum lane)lane)[0] != '\0');
-	assert_string_equal(lane_name(LANE_OUTGOING), "outgoing");
+	struct id id = id_of(1);
+
+	return job_get(tx, &id, arg, err);
 }
 
 static int
 claim_one(struct tx *tx, void *arg, struct err *err)
 {
-	struct job *list;
-
-	return job_claim(tx, &ask, &list, arg, err);
+	assert_string_equal(claimed(tx, &ask), "1");
+	return 0;
 }
 
 static int
@@ -556,13 +554,15 @@ a_row_that_we_never_wrote_is_refused_by_name(void **state)
 {
 	struct store *store = *state;
 	struct err err = { 0 };
-	size_t count;
+	struct job job;
 
 	store_step(store, add_one, NULL);
-	store_sql(store, "UPDATE jobs SET lane = 77; UPDATE job_due SET lane = 1");
-	assert_int_equal(db_step(store->db, claim_one, &count, &err), ERR_INVALID);
+	store_sql(store, "UPDATE jobs SET lane = 77");
+	assert_int_equal(db_read(store->db, NULL, get_one, &job, &err), ERR_INVALID);
 	assert_non_null(strstr(err.text, "job 01020304"));
 	assert_non_null(strstr(err.text, "column lane"));
+	/* The lane it waits in is another column, so it holds up nobody. */
+	store_step(store, claim_one, NULL);
 }
 
 int
@@ -592,7 +592,6 @@ main(void)
 		STORE_TEST(cancelling_behind_a_claimed_one_leaves_it_alone),
 		STORE_TEST(a_dead_letter_lives_again_at_the_end_of_its_order),
 		STORE_TEST(lists_and_counts_agree_with_where_each_job_is),
-		cmocka_unit_test(lanes_have_names),
 		STORE_TEST(a_row_that_we_never_wrote_is_refused_by_name),
 	};
 
