@@ -36,6 +36,8 @@ struct item {
 };
 
 struct batch_in {
+	struct maildir_entry *entries;
+	size_t listed;
 	struct item *items;
 	size_t count;
 	utc_ms now;
@@ -185,42 +187,39 @@ settle_all(struct mailbox *self, const struct batch_in *batch)
 	metric_add(METRIC_MAIL_IN, (int64_t)batch->count);
 }
 
-/* Read what fits into one step; returns how many entries were looked at. */
-static size_t
+/* Read what fits into one step. */
+static void
 gather(struct mailbox *self, const struct settings *settings, struct arena *arena,
-    struct maildir_entry *entries, size_t count, struct batch_in *batch)
+    struct batch_in *batch)
 {
-	size_t looked = 0, bytes = 0;
+	size_t bytes = 0;
 
-	while (looked < count && bytes < BATCH_BYTES) {
+	for (size_t i = 0; i < batch->listed && bytes < BATCH_BYTES; i++) {
 		struct item *item = &batch->items[batch->count];
 
-		item->entry = &entries[looked++];
+		item->entry = &batch->entries[i];
 		if (take_entry(self, settings, arena, item) < 0)
 			continue;
 		bytes += (size_t)item->inbound.size;
 		batch->count++;
 	}
-	return looked;
 }
 
 /* One round: list, read, commit, move. True when there may be more at once. */
 static bool
 take_some(struct mailbox *self, const struct settings *settings, struct arena *arena)
 {
-	struct maildir_entry *entries;
 	struct batch_in batch = { .now = clock_now() };
 	struct err err;
-	size_t count;
 
-	if (maildir_list(self->maildir, LIST_MAX, arena, &entries, &count, &err) < 0) {
+	if (maildir_list(self->maildir, LIST_MAX, arena, &batch.entries, &batch.listed, &err) < 0) {
 		log_err(LOG_ERROR, "mailbox", &err);
 		return false;
 	}
-	if (count == 0 || !has_room(self, settings))
+	if (batch.listed == 0 || !has_room(self, settings))
 		return false;
-	batch.items = arena_alloc(arena, count * sizeof(*batch.items));
-	gather(self, settings, arena, entries, count, &batch);
+	batch.items = arena_alloc(arena, batch.listed * sizeof(*batch.items));
+	gather(self, settings, arena, &batch);
 	if (batch.count == 0)
 		return false;
 	if (db_step(self->daemon->db, add_step, &batch, &err) < 0) {

@@ -391,11 +391,11 @@ kit_sent(struct desk_kit *kit, const char *to, size_t n)
 }
 
 const char *
-kit_html(struct desk_kit *kit, const char *to, size_t n)
+kit_raw(struct desk_kit *kit, const char *to, size_t n)
 {
-	struct letter *letter = letter_to(kit, to, n);
+	const struct outlet_mail *mail = mail_to(kit, to, n);
 
-	return letter == NULL ? NULL : letter->html_text;
+	return mail != NULL ? mail->bytes : NULL;
 }
 
 size_t
