@@ -27,7 +27,7 @@ check_rows(const struct letter *l)
 
 		/* One field names one host. */
 		assert(!*a->method || text_is(a->authserv_id, l->auth[0].authserv_id));
-		assert(a->field == 0 && a->above_received && strlen(a->domain) < 256);
+		assert(a->field == 0 && a->above_received && strlen(a->domain) <= 256);
 		assert(*a->method || text_is(a->result, "malformed"));
 	}
 }
