@@ -10,6 +10,7 @@
 /* More than this is no person's answer; what is behind it is cut. */
 #define INPUT_MAX ((size_t)1 << 20)
 #define LINES_MAX 60000
+#define DEVICE_WORDS_MAX 9
 #define WRAP_MIN 60 /* a quoted line so long may have lost its tail to a wrap */
 
 static bool
@@ -134,13 +135,23 @@ is_signature(const struct line *line)
 	if (n >= 3 && memcmp(s, "\xe2\x80\x94", 3) == 0 && n == 3)
 		return true;
 	size_t rule = strspn(line->fold, "_");
-	return rule >= 5 && rule == line->fold_len;
+	return rule >= 2 && rule == line->fold_len;
+}
+
+static size_t
+count_words(const char *s)
+{
+	size_t n = 1;
+	for (; *s; s++)
+		n += *s == ' ';
+	return n;
 }
 
 static bool
 is_device(const struct line *line)
 {
-	if (line->fold_len < 8 || line->fold_len > 90)
+	if (line->fold_len < 8 || line->fold_len > 120 ||
+	    count_words(line->fold) > DEVICE_WORDS_MAX)
 		return false;
 	const char *s = line->fold;
 	while (*s == '(' || *s == '[' || *s == '<' || *s == '-' || *s == ' ' || *s == '_')
@@ -166,6 +177,12 @@ quote_follows(const struct lines *lines, size_t index)
 	return index < lines->count && lines->at[index].quoted;
 }
 
+static bool
+is_rule(const struct line *line)
+{
+	return line->fold_len >= 3 && strspn(line->fold, "-=_ ") == line->fold_len;
+}
+
 static size_t
 cut_head(struct lines *lines, size_t i, struct head head, struct reply_cut *cut)
 {
@@ -174,6 +191,9 @@ cut_head(struct lines *lines, size_t i, struct head head, struct reply_cut *cut)
 	bool marked = lines->at[i].quoted ||
 	    (head.kind == HEAD_ATTRIBUTION && quote_follows(lines, i + head.lines));
 	size_t to = marked ? i + head.lines : lines->count;
+	/* A rule drawn above the head belongs to it. */
+	while (i > 0 && (lines->at[i - 1].fold_len == 0 || is_rule(&lines->at[i - 1])))
+		i--;
 	cut_from(lines, i, to);
 	return to;
 }
@@ -190,13 +210,6 @@ look_at_text(struct lines *lines, size_t i, struct reply_cut *cut)
 	if (is_signature(line) || is_device(line) || begins_any(line->fold, reply_disclaimers)) {
 		cut->signature = true;
 		cut_from(lines, i, lines->count);
-		return lines->count;
-	}
-	size_t inside = reply_head_inside(line);
-	if (inside > 0) {
-		line->raw_len = trimmed(line->raw, inside);
-		cut->quoted = true;
-		cut_from(lines, i + 1, lines->count);
 		return lines->count;
 	}
 	return i + 1;
@@ -221,10 +234,37 @@ look_at(struct lines *lines, size_t i, const struct folded_markers *markers, str
 		line->cut = true;
 		return i + 1;
 	}
+	size_t inside = reply_head_inside(line);
+	if (inside > 0) {
+		line->raw_len = trimmed(line->raw, inside);
+		cut->quoted = true;
+		if (!quote_follows(lines, i + 1))
+			cut_from(lines, i + 1, lines->count);
+		return i + 1;
+	}
 	struct head head = reply_head_at(lines, i);
 	if (head.kind != HEAD_NONE)
 		return cut_head(lines, i, head, cut);
 	return look_at_text(lines, i, cut);
+}
+
+/* "Best regards, Robert" alone is nobody's answer. */
+static void
+drop_closing(struct lines *lines)
+{
+	const struct line *first = NULL;
+	size_t kept = 0, long_lines = 0;
+	for (size_t i = 0; i < lines->count && kept < 5; i++) {
+		const struct line *line = &lines->at[i];
+		if (line->cut || line->fold_len == 0)
+			continue;
+		first = first ? first : line;
+		kept++;
+		long_lines += line->fold_len > 40;
+	}
+	if (first && kept < 5 && long_lines == 0 && begins_any(first->fold, reply_closings) &&
+	    count_words(first->fold) <= 4)
+		cut_from(lines, 0, lines->count);
 }
 
 /* Blank lines stay between two lines of the writer, and only there. */
@@ -257,6 +297,7 @@ reply_extract(
 	*seen = (struct reply_cut){ 0 };
 	for (size_t i = 0; i < lines.count;)
 		i = look_at(&lines, i, &markers, seen);
+	drop_closing(&lines);
 	put(&lines, out);
 	mem_free(lines.at);
 	str_done(&fold);

@@ -101,32 +101,64 @@ begins_like_date(const char *s)
 	    holds_date(s);
 }
 
+static bool
+is_opened(const char *s)
+{
+	return begins_any(s, reply_openers) || begins_like_date(s);
+}
+
 /* "2016-11-08 12:39 GMT+01:00 Name <a@b.c>:" has no verb at all. */
 static bool
 is_bare_attribution(const char *s, size_t len)
 {
-	return begins_like_date(s) && ends_with(s, len, ">:") && holds_address(s);
+	return is_opened(s) && ends_with(s, len, ">:") && holds_address(s) && holds_date(s);
+}
+
+/* May the lines behind this one complete an attribution that starts here? */
+static bool
+is_start(const char *s)
+{
+	return (is_opened(s) && holds_date(s)) || (holds_address(s) && holds_any(s, reply_verbs)) ||
+	    begins(s, "on ");
 }
 
 static bool
 is_attribution(const char *s, size_t len, bool joined)
 {
+	while (len > 0 && (s[len - 1] == '-' || s[len - 1] == ' '))
+		len--;
 	if (len < 8)
 		return false;
 	if (is_bare_attribution(s, len))
 		return true;
 	bool address = holds_address(s);
 	bool colon = s[len - 1] == ':';
-	if (!address && !holds_date(s))
-		return false;
-	if (!colon && !ends_in_verb(s, len))
+	if ((!address && !holds_date(s)) || (!colon && !ends_in_verb(s, len)))
 		return false;
 	if (!holds_any(s, reply_verbs))
 		return false;
-	bool opened = begins_any(s, reply_openers) || begins_like_date(s);
-	if (opened)
-		return true;
-	return !joined && (address || colon);
+	return joined || is_opened(s) || address || colon;
+}
+
+/* The next line of an attribution that is wrapped, perhaps with a blank one between. */
+static const char *
+wrapped(const struct line *line, size_t *n)
+{
+	const char *fold = line->fold;
+	*n = line->fold_len;
+	/* A wrap inside a quote may leave its mark on the rest: "> wrote:". */
+	while (*n > 0 && (*fold == '>' || *fold == ' ')) {
+		fold++;
+		--*n;
+	}
+	return fold;
+}
+
+static bool
+is_dated_name(const struct lines *lines, size_t next, const char *text, size_t len)
+{
+	return begins_like_date(text) && ends_with(text, len, ">") && holds_address(text) &&
+	    next < lines->count && lines->at[next].quoted;
 }
 
 static struct head
@@ -136,23 +168,25 @@ attribution_at(const struct lines *lines, size_t index)
 	char text[JOIN_MAX + 2];
 	size_t len = 0;
 	for (size_t i = index; i < lines->count && i < index + JOIN_LINES; i++) {
-		const struct line *line = &lines->at[i];
-		const char *fold = line->fold;
-		size_t n = line->fold_len;
-		/* A wrap inside a quote may leave its mark on the rest: "> wrote:". */
-		if (i > index && line->quoted)
-			while (n > 0 && (*fold == '>' || *fold == ' '))
-				fold++, n--;
-		if (n == 0 || len + n > JOIN_MAX)
+		size_t n;
+		const char *fold = wrapped(&lines->at[i], &n);
+		if (i == index) {
+			fold += strspn(fold, "- ");
+			n = strlen(fold);
+		}
+		if (n == 0 && i == index + 1)
+			continue;
+		if (n == 0 || len + n > JOIN_MAX ||
+		    (lines->at[i].quoted && i > index && fold[0] == '\0'))
 			return none;
 		if (len > 0)
 			text[len++] = ' ';
 		memcpy(text + len, fold, n);
 		len += n;
 		text[len] = '\0';
-		if (is_attribution(text, len, i > index))
+		if (is_attribution(text, len, i > index) || is_dated_name(lines, i + 1, text, len))
 			return (struct head){ HEAD_ATTRIBUTION, i - index + 1 };
-		if (line->quoted && i == index)
+		if (i == index && (lines->at[i].quoted || !is_start(text)))
 			return none;
 	}
 	return none;
@@ -260,14 +294,17 @@ reply_head_at(const struct lines *lines, size_t index)
 size_t
 reply_head_inside(const struct line *line)
 {
-	static const char *const marks[] = { "--- On ", "-----Original ", "----- Original " };
+	static const char *const marks[] = { "--- On ", ". On ", "! On ", "-----Original ",
+		"----- Original " };
 	char text[JOIN_MAX + 1];
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
 		const char *at = memmem(line->raw, line->raw_len, marks[i], strlen(marks[i]));
 		if (at == NULL || at == line->raw)
 			continue;
+		/* The stop of the writer's sentence stays. */
+		at += at[0] != '-';
 		size_t n = line->raw_len - (size_t)(at - line->raw);
-		if (i > 0)
+		if (i > 2)
 			return (size_t)(at - line->raw);
 		struct str fold = STR_INIT(JOIN_MAX);
 		fold_add(&fold, at, n);

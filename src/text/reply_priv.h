@@ -44,6 +44,7 @@ extern const char *const reply_devices[]; /* a line begins so: "sent from my" */
 extern const char *const reply_device_ends[]; /* ... or ends so: "iphone gesendet" */
 extern const char *const reply_banners[]; /* a line of a mail gateway */
 extern const char *const reply_disclaimers[]; /* a legal notice begins so */
+extern const char *const reply_closings[]; /* "best regards" */
 extern const char *const reply_above[]; /* "reply above this line" */
 
 /* Where the quote of an attribution or header starts; reply_head.c. */
