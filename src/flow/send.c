@@ -122,18 +122,16 @@ note_refused(struct desk *desk, const struct outgoing *mail, const char *why, st
 	return rc < 0 ? rc : mark_undeliverable(desk, mail, why, err);
 }
 
-/* Perhaps it was sent: record the doubt, and repeat under the same Message-ID (invariant 3). */
+/*
+ * Perhaps it was sent: record the doubt and repeat once under the same
+ * Message-ID (invariant 3). A second doubt stays one, for the operator to see.
+ */
 static int
-note_doubt(struct desk *desk, const struct job *job, const struct outgoing *mail, struct call *call)
+note_doubt(struct desk *desk, const struct outgoing *mail, struct call *call, struct err *err)
 {
-	struct err ignored;
-
-	if (job->attempts >= desk->policy->job_attempts)
-		return outgoing_set_status(
-		    desk->tx, &mail->id, "maybe", call->err.text, desk->now, &ignored);
-	call->again = desk->now + 5 * MS_MINUTE;
-	return outgoing_set_status(
-	    desk->tx, &mail->id, "maybe", call->err.text, desk->now, &ignored);
+	if (!text_is(mail->status, "maybe"))
+		call->again = desk->now + 5 * MS_MINUTE;
+	return outgoing_set_status(desk->tx, &mail->id, "maybe", call->err.text, desk->now, err);
 }
 
 int
@@ -154,7 +152,7 @@ send_settle(struct desk *desk, const struct job *job, struct call *call, struct 
 	if (call->rc == ERR_INVALID)
 		return note_refused(desk, &mail, call->err.text, err);
 	if (call->rc == ERR_PEER)
-		return note_doubt(desk, job, &mail, call);
+		return note_doubt(desk, &mail, call, err);
 	return err_set(err, call->rc, "%s", call->err.text);
 }
 

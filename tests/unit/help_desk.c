@@ -390,14 +390,6 @@ kit_sent(struct desk_kit *kit, const char *to, size_t n)
 	    : arena_printf(kit->arena, "Subject: %s\n\n%s", letter->subject, letter->text);
 }
 
-const char *
-kit_raw(struct desk_kit *kit, const char *to, size_t n)
-{
-	const struct outlet_mail *mail = mail_to(kit, to, n);
-
-	return mail != NULL ? mail->bytes : NULL;
-}
-
 size_t
 kit_sent_count(struct desk_kit *kit, const char *to)
 {

@@ -39,8 +39,6 @@ int kit_pass(struct desk_kit *kit, span_ms span);
 
 /* The nth mail sent to this address (0 first), or NULL; text of the plain part undone from its encoding. */
 const char *kit_sent(struct desk_kit *kit, const char *to, size_t n);
-/* ... as it was sent. */
-const char *kit_raw(struct desk_kit *kit, const char *to, size_t n);
 size_t kit_sent_count(struct desk_kit *kit, const char *to);
 /* The value of a header of the nth mail to this address. */
 const char *kit_header(struct desk_kit *kit, const char *to, size_t n, const char *name);

@@ -346,7 +346,7 @@ the_requester_is_told_only_where_the_site_wants_it(void **state)
 }
 
 static void
-without_a_public_url_the_mail_holds_prefilled_answers(void **state)
+without_a_public_url_the_mail_holds_no_links_and_says_how_to_reply(void **state)
 {
 	struct desk_kit *kit = *state;
 
@@ -355,7 +355,6 @@ without_a_public_url_the_mail_holds_prefilled_answers(void **state)
 	const char *mail = kit_sent(kit, JANE, 0);
 	assert_null(strstr(mail, "http"));
 	assert_non_null(strstr(mail, "Reply to this mail with"));
-	assert_non_null(strstr(kit_raw(kit, JANE, 0), "mailto:"));
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -377,7 +376,7 @@ main(void)
 		T(one_word_answers_the_whole_bulk_mail),
 		T(a_bounce_makes_the_question_undeliverable_and_tells_the_engineer),
 		T(the_requester_is_told_only_where_the_site_wants_it),
-		T(without_a_public_url_the_mail_holds_prefilled_answers),
+		T(without_a_public_url_the_mail_holds_no_links_and_says_how_to_reply),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
