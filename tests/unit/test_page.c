@@ -256,7 +256,7 @@ an_outcome_is_said_in_words(void **state)
 		{ "changed", "{\"changes\":[{\"what\":\"the amount\",\"before\":\"5\",\"after\":\"6\"}]}", "<del>5</del>" },
 		{ "changed", "{\"changes\":[{\"what\":\"a file\",\"before\":\"\",\"after\":\"f\"}]}", "(nothing)" },
 		{ "changed", "{\"nonce\":\"n\"}", "name=\"action\" value=\"ask-again\"" },
-		{ "expired", "{\"can_refresh\":true,\"nonce\":\"n\"}", "name=\"action\" value=\"fresh-link\"" },
+		{ "expired", "{\"nonce\":\"n\"}", "name=\"action\" value=\"fresh-link\"" },
 		{ "expired", "{}", "Nothing was approved." },
 		{ "fresh-sent", "{\"address_hint\":\"k…@x\"}", "k…@x" },
 		{ "invalid", "{}", "This link does not work." },
