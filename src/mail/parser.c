@@ -31,6 +31,7 @@
 #define HTML_MAX ((size_t)1 << 20)
 
 struct child {
+	span_ms deadline; /* for one answer */
 	pid_t pid; /* 0 when there is none */
 	int sock;
 	bool busy;
@@ -51,6 +52,11 @@ struct question {
 	const void *bytes;
 	size_t n;
 	int fd; /* -1 for none */
+};
+
+struct answer {
+	struct str buf;
+	struct frame frame; /* points into buf */
 };
 
 int
@@ -196,6 +202,7 @@ child_start(struct parser *parser, struct child *child, struct err *err)
 		    "cannot run the parser %s", parser->program);
 	}
 	child->sock = pair[0];
+	child->deadline = parser->deadline;
 	rc = child_greet(parser, child, err);
 	if (rc < 0)
 		child_lost(child);
@@ -249,21 +256,21 @@ child_give_back(struct parser *parser, struct child *child)
 }
 
 static int
-ask_child(struct parser *parser, struct child *child, const struct question *q, struct str *buf,
-    struct frame *answer, struct err *err)
+ask_child(struct child *child, const struct question *q, struct answer *answer, struct err *err)
 {
-	span_ms until = clock_boot() + parser->deadline;
+	span_ms until = clock_boot() + child->deadline;
 	int rc = frame_send(child->sock, q->kind, q->bytes, q->n, q->fd, until, err);
 
 	if (rc == 0)
-		rc = frame_receive(child->sock, buf, answer, NULL, until, err);
+		rc = frame_receive(child->sock, &answer->buf, &answer->frame, NULL, until, err);
 	if (rc == ERR_BUSY)
 		return err_set(err, ERR_PEER, "the parser did not answer within %lld ms",
-		    (long long)parser->deadline);
+		    (long long)child->deadline);
 	if (rc < 0)
 		return err_set(err, ERR_PEER, "the parser died of it");
-	if (answer->kind != FRAME_ANSWER && answer->kind != FRAME_ERROR)
-		return err_set(err, ERR_PEER, "the parser answered with frame %d", answer->kind);
+	if (answer->frame.kind != FRAME_ANSWER && answer->frame.kind != FRAME_ERROR)
+		return err_set(
+		    err, ERR_PEER, "the parser answered with frame %d", answer->frame.kind);
 	return 0;
 }
 
@@ -277,36 +284,40 @@ struct reader { /* what becomes of an answer */
 };
 
 static int
-converse(struct parser *parser, struct child *child, const struct question *q,
-    struct reader *reader, struct err *err)
+hear(struct child *child, const struct question *q, struct reader *reader, struct err *err)
 {
-	AUTO(str_donep) struct str buf = STR_INIT(LETTER_ANSWER_MAX);
-	struct frame answer;
-	int rc = 0;
+	struct answer answer = { .buf = STR_INIT(LETTER_ANSWER_MAX) };
+	int rc = ask_child(child, q, &answer, err);
 
+	if (rc == 0 && answer.frame.kind == FRAME_ERROR)
+		rc = child_said_no(&answer.frame, err);
+	else if (rc == 0)
+		rc = reader->read(&answer.frame, reader, err);
+	str_done(&answer.buf);
+	return rc;
+}
+
+/* A child that is there and lives. */
+static int
+ready(struct parser *parser, struct child *child, struct err *err)
+{
 	if (child->pid != 0 && !is_alive(child))
 		child_lost(child);
-	if (child->pid == 0)
-		rc = child_start(parser, child, err);
-	if (rc < 0)
-		return rc;
-	rc = ask_child(parser, child, q, &buf, &answer, err);
-	if (rc == 0 && answer.kind == FRAME_ERROR)
-		rc = child_said_no(&answer, err);
-	else if (rc == 0)
-		rc = reader->read(&answer, reader, err);
-	/* Whoever talks nonsense once is not asked again. */
-	if (rc == ERR_PEER)
-		child_lost(child);
-	return rc;
+	return child->pid == 0 ? child_start(parser, child, err) : 0;
 }
 
 static int
 ask(struct parser *parser, const struct question *q, struct reader *reader, struct err *err)
 {
 	struct child *child = child_take(parser);
-	int rc = converse(parser, child, q, reader, err);
+	int rc = ready(parser, child, err);
 
+	if (rc == 0) {
+		rc = hear(child, q, reader, err);
+		/* Whoever talks nonsense once is not asked again. */
+		if (rc == ERR_PEER)
+			child_lost(child);
+	}
 	child_give_back(parser, child);
 	return rc;
 }

@@ -128,6 +128,20 @@ static const int refused[] = {
 	SCMP_SYS(statx),
 };
 
+#ifndef ASSENT_SANITIZED
+struct narrow {
+	int call;
+	struct scmp_arg_cmp condition;
+};
+
+/* Memory, but never to run; words only to standard error. */
+static const struct narrow narrow[] = {
+	{ SCMP_SYS(mmap), { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } },
+	{ SCMP_SYS(mprotect), { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } },
+	{ SCMP_SYS(write), { 0, SCMP_CMP_EQ, STDERR_FILENO, 0 } },
+};
+#endif
+
 static int
 add_rules(scmp_filter_ctx filter)
 {
@@ -138,16 +152,9 @@ add_rules(scmp_filter_ctx filter)
 	for (size_t i = 0; rc == 0 && i < sizeof(refused) / sizeof(refused[0]); i++)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), refused[i], 0);
 #ifndef ASSENT_SANITIZED
-	/* Memory, but never to run; words only to standard error. */
-	if (rc == 0)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-	if (rc == 0)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-	if (rc == 0)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-		    SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
+	for (size_t i = 0; rc == 0 && i < sizeof(narrow) / sizeof(narrow[0]); i++)
+		rc = seccomp_rule_add(
+		    filter, SCMP_ACT_ALLOW, narrow[i].call, 1, narrow[i].condition);
 #endif
 	return rc;
 }
