@@ -178,12 +178,11 @@ child_greet(struct parser *parser, struct child *child, struct err *err)
 	if (rc == 0)
 		rc = frame_receive(child->sock, &buf, &frame, NULL, until, err);
 	if (rc < 0)
-		return err_set(err, ERR_PEER, "the parser %s did not start", parser->program);
+		return err_set(err, ERR_IO, "the parser %s did not start", parser->program);
 	if (frame.kind == FRAME_READY)
 		return 0;
 	child_said_no(&frame, err);
-	err->code = ERR_PEER;
-	return err_wrap(err, ERR_PEER, "the parser %s did not start", parser->program);
+	return err_wrap(err, ERR_IO, "the parser %s did not start", parser->program);
 }
 
 static int

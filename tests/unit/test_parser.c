@@ -428,8 +428,7 @@ a_program_that_is_another_does_not_start(void **state)
 
 	(void)state;
 	assert_int_equal(parser_new(&options, &parser, &err), 0);
-	assert_int_equal(
-	    parser_letter(parser, small, strlen(small), arena, &letter, &err), ERR_PEER);
+	assert_int_equal(parser_letter(parser, small, strlen(small), arena, &letter, &err), ERR_IO);
 	assert_non_null(strstr(err.text, "/bin/true did not start"));
 }
 

@@ -27,9 +27,10 @@ void parser_free(struct parser *parser);
 FREEP(struct parser, parser_free)
 
 /*
- * Parse one raw mail. *out lives in arena. ERR_PEER when the child was lost,
- * ERR_LIMIT when the mail or the answer is too large, ERR_INVALID when the
- * child said that these bytes are not a mail.
+ * Parse one raw mail. *out lives in arena (LETTER_ARENA_MAX is room for any).
+ * ERR_PEER when the child was lost, ERR_LIMIT when the mail or the answer is
+ * too large, ERR_INVALID when the child said that these bytes are not a mail.
+ * ERR_IO when no child could be started: that is no fault of the mail.
  */
 int parser_letter(struct parser *parser, const void *raw, size_t n,
     struct arena *arena, struct letter **out, struct err *err) MUST_USE;
