@@ -157,6 +157,8 @@ wrapped(const struct line *line, size_t *n)
 static bool
 is_dated_name(const struct lines *lines, size_t next, const char *text, size_t len)
 {
+	while (next < lines->count && lines->at[next].fold_len == 0)
+		next++;
 	return begins_like_date(text) && ends_with(text, len, ">") && holds_address(text) &&
 	    next < lines->count && lines->at[next].quoted;
 }
@@ -178,6 +180,9 @@ attribution_at(const struct lines *lines, size_t index)
 			continue;
 		if (n == 0 || len + n > JOIN_MAX ||
 		    (lines->at[i].quoted && i > index && fold[0] == '\0'))
+			return none;
+		/* One that is whole by itself starts there, not here. */
+		if (i > index && is_attribution(fold, n, false) && is_opened(fold))
 			return none;
 		if (len > 0)
 			text[len++] = ' ';
@@ -297,6 +302,8 @@ reply_head_inside(const struct line *line)
 	static const char *const marks[] = { "--- On ", ". On ", "! On ", "-----Original ",
 		"----- Original " };
 	char text[JOIN_MAX + 1];
+	if (line->raw_len == 0 || strchr("-*_=", line->fold[0]))
+		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
 		const char *at = memmem(line->raw, line->raw_len, marks[i], strlen(marks[i]));
 		if (at == NULL || at == line->raw)
