@@ -1,7 +1,7 @@
 /* intake: one letter from outside, read once, filed once. */
 #include <assent/base/metric.h>
 #include <assent/base/str.h>
-#include <assent/base/utf8.h>
+#include <assent/text/redact.h>
 
 #include "flow/intake_priv.h"
 #include "flow/payload.h"
@@ -138,22 +138,61 @@ route(struct desk *desk, struct arrival *arrival, struct err *err)
 	    : contact_take(desk, arrival, err);
 }
 
+static struct address_list
+ascii_list(struct arena *arena, const struct address_list *list)
+{
+	struct address_list out = { arena_alloc(arena, (list->count + 1) * sizeof(*out.items)),
+		list->count };
+
+	for (size_t i = 0; i < list->count; i++) {
+		out.items[i].name = list->items[i].name;
+		out.items[i].email = sender_ascii_address(arena, list->items[i].email);
+	}
+	return out;
+}
+
+static const char *
+without_tokens(struct arena *arena, const char *text)
+{
+	AUTO(str_donep) struct str out = STR_INIT(8u << 20);
+
+	if (redact_tokens(text, strlen(text), &out) == 0)
+		return text;
+	return arena_dup(arena, str_text(&out));
+}
+
+/* As the store wants it: domains in ASCII form, and no token of ours in any text (invariant 7). */
+static struct letter
+normalise(struct arena *arena, const struct letter *letter)
+{
+	struct letter out = *letter;
+
+	out.from = ascii_list(arena, &letter->from);
+	out.to = ascii_list(arena, &letter->to);
+	out.cc = ascii_list(arena, &letter->cc);
+	out.subject = without_tokens(arena, letter->subject);
+	out.text = without_tokens(arena, letter->text);
+	out.reply = without_tokens(arena, letter->reply);
+	return out;
+}
+
 static int
 take_letter(struct desk *desk, struct call *call, struct inbound *inbound, struct err *err)
 {
 	const struct sender_trust trust = { desk->policy->trust, desk->policy->authserv_ids,
 		desk->policy->own_hosts };
+	const struct letter letter = normalise(tx_arena(desk->tx), call->letter);
 	struct arrival arrival = {
-		.letter = call->letter,
+		.letter = &letter,
 		.inbound = inbound,
 		.intent = call->decided ? &call->intent : NULL,
 	};
 	int rc;
 
-	inbound->subject = call->letter->subject;
-	if (call->letter->from.count > 0)
-		inbound->from_email = call->letter->from.items[0].email;
-	sender_judge(call->letter, &trust, &arrival.sender);
+	inbound->subject = letter.subject;
+	if (letter.from.count > 0)
+		inbound->from_email = letter.from.items[0].email;
+	sender_judge(&letter, &trust, &arrival.sender);
 	rc = is_known_copy(desk, &arrival, err);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;

@@ -10,9 +10,8 @@
 #define MARK_DIGITS 12
 
 static int
-by_token(struct desk *desk, const char *email, struct target *out, struct err *err)
+by_token(struct desk *desk, const char *token, struct target *out, struct err *err)
 {
-	const char *token = links_sub_address(desk, email);
 	uint8_t hash[SHA256_SIZE];
 	struct token_row row;
 	struct ballot ballot;
@@ -45,9 +44,10 @@ by_recipients(struct desk *desk, const struct letter *letter, struct target *out
 
 	for (size_t k = 0; k < ARRAY_LEN(lists); k++)
 		for (size_t i = 0; rc == ERR_NOT_FOUND && i < lists[k]->count; i++)
-			rc = by_token(desk, lists[k]->items[i].email, out, err);
+			rc = by_token(
+			    desk, links_sub_address(desk, lists[k]->items[i].email), out, err);
 	for (size_t i = 0; rc == ERR_NOT_FOUND && i < letter->recipients.count; i++)
-		rc = by_token(desk, letter->recipients.items[i], out, err);
+		rc = by_token(desk, links_sub_address(desk, letter->recipients.items[i]), out, err);
 	return rc;
 }
 
@@ -92,6 +92,19 @@ by_references(struct desk *desk, const struct letter *letter, struct target *out
 	return rc;
 }
 
+/* Where addresses cannot carry the token, the mail asks to leave "ref:TOKEN" in the answer. */
+static int
+by_code(struct desk *desk, const char *text, struct target *out, struct err *err)
+{
+	const char *code = strstr(text, LINKS_CODE);
+
+	if (desk->policy->separator[0] != '\0' || code == NULL)
+		return ERR_NOT_FOUND;
+	code += strlen(LINKS_CODE);
+	return by_token(
+	    desk, arena_dup_n(tx_arena(desk->tx), code, strnlen(code, TOKEN_CHARS)), out, err);
+}
+
 /* "[T-1001]" in the subject. */
 static int
 by_mark(struct desk *desk, const char *subject, struct target *out, struct err *err)
@@ -126,6 +139,8 @@ target_find(struct desk *desk, const struct letter *letter, struct target *out, 
 
 	*out = (struct target){ .kind = TARGET_NONE };
 	rc = by_recipients(desk, letter, out, err);
+	if (rc == ERR_NOT_FOUND)
+		rc = by_code(desk, letter->text, out, err);
 	if (rc == ERR_NOT_FOUND)
 		rc = by_references(desk, letter, out, err);
 	if (rc == ERR_NOT_FOUND)

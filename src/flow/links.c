@@ -44,8 +44,38 @@ fill_object(struct desk *desk, json_t *object, struct err *err)
 	return 0;
 }
 
+static bool
+is_about_question(const struct outgoing *mail)
+{
+	return !id_is_null(&mail->batch) || !id_is_null(&mail->ballot);
+}
+
+static int
+reply_token(struct desk *desk, const struct outgoing *mail, struct token_text *out, struct err *err)
+{
+	bool batch = !id_is_null(&mail->batch);
+
+	return derive(desk, batch ? &mail->batch : &mail->ballot,
+	    batch ? TOKEN_BATCH_REPLY : TOKEN_REPLY, out, err);
+}
+
+static int
+fill_code(struct desk *desk, const struct outgoing *mail, json_t *view, struct err *err)
+{
+	struct token_text token;
+	int rc;
+
+	if (desk->policy->separator[0] != '\0' || !is_about_question(mail))
+		return 0;
+	rc = reply_token(desk, mail, &token, err);
+	if (rc == 0)
+		json_object_set_new(
+		    view, "reply_code", json_sprintf("%s%s", LINKS_CODE, token.text));
+	return rc;
+}
+
 int
-links_fill(struct desk *desk, json_t *view, struct err *err)
+links_fill(struct desk *desk, const struct outgoing *mail, json_t *view, struct err *err)
 {
 	json_t *card;
 	size_t i;
@@ -56,7 +86,7 @@ links_fill(struct desk *desk, json_t *view, struct err *err)
 		if (rc == 0)
 			rc = fill_object(desk, card, err);
 	}
-	return rc;
+	return rc < 0 ? rc : fill_code(desk, mail, view, err);
 }
 
 int
@@ -64,15 +94,13 @@ links_reply_to(struct desk *desk, const struct outgoing *mail, const char **out,
 {
 	const struct policy *policy = desk->policy;
 	const char *at = strrchr(policy->agent_email, '@');
-	bool batch = !id_is_null(&mail->batch);
 	struct token_text token;
 	int rc;
 
 	*out = "";
-	if (policy->separator[0] == '\0' || at == NULL || (!batch && id_is_null(&mail->ballot)))
+	if (policy->separator[0] == '\0' || at == NULL || !is_about_question(mail))
 		return 0;
-	rc = derive(desk, batch ? &mail->batch : &mail->ballot,
-	    batch ? TOKEN_BATCH_REPLY : TOKEN_REPLY, &token, err);
+	rc = reply_token(desk, mail, &token, err);
 	if (rc < 0)
 		return rc;
 	*out = arena_printf(tx_arena(desk->tx), "%.*s%s%s%s", (int)(at - policy->agent_email),

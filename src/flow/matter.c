@@ -89,6 +89,8 @@ matter_view(struct desk *desk, const struct matter *m)
 	view_text(view, "mark", notice_mark(desk, m->ticket.ref));
 	view_text(view, "title", m->ticket.title);
 	view_text(view, "question", m->approval.question);
+	if (matter_level(desk, m) == LEVEL_LINK)
+		json_object_set_new(view, "links_only", json_true());
 	return view;
 }
 
@@ -156,4 +158,16 @@ matter_summary_label(const struct matter *matter, struct arena *arena)
 
 	json_decref(document);
 	return copy;
+}
+
+enum reply_level
+matter_level(const struct desk *desk, const struct matter *m)
+{
+	enum reply_level level = m->organisation.level;
+
+	if (level == LEVEL_DEFAULT)
+		level = desk->policy->level;
+	if (level == LEVEL_DEFAULT)
+		level = desk->policy->trust == TRUST_NONE ? LEVEL_TOKEN : LEVEL_VOUCHED;
+	return level;
 }

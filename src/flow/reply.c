@@ -13,25 +13,13 @@
 
 #define WORDS_MAX ((size_t)2000)
 
-static enum reply_level
-level_of(const struct desk *desk, const struct matter *m)
-{
-	enum reply_level level = m->organisation.level;
-
-	if (level == LEVEL_DEFAULT)
-		level = desk->policy->level;
-	if (level == LEVEL_DEFAULT)
-		level = desk->policy->trust == TRUST_NONE ? LEVEL_TOKEN : LEVEL_VOUCHED;
-	return level;
-}
-
 /* NULL when this letter may decide; else a sentence for the owner. */
 static const char *
 why_refused(const struct desk *desk, const struct arrival *arrival, const struct matter *m)
 {
 	bool vouched = arrival->sender.verdict == SENDER_VOUCHED;
 
-	switch (level_of(desk, m)) {
+	switch (matter_level(desk, m)) {
 	case LEVEL_LINK:
 		return "answers by mail do not decide here; please use the buttons";
 	case LEVEL_VOUCHED:

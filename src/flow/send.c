@@ -75,7 +75,7 @@ send_plan(struct desk *desk, const struct job *job, struct call *call, struct er
 	if (rc < 0 || text_is(mail.status, "sent"))
 		return rc;
 	view = json_loads(mail.view, 0, NULL);
-	rc = links_fill(desk, view, err);
+	rc = links_fill(desk, &mail, view, err);
 	if (rc == 0 && text_is(mail.kind, "receipt"))
 		receipt_sign(desk->policy, &mail, view);
 	if (rc == 0)

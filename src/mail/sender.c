@@ -277,3 +277,14 @@ sender_judge(const struct letter *letter, const struct sender_trust *trust, stru
 	}
 	weigh(&j);
 }
+
+const char *
+sender_ascii_address(struct arena *arena, const char *email)
+{
+	const char *at = strrchr(email, '@');
+	char domain[SENDER_DOMAIN_MAX];
+
+	if (!at || !domain_to_ascii(at + 1, domain))
+		return email;
+	return arena_printf(arena, "%.*s@%s", (int)(at - email), email, domain);
+}

@@ -9,8 +9,14 @@
 
 #include <jansson.h>
 
-/* Put approve_url and reject_url into every object of view that names a ballot. */
-int links_fill(struct desk *desk, json_t *view, struct err *err) MUST_USE;
+#define LINKS_CODE "ref:" /* stands before the reply token in a mail's text */
+
+/*
+ * Put approve_url and reject_url into every object of view that names a
+ * ballot, and reply_code where Reply-To cannot carry the token.
+ */
+int links_fill(
+    struct desk *desk, const struct outgoing *mail, json_t *view, struct err *err) MUST_USE;
 
 /*
  * The Reply-To of a mail: the agent's address with the reply token, where the

@@ -30,6 +30,9 @@ int matter_load_batch(struct desk *desk, const struct id *batch, struct matter *
 const char *matter_person(const struct matter *matter);
 const char *matter_engineer(const struct matter *matter);
 
+/* What a reply must show here: never LEVEL_DEFAULT (invariant 8c). */
+enum reply_level matter_level(const struct desk *desk, const struct matter *m);
+
 /* Keys of "the ticket" in docs/TEMPLATES.md, without the question's own. New reference. */
 json_t *matter_view(struct desk *desk, const struct matter *matter) MUST_USE;
 /* An entry of items[]: number, mark, title, question, outcome, by, when, channel, comment, turnaround. */

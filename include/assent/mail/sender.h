@@ -46,3 +46,9 @@ void sender_judge(const struct letter *letter, const struct sender_trust *trust,
 
 /* Same organisational domain? ("mail.example.co.uk" and "example.co.uk"); any form, any case. */
 bool sender_domains_align(const char *a, const char *b) MUST_USE;
+
+/*
+ * An address with its domain in ASCII form, as the store has it, in arena; the
+ * address itself when its domain has no such form.
+ */
+const char *sender_ascii_address(struct arena *arena, const char *email);
