@@ -155,7 +155,8 @@ checks:
 		$(foreach t,$(REPLAYS),$(notdir $(t))='$(SAN_ENV) $(ASAN)/fuzz/$(notdir $(t))') \
 		$(foreach t,$(wildcard tests/cli/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
 		$(foreach t,$(wildcard tests/story/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
-		$(foreach t,$(wildcard tests/browser/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)')
+		mails='$(PY) tests/browser/mails.py --program $(ASAN)/tests/test_compose' \
+		pages='$(PY) tests/browser/render.py --build $(BUILD) --out $(BUILD)/pages'
 
 .PHONY: replays
 replays: $(REPLAYS)
