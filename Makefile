@@ -156,7 +156,7 @@ checks:
 		$(foreach t,$(wildcard tests/cli/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
 		$(foreach t,$(wildcard tests/story/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
 		mails='$(PY) tests/browser/mails.py --program $(ASAN)/tests/test_compose' \
-		pages='$(PY) tests/browser/render.py --build $(BUILD) --out $(BUILD)/pages'
+		pages='$(PY) tests/browser/render.py --build $(ASAN) --out $(BUILD)/pages'
 
 .PHONY: replays
 replays: $(REPLAYS)
