@@ -2,6 +2,8 @@
  * HTML as text, from libxml2's events: no tree is built, so a page costs its
  * own size and nesting costs a row of a fixed stack. What goes deeper, or has
  * tags of thousands of attributes (quadratic in the parser), is stripped.
+ * A link gives its words, not its address: that is not what its writer wrote,
+ * and in a quote it may be a token of ours.
  */
 #include "html_priv.h"
 #include "parser_priv.h"
@@ -15,7 +17,6 @@
 
 #define STACK_MAX 400
 #define QUOTE_MAX 8
-#define HREF_MAX 500
 #define ATTRIBUTES_MAX 500
 #define RULE "________________________________"
 
@@ -29,7 +30,6 @@ enum tag {
 	TAG_BREAK,
 	TAG_RULE,
 	TAG_CELL,
-	TAG_LINK,
 	TAG_ITEM,
 	TAG_NUMBERED,
 };
@@ -41,7 +41,7 @@ struct tag_row {
 
 /* clang-format off */
 static const struct tag_row tags[] = {
-	{ "a", TAG_LINK }, { "address", TAG_BLOCK }, { "applet", TAG_SKIP }, { "article", TAG_BLOCK },
+	{ "address", TAG_BLOCK }, { "applet", TAG_SKIP }, { "article", TAG_BLOCK },
 	{ "audio", TAG_SKIP }, { "blockquote", TAG_QUOTE }, { "br", TAG_BREAK }, { "caption", TAG_BLOCK },
 	{ "center", TAG_BLOCK }, { "dd", TAG_BLOCK }, { "div", TAG_BLOCK }, { "dl", TAG_PARAGRAPH },
 	{ "dt", TAG_BLOCK }, { "fieldset", TAG_BLOCK }, { "footer", TAG_BLOCK }, { "form", TAG_BLOCK },
@@ -78,8 +78,6 @@ struct page {
 	bool space; /* a blank owed */
 	bool started; /* something was written by us */
 	bool hard_blank; /* the line so far is one no-break space */
-	size_t link_start;
-	char href[HREF_MAX];
 };
 
 static void
@@ -280,22 +278,6 @@ read_name(struct page *p, struct element *e, const char *value)
 }
 
 static void
-read_href(struct page *p, const char *value)
-{
-	size_t n;
-
-	if (text_starts_nocase(value, "mailto:"))
-		value += strlen("mailto:");
-	else if (!text_starts_nocase(value, "http://") && !text_starts_nocase(value, "https://"))
-		return;
-	n = strcspn(value, strchr(value, ':') ? "" : "?");
-	if (n == 0 || n >= HREF_MAX || strcspn(value, " <>\"\t\r\n") < n)
-		return;
-	memcpy(p->href, value, n);
-	p->href[n] = '\0';
-}
-
-static void
 read_attributes(struct page *p, struct element *e, const xmlChar **attributes)
 {
 	for (size_t i = 0; attributes && attributes[i]; i += 2) {
@@ -305,8 +287,6 @@ read_attributes(struct page *p, struct element *e, const xmlChar **attributes)
 		look_attribute(&e->look, name, value);
 		if (text_is(name, "class") || text_is(name, "id"))
 			read_name(p, e, value);
-		if (e->tag == TAG_LINK && text_is(name, "href"))
-			read_href(p, value);
 	}
 }
 
@@ -357,9 +337,6 @@ start_tag(struct page *p, struct element *e)
 	case TAG_CELL:
 		p->space = true;
 		break;
-	case TAG_LINK:
-		p->link_start = p->out->len;
-		break;
 	case TAG_ITEM:
 		start_item(p);
 		break;
@@ -386,8 +363,6 @@ on_start(void *arg, const xmlChar *name, const xmlChar **attributes)
 		e->look = outer->look;
 	if (e->tag == TAG_SKIP)
 		e->look.gone = true;
-	if (e->tag == TAG_LINK)
-		p->href[0] = '\0';
 	if (e->tag == TAG_NUMBERED)
 		e->items = 0;
 	read_attributes(p, e, attributes);
@@ -395,28 +370,6 @@ on_start(void *arg, const xmlChar *name, const xmlChar **attributes)
 		start_tag(p, e);
 	else if (e->tag == TAG_PRE)
 		e->tag = TAG_OTHER;
-}
-
-/* The address is worth words where the link's own words do not hold it. */
-static void
-end_link(struct page *p)
-{
-	const char *said =
-	    str_text(p->out) + (p->link_start < p->out->len ? p->link_start : p->out->len);
-	const char *bare = p->href;
-	char address[HREF_MAX + 3];
-	size_t n;
-
-	if (strstr(bare, "://"))
-		bare = strstr(bare, "://") + 3;
-	n = strlen(bare);
-	if (n > 0 && bare[n - 1] == '/')
-		n--;
-	if (n == 0 || text_is_blank(said) || memmem(said, strlen(said), bare, n))
-		return;
-	snprintf(address, sizeof(address), "<%s>", p->href);
-	p->space = true;
-	add_word(p, address, strlen(address));
 }
 
 static void
@@ -427,10 +380,6 @@ on_end(void *arg, const xmlChar *name)
 
 	if (!e)
 		return;
-	if (e->tag == TAG_LINK && !look_is_hidden(&e->look))
-		end_link(p);
-	if (e->tag == TAG_LINK)
-		p->href[0] = '\0';
 	if (e->tag == TAG_PRE)
 		p->pres--;
 	if (e->attribution)

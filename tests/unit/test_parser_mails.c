@@ -33,8 +33,8 @@ static const struct mail_case cases[] = {
 	{ "plain", "automatic", "0 " },
 	{ "plain", "attachments", "" },
 
-	{ "html-only", "reply", "Yes, please order it <https://shop.example.com/disk>.\n\n1. approve\n2. reject" },
-	{ "html-only", "text", "Yes, please order it <https://shop.example.com/disk>.\n\n1. approve\n2. reject\n\n"
+	{ "html-only", "reply", "Yes, please order it.\n\n1. approve\n2. reject" },
+	{ "html-only", "text", "Yes, please order it.\n\n1. approve\n2. reject\n\n"
 	    "> On Friday Desk wrote:\n> May we order\n> the disk & the cable?\n" },
 	{ "html-deep", "text", "the bottom" },
 	{ "html-deep", "flags", "truncated " },
