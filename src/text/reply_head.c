@@ -97,8 +97,9 @@ static bool
 begins_like_date(const char *s)
 {
 	size_t digits = strspn(s, "0123456789");
-	return digits > 0 && digits <= 4 && s[digits] != '\0' && strchr("-./ ", s[digits]) &&
-	    holds_date(s);
+	bool mark =
+	    s[digits] != '\0' && (strchr("-./ ", s[digits]) || (unsigned char)s[digits] >= 0x80);
+	return digits > 0 && digits <= 4 && mark && holds_date(s);
 }
 
 static bool
