@@ -5,7 +5,6 @@
  */
 #include "parser_priv.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -29,7 +28,7 @@ static size_t
 word_char(const char *s)
 {
 	if ((signed char)*s >= 0)
-		return isalnum((unsigned char)*s) ? 1 : 0;
+		return (unsigned)((*s | 0x20) - 'a') < 26 || (unsigned)(*s - '0') < 10;
 	if (s[0] == '\xc2' && s[1] == '\xa0')
 		return 0;
 	return s[0] == '\xe2' && s[1] == '\x80' ? 0 : 1;
@@ -62,7 +61,7 @@ skip_ornament(const char *s)
 		"(http" };
 	size_t n;
 
-	if (!strchr("hH[<(", *s))
+	if (*s != 'h' && *s != 'H' && *s != '[' && *s != '<' && *s != '(')
 		return s;
 	if (text_starts_nocase(s, "http://") || text_starts_nocase(s, "https://"))
 		return s + strcspn(s, " \t\n");
