@@ -8,7 +8,7 @@
 static void
 carry_parse(struct daemon *daemon, const struct settings *settings, struct call *call)
 {
-	AUTO(str_donep) struct str spooled = STR_INIT((size_t)settings->mail_max_size);
+	AUTO(str_donep) struct str spooled = STR_INIT(LETTER_RAW_MAX);
 	char *path;
 
 	if (call->raw == NULL) {

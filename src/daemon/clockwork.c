@@ -13,6 +13,7 @@
 #define DRIFT_MAX (10 * MS_MINUTE)
 #define OFF_MAX (30 * MS_DAY)
 #define ACCEPTED_FOR MS_HOUR
+#define SAVE_EVERY MS_MINUTE
 #define BOOT_ID_SIZE 40
 
 struct clockwork {
@@ -21,6 +22,8 @@ struct clockwork {
 	struct clock_reading seen; /* the last believed pair */
 	char boot_id[BOOT_ID_SIZE];
 	bool was_trusted;
+	bool is_saved; /* once since the start, or since it was believed again */
+	span_ms saved_at; /* boot time */
 };
 
 bool
@@ -85,10 +88,14 @@ static int
 save(struct tx *tx, void *arg, struct err *err)
 {
 	const struct stored *stored = arg;
-
-	return clock_seen_set(tx,
+	int rc = clock_seen_set(tx,
 	    &(struct clock_seen){ stored->reading.wall, stored->reading.boot, stored->boot_id },
 	    err);
+
+	/* Once is enough: it must not excuse the next jump. */
+	if (rc == 0 && stored->accepted != 0)
+		rc = site_set(tx, "clock.accepted", "", err);
+	return rc;
 }
 
 /* The operator said so lately, by the very clock that is in question. */
@@ -108,37 +115,57 @@ log_change(bool trusted, const struct clock_reading *seen, const struct clock_re
 	utc_add_iso(&was, seen->wall);
 	utc_add_iso(&is, now->wall);
 	if (trusted)
-		log_line(LOG_NOTICE, "clock believed again", "now", str_text(&is), NULL);
+		log_line(LOG_NOTICE, "clock.believed", "now", str_text(&is), NULL);
 	else
-		log_line(LOG_ERROR, "clock not believed", "last", str_text(&was), "now",
+		log_line(LOG_ERROR, "clock.not_believed", "last", str_text(&was), "now",
 		    str_text(&is), "effect", "nothing expires meanwhile", "remedy",
 		    "set the clock or run: assent clock accept", NULL);
+}
+
+/* Under lock: is it time to write down what is believed? */
+static bool
+wants_saving(const struct clockwork *cw, const struct clock_reading *now, bool has_changed)
+{
+	return has_changed || !cw->is_saved || now->boot - cw->saved_at >= SAVE_EVERY;
+}
+
+/* True when stored is to be written down. */
+static bool
+judge(struct clockwork *cw, struct stored *stored)
+{
+	struct clock_reading now = read_clock();
+	bool trusted, has_changed, saves;
+
+	pthread_mutex_lock(&cw->lock);
+	trusted = clock_is_believable(&cw->seen, &now) || is_accepted(stored, &now);
+	has_changed = trusted != cw->was_trusted;
+	if (has_changed)
+		log_change(trusted, &cw->seen, &now);
+	cw->was_trusted = trusted;
+	saves = trusted && wants_saving(cw, &now, has_changed || stored->accepted != 0);
+	if (trusted)
+		keep(cw, &now);
+	if (saves) {
+		cw->is_saved = true;
+		cw->saved_at = now.boot;
+	}
+	pthread_mutex_unlock(&cw->lock);
+	stored->reading = now;
+	snprintf(stored->boot_id, sizeof(stored->boot_id), "%s", now.boot_id);
+	return saves;
 }
 
 void
 clockwork_tick(struct clockwork *cw)
 {
-	struct clock_reading now = read_clock();
 	struct stored stored = { 0 };
 	struct err err;
-	bool trusted;
+	int rc = db_read(cw->db, NULL, load, &stored, &err);
 
-	if (db_read(cw->db, NULL, load, &stored, &err) < 0) {
-		log_err(LOG_WARN, "clock", &err);
-		return;
-	}
-	pthread_mutex_lock(&cw->lock);
-	trusted = clock_is_believable(&cw->seen, &now) || is_accepted(&stored, &now);
-	if (trusted != cw->was_trusted)
-		log_change(trusted, &cw->seen, &now);
-	cw->was_trusted = trusted;
-	if (trusted)
-		keep(cw, &now);
-	stored.reading = now;
-	snprintf(stored.boot_id, sizeof(stored.boot_id), "%s", now.boot_id);
-	pthread_mutex_unlock(&cw->lock);
-	if (trusted && db_step(cw->db, save, &stored, &err) < 0)
-		log_err(LOG_WARN, "clock", &err);
+	if (rc == 0 && judge(cw, &stored))
+		rc = db_step(cw->db, save, &stored, &err);
+	if (rc < 0)
+		log_err(LOG_WARN, "clock.failed", &err);
 }
 
 int

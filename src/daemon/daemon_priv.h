@@ -12,6 +12,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #define HOLDER_SIZE 80
 
@@ -28,6 +29,11 @@ void wake_ring(struct wake *wake);
 uint64_t wake_count(struct wake *wake);
 /* Until it rings after `seen` was counted, or for at most span. */
 void wake_wait(struct wake *wake, uint64_t seen, span_ms span);
+/* A condition whose timed waits take the time of wake_deadline(). */
+void wake_cond_init(pthread_cond_t *cond);
+void wake_deadline(struct timespec *out, span_ms span);
+
+struct story;
 
 struct daemon {
 	struct settings_slot *settings;
@@ -40,6 +46,7 @@ struct daemon {
 	struct http_server *http;
 	struct http_route routes[16];
 	struct web web;
+	const struct story *(*find_story)(const char *kind); /* story_find(), or a test's */
 	struct wake wake;
 	atomic_bool stop;
 	int stop_fd; /* readable once stop is set */
@@ -52,7 +59,8 @@ struct daemon {
 
 struct lanes;
 
-struct lanes *lanes_start(struct daemon *daemon) MUST_USE;
+/* On failure too *out is to be stopped. */
+int lanes_start(struct daemon *daemon, struct lanes **out, struct err *err) MUST_USE;
 /* After daemon->stop was set: waits until what is under way has ended. */
 void lanes_stop(struct lanes *lanes);
 
@@ -64,7 +72,8 @@ void carry(struct daemon *daemon, const struct settings *settings, struct call *
 
 struct mailboxes;
 
-struct mailboxes *mailboxes_start(struct daemon *daemon) MUST_USE;
+/* On failure too *out is to be stopped. */
+int mailboxes_start(struct daemon *daemon, struct mailboxes **out, struct err *err) MUST_USE;
 void mailboxes_stop(struct mailboxes *mailboxes);
 
 /* --- the rest ------------------------------------------------------------- */

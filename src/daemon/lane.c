@@ -1,45 +1,47 @@
 /* lane: threads that claim due jobs, do them and settle them. */
 #include <assent/base/log.h>
-#include <assent/base/metric.h>
 #include <assent/base/str.h>
-#include <assent/flow/story.h>
 
-#include "daemon/daemon_priv.h"
 #include "daemon/lane_priv.h"
 
-#include <stdint.h>
+#include <time.h>
 
-#define CLAIM_MAX 32
-#define LEASE (5 * MS_MINUTE)
+#define LEASE (15 * MS_MINUTE)
 #define NAP MS_SECOND
-#define TASK_ARENA ((size_t)64 << 20)
+#define CLAIM_ARENA ((size_t)64 << 20)
 #define THREADS_MAX 16
 
-struct lane_thread {
-	struct daemon *daemon;
-	enum lane lane;
-	pthread_t thread;
-};
-
 struct lanes {
-	struct lane_thread threads[LANE_COUNT * THREADS_MAX];
+	struct team teams[LANE_COUNT];
+	pthread_t threads[LANE_COUNT * THREADS_MAX];
 	size_t count;
 };
 
-static bool
-is_stopping(struct lane_thread *self)
+void
+team_init(struct team *team, struct daemon *daemon, enum lane lane)
 {
-	return atomic_load(&self->daemon->stop);
+	team->daemon = daemon;
+	team->lane = lane;
+	team->look_again = clock_boot() + LEASE;
+	team->most = lane == LANE_INTAKE ? 1 : CLAIM_MAX;
+	pthread_mutex_init(&team->scout, NULL);
+	order_init(&team->order, task_hand_in);
+}
+
+void
+team_done(struct team *team)
+{
+	order_done(&team->order);
+	pthread_mutex_destroy(&team->scout);
+}
+
+static bool
+is_stopping(const struct team *team)
+{
+	return atomic_load(&team->daemon->stop);
 }
 
 /* --- claiming -------------------------------------------------------------- */
-
-struct claim {
-	struct job_ask ask;
-	struct arena *arena;
-	struct job *jobs;
-	size_t count;
-};
 
 static void
 keep_texts(struct arena *arena, struct job *job)
@@ -71,6 +73,11 @@ claim_step(struct tx *tx, void *arg, struct err *err)
 	return 0;
 }
 
+struct due {
+	enum lane lane;
+	utc_ms at;
+};
+
 static int
 due_step(struct tx *tx, void *arg, struct err *err)
 {
@@ -79,240 +86,194 @@ due_step(struct tx *tx, void *arg, struct err *err)
 	return job_next_due(tx, due->lane, &due->at, err);
 }
 
-/* --- doing ------------------------------------------------------------------ */
-
-static struct desk
-task_desk(const struct task *task, struct tx *tx)
+static bool
+was_tried(const struct claim *claim)
 {
-	return (struct desk){
-		.tx = tx,
-		.policy = &task->settings->policy,
-		.now = clock_now(),
-		.clock_trusted = clockwork_is_trusted(task->daemon->clockwork),
-	};
+	for (size_t i = 0; i < claim->count; i++)
+		if (claim->jobs[i].attempts > 1)
+			return true;
+	return false;
 }
 
-static int
-part_step(struct tx *tx, void *arg, struct err *err)
+/*
+ * Why letters that were tried before are read one by one: a letter that takes
+ * the whole program down has used up a try of each that was claimed with it.
+ * Alone it uses up only its own (invariant 6). For the same reason the first
+ * claims after a start are small.
+ */
+static bool
+wants_care(struct team *team, const struct claim *claim)
 {
-	struct task *task = arg;
-	struct desk desk = task_desk(task, tx);
+	bool care = team->lane == LANE_INTAKE && was_tried(claim);
 
-	return task->part(&desk, &task->job, &task->call, err);
+	if (care)
+		team->most = 1;
+	else if (team->most < CLAIM_MAX)
+		team->most *= 2;
+	return care;
 }
 
+/* Under the scout's lock. Leases that ran out have no due time, so now and then we look for them. */
 static int
-run_part(struct task *task, story_fn part)
+find_work(struct team *team, struct claim *claim, span_ms *nap, struct err *err)
 {
-	task->part = part;
-	if (part == NULL)
-		return 0;
-	return db_read(task->daemon->db, task->call.arena, part_step, task, &task->err);
-}
+	struct due due = { .lane = team->lane, .at = INT64_MAX };
+	span_ms boot = clock_boot();
+	utc_ms now = clock_now();
+	int rc = db_read(team->daemon->db, NULL, due_step, &due, err);
 
-/* Everything before the settling; the result is in the call, or in task->err. */
-static int
-prepare(struct task *task)
-{
-	int rc = run_part(task, task->story->plan);
-
+	claim->count = 0;
+	*nap = NAP;
 	if (rc < 0)
 		return rc;
-	carry(task->daemon, task->settings, &task->call);
-	if (task->call.rc < 0 || task->story->more == NULL)
+	if (due.at > now && boot < team->look_again) {
+		if (due.at - now < NAP)
+			*nap = due.at - now;
 		return 0;
-	rc = run_part(task, task->story->more);
-	if (rc == 0)
-		carry(task->daemon, task->settings, &task->call);
-	return rc;
-}
-
-static int
-settle_step(struct tx *tx, void *arg, struct err *err)
-{
-	struct task *task = arg;
-	struct desk desk = task_desk(task, tx);
-	int rc;
-
-	task->call.again = 0;
-	rc = task->story->settle(&desk, &task->job, &task->call, err);
-	if (rc < 0)
-		return rc;
-	if (task->call.again != 0)
-		return job_postpone(tx, &task->job.id, task->call.again, err);
-	return job_done(tx, &task->job.id, err);
-}
-
-static int
-fail_step(struct tx *tx, void *arg, struct err *err)
-{
-	struct task *task = arg;
-	struct desk desk = task_desk(task, tx);
-	const struct job_failure failure = {
-		.now = desk.now,
-		.max_attempts = desk.policy->job_attempts,
-		.error = task->err.text,
-		.final = !err_is_temporary(task->err.code) && task->err.code != ERR_CONFLICT,
-	};
-	int rc = job_fail(tx, &task->job, &failure, &task->dead, err);
-
-	task->job.last_error = task->err.text;
-	if (rc == 0 && task->dead && task->story != NULL && task->story->given_up != NULL)
-		rc = task->story->given_up(&desk, &task->job, &task->call, err);
-	return rc;
-}
-
-static void
-fail_task(struct task *task)
-{
-	char id[ID_TEXT_SIZE];
-	struct err err;
-
-	task->dead = false;
-	metric_add(METRIC_JOBS_FAILED, 1);
-	if (db_step(task->daemon->db, fail_step, task, &err) < 0) {
-		/* The lease runs out and the job is offered again. */
-		log_err(LOG_ERROR, "job left leased", &err);
-		return;
 	}
-	if (task->dead)
-		metric_add(METRIC_JOBS_DEAD, 1);
-	log_line(task->dead ? LOG_ERROR : LOG_WARN, task->dead ? "job given up" : "job put back",
-	    "kind", task->job.kind, "job", id_text(&task->job.id, id), "error", task->err.text,
-	    NULL);
+	team->look_again = boot + LEASE;
+	claim->ask =
+	    (struct job_ask){ team->lane, now, boot, LEASE, team->daemon->holder, team->most };
+	return db_step(team->daemon->db, claim_step, claim, err);
 }
 
 /* --- many at once ------------------------------------------------------------ */
 
 static void
-settled(void *ctx, int rc, const struct err *err)
+wait_for_all(struct team *team, struct crew *crew)
 {
-	struct task *task = ctx;
-	struct crew *crew = task->crew;
+	struct timespec until;
 
 	pthread_mutex_lock(&crew->lock);
-	task->rc = rc;
-	if (rc < 0)
-		task->err = *err;
-	crew->open--;
-	pthread_cond_signal(&crew->one_done);
+	while (crew->open > 0) {
+		wake_deadline(&until, ORDER_WAIT);
+		if (pthread_cond_timedwait(&crew->one_done, &crew->lock, &until) == 0)
+			continue;
+		pthread_mutex_unlock(&crew->lock);
+		order_hurry(&team->order, clock_boot());
+		pthread_mutex_lock(&crew->lock);
+	}
 	pthread_mutex_unlock(&crew->lock);
 }
 
-static void
-start_task(struct crew *crew, struct task *task)
+static int
+put_back_step(struct tx *tx, void *arg, struct err *err)
 {
-	task->story = story_find(task->job.kind);
-	task->call = (struct call){ .arena = arena_new(TASK_ARENA) };
-	if (task->story == NULL)
-		task->rc = err_set(&task->err, ERR_INVALID, "there is no story for jobs of kind %s",
-		    task->job.kind);
-	else
-		task->rc = prepare(task);
-	if (task->rc < 0)
-		return;
-	pthread_mutex_lock(&crew->lock);
-	crew->open++;
-	pthread_mutex_unlock(&crew->lock);
-	db_submit(task->daemon->db, settle_step, settled, task);
+	const struct job *job = arg;
+	int rc = job_postpone(tx, &job->id, job->due, err);
+
+	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+/* What was claimed and not begun when we were told to stop is as if never claimed. */
+static void
+put_back(struct team *team, struct task *task)
+{
+	struct err err;
+
+	if (db_step(team->daemon->db, put_back_step, &task->job, &err) < 0)
+		log_err(LOG_WARN, "job.left_leased", &err);
 }
 
 static void
-wait_for_all(struct crew *crew)
+crew_init(struct crew *crew, size_t open)
 {
-	pthread_mutex_lock(&crew->lock);
-	while (crew->open > 0)
-		pthread_cond_wait(&crew->one_done, &crew->lock);
-	pthread_mutex_unlock(&crew->lock);
+	crew->open = open;
+	pthread_mutex_init(&crew->lock, NULL);
+	wake_cond_init(&crew->one_done);
 }
 
 static void
-log_done(const struct task *task)
+crew_done(struct crew *crew)
 {
-	char id[ID_TEXT_SIZE];
-
-	metric_add(METRIC_JOBS_DONE, 1);
-	log_line(LOG_INFO, task->job.kind, "job", id_text(&task->job.id, id), "result",
-	    task->call.note, "later", task->call.again != 0 ? "yes" : NULL, NULL);
-}
-
-static void
-end_task(struct task *task)
-{
-	if (task->rc < 0)
-		fail_task(task);
-	else
-		log_done(task);
-	arena_free(task->call.arena);
+	pthread_cond_destroy(&crew->one_done);
+	pthread_mutex_destroy(&crew->lock);
 }
 
 /* The settlings go in while the next jobs are prepared, so that they share commits. */
 static void
-do_jobs(struct lane_thread *self, struct claim *claim)
+do_jobs(struct team *team, struct claim *claim)
 {
 	struct task *tasks = mem_alloc(claim->count * sizeof(*tasks));
-	struct settings *settings = settings_get(self->daemon->settings);
-	struct crew crew = { .open = 0 };
+	struct settings *settings = settings_get(team->daemon->settings);
+	struct crew crew;
 
-	pthread_mutex_init(&crew.lock, NULL);
-	pthread_cond_init(&crew.one_done, NULL);
+	crew_init(&crew, claim->count);
 	for (size_t i = 0; i < claim->count; i++) {
-		tasks[i].daemon = self->daemon;
+		tasks[i].daemon = team->daemon;
 		tasks[i].settings = settings;
+		tasks[i].team = team;
 		tasks[i].crew = &crew;
+		tasks[i].place = claim->place + i;
 		tasks[i].job = claim->jobs[i];
-		start_task(&crew, &tasks[i]);
+		tasks[i].is_skipped = is_stopping(team);
+		task_begin(&tasks[i]);
 	}
-	wait_for_all(&crew);
-	for (size_t i = 0; i < claim->count; i++)
-		end_task(&tasks[i]);
-	pthread_cond_destroy(&crew.one_done);
-	pthread_mutex_destroy(&crew.lock);
+	wait_for_all(team, &crew);
+	for (size_t i = 0; i < claim->count; i++) {
+		task_end(&tasks[i]);
+		if (tasks[i].is_skipped)
+			put_back(team, &tasks[i]);
+	}
+	crew_done(&crew);
 	settings_unref(settings);
 	mem_free(tasks);
 }
 
-/* True when there may be more to do at once. */
-static bool
-work_once(struct lane_thread *self, struct claim *claim, span_ms *nap)
+/* --- looking and doing --------------------------------------------------------- */
+
+bool
+team_look(struct team *team, struct claim *claim, span_ms *nap)
 {
-	struct due due = { .lane = self->lane, .at = INT64_MAX };
-	utc_ms now = clock_now();
 	struct err err;
 
-	*nap = NAP;
-	if (db_read(self->daemon->db, NULL, due_step, &due, &err) < 0) {
-		log_err(LOG_ERROR, "queue", &err);
+	if (find_work(team, claim, nap, &err) < 0) {
+		log_err(LOG_ERROR, "queue.failed", &err);
 		return false;
 	}
-	if (due.at > now) {
-		*nap = due.at - now < NAP ? due.at - now : NAP;
+	if (claim->count == 0)
 		return false;
+	claim->place = order_take(&team->order, claim->count, clock_boot());
+	claim->care = wants_care(team, claim);
+	return true;
+}
+
+void
+team_do(struct team *team, struct claim *claim)
+{
+	if (!claim->care)
+		pthread_mutex_unlock(&team->scout);
+	do_jobs(team, claim);
+	if (claim->care)
+		pthread_mutex_unlock(&team->scout);
+}
+
+/* True with the scout's lock held, once there is something to do; false to stop. */
+static bool
+team_wait(struct team *team, struct claim *claim)
+{
+	span_ms nap;
+
+	pthread_mutex_lock(&team->scout);
+	while (!is_stopping(team)) {
+		uint64_t seen = wake_count(&team->daemon->wake);
+
+		if (team_look(team, claim, &nap))
+			return true;
+		wake_wait(&team->daemon->wake, seen, nap);
 	}
-	claim->ask = (struct job_ask){ self->lane, now, clock_boot(), LEASE, self->daemon->holder,
-		CLAIM_MAX };
-	if (db_step(self->daemon->db, claim_step, claim, &err) < 0) {
-		log_err(LOG_ERROR, "queue", &err);
-		return false;
-	}
-	if (claim->count > 0)
-		do_jobs(self, claim);
-	return claim->count > 0;
+	pthread_mutex_unlock(&team->scout);
+	return false;
 }
 
 static void *
 lane_main(void *arg)
 {
-	struct lane_thread *self = arg;
-	struct claim claim = { .arena = arena_new(TASK_ARENA) };
+	struct team *team = arg;
+	struct claim claim = { .arena = arena_new(CLAIM_ARENA) };
 
-	while (!is_stopping(self)) {
-		uint64_t seen = wake_count(&self->daemon->wake);
-		span_ms nap;
-
-		if (!work_once(self, &claim, &nap))
-			wake_wait(&self->daemon->wake, seen, nap);
-	}
+	while (team_wait(team, &claim))
+		team_do(team, &claim);
 	arena_free(claim.arena);
 	return NULL;
 }
@@ -333,23 +294,35 @@ threads_of(enum lane lane, const struct settings *settings)
 	}
 }
 
-struct lanes *
-lanes_start(struct daemon *daemon)
+static int
+start_team(struct lanes *lanes, struct team *team, int threads, struct err *err)
+{
+	for (int i = 0; i < threads && i < THREADS_MAX; i++) {
+		int no = pthread_create(&lanes->threads[lanes->count], NULL, lane_main, team);
+
+		if (no != 0)
+			return err_errno(
+			    err, ERR_BUSY, no, "no thread for lane %s", lane_name(team->lane));
+		lanes->count++;
+	}
+	return 0;
+}
+
+int
+lanes_start(struct daemon *daemon, struct lanes **out, struct err *err)
 {
 	struct settings *settings = settings_get(daemon->settings);
 	struct lanes *lanes = mem_alloc(sizeof(*lanes));
+	int rc = 0;
 
-	for (int lane = 0; lane < LANE_COUNT; lane++) {
-		int n = threads_of((enum lane)lane, settings);
-		for (int i = 0; i < n && i < THREADS_MAX; i++) {
-			struct lane_thread *t = &lanes->threads[lanes->count];
-			*t = (struct lane_thread){ daemon, (enum lane)lane, 0 };
-			if (pthread_create(&t->thread, NULL, lane_main, t) == 0)
-				lanes->count++;
-		}
-	}
+	*out = lanes;
+	for (int lane = 0; lane < LANE_COUNT; lane++)
+		team_init(&lanes->teams[lane], daemon, (enum lane)lane);
+	for (int lane = 0; lane < LANE_COUNT && rc == 0; lane++)
+		rc = start_team(
+		    lanes, &lanes->teams[lane], threads_of((enum lane)lane, settings), err);
 	settings_unref(settings);
-	return lanes;
+	return rc;
 }
 
 void
@@ -358,6 +331,8 @@ lanes_stop(struct lanes *lanes)
 	if (lanes == NULL)
 		return;
 	for (size_t i = 0; i < lanes->count; i++)
-		pthread_join(lanes->threads[i].thread, NULL);
+		pthread_join(lanes->threads[i], NULL);
+	for (int lane = 0; lane < LANE_COUNT; lane++)
+		team_done(&lanes->teams[lane]);
 	mem_free(lanes);
 }

@@ -1,29 +1,70 @@
 #pragma once
-/* lane_priv: one job while a lane has it. */
+/* lane_priv: a lane's threads, and one job while a lane has it. */
 #include <assent/flow/story.h>
 
+#include "daemon/daemon_priv.h"
+#include "daemon/order_priv.h"
+
 #include <pthread.h>
+
+#define CLAIM_MAX 32
+
+/* All threads of one lane. One at a time looks for jobs, while the others do theirs. */
+struct team {
+	struct daemon *daemon;
+	enum lane lane;
+	pthread_mutex_t scout; /* held by the one that looks */
+	size_t most; /* jobs to claim at once */
+	span_ms look_again; /* boot time: for leases that ran out */
+	struct order order;
+};
+
+void team_init(struct team *team, struct daemon *daemon, enum lane lane);
+void team_done(struct team *team);
+
+struct claim {
+	struct job_ask ask;
+	struct arena *arena;
+	struct job *jobs;
+	size_t count;
+	uint64_t place;
+	bool care; /* nothing else of this lane may run meanwhile */
+};
+
+/* With the scout's lock: claim what is due; false, and for how long to sleep, when nothing is. */
+bool team_look(struct team *team, struct claim *claim, span_ms *nap);
+/* Do it; gives the scout's lock up. */
+void team_do(struct team *team, struct claim *claim);
 
 struct crew { /* the tasks of one claim */
 	pthread_mutex_t lock;
 	pthread_cond_t one_done;
-	size_t open; /* settlings handed in and not back */
+	size_t open; /* not settled, failed or skipped yet */
 };
 
 struct task {
 	struct daemon *daemon;
 	struct settings *settings;
+	struct team *team;
 	struct crew *crew;
+	uint64_t place;
 	const struct story *story;
 	struct job job;
 	struct call call;
-	story_fn part; /* the one that part_step() runs */
-	bool dead;
+	story_fn part; /* the one that runs on a snapshot */
+	bool is_skipped; /* not begun: we stop */
+	bool is_gone; /* somebody else settled it */
+	bool is_dead;
+	bool tells; /* nobody was told yet that it is given up */
 	int rc;
 	struct err err;
 };
 
-struct due {
-	enum lane lane;
-	utc_ms at;
-};
+/* plan, carry, more, carry; the result is in the task, which then goes to its place in order. */
+void task_begin(struct task *task);
+/* For the order: give the settling to the writer. */
+void task_hand_in(struct task *task);
+/* As a step: settle and the end of the job, both or none. May run more than once. */
+int task_settle(struct tx *tx, void *task, struct err *err) MUST_USE;
+/* After the settling: count, log, put back what failed. */
+void task_end(struct task *task);

@@ -5,6 +5,7 @@
 #include <assent/base/str.h>
 #include <assent/base/version.h>
 #include <assent/flow/setup.h>
+#include <assent/flow/story.h>
 #include <assent/mail/compose.h>
 #include <assent/store/site.h>
 
@@ -20,7 +21,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define DRAIN (5 * MS_SECOND)
+#define DRAIN (3 * MS_SECOND) /* for open requests */
+#define DRAIN_MOST 10 /* seconds, for everything */
+#define TICK_SECONDS 10
 #define READERS 8
 
 struct start { /* what opening the database needs to know and finds out */
@@ -249,10 +252,10 @@ reload(struct daemon *daemon)
 static void
 run_until_told(struct daemon *daemon, const sigset_t *signals)
 {
-	const struct timespec minute = { .tv_sec = 60 };
+	const struct timespec tick = { .tv_sec = TICK_SECONDS };
 
 	for (;;) {
-		int got = sigtimedwait(signals, NULL, &minute);
+		int got = sigtimedwait(signals, NULL, &tick);
 
 		if (got == SIGTERM || got == SIGINT)
 			return;
@@ -262,24 +265,51 @@ run_until_told(struct daemon *daemon, const sigset_t *signals)
 	}
 }
 
+/* What is cut off here is offered again at the next start. */
 static void
-run(struct daemon *daemon, const sigset_t *signals)
+drained_too_long(int signal)
 {
-	struct lanes *lanes = lanes_start(daemon);
-	struct mailboxes *mailboxes = mailboxes_start(daemon);
+	static const char line[] = "stopped error=\"something would not end in time\"\n";
+
+	(void)signal;
+	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
+		_exit(2);
+	_exit(1);
+}
+
+static void
+stop_threads(struct daemon *daemon, struct mailboxes *mailboxes, struct lanes *lanes)
+{
 	const uint64_t one = 1;
 
-	log_line(LOG_NOTICE, "ready", "version", ASSENT_VERSION, NULL);
-	notify_manager("READY=1");
-	run_until_told(daemon, signals);
-	notify_manager("STOPPING=1");
-	log_line(LOG_NOTICE, "stopping", NULL);
+	signal(SIGALRM, drained_too_long);
+	alarm(DRAIN_MOST);
 	atomic_store(&daemon->stop, true);
 	if (write(daemon->stop_fd, &one, sizeof(one)) < 0)
 		log_line(LOG_WARN, "mailboxes stop late", NULL);
 	wake_ring(&daemon->wake);
 	mailboxes_stop(mailboxes);
 	lanes_stop(lanes);
+}
+
+static int
+run(struct daemon *daemon, const sigset_t *signals, struct err *err)
+{
+	struct lanes *lanes = NULL;
+	struct mailboxes *mailboxes = NULL;
+	int rc = lanes_start(daemon, &lanes, err);
+
+	if (rc == 0)
+		rc = mailboxes_start(daemon, &mailboxes, err);
+	if (rc == 0) {
+		log_line(LOG_NOTICE, "ready", "version", ASSENT_VERSION, NULL);
+		notify_manager("READY=1");
+		run_until_told(daemon, signals);
+		notify_manager("STOPPING=1");
+		log_line(LOG_NOTICE, "stopping", NULL);
+	}
+	stop_threads(daemon, mailboxes, lanes);
+	return rc;
 }
 
 /* Before any thread starts, so that all of them inherit it. */
@@ -297,7 +327,7 @@ block_signals(sigset_t *signals)
 static int
 serve(struct settings *settings)
 {
-	struct daemon daemon = { .lock_fd = -1 };
+	struct daemon daemon = { .lock_fd = -1, .find_story = story_find };
 	sigset_t signals;
 	struct err err;
 	int rc;
@@ -312,8 +342,8 @@ serve(struct settings *settings)
 		log_line(LOG_WARN, "the clock is a virtual one", "because", "ASSENTD_CLOCK", NULL);
 	rc = open_all(&daemon, settings, &err);
 	if (rc == 0)
-		run(&daemon, &signals);
-	else
+		rc = run(&daemon, &signals, &err);
+	if (rc < 0)
 		log_err(LOG_ERROR, "assentd cannot start", &err);
 	close_all(&daemon);
 	if (daemon.lock_fd >= 0)
@@ -322,12 +352,28 @@ serve(struct settings *settings)
 	return rc == 0 ? 0 : 1;
 }
 
+/* The templates and pages that the settings lead to. */
+static int
+check_files(const struct settings *settings, struct err *err)
+{
+	AUTO(pages_closep) struct pages *pages = NULL;
+	const struct policy *policy = &settings->policy;
+	int rc = pages_open(policy->site_dir, &pages, err);
+
+	if (rc == 0)
+		rc = compose_check(policy->site_dir, policy->locale, err);
+	for (size_t i = 0; rc == 0 && i < policy->organisation_count; i++)
+		rc = compose_check(policy->site_dir, policy->organisations[i].locale, err);
+	return rc;
+}
+
 static int
 usage(FILE *out, int status)
 {
-	fputs("usage: assentd [-c FILE] [-t]\n"
+	fputs("usage: assentd [-c FILE] [-htV]\n"
 	      "  -c FILE  settings (" SETTINGS_FILE ")\n"
-	      "  -t       check the settings and end\n"
+	      "  -h       this text\n"
+	      "  -t       check the settings, templates and pages, and end\n"
 	      "  -V       version\n",
 	    out);
 	return status;
@@ -340,7 +386,7 @@ main(int argc, char **argv)
 	struct settings *settings;
 	bool only_test = false;
 	struct err err;
-	int option;
+	int option, rc;
 
 	while ((option = getopt(argc, argv, "c:tVh")) != -1) {
 		if (option == 'c')
@@ -359,6 +405,9 @@ main(int argc, char **argv)
 		return 1;
 	if (!only_test)
 		return serve(settings);
+	rc = check_files(settings, &err);
+	if (rc < 0)
+		fprintf(stderr, "assentd: %s\n", err.text);
 	settings_unref(settings);
-	return 0;
+	return rc == 0 ? 0 : 1;
 }

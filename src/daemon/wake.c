@@ -1,17 +1,30 @@
 #include "daemon/daemon_priv.h"
 
-#include <time.h>
-
 void
-wake_init(struct wake *wake)
+wake_cond_init(pthread_cond_t *cond)
 {
 	pthread_condattr_t attr;
 
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_mutex_init(&wake->lock, NULL);
-	pthread_cond_init(&wake->rung, &attr);
+	pthread_cond_init(cond, &attr);
 	pthread_condattr_destroy(&attr);
+}
+
+void
+wake_deadline(struct timespec *out, span_ms span)
+{
+	uint64_t until = clock_tick_ns() + (uint64_t)span * 1000000;
+
+	out->tv_sec = (time_t)(until / 1000000000);
+	out->tv_nsec = (long)(until % 1000000000);
+}
+
+void
+wake_init(struct wake *wake)
+{
+	pthread_mutex_init(&wake->lock, NULL);
+	wake_cond_init(&wake->rung);
 	wake->count = 0;
 }
 
@@ -45,12 +58,9 @@ wake_count(struct wake *wake)
 void
 wake_wait(struct wake *wake, uint64_t seen, span_ms span)
 {
-	uint64_t until = clock_tick_ns() + (uint64_t)span * 1000000;
-	struct timespec deadline = {
-		.tv_sec = (time_t)(until / 1000000000),
-		.tv_nsec = (long)(until % 1000000000),
-	};
+	struct timespec deadline;
 
+	wake_deadline(&deadline, span);
 	pthread_mutex_lock(&wake->lock);
 	while (wake->count == seen)
 		if (pthread_cond_timedwait(&wake->rung, &wake->lock, &deadline) != 0)

@@ -29,7 +29,7 @@ int clockwork_open(struct db *db, struct clockwork **out, struct err *err) MUST_
 void clockwork_close(struct clockwork *clockwork);
 FREEP(struct clockwork, clockwork_close)
 
-/* About once a minute: judge again, keep what is believed, log what is not. */
+/* Every few seconds: judge again, log what changed; once a minute write down what is believed. */
 void clockwork_tick(struct clockwork *clockwork);
 
 /* For a desk, from any thread. */
