@@ -1,3 +1,4 @@
+#include "look.h"
 #include "verbs.h"
 
 /* clang-format off */
@@ -23,11 +24,68 @@ static const struct cli_option decide_options[] = {
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 
+static const struct cli_option ticket_list_options[] = {
+	{ "--status", OPTION_TEXT, "S", "only open, waiting or decided ones" },
+	LOOK_MAX_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option approval_list_options[] = {
+	{ "--open", OPTION_FLAG, NULL, "only those that wait for an answer" },
+	LOOK_MAX_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option request_options[] = {
+	{ "--ticket", OPTION_LIST, "T", "what to ask about, such as T-1001" },
+	{ "--question", OPTION_TEXT, "TEXT", "instead of the usual question" },
+	{ "--summary", OPTION_TEXT, "FILE", "instead of the drafted summary, a line a bullet" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option inbound_list_options[] = {
+	{ "--quarantined", OPTION_FLAG, NULL, "only what killed its parser too often" },
+	{ "--status", OPTION_TEXT, "S", "only new, done, filed or quarantined ones" },
+	LOOK_MAX_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option inbound_show_options[] = {
+	{ "--raw", OPTION_FLAG, NULL, "the mail itself, as it came" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option job_list_options[] = {
+	{ "--dead", OPTION_FLAG, NULL, "only those that were given up" },
+	LOOK_MAX_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option verify_options[] = {
+	{ "--receipt", OPTION_TEXT, "FILE", "check a receipt mail as well" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
 /* Help and completion show them in this order. */
 const struct cli_verb cli_verbs[] = {
 	{ "init", "", 0, 0, init_options, "write the first settings file and make the keys", verb_init },
 	{ "config check", "[FILE]", 0, 1, NULL, "show everything that is wrong with the settings", verb_config_check },
 	{ "config show", "", 0, 0, show_options, "show the settings in force", verb_config_show },
+	{ "status", "", 0, 0, NULL, "show what assentd does, and what waits for a person", verb_status },
+	{ "ticket list", "", 0, 0, ticket_list_options, "list tickets, newest first", verb_ticket_list },
+	{ "ticket show", "TICKET", 1, 1, NULL, "show a ticket, its thread, approvals and events", verb_ticket_show },
+	{ "approval list", "", 0, 0, approval_list_options, "list approvals, newest first", verb_approval_list },
+	{ "approval show", "ID", 1, 1, NULL, "show what was asked, the answer and its evidence", verb_approval_show },
+	{ "approval request", "", 0, 0, request_options, "ask the owner about a ticket, or several", verb_approval_request },
+	{ "approval withdraw", "ID", 1, 1, NULL, "take a question back", verb_approval_withdraw },
+	{ "approval remind", "ID", 1, 1, NULL, "send the reminder now", verb_approval_remind },
+	{ "inbound list", "", 0, 0, inbound_list_options, "list mail that came in, newest first", verb_inbound_list },
+	{ "inbound show", "ID", 1, 1, inbound_show_options, "show what became of a mail", verb_inbound_show },
+	{ "job list", "", 0, 0, job_list_options, "list what must happen later, earliest first", verb_job_list },
+	{ "job retry", "ID", 1, 1, NULL, "try a job again that was given up", verb_job_retry },
+	{ "ledger verify", "", 0, 0, verify_options, "prove that nothing in the ledger was changed", verb_ledger_verify },
+	{ "ledger show", "[ID]", 0, 1, NULL, "show the entries of the ledger, or of one approval", verb_ledger_show },
+	{ "clock accept", "", 0, 0, NULL, "believe the clock after a jump", verb_clock_accept },
 	{ "mail parse", "FILE", 1, 1, NULL, "show a mail file as the daemon understands it", verb_mail_parse },
 	{ "reply extract", "", 0, 0, extract_options, "cut replies down to their writers' own words", verb_reply_extract },
 	{ "reply decide", "", 0, 0, decide_options, "read replies as decisions", verb_reply_decide },

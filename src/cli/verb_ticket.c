@@ -1,0 +1,324 @@
+#include "describe.h"
+#include "verbs.h"
+
+#include <assent/flow/verb.h>
+
+#define WORDS_MAX 4000 /* of a message, for people */
+
+/* --- list -------------------------------------------------------------- */
+
+struct list {
+	const char *status;
+	size_t max;
+	json_t *rows;
+};
+
+static int
+row(struct desk *desk, const struct ticket *ticket, json_t **out, struct err *err)
+{
+	struct organisation organisation = { .name = "", .key = "" };
+	json_t *object;
+	int rc = 0;
+
+	if (!id_is_null(&ticket->organisation))
+		rc = organisation_get(desk->tx, &ticket->organisation, &organisation, err);
+	if (rc < 0)
+		return err_wrap(err, rc, "ticket T-%lld", (long long)ticket->ref);
+	object = json_object();
+	json_object_set_new(object, "ticket", json_sprintf("T-%lld", (long long)ticket->ref));
+	look_set_text(object, "title", ticket->title);
+	look_set_text(object, "status", ticket->status);
+	look_set_text(object, "organisation", organisation.name);
+	look_set_text(object, "organisation_key", organisation.key);
+	look_set_text(object, "requester", ticket->requester_email);
+	look_set_text(object, "engineer", ticket->engineer_email);
+	look_set_time(object, "created", ticket->created);
+	look_set_time(object, "updated", ticket->updated);
+	*out = object;
+	return 0;
+}
+
+static int
+gather_list(struct desk *desk, void *arg, struct err *err)
+{
+	struct list *list = arg;
+	struct ticket *tickets;
+	json_t *object;
+	size_t n;
+	int rc =
+	    ticket_list(desk->tx, list->status, list->max ? list->max + 1 : 0, &tickets, &n, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		rc = row(desk, &tickets[i], &object, err);
+		if (rc == 0)
+			json_array_append_new(list->rows, object);
+	}
+	return rc;
+}
+
+int
+verb_ticket_list(struct cli *cli)
+{
+	static const struct look_column columns[] = {
+		{ "TICKET", "ticket", LOOK_TEXT },
+		{ "STATUS", "status", LOOK_TEXT },
+		{ "CUSTOMER", "organisation", LOOK_TEXT },
+		{ "UPDATED", "updated", LOOK_TIME },
+		{ "ENGINEER", "engineer", LOOK_TEXT },
+		{ "TITLE", "title", LOOK_TEXT },
+		{ NULL, NULL, LOOK_TEXT },
+	};
+	static const char *const statuses[] = { "open", "waiting", "decided" };
+	struct list list = { .status = cli_text(cli, "--status") };
+	int rc = look_max(cli, &list.max);
+
+	if (rc == CLI_OK && list.status)
+		rc = look_word(cli, "--status", statuses, ARRAY_LEN(statuses));
+	if (rc != CLI_OK)
+		return rc;
+	if (!list.status)
+		list.status = "";
+	list.rows = json_array();
+	rc = look(cli, gather_list, &list);
+	if (rc == CLI_OK)
+		return look_list(cli, list.rows, columns, list.max);
+	json_decref(list.rows);
+	return rc;
+}
+
+/* --- show -------------------------------------------------------------- */
+
+struct show {
+	const char *name;
+	json_t *out;
+	struct err wrong; /* what was typed is no ticket */
+};
+
+static int
+add_thread(struct desk *desk, const struct ticket *ticket, json_t *out, struct err *err)
+{
+	json_t *list = json_array();
+	struct message *messages;
+	size_t n;
+	int rc = message_list(desk->tx, &ticket->id, 0, &messages, &n, err);
+
+	json_object_set_new(out, "messages", list);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		const struct message *m = &messages[i];
+		json_t *object = json_object();
+
+		look_set_int(object, "seq", m->seq);
+		look_set_time(object, "at", m->at);
+		look_set_text(object, "from", m->from_email);
+		look_set_text(object, "from_name", m->from_name);
+		look_set_text(object, "subject", m->subject);
+		json_object_set_new(object, "public", json_boolean(m->is_public));
+		look_set_text(object, "message_id", m->message_id);
+		look_set_id(object, "inbound", &m->inbound);
+		look_set_text(object, "own", m->own);
+		look_set_text(object, "text", m->text);
+		json_array_append_new(list, object);
+	}
+	return rc;
+}
+
+static int
+add_attachments(struct desk *desk, const struct ticket *ticket, json_t *out, struct err *err)
+{
+	json_t *list = json_array();
+	struct stored_attachment *stored;
+	size_t n;
+	int rc = attachment_list(desk->tx, &ticket->id, 0, &stored, &n, err);
+
+	json_object_set_new(out, "attachments", list);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		json_t *object = json_object();
+
+		look_set_text(object, "name", stored[i].name);
+		look_set_text(object, "type", stored[i].type);
+		look_set_int(object, "size", stored[i].size);
+		look_set_hex(object, "sha256", stored[i].sha256, SHA256_SIZE);
+		json_array_append_new(list, object);
+	}
+	return rc;
+}
+
+static int
+add_events(struct desk *desk, const struct ticket *ticket, json_t *out, struct err *err)
+{
+	json_t *list = json_array();
+	struct event *events;
+	size_t n;
+	int rc = event_list(desk->tx, &ticket->id, &events, &n, err);
+
+	json_object_set_new(out, "events", list);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		json_t *object = json_object();
+
+		look_set_time(object, "at", events[i].at);
+		look_set_text(object, "kind", events[i].kind);
+		look_set_text(object, "actor", events[i].actor);
+		look_set_text(object, "before", events[i].before);
+		look_set_text(object, "after", events[i].after);
+		json_array_append_new(list, object);
+	}
+	return rc;
+}
+
+/* Of the ticket as it is now; older ones are with their approvals. */
+static int
+add_summary(struct desk *desk, const struct ticket *ticket, json_t *out, struct err *err)
+{
+	struct document_key key = { ticket->id, "summary", desk->policy->locale,
+		ticket->state_version };
+	struct organisation organisation;
+	struct document document;
+	int rc = ERR_NOT_FOUND;
+
+	if (!id_is_null(&ticket->organisation) &&
+	    organisation_get(desk->tx, &ticket->organisation, &organisation, err) == 0)
+		key.locale = organisation.locale;
+	rc = document_get(desk->tx, &key, &document, err);
+	look_set_json(out, "summary", rc == 0 ? document.body : "");
+	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+static int
+describe(struct desk *desk, const struct id *id, json_t *out, struct err *err)
+{
+	struct approval_filter filter = { .ticket = *id };
+	struct ticket ticket;
+	json_t *list;
+	int rc = ticket_get(desk->tx, id, &ticket, err);
+
+	if (rc == 0)
+		rc = add_summary(desk, &ticket, out, err);
+	if (rc == 0)
+		rc = add_thread(desk, &ticket, out, err);
+	if (rc == 0)
+		rc = add_attachments(desk, &ticket, out, err);
+	if (rc == 0)
+		rc = describe_approvals(desk, &filter, &list, err);
+	if (rc < 0)
+		return rc;
+	json_object_set_new(out, "approvals", list);
+	look_set_id(out, "id", &ticket.id);
+	look_set_int(out, "state_version", ticket.state_version);
+	look_set_text(out, "requester_name", ticket.requester_name);
+	look_set_text(out, "engineer_name", ticket.engineer_name);
+	return add_events(desk, &ticket, out, err);
+}
+
+static int
+gather_show(struct desk *desk, void *arg, struct err *err)
+{
+	struct show *show = arg;
+	struct ticket ticket;
+	struct id id;
+	int rc = verb_ticket(desk, show->name, &id, err);
+
+	if (rc == ERR_INVALID) {
+		show->wrong = *err;
+		return 0;
+	}
+	if (rc == 0)
+		rc = ticket_get(desk->tx, &id, &ticket, err);
+	if (rc == 0)
+		rc = row(desk, &ticket, &show->out, err);
+	return rc < 0 ? rc : describe(desk, &id, show->out, err);
+}
+
+static void
+print_summary(const json_t *summary)
+{
+	const json_t *bullet;
+	size_t i;
+
+	if (json_array_size(json_object_get(summary, "bullets")) == 0)
+		return;
+	look_heading("Summary");
+	json_array_foreach(json_object_get(summary, "bullets"), i, bullet)
+	{
+		look_bullet(json_string_value(bullet));
+	}
+	look_text(look_string(summary, "label"), WORDS_MAX);
+}
+
+static void
+print_thread(const json_t *messages)
+{
+	const json_t *message;
+	size_t i;
+
+	json_array_foreach(messages, i, message)
+	{
+		AUTO(str_donep) struct str line = STR_INIT(4096);
+
+		look_add_cell(&line, message, "at", LOOK_TIME);
+		str_add(&line, "  ");
+		look_add_cell(&line, message, "from_name", LOOK_TEXT);
+		str_add(&line, " <");
+		look_add_cell(&line, message, "from", LOOK_TEXT);
+		str_add(&line, ">");
+		look_heading(str_text(&line));
+		look_text(look_string(message, i == 0 ? "text" : "own"), WORDS_MAX);
+	}
+}
+
+static void
+print_ticket(const json_t *ticket)
+{
+	static const struct look_column fields[] = {
+		{ "Ticket", "ticket", LOOK_TEXT },
+		{ "Title", "title", LOOK_TEXT },
+		{ "Status", "status", LOOK_TEXT },
+		{ "Customer", "organisation", LOOK_TEXT },
+		{ "Requester", "requester", LOOK_TEXT },
+		{ "Engineer", "engineer", LOOK_TEXT },
+		{ "Opened", "created", LOOK_TIME },
+		{ "Changed", "updated", LOOK_TIME },
+		{ NULL, NULL, LOOK_TEXT },
+	};
+	static const struct look_column attachments[] = {
+		{ "ATTACHMENT", "name", LOOK_TEXT },
+		{ "TYPE", "type", LOOK_TEXT },
+		{ "SIZE", "size", LOOK_SIZE },
+		{ NULL, NULL, LOOK_TEXT },
+	};
+	static const struct look_column events[] = {
+		{ "WHEN", "at", LOOK_TIME },
+		{ "EVENT", "kind", LOOK_TEXT },
+		{ "BY", "actor", LOOK_TEXT },
+		{ "FROM", "before", LOOK_TEXT },
+		{ "TO", "after", LOOK_TEXT },
+		{ NULL, NULL, LOOK_TEXT },
+	};
+
+	look_fields(ticket, fields);
+	print_summary(json_object_get(ticket, "summary"));
+	print_thread(json_object_get(ticket, "messages"));
+	if (json_array_size(json_object_get(ticket, "attachments")) > 0) {
+		look_heading("Attachments");
+		look_table(json_object_get(ticket, "attachments"), attachments, "");
+	}
+	look_heading("Approvals");
+	look_table(json_object_get(ticket, "approvals"), describe_approval_columns, "none");
+	look_heading("Events");
+	look_table(json_object_get(ticket, "events"), events, "none");
+}
+
+int
+verb_ticket_show(struct cli *cli)
+{
+	struct show show = { .name = cli->words[0] };
+	int rc = look(cli, gather_show, &show);
+
+	if (rc == CLI_OK && show.wrong.code < 0)
+		rc = cli_usage(cli, "%s", show.wrong.text);
+	if (rc == CLI_OK && cli->json)
+		return cli_print_json(show.out);
+	if (rc == CLI_OK)
+		print_ticket(show.out);
+	json_decref(show.out);
+	return rc;
+}
