@@ -223,6 +223,9 @@ intake_settle(struct desk *desk, const struct job *job, struct call *call, struc
 		return rc;
 	if (job->attempts > desk->policy->parse_attempts)
 		return quarantine(desk, &inbound, "every try ended the program that read it", err);
+	/* That no child could be started says nothing about the letter. */
+	if (call->rc == ERR_IO)
+		return err_set(err, call->rc, "%s", call->err.text);
 	if (call->rc < 0) {
 		bool last = job->attempts >= desk->policy->parse_attempts;
 		if (err_is_temporary(call->rc) && !last)

@@ -32,6 +32,8 @@ why_refused(const struct desk *desk, const struct arrival *arrival, const struct
 	}
 	if (!vouched && !arrival->target.by_token)
 		return "the answer did not come to the address that the question named";
+	if (arrival->letter->truncated)
+		return "your mail was too long or too nested to be read whole";
 	if (arrival->letter->parts_disagree)
 		return "the two forms of your mail, plain and formatted, say different things";
 	return NULL;
