@@ -1,0 +1,64 @@
+#pragma once
+/* intent: the tokens of an answer to several items, and the lists of items in it. */
+#include "intent_priv.h"
+
+#define MASK_WORDS ((INTENT_ITEMS_MAX + 63) / 64)
+
+struct items { /* a set of item numbers, 0-based */
+	uint64_t bits[MASK_WORDS];
+	bool outside; /* one was named that does not exist */
+};
+
+struct token {
+	char mark; /* punctuation or newline; 0 for words and numbers */
+	const char *word; /* folded; a number's digits */
+	int64_t number; /* -1 when it is none */
+	const char *raw;
+	size_t raw_len;
+};
+
+struct statement {
+	struct items items;
+	enum verdict verdict;
+	bool others; /* "the others": what no statement names */
+	bool doubtful;
+	size_t tail; /* where the comment starts */
+};
+
+struct batch {
+	struct token *at;
+	size_t count;
+	size_t items;
+	struct arena *arena;
+	struct intent *out;
+	struct items named, approved, rejected, doubted;
+	enum verdict others;
+	bool wrong; /* an item that is not there */
+	unsigned doubts; /* of text outside of statements */
+	size_t statements;
+};
+
+extern const char *const batch_all_words[]; /* "all" */
+extern const char *const batch_and_words[]; /* "and" */
+extern const char *const batch_is_words[]; /* "is" */
+extern const char *const batch_fillers[]; /* "item", "for": say nothing */
+extern const char *const batch_soft_tails[]; /* "please": may stand behind a list */
+
+bool word_is_one_of(const char *word, const char *const *list);
+bool items_has(const struct items *set, size_t index);
+void items_join(struct items *set, const struct items *more);
+void batch_tokenise(struct batch *b, const char *words);
+/* What token i is: a word (NULL when it is none), a mark (0), a number (-1). */
+const char *batch_word(const struct batch *b, size_t i);
+char batch_mark(const struct batch *b, size_t i);
+bool batch_is_mark(const struct batch *b, size_t i, const char *any);
+int64_t batch_number(const struct batch *b, size_t i);
+
+/* Each of these returns how many tokens it took, 0 when nothing of it stands there. */
+size_t batch_verdict(const struct batch *b, size_t i, enum verdict *out);
+size_t batch_list(const struct batch *b, size_t from, struct items *set);
+size_t batch_all(const struct batch *b, size_t from, struct items *set);
+size_t batch_others(const struct batch *b, size_t i);
+
+/* The first token from i on that is no filler. */
+size_t batch_skip_fillers(const struct batch *b, size_t i);

@@ -1,0 +1,313 @@
+#include "intent_batch_priv.h"
+
+#include "fold_priv.h"
+
+#include <assent/base/num.h>
+#include <assent/base/utf8.h>
+
+#include <ctype.h>
+#include <string.h>
+
+#define SPAN_MAX 6 /* words of one verdict */
+
+const char *const batch_all_words[] = { "all", "everything", "alle", "alles", "tous", "tout",
+	"toutes", "todo", "todos", "todas", "tutti", "tutto", "allemaal", "wszystkie", "alla",
+	"hepsi", "все", "всё", "הכל", "الكل", "全部", "すべて", "모두", NULL };
+static const char *const but_words[] = { "except", "but", "besides", "excluding", "save", "sauf",
+	"außer", "ausser", "excepto", "salvo", "tranne", "behalve", "oprócz", "utom", "кроме",
+	NULL };
+const char *const batch_and_words[] = { "and", "und", "et", "y", "e", "en", "i", "och", "og", "ve",
+	"и", "و", "和", "と", NULL };
+static const char *const to_words[] = { "to", "through", "thru", "until", "bis", "à", "a", "tot",
+	NULL };
+const char *const batch_fillers[] = { "item", "items", "number", "numbers", "nr", "nos", "num",
+	"to", "for", "on", "the", "request", "requests", "ticket", "tickets", "pour", "für", "para",
+	"per", "voor", "le", "la", "el", "punkt", "position", "positionen", "nummer", "question",
+	"point", NULL };
+const char *const batch_is_words[] = { "is", "are", "ist", "sind", "est", "sont", "es", "son",
+	NULL };
+static const char *const other_words[] = { "others", "rest", "remaining", "remainder", "other",
+	"restlichen", "übrigen", "anderen", "autres", "demás", NULL };
+static const char *const one_words[] = { "one", "item", "request", "ones", "items", "requests",
+	NULL };
+const char *const batch_soft_tails[] = { "only", "please", "thanks", "too", "also", "well", "as",
+	"bitte", "danke", NULL };
+
+bool
+word_is_one_of(const char *word, const char *const *list)
+{
+	for (; word && *list; list++)
+		if (strcmp(word, *list) == 0)
+			return true;
+	return false;
+}
+
+static void
+items_add(struct items *set, size_t index)
+{
+	set->bits[index / 64] |= (uint64_t)1 << (index % 64);
+}
+
+bool
+items_has(const struct items *set, size_t index)
+{
+	return set->bits[index / 64] >> (index % 64) & 1;
+}
+
+void
+items_join(struct items *set, const struct items *more)
+{
+	for (size_t i = 0; i < MASK_WORDS; i++)
+		set->bits[i] |= more->bits[i];
+	set->outside |= more->outside;
+}
+
+static void
+items_range(struct items *set, int64_t from, int64_t to, size_t count)
+{
+	if (from < 1 || to < from || to > (int64_t)count)
+		set->outside = true;
+	for (int64_t i = from; !set->outside && i <= to; i++)
+		items_add(set, (size_t)i - 1);
+}
+
+/* Tokens: marks one by one, words folded, digits as numbers. */
+static size_t
+token_read(struct batch *b, const char *s, size_t n)
+{
+	uint32_t c;
+	size_t len = utf8_next(s, n, &c), end = len;
+	struct token token = { .raw = s, .number = -1 };
+	bool digits = c < 0x80 && isdigit((int)c);
+	if (digits) {
+		while (end < n && isdigit((unsigned char)s[end]))
+			end++;
+	} else if (fold_is_word(c)) {
+		while (end < n) {
+			size_t size = utf8_next(s + end, n - end, &c);
+			if (!fold_is_word(c) && c != '\'' && c != 0x2019)
+				break;
+			end += size;
+		}
+	}
+	struct str fold = STR_INIT(4 * end + 16);
+	fold_add(&fold, s, end);
+	token.word = arena_dup_n(b->arena, str_text(&fold), fold.len);
+	str_done(&fold);
+	token.raw_len = end;
+	/* Folding made a full-width or Arabic digit plain. */
+	if (isdigit((unsigned char)token.word[0]) &&
+	    !num_parse_within(token.word, 0, 1000000000, &token.number))
+		token.number = 1000000000;
+	if (s[0] == '\n')
+		token.mark = '\n';
+	else if (token.word[0] && token.word[1] == '\0' && ispunct((unsigned char)token.word[0]))
+		token.mark = token.word[0];
+	if (token.mark || token.word[0])
+		b->at[b->count++] = token;
+	return end;
+}
+
+void
+batch_tokenise(struct batch *b, const char *words)
+{
+	size_t n = strlen(words);
+	b->at = arena_alloc(b->arena, (n + 1) * sizeof *b->at);
+	for (size_t i = 0; i < n;)
+		i += token_read(b, words + i, n - i);
+}
+
+const char *
+batch_word(const struct batch *b, size_t i)
+{
+	return i < b->count && b->at[i].mark == 0 ? b->at[i].word : NULL;
+}
+
+char
+batch_mark(const struct batch *b, size_t i)
+{
+	return i < b->count ? b->at[i].mark : '\n';
+}
+
+bool
+batch_is_mark(const struct batch *b, size_t i, const char *any)
+{
+	char mark = batch_mark(b, i);
+	return mark != '\0' && strchr(any, mark) != NULL;
+}
+
+int64_t
+batch_number(const struct batch *b, size_t i)
+{
+	return i < b->count ? b->at[i].number : -1;
+}
+
+/* The longest phrase that starts at i; returns its tokens, 0 for none. */
+size_t
+batch_verdict(const struct batch *b, size_t i, enum verdict *out)
+{
+	struct str text = STR_INIT(200);
+	size_t best = 0;
+	for (size_t n = 0; n < SPAN_MAX && batch_word(b, i + n) && batch_number(b, i + n) < 0;
+	     n++) {
+		str_add(&text, n ? " " : "");
+		str_add(&text, b->at[i + n].word);
+		enum phrase_class class = intent_phrase(str_text(&text), text.len);
+		if (class == PHRASE_OTHER || class == PHRASE_NEUTRAL)
+			continue;
+		best = n + 1;
+		*out = class == PHRASE_APPROVE ? VERDICT_APPROVE : VERDICT_REJECT;
+	}
+	str_done(&text);
+	return best;
+}
+
+size_t
+batch_skip_fillers(const struct batch *b, size_t i)
+{
+	while (i < b->count &&
+	    (word_is_one_of(batch_word(b, i), batch_fillers) || batch_is_mark(b, i, ":#-.=>")) &&
+	    batch_mark(b, i) != '\n')
+		i++;
+	return i;
+}
+
+/* A number, or a range of them; returns its tokens. */
+static size_t
+range_at(const struct batch *b, size_t i, struct items *set)
+{
+	size_t from = i;
+	i += batch_mark(b, i) == '#';
+	int64_t first = batch_number(b, i);
+	if (first < 0)
+		return 0;
+	bool joins = batch_mark(b, i + 1) == '-' || word_is_one_of(batch_word(b, i + 1), to_words);
+	size_t second = i + 2 + (batch_mark(b, i + 2) == '#');
+	if (joins && batch_number(b, second) >= 0) {
+		items_range(set, first, batch_number(b, second), b->items);
+		return second + 1 - from;
+	}
+	items_range(set, first, first, b->items);
+	return i + 1 - from;
+}
+
+/* "the first two", "last one". */
+static size_t
+ordinal_at(const struct batch *b, size_t i, struct items *set)
+{
+	static const char *const counts[] = { "one", "two", "three", "four", "five" };
+	static const char *const ordinals[] = { "first", "second", "third", "fourth", "fifth" };
+	const char *word = batch_word(b, i);
+	int64_t count = (int64_t)b->items, many = 1, which = 0;
+	size_t taken = 1;
+	if (word == NULL)
+		return 0;
+	for (size_t k = 0; k < ARRAY_LEN(ordinals); k++)
+		if (strcmp(word, ordinals[k]) == 0)
+			which = (int64_t)k + 1;
+	bool last = strcmp(word, "last") == 0;
+	if (which == 0 && !last)
+		return 0;
+	const char *next = batch_word(b, i + 1);
+	for (size_t k = 0; next && (last || which == 1) && k < ARRAY_LEN(counts); k++)
+		if (strcmp(next, counts[k]) == 0) {
+			many = (int64_t)k + 1;
+			taken = 2;
+		}
+	if (taken == 1 && word_is_one_of(next, one_words))
+		taken = 2;
+	if (last)
+		items_range(set, count - many + 1, count, b->items);
+	else
+		items_range(set, which, which + many - 1, b->items);
+	return taken;
+}
+
+/* After "1," does "2" go on with the list, or start "2 no"? */
+static bool
+goes_on(const struct batch *b, size_t i)
+{
+	struct items unused = { 0 };
+	size_t n = range_at(b, i, &unused);
+	const char *next = batch_word(b, i + n);
+	return n > 0 &&
+	    (next == NULL || word_is_one_of(next, batch_and_words) ||
+		word_is_one_of(next, batch_soft_tails) || word_is_one_of(next, batch_is_words) ||
+		batch_number(b, i + n) >= 0);
+}
+
+size_t
+batch_list(const struct batch *b, size_t from, struct items *set)
+{
+	size_t i = from;
+	size_t n = range_at(b, i, set);
+	if (n == 0)
+		n = ordinal_at(b, i, set);
+	if (n == 0)
+		return 0;
+	i += n;
+	/* A longer list names one twice; the bound keeps the whole linear. */
+	for (size_t k = 0; k < INTENT_ITEMS_MAX; k++) {
+		bool joins = batch_is_mark(b, i, ",+&/");
+		bool joined = word_is_one_of(batch_word(b, i), batch_and_words);
+		size_t next =
+		    i + 1 + (joins && word_is_one_of(batch_word(b, i + 1), batch_and_words));
+		if ((!joins && !joined) ||
+		    (joins && next == i + 1 && batch_mark(b, i) == ',' && !goes_on(b, next)))
+			break;
+		n = range_at(b, next, set);
+		if (n == 0)
+			break;
+		i = next + n;
+	}
+	return i - from;
+}
+
+/* "all", "all but 2", "both", with or without "of them". */
+size_t
+batch_all(const struct batch *b, size_t from, struct items *set)
+{
+	size_t i = from;
+	bool both = batch_word(b, i) && strcmp(batch_word(b, i), "both") == 0;
+	if (both && b->items != 2)
+		return 0;
+	if (!both && !word_is_one_of(batch_word(b, i), batch_all_words))
+		return 0;
+	i++;
+	while (word_is_one_of(batch_word(b, i), batch_fillers) ||
+	    word_is_one_of(batch_word(b, i), one_words) ||
+	    (batch_word(b, i) &&
+		(strcmp(batch_word(b, i), "of") == 0 || strcmp(batch_word(b, i), "them") == 0 ||
+		    strcmp(batch_word(b, i), "these") == 0)))
+		i++;
+	items_range(set, 1, (int64_t)b->items, b->items);
+	size_t comma = i + (batch_mark(b, i) == ',');
+	if (!word_is_one_of(batch_word(b, comma), but_words))
+		return i - from;
+	struct items open = { 0 };
+	i = comma + 1;
+	while (word_is_one_of(batch_word(b, i), batch_fillers) ||
+	    word_is_one_of(batch_word(b, i), to_words) ||
+	    (batch_word(b, i) && strcmp(batch_word(b, i), "for") == 0))
+		i++;
+	size_t n = batch_list(b, i, &open);
+	set->outside |= n == 0 || open.outside;
+	for (size_t k = 0; k < MASK_WORDS; k++)
+		set->bits[k] &= ~open.bits[k];
+	return i + n - from;
+}
+
+size_t
+batch_others(const struct batch *b, size_t i)
+{
+	size_t from = i;
+	while (word_is_one_of(batch_word(b, i), batch_fillers) ||
+	    word_is_one_of(batch_word(b, i), batch_all_words))
+		i++;
+	if (!word_is_one_of(batch_word(b, i), other_words))
+		return 0;
+	i++;
+	while (word_is_one_of(batch_word(b, i), one_words))
+		i++;
+	return i - from;
+}
