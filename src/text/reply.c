@@ -10,7 +10,7 @@
 /* More than this is no person's answer; what is behind it is cut. */
 #define INPUT_MAX ((size_t)1 << 20)
 #define LINES_MAX 60000
-#define DEVICE_WORDS_MAX 9
+#define DEVICE_WORDS_MAX 12
 #define WRAP_MIN 60 /* a quoted line so long may have lost its tail to a wrap */
 
 static bool
@@ -120,9 +120,16 @@ is_wrap_tail(const struct lines *lines, size_t i)
 {
 	if (i == 0 || i + 1 >= lines->count || lines->at[i].fold_len == 0)
 		return false;
-	const struct line *above = &lines->at[i - 1];
-	return above->quoted && above->raw_len >= WRAP_MIN && lines->at[i + 1].quoted &&
-	    lines->at[i].raw_len < WRAP_MIN;
+	const struct line *above = &lines->at[i - 1], *line = &lines->at[i];
+	if (!above->quoted || !lines->at[i + 1].quoted)
+		return false;
+	/* A link that was broken out of the quote. */
+	if (strspn(line->fold, "(<") &&
+	    strncmp(line->fold + strspn(line->fold, "(<"), "http", 4) == 0)
+		return true;
+	if (strstr(above->fold, "://") && strchr(line->fold, ' ') == NULL)
+		return true;
+	return above->raw_len >= WRAP_MIN && line->raw_len < WRAP_MIN;
 }
 
 static bool
@@ -151,7 +158,7 @@ static bool
 is_device(const struct line *line)
 {
 	if (line->fold_len < 8 || line->fold_len > 120 ||
-	    count_words(line->fold) > DEVICE_WORDS_MAX)
+	    count_words(line->fold) > DEVICE_WORDS_MAX || strstr(line->fold, ", "))
 		return false;
 	const char *s = line->fold;
 	while (*s == '(' || *s == '[' || *s == '<' || *s == '-' || *s == ' ' || *s == '_')

@@ -164,6 +164,17 @@ is_dated_name(const struct lines *lines, size_t next, const char *text, size_t l
 	    next < lines->count && lines->at[next].quoted;
 }
 
+/* "Op za 8 mei om 12:09 schreef" is whole, but its name may stand below. */
+static size_t
+tail_lines(const struct lines *lines, size_t last, char end)
+{
+	if (end == ':' || last + 1 >= lines->count)
+		return 0;
+	const struct line *next = &lines->at[last + 1];
+	return !next->quoted && ends_with(next->fold, next->fold_len, ":") &&
+	    holds_address(next->fold);
+}
+
 static struct head
 attribution_at(const struct lines *lines, size_t index)
 {
@@ -191,7 +202,8 @@ attribution_at(const struct lines *lines, size_t index)
 		len += n;
 		text[len] = '\0';
 		if (is_attribution(text, len, i > index) || is_dated_name(lines, i + 1, text, len))
-			return (struct head){ HEAD_ATTRIBUTION, i - index + 1 };
+			return (struct head){ HEAD_ATTRIBUTION,
+				i - index + 1 + tail_lines(lines, i, text[len - 1]) };
 		if (i == index && (lines->at[i].quoted || !is_start(text)))
 			return none;
 	}
