@@ -255,9 +255,12 @@ team_wait(struct team *team, struct claim *claim)
 	span_ms nap;
 
 	pthread_mutex_lock(&team->scout);
-	while (!is_stopping(team)) {
+	for (;;) {
+		/* Counted first, so that a ring after the question is not missed. */
 		uint64_t seen = wake_count(&team->daemon->wake);
 
+		if (is_stopping(team))
+			break;
 		if (team_look(team, claim, &nap))
 			return true;
 		wake_wait(&team->daemon->wake, seen, nap);
