@@ -1,0 +1,182 @@
+#include <assent/ai/provider.h>
+#include <assent/base/str.h>
+#include <assent/base/utf8.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+struct ticket {
+	const char *title;
+	const char *messages[3];
+	const char *must[3]; /* each is in some bullet */
+};
+
+/* clang-format off */
+static const struct ticket tickets[] = {
+	{ "Five more design licences", { "Hello,\n\nwe need five more licences of the design suite for the new team.\nWithout them they cannot start on Monday. The price is 4,800 EUR per year.\n\nBest regards\nAnna", "Which cost centre shall we use?" },
+	    { "five more licences", "4,800 EUR", "Which cost centre" } },
+	{ "Laptop for a new colleague", { "Please order a laptop for Jonas Weber.\nHe starts on 1 December, otherwise he has no machine.\nThe quote says 1,899.00 EUR incl. VAT.", "The vendor holds the quote until Friday." },
+	    { "order a laptop", "1,899.00 EUR" } },
+	{ "Firewall: open 443 to the supplier", { "We request a firewall change: allow 10.20.0.0/16 to 203.0.113.7:443.\nThe nightly import fails because the supplier moved its servers.\nThe change window would be Thursday 22:00.", NULL },
+	    { "firewall change", "import fails" } },
+	{ "Mailbox access for Petra", { "Could you grant Petra full access to the mailbox sales@example.com?\nMr. Kim is ill and customers are waiting.\nIt is needed until the end of the month.", NULL }, { "grant Petra" } },
+	{ "Certificate renewal", { "The certificate of shop.example.com expires on 14 June.\nWe need a new one for two years; it costs $380.\nIf it lapses the shop is down for every customer.", "Is a wildcard better?" }, { "$380", "wildcard" } },
+	{ "Storage for backups", { "Please approve 20 TB of additional backup storage.\nBackups have failed since Tuesday, we risk losing data.\nMonthly cost: 240 EUR.", NULL }, { "20 TB", "240 EUR" } },
+	{ "VPN for external auditor", { "- VPN account for Ms. Rossi\n- valid from 3 to 28 March\n- read access to the finance share\n\nPlease create it before Monday.", NULL }, { "create it before Monday" } },
+	{ "Admin rights on a server", { "I would like local admin rights on srv-build-02. The build tool cannot be updated without them.", "For how long?" }, { "admin rights", "For how long" } },
+	{ "Neue Lizenzen", { "Guten Tag,\nwir benötigen drei Lizenzen der Buchhaltung.\nOhne sie steht der Monatsabschluss still.\nDie Kosten betragen 1.200 EUR bis zum Freitag.\n\nViele Grüße\nKarl", "Wer trägt die Kosten?" }, { "drei Lizenzen", "Wer trägt" } },
+	{ "Serverumzug", { "Bitte den Umzug des Servers am Samstag freigeben. Während der Arbeiten gibt es einen Ausfall von zwei Stunden.", NULL }, { "Ausfall" } },
+	{ "ترخيص جديد", { "السلام عليكم،\nنحتاج إلى ثلاثة تراخيص للفريق الجديد.\nبدون التراخيص يتوقف العمل.\nالتكلفة 900 ريال قبل الخميس.", "من يوافق على ذلك؟" }, { "ثلاثة تراخيص", "900 ريال" } },
+	{ "جدار الحماية", { "الرجاء فتح المنفذ 443 للمورد. هناك خطر على الخدمة.", NULL }, { "443" } },
+	{ "Accès à la boîte", { "Bonjour,\nnous avons besoin d'un accès à la boîte commune.\nSans cela la facturation est bloquée.\nLe coût est de 50 EUR par mois.", NULL }, { "accès à la boîte", "50 EUR" } },
+	{ "Screens", { "Please order *two* screens, see https://shop.example/cart?id=9 and <b>hurry</b>.\n\n> quoted text from below\n", NULL }, { "order two screens" } },
+	{ "Nothing but a title", { "", NULL }, { "Nothing but a title" } },
+	{ "A long story", { "We need a replacement for the old telephone system of the northern branch office because the supplier has told us in three letters, two telephone calls and one visit that no spare parts will be made any longer after the end of next year at the very latest.", NULL }, { "We need a replacement" } },
+	{ "Invisible", { "Please order\xe2\x80\x8b a \xe2\x80\xae" "printer for 200 EUR.", NULL }, { "printer", "200 EUR" } },
+};
+/* clang-format on */
+
+static void
+draft(const struct ticket *ticket, struct arena *arena, struct draft *out)
+{
+	struct draft_message messages[3];
+	size_t n = 0;
+	while (n < 3 && ticket->messages[n]) {
+		messages[n] = (struct draft_message){ "Anna", ticket->messages[n] };
+		n++;
+	}
+	struct draft_request request = { "summary", "en", ticket->title, "Approve?", messages, n };
+	const struct provider *chain[] = { &provider_extract };
+	struct err err = { 0 };
+	assert_int_equal(provider_draft(chain, 1, &request, arena, out, &err), 0);
+}
+
+static void
+add_source(struct str *out, const char *text)
+{
+	struct str seen = STR_INIT(65536);
+	utf8_add_visible(&seen, text, strlen(text));
+	for (const char *c = str_text(&seen); *c; c++)
+		if (strchr("*<>_`#|", *c) == NULL)
+			str_add_char(out, *c);
+	str_add_char(out, ' ');
+	str_done(&seen);
+}
+
+static void
+every_word_comes_from_the_ticket(void **state)
+{
+	for (size_t i = 0; i < ARRAY_LEN(tickets); i++) {
+		AUTO(arena_freep) struct arena *arena = arena_new((size_t)8 << 20);
+		struct str source = STR_INIT(65536);
+		struct draft got;
+		add_source(&source, tickets[i].title);
+		for (size_t k = 0; k < 3 && tickets[i].messages[k]; k++)
+			add_source(&source, tickets[i].messages[k]);
+		draft(&tickets[i], arena, &got);
+		for (size_t k = 0; k < got.count; k++) {
+			char *copy = arena_dup(arena, strchr(got.bullets[k], ':') + 1), *word;
+			copy = text_trim(copy);
+			if (text_is(copy, "not stated") || text_is(copy, "see above"))
+				continue;
+			while ((word = strsep(&copy, " ")) != NULL)
+				if (!text_is(word, "…") && strstr(str_text(&source), word) == NULL)
+					fail_msg("%s: '%s' is nowhere in the ticket",
+					    got.bullets[k], word);
+		}
+		str_done(&source);
+	}
+}
+
+static void
+what_matters_is_in_the_bullets(void **state)
+{
+	for (size_t i = 0; i < ARRAY_LEN(tickets); i++) {
+		AUTO(arena_freep) struct arena *arena = arena_new((size_t)8 << 20);
+		struct draft got;
+		draft(&tickets[i], arena, &got);
+		for (size_t k = 0; k < 3 && tickets[i].must[k]; k++) {
+			bool found = false;
+			for (size_t b = 0; b < got.count; b++)
+				found |= strstr(got.bullets[b], tickets[i].must[k]) != NULL;
+			if (!found)
+				fail_msg(
+				    "%s: '%s' was left out", tickets[i].title, tickets[i].must[k]);
+		}
+	}
+}
+
+static void
+bullets_are_few_short_and_plain(void **state)
+{
+	for (size_t i = 0; i < ARRAY_LEN(tickets); i++) {
+		AUTO(arena_freep) struct arena *arena = arena_new((size_t)8 << 20);
+		struct draft got;
+		draft(&tickets[i], arena, &got);
+		assert_true(got.count >= 4 && got.count <= DRAFT_BULLETS_MAX);
+		assert_string_equal(got.label, "drafted without AI");
+		assert_string_equal(got.provider, "extract");
+		for (size_t k = 0; k < got.count; k++) {
+			const char *bullet = got.bullets[k];
+			assert_true(strlen(bullet) <= DRAFT_BULLET_SIZE);
+			assert_true(utf8_is_valid(bullet, strlen(bullet)));
+			assert_null(strpbrk(bullet, "<>*\n\r"));
+			assert_null(strstr(bullet, "http"));
+			assert_null(strstr(bullet, "\xe2\x80\x8b"));
+			assert_null(strstr(bullet, "\xe2\x80\xae"));
+		}
+	}
+}
+
+static void
+the_same_ticket_gives_the_same_bullets(void **state)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new((size_t)8 << 20);
+	struct draft a, b;
+	draft(&tickets[0], arena, &a);
+	draft(&tickets[0], arena, &b);
+	assert_int_equal(a.count, b.count);
+	for (size_t i = 0; i < a.count; i++)
+		assert_string_equal(a.bullets[i], b.bullets[i]);
+}
+
+static int
+always_busy(void *state, const struct draft_request *request, struct arena *arena,
+    struct draft *out, struct err *err)
+{
+	return err_set(err, ERR_BUSY, "come back later");
+}
+
+static void
+the_next_provider_is_asked_when_one_fails(void **state)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new((size_t)8 << 20);
+	static const struct provider busy = { "busy", NULL, always_busy };
+	const struct provider *chain[] = { &busy, &provider_extract };
+	struct draft_message message = { "Anna", "Please order a mouse for 20 EUR." };
+	struct draft_request request = { "summary", "en", "Mouse", "Approve?", &message, 1 };
+	struct draft got;
+	struct err err = { 0 };
+	assert_int_equal(provider_draft(chain, 2, &request, arena, &got, &err), 0);
+	assert_string_equal(got.provider, "extract");
+	assert_int_equal(provider_draft(chain, 1, &request, arena, &got, &err), ERR_BUSY);
+	assert_string_equal(err.text, "busy: come back later");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_word_comes_from_the_ticket),
+		cmocka_unit_test(what_matters_is_in_the_bullets),
+		cmocka_unit_test(bullets_are_few_short_and_plain),
+		cmocka_unit_test(the_same_ticket_gives_the_same_bullets),
+		cmocka_unit_test(the_next_provider_is_asked_when_one_fails),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
