@@ -1,0 +1,106 @@
+/* What binds: the hash of what was put to a person. */
+#include <assent/model/asked.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct asked_attachment files[] = { { "offer.pdf", 1000, { 1 } },
+	{ "plan.png", 2000, { 2 } } };
+
+static const struct asked base = { "jane@acme.test", "May we?", "Laptop", "We need one.", files,
+	2 };
+
+static void
+every_part_is_bound(void **state)
+{
+	static const struct asked_attachment other[] = { { "offer.pdf", 1000, { 9 } },
+		{ "plan.png", 2000, { 2 } } };
+	struct asked variants[6];
+	uint8_t first[SHA256_SIZE], hash[SHA256_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(variants); i++)
+		variants[i] = base;
+	variants[0].approver = "carl@acme.test";
+	variants[1].question = "May we not?";
+	variants[2].title = "Laptops";
+	variants[3].request = "We need two.";
+	variants[4].attachments = other;
+	variants[5].attachment_count = 1;
+	asked_hash(&base, first);
+	for (size_t i = 0; i < ARRAY_LEN(variants); i++) {
+		asked_hash(&variants[i], hash);
+		assert_memory_not_equal(first, hash, SHA256_SIZE);
+	}
+}
+
+static void
+text_that_moves_between_fields_is_another_question(void **state)
+{
+	struct asked a = base, b = base;
+	uint8_t x[SHA256_SIZE], y[SHA256_SIZE];
+
+	(void)state;
+	a.question = "ab";
+	a.title = "c";
+	b.question = "a";
+	b.title = "bc";
+	asked_hash(&a, x);
+	asked_hash(&b, y);
+	assert_memory_not_equal(x, y, SHA256_SIZE);
+}
+
+static void
+what_was_stored_is_read_back(void **state)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new(1 << 20);
+	json_t *json = asked_to_json(&base);
+	uint8_t x[SHA256_SIZE], y[SHA256_SIZE];
+	struct asked back;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(asked_from_json(json, arena, &back, &err), 0);
+	asked_hash(&base, x);
+	asked_hash(&back, y);
+	assert_memory_equal(x, y, SHA256_SIZE);
+	json_object_set_new(json, "version", json_integer(2));
+	assert_int_equal(asked_from_json(json, arena, &back, &err), ERR_INVALID);
+	json_decref(json);
+	assert_int_equal(asked_from_json(NULL, arena, &back, &err), ERR_INVALID);
+}
+
+static void
+changes_name_what_a_person_must_look_at_again(void **state)
+{
+	struct asked after = base;
+	json_t *none = asked_changes(&base, &base), *some;
+
+	(void)state;
+	after.title = "Laptops";
+	after.attachment_count = 1;
+	some = asked_changes(&base, &after);
+	assert_int_equal(json_array_size(none), 0);
+	assert_int_equal(json_array_size(some), 2);
+	assert_string_equal(
+	    json_string_value(json_object_get(json_array_get(some, 0), "before")), "Laptop");
+	json_decref(none);
+	json_decref(some);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_part_is_bound),
+		cmocka_unit_test(text_that_moves_between_fields_is_another_question),
+		cmocka_unit_test(what_was_stored_is_read_back),
+		cmocka_unit_test(changes_name_what_a_person_must_look_at_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
