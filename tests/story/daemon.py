@@ -249,7 +249,10 @@ class Desk:
         for box in ("inbox", "outbox"):
             for part in ("tmp", "new", "cur"):
                 os.makedirs(f"{self.folder}/{box}/{part}")
-        self.run("init", "--dir", self.folder)
+        made = self.run("init", "--dir", self.folder)
+        if made.returncode:
+            shutil.rmtree(self.folder)
+            raise Failure("assent init: " + made.stdout + made.stderr)
         self.settings = site(self.folder, self.port, public)
         if change:
             change(self.settings)
