@@ -19,6 +19,7 @@ enum role { ROLE_ASK, ROLE_IMPACT, ROLE_COST, ROLE_DATE, ROLE_QUESTION, ROLE_COU
 struct sentence {
 	const char *text;
 	int score[ROLE_COUNT];
+	bool idle; /* thanks and the like */
 	bool taken;
 };
 
@@ -111,6 +112,8 @@ add_sentence(struct bag *bag, const char *text, size_t n)
 
 	if (strlen(line) < SENTENCE_MIN || bag->count == SENTENCES_MAX)
 		return;
+	if (text_ends_nocase(line, ","))
+		return; /* "Dear Ms Meier," greets; no sentence ends so */
 	for (size_t i = 0; i < bag->count; i++)
 		if (text_is_nocase(bag->items[i].text, line))
 			return;
@@ -148,14 +151,16 @@ cut_message(struct bag *bag, const char *text)
 	AUTO(str_donep) struct str paragraph = STR_INIT(64u << 10);
 	AUTO(mem_freep) char *copy = mem_dup(text);
 	char *rest = copy, *line;
+	bool signature = false;
 
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		line = text_trim(line);
+		/* RFC 3676 section 4.3; what is quoted below is no part of it. */
+		signature =
+		    text_is(line, "--") || (signature && *line != '>' && !is_quote_head(line));
 		while (*line == '>' || *line == ' ')
 			line++;
-		if (text_is(line, "--"))
-			break; /* RFC 3676 section 4.3: a signature follows */
-		if (*line == '\0' || is_quote_head(line)) {
+		if (signature || *line == '\0' || is_quote_head(line)) {
 			end_paragraph(bag, &paragraph);
 			continue;
 		}
@@ -209,7 +214,9 @@ score(struct sentence *s)
 	s->score[ROLE_QUESTION] = is_question(s->text) ? 2 : 0;
 	if (is_question(s->text) && s->score[ROLE_ASK] > 0)
 		s->score[ROLE_QUESTION] = 0;
-	if (count_words(s->text, extract_idle_words) > 0)
+	s->idle =
+	    count_words(s->text, extract_idle_words) > 0 || text_starts_nocase(s->text, "thanks");
+	if (s->idle)
 		memset(s->score, 0, sizeof(s->score));
 }
 
@@ -236,11 +243,24 @@ static const char *
 take_first(struct bag *bag)
 {
 	for (size_t i = 0; i < bag->count; i++)
-		if (!bag->items[i].taken && !is_question(bag->items[i].text)) {
+		if (!bag->items[i].taken && !bag->items[i].idle &&
+		    !is_question(bag->items[i].text)) {
 			bag->items[i].taken = true;
 			return bag->items[i].text;
 		}
 	return NULL;
+}
+
+/* One sentence may say several things; it is shown once. */
+static const char *
+take_or_see(struct bag *bag, enum role role)
+{
+	const char *text = take_best(bag, role);
+
+	for (size_t i = 0; text == NULL && i < bag->count; i++)
+		if (bag->items[i].taken && bag->items[i].score[role] > 0)
+			text = "see above";
+	return text;
 }
 
 static void
@@ -278,9 +298,9 @@ extract_draft(void *state, const struct draft_request *request, struct arena *ar
 		text = take_first(&bag);
 	add_bullet(out, arena, "Asked for",
 	    text != NULL ? text : clean(arena, request->title, strlen(request->title)));
-	add_bullet(out, arena, "Why it matters", take_best(&bag, ROLE_IMPACT));
-	add_bullet(out, arena, "Cost", take_best(&bag, ROLE_COST));
-	add_bullet(out, arena, "When", take_best(&bag, ROLE_DATE));
+	add_bullet(out, arena, "Why it matters", take_or_see(&bag, ROLE_IMPACT));
+	add_bullet(out, arena, "Cost", take_or_see(&bag, ROLE_COST));
+	add_bullet(out, arena, "When", take_or_see(&bag, ROLE_DATE));
 	text = take_best(&bag, ROLE_QUESTION);
 	if (text != NULL)
 		add_bullet(out, arena, "Open question", text);
