@@ -26,7 +26,10 @@ is_base32(char c)
 static size_t
 spelled(const struct text *t, size_t i, const char *const *spellings)
 {
-	for (; *spellings; spellings++) {
+	for (; i < t->n && *spellings; spellings++) {
+		/* No spelling begins with a letter, and few bytes of a mail are anything else. */
+		if (t->at[i] != **spellings)
+			continue;
 		size_t len = strlen(*spellings);
 		if (i + len <= t->n && strncasecmp(t->at + i, *spellings, len) == 0)
 			return len;
