@@ -48,7 +48,7 @@ def an_owner_proves_a_receipt_with_openssl_alone(desk):
 
 @story()
 def an_auditor_walks_the_chain_without_us(desk):
-    head = re.search(r"^head \d+ \w+$", decided(desk).text, re.M)[0][len("head "):]
+    head = re.search(r"^head (\d+ \w+)", decided(desk).text, re.M)[1]
     path = desk.one("SELECT file FROM pragma_database_list WHERE name = 'main'")
     with tempfile.TemporaryDirectory() as folder:
         copy = sqlite3.connect(folder + "/copy.db")

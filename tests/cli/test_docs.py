@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""The documents say what is there: test_docs.py [--build BUILD].
+
+Files, links, make targets, functions, tests, packages, verbs and settings that
+README.md and docs/*.md name must exist.
+"""
+import argparse
+import glob
+import importlib.util
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path("build")
+OURS = "README.md", "docs/ARCHITECTURE.md", "docs/SECURITY.md"
+PATH = re.compile(r"`((?:src|include|tests|contrib|docs|web|mail-templates|\.ci)/[\w./-]*)`")
+NAME = re.compile(r"^[a-z]\w*$")
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def words_of(text):
+    return set(re.findall(r"\w+", text))
+
+
+class Docs(unittest.TestCase):
+    def test_files_exist(self):
+        for doc in OURS:
+            for path in PATH.findall(read(doc)):
+                self.assertTrue((ROOT / path).exists(), f"{doc} names {path}")
+
+    def test_links_lead_somewhere(self):
+        for doc in [*OURS, "docs/TEMPLATES.md", "docs/PAGES.md"]:
+            text = read(doc)
+            for target in re.findall(r"\]\(([^)#\s]+)\)", text) + re.findall(r'src="([^"]+)"', text):
+                if not target.startswith("https://"):
+                    path = ROOT / pathlib.Path(doc).parent / target
+                    self.assertTrue(path.exists(), f"{doc} links to {target}")
+
+    def test_make_targets_exist(self):
+        targets = set(re.findall(r"^([\w-]+):", read("Makefile"), re.M))
+        for doc in OURS:
+            named = re.findall(r"(?:`|^ {4})make ([a-z][\w-]*)", read(doc), re.M)
+            self.assertLessEqual(set(named), targets, doc)
+
+    def test_functions_are_where_it_says(self):
+        found = 0
+        for doc in OURS[1:]:
+            text = " ".join(read(doc).split())
+            for names, path in re.findall(r"((?:`\w+`(?:,| and)? )+)in `([\w./-]+)`", text):
+                for name in re.findall(r"`(\w+)`", names):
+                    self.assertIn(name, words_of(read(path)), f"{doc}: {name} in {path}")
+                    found += 1
+        self.assertGreater(found, 20)
+
+    def test_tests_are_where_it_says(self):
+        found = 0
+        for part in re.findall(r"Tests[^:]*:.*?(?=\n\n)", read(OURS[2]), re.S):
+            here = set()
+            for token in re.findall(r"`([^`]+)`", part):
+                if token.startswith("tests/"):
+                    here = words_of(read(token))
+                elif NAME.match(token):
+                    self.assertIn(token, here, part)
+                    found += 1
+        self.assertGreater(found, 30)
+
+    def test_every_invariant_has_a_place_and_a_test(self):
+        parts = re.split(r"^### (\d+)\. ", read(OURS[2]).split("## Whose mail")[0], flags=re.M)[1:]
+        self.assertEqual([int(n) for n in parts[::2]], list(range(1, 14)))
+        for number, part in zip(parts[::2], parts[1::2]):
+            self.assertRegex(part, r"(?s)\* Where: .*\* Tests: ", number)
+
+    def test_every_package_is_in_the_table(self):
+        table = "".join(line for line in read("README.md").splitlines(True) if line[0] == "|")
+        lists = re.findall(r'^\w+="([^"$]*)"', read("contrib/build/deps.sh"), re.M)
+        packages = " ".join(lists).split()
+        self.assertGreater(len(packages), 20)
+        for package in packages:
+            self.assertIn(f"`{package}`", table)
+
+    def test_the_table_of_folders_is_the_rule(self):
+        spec = importlib.util.spec_from_file_location("house", ROOT / "contrib/build/house.py")
+        house = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(house)
+        rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+?) \|", read(OURS[1]), re.M))
+        folders = [os.path.basename(f) for f in glob.glob(str(ROOT / "src/*"))]
+        self.assertEqual(sorted(rows), sorted(folders))
+        for folder, may in rows.items():
+            self.assertEqual(may.replace("–", ""), house.LAYERS[folder], folder)
+
+    def test_verbs_exist(self):
+        said = subprocess.run([BUILD / "assent", "-h"], capture_output=True, text=True, check=True)
+        for doc in OURS:
+            for words in re.findall(r"(?:`|^ {4})assent ([a-z]+(?: [a-z]+)?)\b", read(doc), re.M):
+                self.assertRegex(said.stdout, rf"(?m)^\s+{words}\b", doc)
+
+    def test_the_ten_lines_are_enough(self):
+        lines = re.search(r"```yaml\n(.*?)```", read("README.md"), re.S)[1]
+        self.assertEqual(lines.count("\n"), 10)
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([BUILD / "assent", "init", "--dir", folder], check=True,
+                           stdout=subprocess.DEVNULL)
+            path = pathlib.Path(folder, "assentd.yaml")
+            path.write_text(lines, encoding="utf-8")
+            done = subprocess.run([BUILD / "assent", "config", "check", path], capture_output=True,
+                                  text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+def main():
+    global BUILD
+    options = argparse.ArgumentParser()
+    options.add_argument("--build", type=pathlib.Path, default=BUILD)
+    BUILD = options.parse_args().build.resolve()
+    result = unittest.main(exit=False, argv=[sys.argv[0]]).result
+    bad = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - bad} passed, {bad} failed")
+    sys.exit(1 if bad or not result.testsRun else 0)
+
+
+if __name__ == "__main__":
+    main()
