@@ -2,6 +2,7 @@
 #include <assent/base/crypto.h>
 #include <assent/base/mem.h>
 
+#include <assert.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -90,6 +91,7 @@ forget_one(struct buckets *b, span_ms now)
 		if (level == b->full)
 			break;
 	}
+	assert(b->slots > 0);
 	link = &b->chains[b->rows[victim].key[0] % b->slots];
 	while (*link != victim + 1)
 		link = &b->rows[*link - 1].next;

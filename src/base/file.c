@@ -109,7 +109,7 @@ file_read(const char *path, struct str *out, struct err *err)
 int
 file_read_secret(const char *path, struct str *out, struct err *err)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	AUTO(fd_closep) int fd = open_regular(path, &st, err);
 	int rc;
 

@@ -161,7 +161,7 @@ const struct zone *
 zone_local(void)
 {
 	const char *name = getenv("TZ");
-	const struct zone *zone;
+	const struct zone *zone = &utc;
 
 	if (!name)
 		return get("/etc/localtime", "/etc/localtime", &zone, NULL) == 0 ? zone : &utc;

@@ -258,9 +258,9 @@ int
 ask_repeat(struct desk *desk, const struct approval *approval, const char *kind, struct err *err)
 {
 	struct ask_extra extra = { .flag = text_is(kind, "fresh") ? "fresh_link" : "reminder" };
-	struct matter *matters;
+	struct matter *matters = NULL;
 	struct matter m;
-	size_t n;
+	size_t n = 0;
 	int rc = matter_load(desk, &approval->id, &m, err);
 
 	if (rc < 0)

@@ -286,7 +286,7 @@ put_all(struct desk *desk, const struct payload_matters *matters, struct err *er
 int
 ask_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
-	struct payload_matters matters;
+	struct payload_matters matters = { 0 };
 	struct document document;
 	int rc = call->rc;
 

@@ -67,9 +67,9 @@ int
 ask_snapshot(struct desk *desk, const struct approval *approval, const char *approver,
     struct asked *out, struct err *err)
 {
-	struct message *messages;
+	struct message *messages = NULL;
 	struct ticket ticket;
-	size_t count;
+	size_t count = 0;
 	int rc = ticket_get(desk->tx, &approval->ticket, &ticket, err);
 
 	if (rc == 0)

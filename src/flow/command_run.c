@@ -109,8 +109,8 @@ static int
 open_tickets(
     struct desk *desk, const struct id *ticket, struct id *out, size_t *count, struct err *err)
 {
-	struct ticket *list, self;
-	size_t n;
+	struct ticket *list = NULL, self;
+	size_t n = 0;
 	int rc;
 
 	if (ticket == NULL)

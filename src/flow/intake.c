@@ -42,9 +42,9 @@ is_answer(const struct target *target)
 int
 intake_more(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
-	struct target target;
-	struct matter *matters;
-	size_t count;
+	struct target target = { 0 };
+	struct matter *matters = NULL;
+	size_t count = 0;
 	int rc;
 
 	(void)job;

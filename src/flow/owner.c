@@ -86,7 +86,7 @@ owner_change(struct desk *desk, const struct owner_change *change, struct err *e
 	struct organisation organisation;
 	struct ticket ticket;
 	char *email = arena_dup(tx_arena(desk->tx), change->email);
-	bool allowed;
+	bool allowed = false;
 	int rc = ticket_get(desk->tx, change->ticket, &ticket, err);
 
 	text_lower(email);

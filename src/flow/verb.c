@@ -79,7 +79,7 @@ request(struct desk *desk, const json_t *arguments, json_t *out, struct err *err
 		.by = by[0] != '\0' ? by : "operator",
 		.summary = text_arg(arguments, "summary"),
 	};
-	struct ask_result result;
+	struct ask_result result = { 0 };
 	json_t *lines;
 	int rc = 0;
 
@@ -114,7 +114,7 @@ with_approval(struct desk *desk, const json_t *arguments, struct matter *out, st
 static int
 withdraw(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
 {
-	struct matter m;
+	struct matter m = { 0 };
 	int rc = with_approval(desk, arguments, &m, err);
 
 	if (rc == 0)
@@ -127,7 +127,7 @@ withdraw(struct desk *desk, const json_t *arguments, json_t *out, struct err *er
 static int
 remind(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
 {
-	struct matter m;
+	struct matter m = { 0 };
 	int rc = with_approval(desk, arguments, &m, err);
 
 	if (rc == 0)

@@ -108,7 +108,7 @@ render_held(const struct compose *compose, struct twins *out, struct err *err)
 	struct compose_render render = { .kind = compose->kind,
 		.site_dir = compose->site_dir ? compose->site_dir : "" };
 	struct compose_template template;
-	json_t *view;
+	json_t *view = NULL;
 	int rc = compose_find(compose, &template, err);
 
 	if (rc == 0)

@@ -127,7 +127,7 @@ get(const char *site_dir, const char *path, bool has_subject, const struct entry
 			break;
 	if (!entry) {
 		rc = load(site_dir, path, has_subject, &entry, err);
-		if (rc == 0) {
+		if (rc == 0 && entry) {
 			entry->next = entries;
 			entries = entry;
 		}

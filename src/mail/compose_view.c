@@ -44,8 +44,11 @@ static const char *const markers[] = { LANGUAGES(MARKS) };
 static const struct language *
 language_of(const char *locale)
 {
-	size_t n = locale ? strcspn(locale, "-_") : 0;
+	size_t n;
 
+	if (!locale)
+		return &languages[0];
+	n = strcspn(locale, "-_");
 	for (size_t i = 0; i < ARRAY_LEN(languages); i++)
 		if (n == strlen(languages[i].name) && !strncmp(languages[i].name, locale, n))
 			return &languages[i];

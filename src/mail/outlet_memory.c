@@ -53,7 +53,7 @@ memory_send(struct outlet *outlet, const struct outlet_mail *mail, struct err *e
 		if (memory->count == memory->room) {
 			memory->room = memory->room ? 2 * memory->room : 16;
 			memory->mails =
-			    mem_grow(memory->mails, memory->room * sizeof(*memory->mails));
+			    mem_grow(memory->mails, memory->room * sizeof(struct outlet_mail *));
 		}
 		memory->mails[memory->count++] = copy_mail(mail);
 	}

@@ -171,7 +171,7 @@ child_greet(struct parser *parser, struct child *child, struct err *err)
 {
 	AUTO(str_donep) struct str buf = STR_INIT(4096);
 	span_ms until = clock_boot() + START_TIME;
-	struct frame frame;
+	struct frame frame = { 0 };
 	int rc = frame_send(
 	    child->sock, FRAME_START, str_text(&parser->start), parser->start.len, -1, until, err);
 

@@ -105,7 +105,7 @@ decode_field(struct cursor *cur, struct form_field *out)
 static int
 decode_fields(struct cursor *cur, struct form *form)
 {
-	struct form_field field;
+	struct form_field field = { "", "" };
 	int rc;
 
 	for (;;) {

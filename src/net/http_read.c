@@ -90,6 +90,7 @@ resumed(struct conn *conn, struct work *work)
 	return http_answer_queue(conn, http_held_is_answered(work) ? &work->answer : &gone);
 }
 
+/* house: library callback */
 enum MHD_Result
 http_read(void *arg, struct MHD_Connection *mhd, const char *url, const char *method,
     const char *version, const char *data, size_t *size, void **slot)

@@ -1,5 +1,6 @@
 #include "http_priv.h"
 
+#include <assert.h>
 #include <string.h>
 
 /*
@@ -110,6 +111,7 @@ http_work_drop(struct conn *conn)
 static void
 held_remove(struct work *work)
 {
+	assert(work->held_at);
 	*work->held_at = work->next_held;
 	if (work->next_held)
 		work->next_held->held_at = work->held_at;

@@ -163,7 +163,7 @@ ledger_append(
 	/* All salts at once: asking for chance costs more than the hashes. */
 	size_t salts_size = entry->field_count * LEDGER_SALT_SIZE;
 	uint8_t *salts = arena_alloc(tx_arena(tx), salts_size);
-	struct ledger_head now;
+	struct ledger_head now = { 0 };
 	int rc = check_entry(entry, err);
 
 	if (rc == 0)

@@ -44,7 +44,7 @@ prepare_kept(struct tx *tx, const struct statements *statements, int which, stru
 	int rc;
 
 	if (*set == NULL)
-		*set = mem_alloc(statements->count * sizeof(**set));
+		*set = mem_alloc(statements->count * sizeof(struct stmt *));
 	if ((*set)[which] == NULL) {
 		rc = conn->ops->prepare(
 		    conn->session, statements->sql[which], &(*set)[which], &tx->error);

@@ -331,7 +331,7 @@ job_remove(struct tx *tx, const struct place *place, struct err *err)
 int
 job_done(struct tx *tx, const struct id *id, struct err *err)
 {
-	struct place place;
+	struct place place = { .serial = "" };
 	bool was_leased = false;
 	int rc = place_get(tx, id, &place, err);
 
@@ -408,7 +408,7 @@ job_fail(struct tx *tx, const struct job *job, const struct job_failure *failure
     struct err *err)
 {
 	bool is_dead = failure->final || job->attempts >= failure->max_attempts;
-	struct place place;
+	struct place place = { .serial = "" };
 	int rc = give_up_lease(tx, job, err);
 
 	if (rc == 0)
@@ -437,7 +437,7 @@ set_due(struct tx *tx, const struct place *place, struct err *err)
 int
 job_postpone(struct tx *tx, const struct id *id, utc_ms due, struct err *err)
 {
-	struct place place;
+	struct place place = { .serial = "" };
 	bool was_offered = false;
 	size_t removed = 0;
 	int rc = place_get(tx, id, &place, err);
@@ -526,7 +526,7 @@ job_release(struct tx *tx, const char *holder, struct err *err)
 int
 job_revive(struct tx *tx, const struct id *id, utc_ms now, struct err *err)
 {
-	struct place place;
+	struct place place = { .serial = "" };
 	int rc = place_get(tx, id, &place, err);
 
 	if (rc < 0)

@@ -116,7 +116,7 @@ done(void *ctx, int rc, const struct err *err)
 static int
 read_arguments(const struct http_request *rq, json_t **out, struct err *err)
 {
-	json_error_t why;
+	json_error_t why = { .text = "" };
 	json_t *json = rq->body_len == 0
 	    ? json_object()
 	    : json_loadb(rq->body, rq->body_len, JSON_REJECT_DUPLICATES, &why);
