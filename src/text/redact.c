@@ -22,14 +22,32 @@ is_base32(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7');
 }
 
+/* The first bytes of both lists: few bytes of a mail are one of these. */
+static bool
+may_begin(char c)
+{
+	switch (c) {
+	case '/':
+	case '@':
+	case '%':
+	case '-':
+	case '*':
+	case '=':
+	case '&':
+	case '\\':
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Length of the spelling of ours that stands at i, 0 for none. */
 static size_t
 spelled(const struct text *t, size_t i, const char *const *spellings)
 {
-	for (; i < t->n && *spellings; spellings++) {
-		/* No spelling begins with a letter, and few bytes of a mail are anything else. */
-		if (t->at[i] != **spellings)
-			continue;
+	if (i >= t->n || !may_begin(t->at[i]))
+		return 0;
+	for (; *spellings; spellings++) {
 		size_t len = strlen(*spellings);
 		if (i + len <= t->n && strncasecmp(t->at + i, *spellings, len) == 0)
 			return len;
