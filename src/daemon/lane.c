@@ -8,6 +8,7 @@
 
 #define LEASE (15 * MS_MINUTE)
 #define NAP MS_SECOND
+#define HOLD ((span_ms)20)
 #define CLAIM_ARENA ((size_t)64 << 20)
 #define THREADS_MAX 16
 
@@ -147,7 +148,7 @@ wait_for_all(struct team *team, struct crew *crew)
 	pthread_mutex_lock(&crew->lock);
 	while (crew->open > 0) {
 		wake_deadline(&until, ORDER_WAIT);
-		if (pthread_cond_timedwait(&crew->one_done, &crew->lock, &until) == 0)
+		if (pthread_cond_timedwait(&crew->all_done, &crew->lock, &until) == 0)
 			continue;
 		pthread_mutex_unlock(&crew->lock);
 		order_hurry(&team->order, clock_boot());
@@ -180,17 +181,48 @@ crew_init(struct crew *crew, size_t open)
 {
 	crew->open = open;
 	pthread_mutex_init(&crew->lock, NULL);
-	wake_cond_init(&crew->one_done);
+	wake_cond_init(&crew->all_done);
 }
 
 static void
 crew_done(struct crew *crew)
 {
-	pthread_cond_destroy(&crew->one_done);
+	pthread_cond_destroy(&crew->all_done);
 	pthread_mutex_destroy(&crew->lock);
 }
 
-/* The settlings go in while the next jobs are prepared, so that they share commits. */
+static void
+fill_task(struct task *task, struct team *team, const struct claim *claim, size_t i)
+{
+	task->daemon = team->daemon;
+	task->team = team;
+	task->place = claim->place + i;
+	task->job = claim->jobs[i];
+	task->is_skipped = is_stopping(team);
+}
+
+/*
+ * Why settlings are held a little: handed in together they share a commit, and
+ * each wake-up of the writer may cost a tick on a busy machine. What takes long
+ * is not waited for.
+ */
+static void
+begin_all(struct team *team, const struct claim *claim, struct task *tasks)
+{
+	span_ms since = clock_boot();
+	size_t held = 0;
+
+	for (size_t i = 0; i < claim->count; i++) {
+		fill_task(&tasks[i], team, claim, i);
+		task_begin(&tasks[i]);
+		if (i + 1 < claim->count && clock_boot() - since < HOLD)
+			continue;
+		for (; held <= i; held++)
+			task_go_on(&tasks[held]);
+		since = clock_boot();
+	}
+}
+
 static void
 do_jobs(struct team *team, struct claim *claim)
 {
@@ -200,15 +232,10 @@ do_jobs(struct team *team, struct claim *claim)
 
 	crew_init(&crew, claim->count);
 	for (size_t i = 0; i < claim->count; i++) {
-		tasks[i].daemon = team->daemon;
 		tasks[i].settings = settings;
-		tasks[i].team = team;
 		tasks[i].crew = &crew;
-		tasks[i].place = claim->place + i;
-		tasks[i].job = claim->jobs[i];
-		tasks[i].is_skipped = is_stopping(team);
-		task_begin(&tasks[i]);
 	}
+	begin_all(team, claim, tasks);
 	wait_for_all(team, &crew);
 	for (size_t i = 0; i < claim->count; i++) {
 		task_end(&tasks[i]);

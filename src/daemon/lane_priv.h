@@ -38,7 +38,7 @@ void team_do(struct team *team, struct claim *claim);
 
 struct crew { /* the tasks of one claim */
 	pthread_mutex_t lock;
-	pthread_cond_t one_done;
+	pthread_cond_t all_done;
 	size_t open; /* not settled, failed or skipped yet */
 };
 
@@ -60,8 +60,10 @@ struct task {
 	struct err err;
 };
 
-/* plan, carry, more, carry; the result is in the task, which then goes to its place in order. */
+/* plan, carry, more, carry; the result is in the task. */
 void task_begin(struct task *task);
+/* Then: to the writer, in order, or out of its crew. */
+void task_go_on(struct task *task);
 /* For the order: give the settling to the writer. */
 void task_hand_in(struct task *task);
 /* As a step: settle and the end of the job, both or none. May run more than once. */

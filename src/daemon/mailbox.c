@@ -98,7 +98,7 @@ add_step(struct tx *tx, void *arg, struct err *err)
 
 /* --- reading -------------------------------------------------------------------- */
 
-/* Large mail lies in the spool, durable before its row is (DESIGN: first commit wins). */
+/* Large mail lies in the spool, durable before its row is. */
 static int
 spool(const struct batch_in *batch, struct item *item, const struct str *raw, struct err *err)
 {

@@ -59,7 +59,7 @@ proxy_texts(const struct settings *settings, struct arena *arena)
 	return out;
 }
 
-/* Who may use the tool is who may write to the socket (DESIGN.md section 5). */
+/* Who may use the tool is who may write to the socket. */
 static int
 control_socket(const struct settings *settings, int *out, struct err *err)
 {

@@ -60,14 +60,14 @@ leave_crew(struct task *task)
 	struct crew *crew = task->crew;
 
 	pthread_mutex_lock(&crew->lock);
-	crew->open--;
-	pthread_cond_signal(&crew->one_done);
+	if (--crew->open == 0)
+		pthread_cond_signal(&crew->all_done);
 	pthread_mutex_unlock(&crew->lock);
 }
 
 /* Only letters that came together depend on each other; elsewhere a serial says so. */
-static void
-go_on(struct task *task)
+void
+task_go_on(struct task *task)
 {
 	bool settles = task->rc == 0 && !task->is_skipped;
 
@@ -91,7 +91,6 @@ task_begin(struct task *task)
 		    task->job.kind);
 	else
 		task->rc = prepare(task);
-	go_on(task);
 }
 
 /* --- the settling ------------------------------------------------------------ */
