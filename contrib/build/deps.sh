@@ -8,9 +8,9 @@ set -eu
 build="gcc make pkg-config libc6-dev libjansson-dev libsqlite3-dev libssl-dev
 	libmicrohttpd-dev libgmime-3.0-dev libyaml-dev libpsl-dev libidn2-dev
 	libcurl4-gnutls-dev libxml2-dev libuchardet-dev libseccomp-dev tzdata
-	publicsuffix python3"
-check="libcmocka-dev chromium chromium-driver clang-format mandoc binutils
-	fonts-dejavu-core fonts-noto-core sqlite3 git"
+	python3"
+check="libcmocka-dev chromium clang-format mandoc binutils
+	fonts-dejavu-core fonts-noto-core sqlite3"
 all="clang clang-tidy libclang-rt-14-dev"
 bench="wrk"
 

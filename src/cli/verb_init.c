@@ -84,8 +84,8 @@ print_made(struct cli *cli, const char *folder)
 		    "  2. Give the keys to the user that runs assentd, and keep a copy of them:\n"
 		    "     chown assentd: %s/site.keys %s/signing.key\n"
 		    "  3. Check:  assent config check %s/assentd.yaml\n"
-		    "  4. Start:  systemctl enable --now assentd\n",
-		    folder, folder, folder, folder);
+		    "  4. Start:  assentd -c %s/assentd.yaml\n",
+		    folder, folder, folder, folder, folder);
 		return CLI_OK;
 	}
 	list = json_array();

@@ -6,6 +6,7 @@
 #include <assent/flow/owner.h>
 
 #include "flow/command_priv.h"
+#include "flow/record.h"
 
 #include <string.h>
 
@@ -165,6 +166,28 @@ run_owner(struct desk *desk, const struct command_context *context, const struct
 	return 0;
 }
 
+/* It settles who will be asked, so it is kept like a change of owner (invariant 13). */
+static int
+record_customer(struct desk *desk, const struct command_context *context,
+    const struct organisation *organisation, struct err *err)
+{
+	const struct ledger_field fields[] = {
+		{ "organisation", organisation->key },
+		{ "by", context->staff->email },
+		{ "evidence", context->arrival->sender.sentence },
+	};
+	int rc = record_event(desk, context->ticket,
+	    &(struct record_change){
+		"ticket.customer", context->staff->email, NULL, organisation->key },
+	    err);
+
+	if (rc < 0)
+		return rc;
+	return record_ledger(desk,
+	    &(struct record_entry){ "customer", *context->ticket, fields, ARRAY_LEN(fields) }, NULL,
+	    err);
+}
+
 static int
 run_customer(
     struct desk *desk, const struct command_context *context, const struct command *command)
@@ -178,6 +201,8 @@ run_customer(
 	if (rc == 0)
 		rc = ticket_set_organisation(
 		    desk->tx, context->ticket, &organisation.id, desk->now, &why);
+	if (rc == 0)
+		rc = record_customer(desk, context, &organisation, &why);
 	if (rc < 0)
 		return settle_line(context, command, rc, &why);
 	transcript_line(context->transcript, command->line, true,

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define NO_CHILD_NAP (30 * MS_SECOND)
+
 int
 intake_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
@@ -223,9 +225,11 @@ intake_settle(struct desk *desk, const struct job *job, struct call *call, struc
 		return rc;
 	if (job->attempts > desk->policy->parse_attempts)
 		return quarantine(desk, &inbound, "every try ended the program that read it", err);
-	/* That no child could be started says nothing about the letter. */
-	if (call->rc == ERR_IO)
-		return err_set(err, call->rc, "%s", call->err.text);
+	/* That no child could be started says nothing about the letter: no try is counted. */
+	if (call->rc == ERR_IO) {
+		call->again = desk->now + NO_CHILD_NAP;
+		return 0;
+	}
 	if (call->rc < 0) {
 		bool last = job->attempts >= desk->policy->parse_attempts;
 		if (err_is_temporary(call->rc) && !last)

@@ -298,9 +298,14 @@ portal_decide(
 	if (answered.result == ANSWER_TAKEN)
 		return show_taken(desk, &answered, post, out, err);
 	rc = show_matter(desk, &m, post->token, out, err);
-	if (rc == 0)
+	if (rc < 0)
+		return rc;
+	if (out->page == PAGE_CONFIRM)
+		view_text(out->view, "fault",
+		    "That page was out of date. Nothing was recorded; please choose again.");
+	else
 		json_object_set_new(out->view, "too_late", json_true());
-	return rc;
+	return 0;
 }
 
 static int

@@ -24,8 +24,11 @@ why_refused(const struct desk *desk, const struct arrival *arrival, const struct
 		return "answers by mail do not decide here; please use the buttons";
 	case LEVEL_VOUCHED:
 		if (!vouched)
-			return "no mail server vouched that the answer came from you; "
-			       "please use the buttons";
+			return desk->policy->public_url[0] != '\0'
+			    ? "no mail server vouched that the answer came from you; "
+			      "please use the buttons"
+			    : "no mail server vouched that the answer came from you; "
+			      "please answer from the mailbox that was asked";
 		break;
 	default:
 		break;

@@ -242,22 +242,34 @@ static void
 a_letter_that_no_parser_survives_is_quarantined_after_three_tries(void **state)
 {
 	struct desk_kit *kit = *state;
-	struct parser *good = kit->parser;
-	struct parser_options broken = {
-		.program = "/bin/false", .children = 1, .deadline = MS_SECOND
-	};
 	struct kit_letter letter = { .from = EVE, .subject = "poison", .body = "x\r\n" };
-	struct err err;
-
-	assert_int_equal(parser_new(&broken, &kit->parser, &err), 0);
 	struct id id = kit_letter(kit, &letter);
-	for (int i = 0; i < 5; i++)
+
+	kit->parser_answers = ERR_PEER;
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(strncmp(kit_outcome(kit, &id), i < 3 ? "new" : "quarantined", 3),
+		    0);
 		kit_pass(kit, MS_HOUR);
-	assert_non_null(strstr(kit_outcome(kit, &id), "quarantined"));
-	parser_free(kit->parser);
-	kit->parser = good;
+	}
+	kit->parser_answers = 0;
 	struct id next = from_eve(kit, "Laptop", "A laptop please.\r\n");
 	assert_non_null(strstr(kit_outcome(kit, &next), "done"));
+}
+
+static void
+a_parser_that_cannot_be_started_condemns_no_letter(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct kit_letter letter = { .from = EVE, .to = "bob@acme.test", .subject = "Laptop",
+		.body = "x\r\n" };
+	struct id id = kit_letter(kit, &letter);
+
+	kit->parser_answers = ERR_IO;
+	for (int i = 0; i < 10; i++)
+		kit_pass(kit, MS_HOUR);
+	kit->parser_answers = 0;
+	kit_pass(kit, MS_HOUR);
+	assert_non_null(strstr(kit_outcome(kit, &id), "done"));
 }
 
 static void
@@ -302,6 +314,7 @@ main(void)
 		T(what_no_customer_is_named_in_asks_for_one),
 		T(bulk_without_names_takes_every_ticket_that_nobody_was_asked_about),
 		T(a_letter_that_no_parser_survives_is_quarantined_after_three_tries),
+		T(a_parser_that_cannot_be_started_condemns_no_letter),
 		T(a_mail_that_cannot_be_sent_for_good_is_told_to_the_engineer),
 		T(a_mail_that_cannot_be_sent_now_is_tried_again),
 	};

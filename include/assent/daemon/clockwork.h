@@ -1,6 +1,6 @@
 #pragma once
 /*
- * clockwork: is the wall clock to be believed? (DESIGN.md section 6.)
+ * clockwork: is the wall clock to be believed? 
  *
  * The last believed pair of wall and boot clock is kept in the store. While the
  * two drift apart by more than ten minutes, irreversible timers wait, until the

@@ -10,5 +10,5 @@ struct desk {
 	struct tx *tx;
 	const struct policy *policy;
 	utc_ms now;
-	bool clock_trusted; /* false: irreversible timers wait (DESIGN: the clock) */
+	bool clock_trusted; /* false: irreversible timers wait */
 };

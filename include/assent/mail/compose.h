@@ -4,8 +4,8 @@
  *
  * mail-templates/<locale>/<kind>.txt starts with "Subject: …", a blank line
  * and the text body; <kind>.html is the HTML body with the same content. Both
- * are mustache over the same view. Every mail gets the headers of DESIGN.md
- * section 7. Header values that hold CR, LF or NUL, and addresses that are not
+ * are mustache over the same view. Every mail gets the headers that
+ * docs/TEMPLATES.md lists. Header values that hold CR, LF or NUL, and addresses that are not
  * plain "local@domain", are refused: ERR_INVALID, nothing is written.
  */
 #include <assent/base/clock.h>
