@@ -36,7 +36,7 @@ static const char *const quotes[] = {
 	"пн, 1 июн. 2026 г. в 10:00, Desk <d@x.example>:\n\nтекст",
 	"1 июня 2026 г., 10:00, Desk <d@x.example> написал:\n\nтекст",
 	"في الاثنين، ١ يونيو ٢٠٢٦ في ١٠:٠٠ كتب Desk <d@x.example>:\n\nنص",
-	"\xe2\x80\xab" "في 1 يونيو 2026 10:00، كتب \"Desk\" <d@x.example>:\n\nنص",
+	("\xe2\x80\xab" "في 1 يونيو 2026 10:00، كتب \"Desk\" <d@x.example>:\n\nنص"),
 	"בתאריך יום ב׳, 1 ביוני 2026 ב-10:00 מאת Desk <d@x.example> כתב:\n\nטקסט",
 	"在 2026年6月1日 10:00，Desk <d@x.example> 写道：\n\n文本",
 	"2026年6月1日(月) 10:00 Desk <d@x.example>:\n\n本文",
