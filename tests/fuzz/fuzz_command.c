@@ -1,0 +1,59 @@
+/*
+ * Commands in staff's words: whatever the text, a quoted line is never one,
+ * there are no more than may be, and taking them out leaves none behind.
+ */
+#include "flow/command_priv.h"
+
+#include <assent/base/str.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static char *
+quoted(struct arena *arena, const char *text)
+{
+	AUTO(str_donep) struct str out = STR_INIT(4u << 20);
+
+	str_add(&out, "> ");
+	for (const char *p = text; *p != '\0'; p++) {
+		str_add_char(&out, *p);
+		if (*p == '\n')
+			str_add(&out, "> ");
+	}
+	return arena_dup(arena, str_text(&out));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new(64u << 20);
+	struct command_list found, again;
+	const char *text;
+
+	if (size > 64u << 10)
+		return 0;
+	text = arena_dup_n(arena, data, size);
+	command_read(arena, text, &found);
+	must(found.count <= COMMANDS_MAX);
+	for (size_t i = 0; i < found.count; i++) {
+		must(strstr(text, found.items[i].argument) != NULL);
+		must(found.items[i].line[0] != '>');
+	}
+	if (!found.more) {
+		command_read(arena, command_strip(arena, text, &found), &again);
+		must(again.count == 0);
+	}
+	command_read(arena, quoted(arena, text), &again);
+	must(again.count == 0);
+	return 0;
+}
