@@ -57,6 +57,24 @@ describe_approval(struct desk *desk, const struct approval *approval, json_t **o
 	return rc;
 }
 
+/* Those of one batch came at one moment: by item, as in the mail. */
+static void
+sort_batches(struct approval *list, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct approval moved = list[i];
+		size_t at = i;
+
+		for (; at > 0 && !id_is_null(&moved.batch); at--)
+			if (!id_equal(&list[at - 1].batch, &moved.batch) ||
+			    list[at - 1].item <= moved.item)
+				break;
+			else
+				list[at] = list[at - 1];
+		list[at] = moved;
+	}
+}
+
 int
 describe_approvals(
     struct desk *desk, const struct approval_filter *filter, json_t **out, struct err *err)
@@ -66,6 +84,8 @@ describe_approvals(
 	size_t n;
 	int rc = approval_list(desk->tx, filter, &approvals, &n, err);
 
+	if (rc == 0)
+		sort_batches(approvals, n);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		rc = describe_approval(desk, &approvals[i], &object, err);
 		if (rc == 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define CELL_MAX 400
+#define NARROW_MAX 48 /* of a cell with others behind it */
 #define COLUMNS_MAX 12
 #define BULLET_MAX 1000
 #define INDENT "    "
@@ -48,7 +49,7 @@ add_words(struct str *out, enum look_kind kind, int64_t n)
 }
 
 static void
-add_cell(struct str *out, const json_t *value, enum look_kind kind)
+add_cell(struct str *out, const json_t *value, enum look_kind kind, size_t max)
 {
 	const char *text = json_string_value(value);
 	utc_ms at;
@@ -60,13 +61,13 @@ add_cell(struct str *out, const json_t *value, enum look_kind kind)
 	else if (text && kind == LOOK_TIME && utc_parse_iso(text, &at))
 		cli_add_time(out, at);
 	else if (text)
-		utf8_add_line(out, text, CELL_MAX);
+		utf8_add_line(out, text, max);
 }
 
 void
 look_add_cell(struct str *out, const json_t *object, const char *key, enum look_kind kind)
 {
-	add_cell(out, value_at(object, key), kind);
+	add_cell(out, value_at(object, key), kind, CELL_MAX);
 }
 
 /* --- tables ------------------------------------------------------------ */
@@ -80,7 +81,8 @@ add_row(struct cli_table *table, const json_t *row, const struct look_column *co
 	for (size_t i = 0; i < COLUMNS_MAX; i++)
 		cells[i] = STR_INIT(2 * CELL_MAX);
 	for (size_t i = 0; i < COLUMNS_MAX && columns[i].heading; i++) {
-		add_cell(&cells[i], value_at(row, columns[i].key), columns[i].kind);
+		add_cell(&cells[i], value_at(row, columns[i].key), columns[i].kind,
+		    columns[i + 1].heading ? NARROW_MAX : CELL_MAX);
 		texts[i] = str_text(&cells[i]);
 	}
 	cli_table_add(table, texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6],
@@ -150,7 +152,7 @@ look_fields(const json_t *object, const struct look_column *columns)
 	for (; columns->heading; columns++) {
 		AUTO(str_donep) struct str cell = STR_INIT(2 * CELL_MAX);
 
-		add_cell(&cell, value_at(object, columns->key), columns->kind);
+		add_cell(&cell, value_at(object, columns->key), columns->kind, CELL_MAX);
 		if (cell.len)
 			printf("%s:%*s  %s\n", columns->heading,
 			    (int)(width - text_columns(columns->heading)), "", str_text(&cell));

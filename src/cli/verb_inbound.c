@@ -44,8 +44,8 @@ verb_inbound_list(struct cli *cli)
 		{ "STATUS", "status", LOOK_TEXT },
 		{ "TICKET", "ticket", LOOK_TEXT },
 		{ "FROM", "from", LOOK_TEXT },
-		{ "OUTCOME", "outcome", LOOK_TEXT },
 		{ "SUBJECT", "subject", LOOK_TEXT },
+		{ "OUTCOME", "outcome", LOOK_TEXT },
 		{ NULL, NULL, LOOK_TEXT },
 	};
 	static const char *const statuses[] = { "new", "done", "filed", "quarantined" };

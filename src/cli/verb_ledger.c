@@ -41,7 +41,7 @@ static int
 find_proof(const struct letter *letter, const char *raw, struct arena *arena, struct proof *out,
     struct err *err)
 {
-	const char *texts[] = { letter->text, letter->html_text, raw };
+	const char *texts[] = { letter ? letter->text : "", letter ? letter->html_text : "", raw };
 	int rc = ERR_NOT_FOUND;
 
 	for (size_t i = 0; rc == ERR_NOT_FOUND && i < ARRAY_LEN(texts); i++)
@@ -55,7 +55,7 @@ read_receipt(struct cli *cli, const char *file, struct arena *arena, struct proo
 	AUTO(str_donep) struct str raw = STR_INIT(MAIL_MAX);
 	struct err err = { 0 };
 	struct parser *parser;
-	struct letter *letter;
+	struct letter *letter = NULL;
 	int rc = cli_read_file(file, &raw, &err);
 
 	if (rc < 0)
@@ -64,7 +64,7 @@ read_receipt(struct cli *cli, const char *file, struct arena *arena, struct proo
 	if (rc != CLI_OK)
 		return rc;
 	rc = parser_letter(parser, str_text(&raw), raw.len, arena, &letter, &err);
-	if (rc == 0)
+	if (rc == 0 || rc == ERR_INVALID)
 		rc = find_proof(letter, str_text(&raw), arena, out, &err);
 	if (rc < 0) {
 		err_wrap(&err, rc, "%s", file);
@@ -260,7 +260,7 @@ print_field(const json_t *field)
 		look_text(value, VALUE_MAX);
 	} else {
 		utf8_add_line(&line, value, 2 * LINE_MAX_LEN);
-		printf("  %s: %s\n", name, str_text(&line));
+		printf("  %s:%s%s\n", name, line.len ? " " : "", str_text(&line));
 	}
 }
 

@@ -7,8 +7,6 @@
 #include <assent/base/version.h>
 #include <assent/store/site.h>
 
-#include <stdarg.h>
-
 #define DRIFT_MAX (10 * MS_MINUTE)
 #define OFF_MAX (30 * MS_DAY)
 #define ACCEPTED_FOR MS_HOUR
@@ -71,20 +69,11 @@ clock_is_believed(const struct status *status, bool synchronised)
 	return drift >= -DRIFT_MAX && drift <= OFF_MAX;
 }
 
-static void todo(struct status *status, const char *fmt, ...) PRINTF(2, 3);
-
+/* Takes the reference. */
 static void
-todo(struct status *status, const char *fmt, ...)
+todo(struct status *status, json_t *sentence)
 {
-	AUTO(str_donep) struct str line = STR_INIT(1000);
-	char text[600];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	str_add(&line, text);
-	json_array_append_new(status->todo, cli_json_text(str_text(&line)));
+	json_array_append_new(status->todo, sentence);
 }
 
 static void
@@ -105,8 +94,9 @@ add_clock(struct status *status)
 	json_object_set_new(status->out, "clock", clock);
 	if (!believed)
 		todo(status,
-		    "The clock jumped, so nothing expires. Set it right, or say that it is: "
-		    "assent clock accept");
+		    json_string(
+			"The clock jumped, so nothing expires. Set it right, or say that it is: "
+			"assent clock accept"));
 }
 
 /* --- trust ------------------------------------------------------------- */
@@ -131,8 +121,6 @@ trust_sentence(const struct policy *policy, struct str *out)
 		level = policy->trust == TRUST_NONE ? LEVEL_TOKEN : LEVEL_VOUCHED;
 	if (level == LEVEL_LINK)
 		str_add(out, "replies never decide, links do");
-	else if (policy->trust == TRUST_NONE && level == LEVEL_VOUCHED)
-		str_add(out, "replies never decide: no trust source is configured");
 	else if (policy->trust == TRUST_NONE)
 		str_add(out, "replies decide by token only: no trust source is configured");
 	else if (level == LEVEL_TOKEN)
@@ -195,7 +183,7 @@ add_daemon(struct status *status)
 	look_set_text(daemon, "control", status->settings->control);
 	json_object_set_new(status->out, "daemon", daemon);
 	if (state == CONTROL_DOWN)
-		todo(status, "assentd does not run: systemctl start assentd");
+		todo(status, json_string("assentd does not run: systemctl start assentd"));
 }
 
 static void
@@ -225,19 +213,24 @@ add_todo(struct status *status)
 	int64_t free_bytes = disk_free(status->settings->state_dir);
 
 	if (c->jobs_dead)
-		todo(status, "%lld job(s) were given up: assent job list --dead",
-		    (long long)c->jobs_dead);
+		todo(status,
+		    json_sprintf("%lld job(s) were given up: assent job list --dead",
+			(long long)c->jobs_dead));
 	if (c->inbound_quarantined)
-		todo(status, "%lld mail(s) are in quarantine: assent inbound list --quarantined",
-		    (long long)c->inbound_quarantined);
+		todo(status,
+		    json_sprintf(
+			"%lld mail(s) are in quarantine: assent inbound list --quarantined",
+			(long long)c->inbound_quarantined));
 	if (c->outgoing_maybe)
-		todo(status, "%lld mail(s) were maybe sent: assent approval show marks them",
-		    (long long)c->outgoing_maybe);
+		todo(status,
+		    json_sprintf("%lld mail(s) were maybe sent: assent approval show marks them",
+			(long long)c->outgoing_maybe));
 	if (c->oldest_job_due && status->now - c->oldest_job_due > LATE)
-		todo(status, "the oldest job is late: assent job list");
+		todo(status, json_string("the oldest job is late: assent job list"));
 	if (free_bytes >= 0 && free_bytes < status->settings->min_free)
-		todo(status, "%s has too little free space: no mail is taken in",
-		    status->settings->state_dir);
+		todo(status,
+		    json_sprintf("%s has too little free space: no mail is taken in",
+			status->settings->state_dir));
 	json_object_set_new(
 	    status->out, "free_bytes", free_bytes >= 0 ? json_integer(free_bytes) : json_null());
 }

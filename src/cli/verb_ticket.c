@@ -43,8 +43,8 @@ gather_list(struct desk *desk, void *arg, struct err *err)
 {
 	struct list *list = arg;
 	struct ticket *tickets;
-	json_t *object;
-	size_t n;
+	json_t *object = NULL;
+	size_t n = 0;
 	int rc =
 	    ticket_list(desk->tx, list->status, list->max ? list->max + 1 : 0, &tickets, &n, err);
 
@@ -165,22 +165,41 @@ add_events(struct desk *desk, const struct ticket *ticket, json_t *out, struct e
 	return rc;
 }
 
-/* Of the ticket as it is now; older ones are with their approvals. */
+/* The newest one that anybody was shown. */
+static int
+shown_summary(struct desk *desk, const struct ticket *ticket, const char **out, struct err *err)
+{
+	struct approval_filter filter = { .ticket = ticket->id };
+	struct approval *list;
+	size_t n;
+	int rc = approval_list(desk->tx, &filter, &list, &n, err);
+
+	*out = "";
+	for (size_t i = 0; rc == 0 && i < n && !**out; i++)
+		*out = list[i].summary;
+	return rc;
+}
+
+/* Of the ticket as it is now, else the last one of the ticket as it was. */
 static int
 add_summary(struct desk *desk, const struct ticket *ticket, json_t *out, struct err *err)
 {
 	struct document_key key = { ticket->id, "summary", desk->policy->locale,
 		ticket->state_version };
 	struct organisation organisation;
-	struct document document;
-	int rc = ERR_NOT_FOUND;
+	struct document document = { .body = "" };
+	int rc;
 
 	if (!id_is_null(&ticket->organisation) &&
 	    organisation_get(desk->tx, &ticket->organisation, &organisation, err) == 0)
 		key.locale = organisation.locale;
 	rc = document_get(desk->tx, &key, &document, err);
-	look_set_json(out, "summary", rc == 0 ? document.body : "");
-	return rc == ERR_NOT_FOUND ? 0 : rc;
+	json_object_set_new(out, "summary_current", json_boolean(rc == 0));
+	if (rc == ERR_NOT_FOUND)
+		rc = shown_summary(desk, ticket, &document.body, err);
+	if (rc == 0)
+		look_set_json(out, "summary", document.body);
+	return rc;
 }
 
 static int
@@ -188,7 +207,7 @@ describe(struct desk *desk, const struct id *id, json_t *out, struct err *err)
 {
 	struct approval_filter filter = { .ticket = *id };
 	struct ticket ticket;
-	json_t *list;
+	json_t *list = NULL;
 	int rc = ticket_get(desk->tx, id, &ticket, err);
 
 	if (rc == 0)
@@ -229,14 +248,16 @@ gather_show(struct desk *desk, void *arg, struct err *err)
 }
 
 static void
-print_summary(const json_t *summary)
+print_summary(const json_t *ticket)
 {
-	const json_t *bullet;
+	const json_t *summary = json_object_get(ticket, "summary"), *bullet;
 	size_t i;
 
 	if (json_array_size(json_object_get(summary, "bullets")) == 0)
 		return;
-	look_heading("Summary");
+	look_heading(json_is_true(json_object_get(ticket, "summary_current"))
+		? "Summary"
+		: "Summary (as it was last shown)");
 	json_array_foreach(json_object_get(summary, "bullets"), i, bullet)
 	{
 		look_bullet(json_string_value(bullet));
@@ -295,7 +316,7 @@ print_ticket(const json_t *ticket)
 	};
 
 	look_fields(ticket, fields);
-	print_summary(json_object_get(ticket, "summary"));
+	print_summary(ticket);
 	print_thread(json_object_get(ticket, "messages"));
 	if (json_array_size(json_object_get(ticket, "attachments")) > 0) {
 		look_heading("Attachments");
