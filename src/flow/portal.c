@@ -215,15 +215,20 @@ decide_now(struct desk *desk, const struct matter *m, const struct portal_post *
 	return decide_answer(desk, &answer, out, err);
 }
 
+/* A page that still asks says why, and keeps what was written; one that does not is told as late. */
 static int
 show_again(struct desk *desk, const struct matter *m, const struct portal_post *post,
     struct portal_answer *out, struct err *err)
 {
 	int rc = show_matter(desk, m, post->token, out, err);
 
-	if (rc == 0)
+	if (rc < 0)
+		return rc;
+	if (out->page == PAGE_CONFIRM)
 		view_text(out->view, "comment", post->comment);
-	return rc;
+	else
+		json_object_set_new(out->view, "too_late", json_true());
+	return 0;
 }
 
 /* NULL when the form is whole and fresh; else what to tell the person. */
@@ -285,27 +290,20 @@ portal_decide(
 		return invalid(out);
 	if (rc < 0)
 		return rc;
-	const char *problem = page_of(&m) == PAGE_CONFIRM ? form_problem(desk, &m, post) : NULL;
-	if (problem != NULL) {
-		rc = show_again(desk, &m, post, out, err);
-		if (rc == 0)
-			view_text(out->view, "fault", problem);
-		return rc;
+	/* A form that is not ours does not even note a late answer. */
+	const char *problem = form_problem(desk, &m, post);
+	if (problem == NULL) {
+		rc = decide_now(desk, &m, post, &answered, err);
+		if (rc < 0)
+			return rc;
+		if (answered.result == ANSWER_TAKEN)
+			return show_taken(desk, &answered, post, out, err);
+		problem = "That page was out of date. Nothing was recorded; please choose again.";
 	}
-	rc = decide_now(desk, &m, post, &answered, err);
-	if (rc < 0)
-		return rc;
-	if (answered.result == ANSWER_TAKEN)
-		return show_taken(desk, &answered, post, out, err);
-	rc = show_matter(desk, &m, post->token, out, err);
-	if (rc < 0)
-		return rc;
-	if (out->page == PAGE_CONFIRM)
-		view_text(out->view, "fault",
-		    "That page was out of date. Nothing was recorded; please choose again.");
-	else
-		json_object_set_new(out->view, "too_late", json_true());
-	return 0;
+	rc = show_again(desk, &m, post, out, err);
+	if (rc == 0 && out->page == PAGE_CONFIRM)
+		view_text(out->view, "fault", problem);
+	return rc;
 }
 
 static int
