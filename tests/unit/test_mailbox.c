@@ -299,8 +299,10 @@ below_the_reserve_mail_waits_outside(void **state)
 	(void)state;
 	drop("1700.a.host", LETTER, strlen(LETTER));
 	room_settle(&room, "min_free: 1024GiB\n");
-	if (disk_free(room.folder) >= (int64_t)1 << 40)
+	if (disk_free(room.folder) >= (int64_t)1 << 40) {
+		print_message("left out: min_free (this disk has more than 1 TiB)\n");
 		skip();
+	}
 	assert_false(sweep());
 	assert_true(box.is_full);
 	assert_true(room_has_file(&room, "in/new/1700.a.host"));
