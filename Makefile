@@ -129,8 +129,9 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stac
 PY := /usr/bin/python3
 SOURCES := $(wildcard src/*/*.[ch] include/assent/*/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.c)
 # Threads meet in these.
-TSAN_TESTS := $(filter $(patsubst %,$(BUILD)/tests/test_%,db http http_limits lane mailbox \
-	parser bucket metric log queue settings),$(UNITS))
+TSAN_TESTS := $(addprefix test_,compose control db db_fault db_group db_log frame http \
+	http_limits lane mailbox metric order outlet page parser queue settings store_approval)
+$(foreach t,$(TSAN_TESTS),$(if $(wildcard tests/unit/$(t).c),,$(error TSAN_TESTS: no tests/unit/$(t).c)))
 
 .PHONY: demo
 demo:
@@ -165,10 +166,11 @@ replays: $(REPLAYS)
 check-all:
 	@contrib/build/deps.sh all
 	@$(MAKE) --no-print-directory CC=clang BUILD=$(CLANG) all units replays
-	@$(MAKE) --no-print-directory BUILD=$(TSAN_BUILD) TSAN=1 OPT=-O1 all units
+	@$(MAKE) --no-print-directory BUILD=$(TSAN_BUILD) TSAN=1 OPT=-O1 all \
+		$(addprefix $(TSAN_BUILD)/tests/,$(TSAN_TESTS))
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/faults FAULTS=1 all
 	@$(RUN) $(foreach t,$(UNITS),clang/$(notdir $(t))='$(CLANG)/tests/$(notdir $(t))') \
-		$(foreach t,$(TSAN_TESTS),tsan/$(notdir $(t))='TSAN_OPTIONS=halt_on_error=1 $(TSAN_BUILD)/tests/$(notdir $(t))') \
+		$(foreach t,$(TSAN_TESTS),tsan/$(t)='TSAN_OPTIONS=halt_on_error=1 $(TSAN_BUILD)/tests/$(t)') \
 		$(foreach t,$(wildcard tests/walk/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)/faults') \
 		tidy='$(MAKE) --no-print-directory tidy'
 
@@ -177,7 +179,7 @@ TIDY_SRC := $(wildcard src/*/*.c)
 
 .PHONY: tidy
 tidy:
-	@printf '%s\n' $(TIDY_SRC) | xargs -P 2 -n 1 -I {} clang-tidy --quiet {} -- \
+	@printf '%s\n' $(TIDY_SRC) | xargs -P 2 -I {} clang-tidy --quiet {} -- \
 		-std=gnu17 -D_GNU_SOURCE -Iinclude -Isrc $(PKG_CFLAGS) 2>&1 | \
 		{ ! grep -E '(warning|error):'; }
 
