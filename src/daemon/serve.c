@@ -69,7 +69,8 @@ control_socket(const struct settings *settings, int *out, struct err *err)
 	if (rc < 0)
 		return rc;
 	group = getgrnam(CONTROL_GROUP);
-	if (group != NULL && geteuid() == 0 &&
+	/* Its members may give it away too; everybody else is told. */
+	if (group != NULL && group->gr_gid != getegid() &&
 	    chown(settings->control, (uid_t)-1, group->gr_gid) < 0)
 		log_line(
 		    LOG_WARN, "control socket keeps its group", "path", settings->control, NULL);
