@@ -1,6 +1,7 @@
 #include "mustache_priv.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Sections within partials within sections: bounds the stack we use. */
@@ -93,9 +94,11 @@ static void
 add_real(struct str *out, double value)
 {
 	char text[40];
-	snprintf(text, sizeof text, "%.15g", value);
 	double back;
-	if (sscanf(text, "%lf", &back) != 1 || back < value || back > value)
+
+	snprintf(text, sizeof text, "%.15g", value);
+	back = strtod(text, NULL);
+	if (back < value || back > value)
 		snprintf(text, sizeof text, "%.17g", value);
 	str_add(out, text);
 }
