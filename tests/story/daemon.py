@@ -453,7 +453,7 @@ class Desk:
     # --- the database, read beside the daemon
 
     def rows(self, sql, *values):
-        path = self.folder + "/state/assentd.db"
+        path = self.settings["state_dir"] + "/assentd.db"
         db = sqlite3.connect(f"file:{urllib.parse.quote(path)}?mode=ro", uri=True, timeout=10)
         try:
             return db.execute(sql, values).fetchall()
