@@ -1,4 +1,6 @@
 #include <assent/base/clock.h>
+
+#include <assent/base/str.h>
 #include <assent/base/num.h>
 
 #include <fcntl.h>
@@ -8,6 +10,10 @@
 #include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
+
+#define DRIFT_MAX (10 * MS_MINUTE)
+#define OFF_MAX (30 * MS_DAY) /* a machine that was switched off */
+#define ACCEPTED_FOR MS_HOUR
 
 #define BOOT_ID_LEN 36
 
@@ -126,4 +132,34 @@ clock_boot_id(void)
 {
 	pthread_once(&boot_id_once, boot_id_read);
 	return boot_id;
+}
+
+struct clock_reading
+clock_read(void)
+{
+	return (struct clock_reading){ clock_now(), clock_boot(), clock_boot_id(),
+		clock_is_synchronised() };
+}
+
+static bool
+is_accepted(const struct clock_reading *now, utc_ms accepted)
+{
+	span_ms age = now->wall - accepted;
+
+	return accepted != 0 && age <= ACCEPTED_FOR && age >= -ACCEPTED_FOR;
+}
+
+bool
+clock_is_believable(
+    const struct clock_reading *seen, const struct clock_reading *now, utc_ms accepted)
+{
+	span_ms drift = now->wall - seen->wall, most = OFF_MAX;
+
+	if (now->synchronised || seen->wall == 0 || is_accepted(now, accepted))
+		return true;
+	if (text_is(seen->boot_id, now->boot_id)) {
+		drift -= now->boot - seen->boot;
+		most = DRIFT_MAX;
+	}
+	return drift >= -DRIFT_MAX && drift <= most;
 }

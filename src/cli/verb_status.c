@@ -7,9 +7,6 @@
 #include <assent/base/version.h>
 #include <assent/store/site.h>
 
-#define DRIFT_MAX (10 * MS_MINUTE)
-#define OFF_MAX (30 * MS_DAY)
-#define ACCEPTED_FOR MS_HOUR
 #define LATE (5 * MS_MINUTE) /* a job that is due for longer is told */
 
 struct status {
@@ -52,21 +49,13 @@ gather(struct desk *desk, void *arg, struct err *err)
  * not believe the clock it stores nothing, so the same difference is seen here.
  */
 static bool
-clock_is_believed(const struct status *status, bool synchronised)
+clock_is_believed(const struct status *status)
 {
-	const struct clock_seen *seen = &status->seen;
-	span_ms age = status->now - status->accepted, drift;
+	const struct clock_reading seen = { status->seen.wall, status->seen.boot,
+		status->seen.boot_id, false };
+	const struct clock_reading now = clock_read();
 
-	if (synchronised || seen->wall == 0)
-		return true;
-	if (status->accepted && age <= ACCEPTED_FOR && age >= -ACCEPTED_FOR)
-		return true;
-	drift = status->now - seen->wall;
-	if (text_is(seen->boot_id, clock_boot_id())) {
-		drift -= clock_boot() - seen->boot;
-		return drift <= DRIFT_MAX && drift >= -DRIFT_MAX;
-	}
-	return drift >= -DRIFT_MAX && drift <= OFF_MAX;
+	return clock_is_believable(&seen, &now, status->accepted);
 }
 
 /* Takes the reference. */
@@ -80,7 +69,7 @@ static void
 add_clock(struct status *status)
 {
 	bool synchronised = clock_is_synchronised();
-	bool believed = clock_is_believed(status, synchronised);
+	bool believed = clock_is_believed(status);
 	json_t *clock = json_object();
 
 	json_object_set_new(clock, "believed", json_boolean(believed));

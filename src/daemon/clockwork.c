@@ -10,9 +10,6 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#define DRIFT_MAX (10 * MS_MINUTE)
-#define OFF_MAX (30 * MS_DAY)
-#define ACCEPTED_FOR MS_HOUR
 #define SAVE_EVERY MS_MINUTE
 #define BOOT_ID_SIZE 40
 
@@ -25,28 +22,6 @@ struct clockwork {
 	bool is_saved; /* once since the start, or since it was believed again */
 	span_ms saved_at; /* boot time */
 };
-
-bool
-clock_is_believable(const struct clock_reading *seen, const struct clock_reading *now)
-{
-	span_ms drift;
-
-	if (now->synchronised || seen->wall == 0)
-		return true;
-	if (text_is(seen->boot_id, now->boot_id)) {
-		drift = now->wall - (seen->wall + now->boot - seen->boot);
-		return drift <= DRIFT_MAX && drift >= -DRIFT_MAX;
-	}
-	drift = now->wall - seen->wall;
-	return drift >= -DRIFT_MAX && drift <= OFF_MAX;
-}
-
-static struct clock_reading
-read_clock(void)
-{
-	return (struct clock_reading){ clock_now(), clock_boot(), clock_boot_id(),
-		clock_is_synchronised() };
-}
 
 /* Under lock. */
 static void
@@ -98,15 +73,6 @@ save(struct tx *tx, void *arg, struct err *err)
 	return rc;
 }
 
-/* The operator said so lately, by the very clock that is in question. */
-static bool
-is_accepted(const struct stored *stored, const struct clock_reading *now)
-{
-	span_ms age = now->wall - stored->accepted;
-
-	return stored->accepted != 0 && age <= ACCEPTED_FOR && age >= -ACCEPTED_FOR;
-}
-
 static void
 log_change(bool trusted, const struct clock_reading *seen, const struct clock_reading *now)
 {
@@ -133,11 +99,11 @@ wants_saving(const struct clockwork *cw, const struct clock_reading *now, bool h
 static bool
 judge(struct clockwork *cw, struct stored *stored)
 {
-	struct clock_reading now = read_clock();
+	struct clock_reading now = clock_read();
 	bool trusted, has_changed, saves;
 
 	pthread_mutex_lock(&cw->lock);
-	trusted = clock_is_believable(&cw->seen, &now) || is_accepted(stored, &now);
+	trusted = clock_is_believable(&cw->seen, &now, stored->accepted);
 	has_changed = trusted != cw->was_trusted;
 	if (has_changed)
 		log_change(trusted, &cw->seen, &now);
@@ -202,11 +168,11 @@ bool
 clockwork_is_trusted(void *arg)
 {
 	struct clockwork *cw = arg;
-	struct clock_reading now = read_clock();
+	struct clock_reading now = clock_read();
 	bool trusted;
 
 	pthread_mutex_lock(&cw->lock);
-	trusted = clock_is_believable(&cw->seen, &now);
+	trusted = clock_is_believable(&cw->seen, &now, 0);
 	pthread_mutex_unlock(&cw->lock);
 	return trusted;
 }

@@ -3,7 +3,6 @@
 
 #include <assent/base/str.h>
 #include <assent/flow/notice.h>
-#include <assent/store/ledger.h>
 
 #include "flow/ask_priv.h"
 #include "flow/record.h"
@@ -65,19 +64,6 @@ add_items(
 }
 
 static int
-add_chain(struct desk *desk, json_t *view, struct err *err)
-{
-	struct ledger_head head;
-	int rc = ledger_head(desk->tx, &head, err);
-
-	if (rc < 0)
-		return rc;
-	view_text(view, "head", record_hex(desk, head.hash));
-	json_object_set_new(view, "head_seq", json_integer(head.seq));
-	return 0;
-}
-
-static int
 send_receipt(struct desk *desk, const struct answered *answered, size_t count,
     const char *in_reply_to, struct err *err)
 {
@@ -92,7 +78,7 @@ send_receipt(struct desk *desk, const struct answered *answered, size_t count,
 	notice.view = matter_view(desk, &m);
 	rc = add_items(desk, answered, count, notice.view, err);
 	if (rc == 0)
-		rc = add_chain(desk, notice.view, err);
+		rc = record_head(desk, notice.view, err);
 	if (rc < 0) {
 		json_decref(notice.view);
 		return rc;

@@ -6,7 +6,6 @@
 #include <assent/flow/decide.h>
 #include <assent/flow/matter.h>
 #include <assent/model/token.h>
-#include <assent/store/ledger.h>
 #include <assent/store/post.h>
 
 #include "flow/ask_priv.h"
@@ -244,19 +243,6 @@ form_problem(struct desk *desk, const struct matter *m, const struct portal_post
 }
 
 static int
-add_head(struct desk *desk, json_t *view, struct err *err)
-{
-	struct ledger_head head;
-	int rc = ledger_head(desk->tx, &head, err);
-
-	if (rc < 0)
-		return rc;
-	view_text(view, "head", record_hex(desk, head.hash));
-	json_object_set_new(view, "head_seq", json_integer(head.seq));
-	return 0;
-}
-
-static int
 show_taken(struct desk *desk, const struct answered *answered, const struct portal_post *post,
     struct portal_answer *out, struct err *err)
 {
@@ -270,7 +256,7 @@ show_taken(struct desk *desk, const struct answered *answered, const struct port
 	if (rc < 0)
 		return rc;
 	out->page = PAGE_DONE;
-	rc = add_head(desk, out->view, err);
+	rc = record_head(desk, out->view, err);
 	if (rc < 0) {
 		json_decref(out->view);
 		out->view = NULL;

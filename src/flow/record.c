@@ -1,6 +1,7 @@
 #include "flow/record.h"
 
 #include <assent/base/str.h>
+#include <assent/flow/matter.h>
 #include <assent/store/ticket.h>
 
 #define FIELDS_MAX 16
@@ -48,4 +49,17 @@ record_hex(struct desk *desk, const uint8_t hash[SHA256_SIZE])
 
 	str_add_hex(&hex, hash, SHA256_SIZE);
 	return arena_dup(tx_arena(desk->tx), str_text(&hex));
+}
+
+int
+record_head(struct desk *desk, json_t *view, struct err *err)
+{
+	struct ledger_head head;
+	int rc = ledger_head(desk->tx, &head, err);
+
+	if (rc < 0)
+		return rc;
+	view_text(view, "head", record_hex(desk, head.hash));
+	json_object_set_new(view, "head_seq", json_integer(head.seq));
+	return 0;
 }

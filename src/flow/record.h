@@ -3,6 +3,8 @@
 #include <assent/flow/desk.h>
 #include <assent/store/ledger.h>
 
+#include <jansson.h>
+
 struct record_change {
 	const char *kind, *actor;
 	const char *before, *after; /* NULL for none */
@@ -22,3 +24,6 @@ int record_ledger(struct desk *desk, const struct record_entry *entry, struct le
     struct err *err) MUST_USE;
 
 const char *record_hex(struct desk *desk, const uint8_t hash[SHA256_SIZE]);
+
+/* head and head_seq of a view: where the chain ends now. */
+int record_head(struct desk *desk, json_t *view, struct err *err) MUST_USE;

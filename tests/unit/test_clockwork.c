@@ -57,7 +57,7 @@ a_clock_is_believed_as_far_as_the_boot_clock_bears_it_out(void **state)
 			.synchronised = jumps[i].synchronised,
 		};
 
-		if (clock_is_believable(&seen, &now) != jumps[i].believed)
+		if (clock_is_believable(&seen, &now, 0) != jumps[i].believed)
 			fail_msg("%s: believed is %d", jumps[i].name, !jumps[i].believed);
 	}
 }
@@ -68,7 +68,7 @@ the_first_clock_ever_seen_is_believed(void **state)
 	const struct clock_reading seen = { 0 }, now = { T0, 5, "one", false };
 
 	(void)state;
-	assert_true(clock_is_believable(&seen, &now));
+	assert_true(clock_is_believable(&seen, &now, 0));
 }
 
 /* --- with a store and a clock that moves ---------------------------------------- */

@@ -31,3 +31,22 @@ uint64_t clock_tick_ns(void);		/* CLOCK_MONOTONIC, for measuring only */
 
 /* This boot's id (/proc/sys/kernel/random/boot_id), 36 characters. */
 const char *clock_boot_id(void);
+
+struct clock_reading {
+	utc_ms wall;		/* 0: never read */
+	span_ms boot;
+	const char *boot_id;
+	bool synchronised;
+};
+
+struct clock_reading clock_read(void);
+
+/*
+ * Is the wall clock of now believable after what was seen? While the two clocks
+ * run together, yes, within ten minutes; after a reboot the boot clock starts
+ * anew, and a backward jump, or a forward one of more than thirty days, is not.
+ * accepted (0: never) is when the operator last vouched for the clock, by that
+ * clock; it holds for an hour. A synchronised clock is always believed.
+ */
+bool clock_is_believable(const struct clock_reading *seen, const struct clock_reading *now,
+    utc_ms accepted);

@@ -14,16 +14,6 @@
 
 struct clockwork;
 
-struct clock_reading {
-	utc_ms wall;
-	span_ms boot;
-	const char *boot_id;
-	bool synchronised;
-};
-
-/* The judgement alone: is now believable after seen? (seen.wall 0: nothing seen yet) */
-bool clock_is_believable(const struct clock_reading *seen, const struct clock_reading *now);
-
 /* Reads what was seen last and judges the clock as it is now. */
 int clockwork_open(struct db *db, struct clockwork **out, struct err *err) MUST_USE;
 void clockwork_close(struct clockwork *clockwork);
