@@ -14,8 +14,7 @@ add_shown(struct desk *desk, const struct matter *m, json_t *view)
 {
 	struct arena *arena = tx_arena(desk->tx);
 
-	json_object_set_new(view, "summary", matter_summary(m));
-	view_text(view, "summary_label", matter_summary_label(m, arena));
+	matter_add_summary(m, view);
 	view_text(view, "deadline", words_date(arena, m->zone, m->approval.deadline));
 	matter_name_links(desk, m, view);
 }
@@ -270,7 +269,8 @@ ask_tell_closed(
 	if (rc == 0 && (effects & FX_TELL_OWNER) != 0)
 		rc = tell_owner(desk, m, by, err);
 	/* Why not when the engineer withdrew it himself: his transcript says so. */
-	if (rc == 0 && (effects & FX_TELL_HELPDESK) != 0 && by == NULL)
+	if (rc == 0 && (effects & FX_TELL_HELPDESK) != 0 &&
+	    (by == NULL || !text_is_nocase(by, m->ticket.engineer_email)))
 		rc = tell_engineer(desk, m, NULL, err);
 	return rc;
 }

@@ -37,24 +37,38 @@ person_line(struct desk *desk, const struct matter *m)
 	    tx_arena(desk->tx), "%s <%s>", m->ballot.person_name, m->ballot.person_email);
 }
 
+/* All that one mail or click decided. */
+struct told {
+	struct matter *matters;
+	size_t count;
+	const char *in_reply_to;
+};
+
+static int
+load_told(struct desk *desk, const struct answered *answered, struct told *told, struct err *err)
+{
+	int rc = 0;
+
+	told->matters = arena_alloc(tx_arena(desk->tx), told->count * sizeof(*told->matters));
+	for (size_t i = 0; rc == 0 && i < told->count; i++)
+		rc = matter_load(desk, &answered[i].approval.id, &told->matters[i], err);
+	return rc;
+}
+
 /* Lists of what was decided now and, of a batch, what is still open. */
 static int
-add_items(
-    struct desk *desk, const struct answered *answered, size_t count, json_t *view, struct err *err)
+add_items(struct desk *desk, const struct told *told, json_t *view, struct err *err)
 {
 	json_t *items = json_array(), *open = json_array();
+	const struct id *batch = &told->matters->approval.batch;
 	struct matter *all;
 	size_t n = 0;
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < count; i++) {
-		struct matter m;
-		rc = matter_load(desk, &answered[i].approval.id, &m, err);
-		if (rc == 0)
-			json_array_append_new(items, matter_item(desk, &m));
-	}
-	if (rc == 0 && !id_is_null(&answered->approval.batch))
-		rc = matter_load_batch(desk, &answered->approval.batch, &all, &n, err);
+	for (size_t i = 0; i < told->count; i++)
+		json_array_append_new(items, matter_item(desk, &told->matters[i]));
+	if (!id_is_null(batch))
+		rc = matter_load_batch(desk, batch, &all, &n, err);
 	for (size_t i = 0; i < n; i++)
 		if (approval_is_open(all[i].approval.state))
 			json_array_append_new(open, matter_item(desk, &all[i]));
@@ -64,19 +78,16 @@ add_items(
 }
 
 static int
-send_receipt(struct desk *desk, const struct answered *answered, size_t count,
-    const char *in_reply_to, struct err *err)
+send_receipt(struct desk *desk, const struct told *told, struct err *err)
 {
 	struct notice notice = { .kind = "receipt" };
-	struct matter m;
-	int rc = matter_load(desk, &answered->approval.id, &m, err);
+	const struct matter *m = told->matters;
+	int rc = ask_address(desk, m, &notice, err);
 
-	if (rc == 0)
-		rc = ask_address(desk, &m, &notice, err);
 	if (rc < 0)
 		return rc;
-	notice.view = matter_view(desk, &m);
-	rc = add_items(desk, answered, count, notice.view, err);
+	notice.view = matter_view(desk, m);
+	rc = add_items(desk, told, notice.view, err);
 	if (rc == 0)
 		rc = record_head(desk, notice.view, err);
 	if (rc < 0) {
@@ -84,12 +95,12 @@ send_receipt(struct desk *desk, const struct answered *answered, size_t count,
 		return rc;
 	}
 	view_text(
-	    notice.view, "when", words_date(tx_arena(desk->tx), m.zone, m.approval.decided_at));
-	view_text(notice.view, "channel", channel_name(m.ballot.channel));
-	if (in_reply_to[0] != '\0') {
+	    notice.view, "when", words_date(tx_arena(desk->tx), m->zone, m->approval.decided_at));
+	view_text(notice.view, "channel", channel_name(m->ballot.channel));
+	if (told->in_reply_to[0] != '\0') {
 		notice.references = arena_printf(tx_arena(desk->tx), "%s %s",
-		    notice.references != NULL ? notice.references : "", in_reply_to);
-		notice.in_reply_to = in_reply_to;
+		    notice.references != NULL ? notice.references : "", told->in_reply_to);
+		notice.in_reply_to = told->in_reply_to;
 		notice.replied = true;
 	}
 	return notice_send(desk, &notice, NULL, err);
@@ -164,18 +175,18 @@ int
 decide_tell(struct desk *desk, const struct answered *answered, size_t count,
     const char *in_reply_to, struct err *err)
 {
+	struct told told = { .count = count, .in_reply_to = in_reply_to };
 	int rc;
 
 	if (count == 0)
 		return 0;
-	rc = send_receipt(desk, answered, count, in_reply_to, err);
+	rc = load_told(desk, answered, &told, err);
+	if (rc == 0)
+		rc = send_receipt(desk, &told, err);
 	for (size_t i = 0; rc == 0 && i < count; i++) {
-		struct matter m;
-		rc = matter_load(desk, &answered[i].approval.id, &m, err);
+		rc = note_thread(desk, &told.matters[i], err);
 		if (rc == 0)
-			rc = note_thread(desk, &m, err);
-		if (rc == 0)
-			rc = tell_requester(desk, &m, err);
+			rc = tell_requester(desk, &told.matters[i], err);
 	}
 	return rc < 0 ? err_wrap(err, rc, "receipt and notes") : 0;
 }

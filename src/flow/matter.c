@@ -138,26 +138,33 @@ matter_name_links(struct desk *desk, const struct matter *m, json_t *object)
 	view_text(object, "ballot", id_text(&m->ballot.id, text));
 }
 
+/* New reference. */
+static json_t *
+bullets_of(const json_t *document)
+{
+	json_t *bullets = json_object_get(document, "bullets");
+
+	return json_is_array(bullets) ? json_incref(bullets) : json_array();
+}
+
 json_t *
 matter_summary(const struct matter *matter)
 {
 	json_t *document = json_loads(matter->approval.summary, 0, NULL);
-	json_t *bullets = json_object_get(document, "bullets");
-	json_t *list = json_is_array(bullets) ? json_incref(bullets) : json_array();
+	json_t *list = bullets_of(document);
 
 	json_decref(document);
 	return list;
 }
 
-const char *
-matter_summary_label(const struct matter *matter, struct arena *arena)
+void
+matter_add_summary(const struct matter *matter, json_t *view)
 {
 	json_t *document = json_loads(matter->approval.summary, 0, NULL);
-	const char *label = json_string_value(json_object_get(document, "label"));
-	char *copy = arena_dup(arena, label != NULL ? label : "");
 
+	json_object_set_new(view, "summary", bullets_of(document));
+	view_text(view, "summary_label", json_string_value(json_object_get(document, "label")));
 	json_decref(document);
-	return copy;
 }
 
 enum reply_level

@@ -107,35 +107,43 @@ add_question(struct desk *desk, const struct matter *m, const struct asked *aske
 {
 	struct arena *arena = tx_arena(desk->tx);
 
-	json_object_set_new(view, "summary", matter_summary(m));
-	view_text(view, "summary_label", matter_summary_label(m, arena));
+	matter_add_summary(m, view);
 	view_text(view, "deadline", words_date(arena, m->zone, m->approval.deadline));
 	return ask_view_request(desk, m, asked, view, err);
+}
+
+static int
+show_changed(struct desk *desk, const struct matter *m, const struct asked *now,
+    struct portal_answer *out, struct err *err)
+{
+	json_t *stored = json_loads(m->approval.asked, 0, NULL);
+	struct asked before;
+	int rc = asked_from_json(stored, tx_arena(desk->tx), &before, err);
+
+	json_decref(stored);
+	if (rc < 0)
+		return rc;
+	out->page = PAGE_CHANGED;
+	json_object_set_new(out->view, "changes", asked_changes(&before, now));
+	return 0;
 }
 
 /* The open question: as it was put if that is still true, else what changed. */
 static int
 show_open(struct desk *desk, const struct matter *m, struct portal_answer *out, struct err *err)
 {
-	struct asked before, now;
+	struct asked now;
 	uint8_t hash[SHA256_SIZE];
-	json_t *stored = json_loads(m->approval.asked, 0, NULL);
-	int rc = asked_from_json(stored, tx_arena(desk->tx), &before, err);
+	int rc = ask_snapshot(desk, &m->approval, m->ballot.person_email, &now, err);
 
-	json_decref(stored);
-	if (rc == 0)
-		rc = ask_snapshot(desk, &m->approval, m->ballot.person_email, &now, err);
 	if (rc < 0)
 		return rc;
 	asked_hash(&now, hash);
-	if (!bytes_equal(hash, m->approval.asked_hash, SHA256_SIZE)) {
-		out->page = PAGE_CHANGED;
-		json_object_set_new(out->view, "changes", asked_changes(&before, &now));
-		return 0;
-	}
+	if (!bytes_equal(hash, m->approval.asked_hash, SHA256_SIZE))
+		return show_changed(desk, m, &now, out, err);
 	view_text(out->view, "asked_hash", record_hex(desk, m->approval.asked_hash));
 	json_object_set_new(out->view, "comment_max", json_integer(COMMENT_MAX));
-	return add_question(desk, m, &before, out->view, err);
+	return add_question(desk, m, &now, out->view, err);
 }
 
 static int
@@ -143,6 +151,24 @@ invalid(struct portal_answer *out)
 {
 	out->page = PAGE_INVALID;
 	out->view = json_object();
+	return 0;
+}
+
+/* An expired question that another one followed must not be revived by its link. */
+static int
+look_for_newer(
+    struct desk *desk, const struct matter *m, struct portal_answer *out, struct err *err)
+{
+	struct approval_filter filter = { .ticket = m->ticket.id, .max = 1 };
+	struct approval *newest;
+	size_t n;
+	int rc = approval_list(desk->tx, &filter, &newest, &n, err);
+
+	if (rc < 0 || n == 0 || id_equal(&newest->id, &m->approval.id))
+		return rc;
+	out->page = PAGE_WITHDRAWN;
+	if (newest->state != AS_WITHDRAWN)
+		json_object_set_new(out->view, "is_superseded", json_true());
 	return 0;
 }
 
@@ -156,6 +182,8 @@ show_matter(struct desk *desk, const struct matter *m, const char *token, struct
 	out->view = page_view(desk, m, token);
 	if (out->page == PAGE_CONFIRM)
 		rc = show_open(desk, m, out, err);
+	if (out->page == PAGE_EXPIRED)
+		rc = look_for_newer(desk, m, out, err);
 	if (rc < 0) {
 		json_decref(out->view);
 		out->view = NULL;
@@ -243,16 +271,11 @@ form_problem(struct desk *desk, const struct matter *m, const struct portal_post
 }
 
 static int
-show_taken(struct desk *desk, const struct answered *answered, const struct portal_post *post,
+show_taken(struct desk *desk, const struct matter *m, const struct portal_post *post,
     struct portal_answer *out, struct err *err)
 {
-	struct matter m;
-	int rc = decide_tell(desk, answered, 1, "", err);
+	int rc = show_matter(desk, m, post->token, out, err);
 
-	if (rc == 0)
-		rc = matter_load(desk, &answered->approval.id, &m, err);
-	if (rc == 0)
-		rc = show_matter(desk, &m, post->token, out, err);
 	if (rc < 0)
 		return rc;
 	out->page = PAGE_DONE;
@@ -282,8 +305,12 @@ portal_decide(
 		rc = decide_now(desk, &m, post, &answered, err);
 		if (rc < 0)
 			return rc;
-		if (answered.result == ANSWER_TAKEN)
-			return show_taken(desk, &answered, post, out, err);
+		if (answered.result == ANSWER_TAKEN) {
+			rc = decide_tell(desk, &answered, 1, "", err);
+			m.approval = answered.approval;
+			m.ballot = answered.ballot;
+			return rc < 0 ? rc : show_taken(desk, &m, post, out, err);
+		}
 		problem = "That page was out of date. Nothing was recorded; please choose again.";
 	}
 	rc = show_again(desk, &m, post, out, err);

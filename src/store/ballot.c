@@ -16,8 +16,9 @@
 #define BALLOTS(X) \
 	X(BALLOT_ADD, INSERT("ballots", BALLOT)) \
 	X(BALLOT_GET, "SELECT " NAMES(BALLOT) " FROM ballots WHERE id = ?") \
-	X(BALLOT_OF_APPROVAL, "SELECT " NAMES(BALLOT) " FROM ballots WHERE approval = ?" \
-	    " ORDER BY status = 'void', id DESC LIMIT 1") \
+	X(BALLOT_OF_APPROVAL, "SELECT " NAMES(BALLOT) " FROM ballots WHERE id = coalesce(" \
+	    "(SELECT max(id) FROM ballots WHERE approval = ?1 AND status <> 'void')," \
+	    " (SELECT max(id) FROM ballots WHERE approval = ?1))") \
 	X(BALLOT_CAST, "UPDATE ballots SET status = 'cast', approve = ?, comment = ?," \
 	    " channel = ?, evidence = ?, cast_at = ? WHERE id = ? AND status = 'open'") \
 	X(BALLOT_VOID, "UPDATE ballots SET status = 'void' WHERE id = ? AND status = 'open'") \

@@ -39,9 +39,10 @@ json_t *matter_view(struct desk *desk, const struct matter *matter) MUST_USE;
 json_t *matter_item(struct desk *desk, const struct matter *matter) MUST_USE;
 /* Names the ballot so that links can be put in when the mail is rendered. */
 void matter_name_links(struct desk *desk, const struct matter *matter, json_t *object);
-/* The bullets as shown, and how they came about. */
+/* The bullets as shown. */
 json_t *matter_summary(const struct matter *matter) MUST_USE;
-const char *matter_summary_label(const struct matter *matter, struct arena *arena);
+/* Both into view, as summary and summary_label. */
+void matter_add_summary(const struct matter *matter, json_t *view);
 
 /* "Fri 27 Nov 2026, 17:00 CET", "1.2 MB", "3 h 20 min"; in arena. */
 const char *words_date(struct arena *arena, const struct zone *zone, utc_ms at);
