@@ -2,6 +2,7 @@
 #include <assent/flow/decide.h>
 
 #include <assent/base/str.h>
+#include <assent/flow/links.h>
 
 #include "flow/ask_priv.h"
 #include "flow/record.h"
@@ -158,14 +159,20 @@ apply(struct desk *desk, struct matter *m, const struct answer *answer, struct a
 int
 decide_answer(struct desk *desk, const struct answer *answer, struct answered *out, struct err *err)
 {
+	struct answer clean = *answer;
+	struct decision *d = &clean.decision;
 	struct ballot ballot;
 	struct matter m;
 	int rc = ballot_get(desk->tx, &answer->ballot, &ballot, err);
 
+	/* Whoever quotes a link must not lend it to those who read his comment. */
+	d->comment = links_redact(tx_arena(desk->tx), d->comment);
+	d->evidence.words = links_redact(tx_arena(desk->tx), d->evidence.words);
+
 	if (rc == 0)
 		rc = matter_load(desk, &ballot.approval, &m, err);
 	if (rc == 0)
-		rc = apply(desk, &m, answer, out, err);
+		rc = apply(desk, &m, &clean, out, err);
 	if (rc < 0)
 		return err_wrap(err, rc, "decision");
 	out->approval = m.approval;

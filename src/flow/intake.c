@@ -1,7 +1,7 @@
 /* intake: one letter from outside, read once, filed once. */
 #include <assent/base/metric.h>
 #include <assent/base/str.h>
-#include <assent/text/redact.h>
+#include <assent/flow/links.h>
 
 #include "flow/intake_priv.h"
 #include "flow/payload.h"
@@ -59,7 +59,9 @@ intake_more(struct desk *desk, const struct job *job, struct call *call, struct 
 	if (rc < 0 || count == 0)
 		return rc;
 	call->kind = CALL_DECIDE;
-	call->words = call->letter->reply;
+	/* A token is no word, and none may come back as a comment. */
+	call->words =
+	    links_redact(call->arena, links_without_codes(call->arena, call->letter->reply));
 	call->items = count;
 	return 0;
 }
@@ -153,16 +155,6 @@ ascii_list(struct arena *arena, const struct address_list *list)
 	return out;
 }
 
-static const char *
-without_tokens(struct arena *arena, const char *text)
-{
-	AUTO(str_donep) struct str out = STR_INIT(8u << 20);
-
-	if (redact_tokens(text, strlen(text), &out) == 0)
-		return text;
-	return arena_dup(arena, str_text(&out));
-}
-
 /* As the store wants it: domains in ASCII form, and no token of ours in any text (invariant 7). */
 static struct letter
 normalise(struct arena *arena, const struct letter *letter)
@@ -172,9 +164,9 @@ normalise(struct arena *arena, const struct letter *letter)
 	out.from = ascii_list(arena, &letter->from);
 	out.to = ascii_list(arena, &letter->to);
 	out.cc = ascii_list(arena, &letter->cc);
-	out.subject = without_tokens(arena, letter->subject);
-	out.text = without_tokens(arena, letter->text);
-	out.reply = without_tokens(arena, letter->reply);
+	out.subject = links_redact(arena, letter->subject);
+	out.text = links_redact(arena, letter->text);
+	out.reply = links_redact(arena, letter->reply);
 	return out;
 }
 

@@ -2,8 +2,11 @@
 
 #include <assent/base/str.h>
 #include <assent/store/approval.h>
+#include <assent/text/redact.h>
 
 #include <string.h>
+
+#define TEXT_MAX ((size_t)8 << 20)
 
 static int
 derive(struct desk *desk, const struct id *target, enum token_purpose purpose,
@@ -122,4 +125,52 @@ links_sub_address(struct desk *desk, const char *email)
 	    !text_is_nocase(email + n - strlen(at), at))
 		return NULL;
 	return arena_dup_n(tx_arena(desk->tx), email + head + gap, n - head - gap - strlen(at));
+}
+
+/* Length of a code that stands at text, 0 for none. */
+static size_t
+code_length(const char *text)
+{
+	size_t gap = strlen(LINKS_CODE), n = 0;
+
+	if (!text_starts_nocase(text, LINKS_CODE))
+		return 0;
+	while (n < TOKEN_CHARS && text[gap + n] != '\0' &&
+	    strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ234567", text[gap + n]))
+		n++;
+	return n == TOKEN_CHARS ? gap + n : 0;
+}
+
+static void
+add_without_codes(struct str *out, const char *text, const char *instead)
+{
+	while (*text != '\0') {
+		size_t n = code_length(text);
+
+		if (n > 0)
+			str_add(out, instead);
+		else
+			str_add_char(out, *text);
+		text += n > 0 ? n : 1;
+	}
+}
+
+const char *
+links_redact(struct arena *arena, const char *text)
+{
+	AUTO(str_donep) struct str first = STR_INIT(TEXT_MAX);
+	AUTO(str_donep) struct str out = STR_INIT(TEXT_MAX);
+
+	redact_tokens(text, strlen(text), &first);
+	add_without_codes(&out, str_text(&first), LINKS_CODE REDACTED);
+	return text_is(text, str_text(&out)) ? text : arena_dup(arena, str_text(&out));
+}
+
+const char *
+links_without_codes(struct arena *arena, const char *text)
+{
+	AUTO(str_donep) struct str out = STR_INIT(TEXT_MAX);
+
+	add_without_codes(&out, text, "");
+	return arena_dup(arena, str_text(&out));
 }
