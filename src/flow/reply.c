@@ -42,6 +42,25 @@ why_refused(const struct desk *desk, const struct arrival *arrival, const struct
 	return NULL;
 }
 
+/* Of a bulk mail, the strictest customer whose question is open sets the rule. */
+static const char *
+why_all_refused(const struct desk *desk, const struct arrival *arrival,
+    const struct matter *matters, size_t count)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *why = why_refused(desk, arrival, &matters[i]);
+
+		if (!approval_is_open(matters[i].approval.state))
+			continue;
+		open = true;
+		if (why != NULL)
+			return why;
+	}
+	return open ? NULL : why_refused(desk, arrival, matters);
+}
+
 static const char *
 vouched_sentence(struct desk *desk, const struct arrival *arrival)
 {
@@ -244,7 +263,7 @@ reply_take(struct desk *desk, struct arrival *arrival, struct matter *matters, s
 		.changed = arena_alloc(arena, count * sizeof(struct matter)),
 		.late = arena_alloc(arena, count * sizeof(struct matter)),
 	};
-	const char *why = why_refused(desk, arrival, matters);
+	const char *why = why_all_refused(desk, arrival, matters, count);
 	int rc;
 
 	if (arrival->intent == NULL)
