@@ -105,29 +105,42 @@ by_code(struct desk *desk, const char *text, struct target *out, struct err *err
 	    desk, arena_dup_n(tx_arena(desk->tx), code, strnlen(code, TOKEN_CHARS)), out, err);
 }
 
-/* "[T-1001]" in the subject. */
+/* The number of the mark "[T-1001]" at mark; 0 where there is none. */
+static int64_t
+mark_number(const char *mark)
+{
+	size_t n = strspn(mark + 3, "0123456789");
+	char digits[MARK_DIGITS + 1] = "";
+	int64_t ref;
+
+	if (n == 0 || n > MARK_DIGITS || mark[3 + n] != ']')
+		return 0;
+	memcpy(digits, mark + 3, n);
+	return num_parse(digits, &ref) ? ref : 0;
+}
+
+/* "[T-1001]" in the subject; one that names two tickets names none. */
 static int
 by_mark(struct desk *desk, const char *subject, struct target *out, struct err *err)
 {
-	const char *mark = strstr(subject, "[T-");
-	char digits[MARK_DIGITS + 1] = "";
 	struct ticket ticket;
-	int64_t ref;
-	size_t n;
+	int64_t ref = 0;
 	int rc;
 
-	if (mark == NULL)
-		return ERR_NOT_FOUND;
-	n = strspn(mark + 3, "0123456789");
-	if (n == 0 || n > MARK_DIGITS || mark[3 + n] != ']')
-		return ERR_NOT_FOUND;
-	memcpy(digits, mark + 3, n);
-	if (!num_parse(digits, &ref))
+	for (const char *m = strstr(subject, "[T-"); m != NULL; m = strstr(m + 1, "[T-")) {
+		int64_t other = mark_number(m);
+
+		if (other != 0 && ref != 0 && other != ref)
+			return ERR_NOT_FOUND;
+		ref = other != 0 ? other : ref;
+	}
+	if (ref == 0)
 		return ERR_NOT_FOUND;
 	rc = ticket_by_ref(desk->tx, ref, &ticket, err);
 	if (rc < 0)
 		return rc;
 	out->kind = TARGET_TICKET;
+	out->by_mark = true;
 	out->ticket = ticket.id;
 	return 0;
 }

@@ -188,6 +188,29 @@ send_transcript(struct desk *desk, struct arrival *arrival, const struct staff *
 	return notice_send(desk, &notice, NULL, err);
 }
 
+/*
+ * A customer chooses the subject of his mail, and an engineer who forwards it
+ * keeps it: a mark must not lead to the ticket of another customer.
+ */
+static int
+forget_foreign_mark(struct desk *desk, struct arrival *arrival, struct err *err)
+{
+	struct organisation organisation;
+	const struct address *who;
+	struct ticket ticket;
+	int rc;
+
+	if (!arrival->target.by_mark)
+		return 0;
+	rc = ticket_get(desk->tx, &arrival->target.ticket, &ticket, err);
+	if (rc < 0 || id_is_null(&ticket.organisation))
+		return rc;
+	rc = arrival_organisation(desk, arrival->letter, &organisation, &who, err);
+	if (rc == 0 && !id_equal(&ticket.organisation, &organisation.id))
+		arrival->target = (struct target){ .kind = TARGET_NONE };
+	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
 /* Mail that only commands, in a thread of its own, opens no ticket. */
 static int
 place(struct desk *desk, const struct command_context *context, const struct command_list *commands,
@@ -199,8 +222,10 @@ place(struct desk *desk, const struct command_context *context, const struct com
 		command_strip(tx_arena(desk->tx), arrival->letter->reply, commands),
 	};
 	struct ticket ticket;
-	int rc;
+	int rc = forget_foreign_mark(desk, arrival, err);
 
+	if (rc < 0)
+		return rc;
 	if (!id_is_null(&arrival->target.ticket))
 		return arrival_add_message(desk, arrival, &arrival->target.ticket, &text, err);
 	if (commands->only && text_is_blank(text.text))
