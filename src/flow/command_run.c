@@ -188,6 +188,21 @@ record_customer(struct desk *desk, const struct command_context *context,
 	    err);
 }
 
+/* The owner of another customer would answer, or be shown, what is not his. */
+static int
+check_may_move(struct desk *desk, const struct id *ticket, struct err *err)
+{
+	struct approval_filter filter = { .ticket = *ticket, .only_open = true, .max = 1 };
+	struct approval *open;
+	size_t n;
+	int rc = approval_list(desk->tx, &filter, &open, &n, err);
+
+	if (rc < 0 || n == 0)
+		return rc;
+	return err_set(err, ERR_CONFLICT,
+	    "not done: a question about this ticket is open; write \"withdraw\" first");
+}
+
 static int
 run_customer(
     struct desk *desk, const struct command_context *context, const struct command *command)
@@ -198,6 +213,8 @@ run_customer(
 
 	if (rc == ERR_NOT_FOUND)
 		err_set(&why, rc, "no customer has the key \"%s\"", command->argument);
+	if (rc == 0)
+		rc = check_may_move(desk, context->ticket, &why);
 	if (rc == 0)
 		rc = ticket_set_organisation(
 		    desk->tx, context->ticket, &organisation.id, desk->now, &why);
