@@ -1,8 +1,10 @@
 #include <assent/flow/owner.h>
 
 #include <assent/base/str.h>
+#include <assent/flow/links.h>
 #include <assent/flow/notice.h>
 #include <assent/mail/compose.h>
+#include <assent/mail/sender.h>
 
 #include "flow/intake_priv.h"
 #include "flow/owner_priv.h"
@@ -63,6 +65,7 @@ int
 owner_set(struct desk *desk, const struct organisation *before, const struct owner_step *step,
     struct err *err)
 {
+	bool same = text_is_nocase(before->owner_email, step->email);
 	const struct ledger_field fields[] = {
 		{ "organisation", before->key },
 		{ "before", before->owner_email },
@@ -70,9 +73,11 @@ owner_set(struct desk *desk, const struct organisation *before, const struct own
 		{ "by", step->by },
 		{ "evidence", step->evidence },
 	};
-	int rc =
-	    organisation_set_owner(desk->tx, &before->id, step->email, step->name, desk->now, err);
+	const char *name = same && step->name[0] == '\0' ? before->owner_name : step->name;
+	int rc = organisation_set_owner(desk->tx, &before->id, step->email, name, desk->now, err);
 
+	if (same)
+		return rc;
 	if (rc == 0)
 		rc = record_ledger(desk,
 		    &(struct record_entry){ "owner", before->id, fields, ARRAY_LEN(fields) }, NULL,
@@ -85,7 +90,8 @@ owner_change(struct desk *desk, const struct owner_change *change, struct err *e
 {
 	struct organisation organisation;
 	struct ticket ticket;
-	char *email = arena_dup(tx_arena(desk->tx), change->email);
+	char *email =
+	    arena_dup(tx_arena(desk->tx), sender_ascii_address(tx_arena(desk->tx), change->email));
 	bool allowed = false;
 	int rc = ticket_get(desk->tx, change->ticket, &ticket, err);
 
@@ -94,6 +100,9 @@ owner_change(struct desk *desk, const struct owner_change *change, struct err *e
 		return rc;
 	if (!address_is_plain(email))
 		return err_set(err, ERR_INVALID, "\"%s\" is not a mail address", change->email);
+	if (text_is_nocase(email, desk->policy->agent_email) ||
+	    links_sub_address(desk, email) != NULL)
+		return err_set(err, ERR_INVALID, "%s is this desk itself", email);
 	if (id_is_null(&ticket.organisation))
 		return err_set(err, ERR_INVALID,
 		    "the ticket belongs to no customer yet; write \"customer: KEY\" first");
