@@ -182,6 +182,10 @@ supersede_open(
 			rc = matter_reload(desk, &old, err);
 		if (rc == 0)
 			rc = ledger_closed(desk, &old, m->approval.requested_by, err);
+		/* The new mail says so to the same person; another one never gets it. */
+		if (rc == 0 && !text_is_nocase(old.ballot.person_email, m->ballot.person_email))
+			rc = ask_tell_closed(
+			    desk, &old, FX_TELL_OWNER, m->approval.requested_by, err);
 		*old_question = open[i].question;
 	}
 	return rc;
