@@ -23,6 +23,28 @@ sender_verdict_name(enum sender_verdict verdict)
 	return (size_t)verdict < ARRAY_LEN(names) ? names[verdict] : "not-vouched";
 }
 
+/* Letters, digits, dots and single hyphens inside labels: already what IDNA would make of it. */
+static bool
+is_plain_domain(const char *domain)
+{
+	size_t label = 0, i;
+
+	for (i = 0; domain[i] != '\0'; i++) {
+		char c = (char)(domain[i] | 0x20);
+		bool letter = (c >= 'a' && c <= 'z') || (domain[i] >= '0' && domain[i] <= '9');
+
+		/* After a dot or hyphen, and before one, stands a letter. */
+		if (!letter &&
+		    ((domain[i] != '.' && domain[i] != '-') || label == 0 || domain[i - 1] == '-' ||
+			domain[i - 1] == '.'))
+			return false;
+		label = domain[i] == '.' ? 0 : label + 1;
+		if (label > 63)
+			return false;
+	}
+	return i > 0 && i < 254 && domain[i - 1] != '.' && domain[i - 1] != '-';
+}
+
 /* Lower-case ASCII form without a final dot; false for what is no domain. */
 static bool
 domain_to_ascii(const char *domain, char out[SENDER_DOMAIN_MAX])
@@ -31,6 +53,11 @@ domain_to_ascii(const char *domain, char out[SENDER_DOMAIN_MAX])
 	size_t n;
 	bool fits;
 
+	if (is_plain_domain(domain)) {
+		snprintf(out, SENDER_DOMAIN_MAX, "%s", domain);
+		text_lower(out);
+		return true;
+	}
 	if (!*domain ||
 	    idn2_to_ascii_8z(domain, &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
 		return false;
