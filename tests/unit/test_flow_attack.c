@@ -1,0 +1,536 @@
+/* What somebody with bad intent, or bad luck, tries on the stories. */
+#include "help_desk.h"
+
+#include <assent/flow/portal.h>
+#include <assent/flow/verb.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include <cmocka.h>
+
+#define EVE "Eve Engineer <eve@help.test>"
+#define EVE_ADDRESS "eve@help.test"
+#define JANE "jane@acme.test"
+#define JANE_LONG "Jane Owner <jane@acme.test>"
+
+static int
+setup(void **state)
+{
+	struct desk_kit *kit = mem_alloc(sizeof(*kit));
+
+	kit_open(kit);
+	*state = kit;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	kit_close(*state);
+	mem_free(*state);
+	return 0;
+}
+
+/* --- looking into the database, past the code under test -------------------- */
+
+static sqlite3 *
+open_file(struct desk_kit *kit)
+{
+	char *path = arena_printf(kit->arena, "%s/test.db", kit->folder);
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 5000);
+	return db;
+}
+
+static int64_t
+number(struct desk_kit *kit, const char *sql)
+{
+	sqlite3 *db = open_file(kit);
+	sqlite3_stmt *statement;
+	int64_t value;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	value = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return value;
+}
+
+static void
+change(struct desk_kit *kit, const char *sql)
+{
+	sqlite3 *db = open_file(kit);
+
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+/* "table.column" of the first place that holds the word, raw mail apart; "" for none. */
+static const char *
+where_stored(struct desk_kit *kit, const char *word)
+{
+	static const char columns[] =
+	    "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c"
+	    " WHERE t.type = 'table' AND t.name <> 'inbound_raw'";
+	sqlite3 *db = open_file(kit);
+	sqlite3_stmt *list, *probe;
+	const char *found = "";
+
+	assert_int_equal(sqlite3_prepare_v2(db, columns, -1, &list, NULL), SQLITE_OK);
+	while (found[0] == '\0' && sqlite3_step(list) == SQLITE_ROW) {
+		const char *table = (const char *)sqlite3_column_text(list, 0);
+		const char *column = (const char *)sqlite3_column_text(list, 1);
+		const char *sql = arena_printf(kit->arena,
+		    "SELECT 1 FROM \"%s\" WHERE instr(lower(CAST(\"%s\" AS TEXT)), lower(?))",
+		    table, column);
+		assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &probe, NULL), SQLITE_OK);
+		sqlite3_bind_text(probe, 1, word, -1, SQLITE_STATIC);
+		if (sqlite3_step(probe) == SQLITE_ROW)
+			found = arena_printf(kit->arena, "%s.%s", table, column);
+		sqlite3_finalize(probe);
+	}
+	sqlite3_finalize(list);
+	sqlite3_close(db);
+	return found;
+}
+
+/* A second customer, whose owner and level the test names. */
+static void
+add_beta(struct desk_kit *kit, const char *owner, const char *level)
+{
+	change(kit,
+	    arena_printf(kit->arena,
+		"INSERT INTO organisations (id, key, name, owner_email, owner_name, settled_owner,"
+		" locale, zone_name, level, updated) SELECT CASE typeof(id) WHEN 'blob' THEN"
+		" x'01890000000070008000000000000001' ELSE"
+		" '01890000-0000-7000-8000-000000000001' END, 'beta', 'Beta Ltd', '%s',"
+		" 'Bea Owner', '%s', locale, zone_name, %s, updated"
+		" FROM organisations WHERE key = 'acme';"
+		"INSERT INTO organisation_domains (domain, organisation)"
+		" SELECT 'beta.test', id FROM organisations WHERE key = 'beta'",
+		owner, owner, level));
+}
+
+/* --- the usual beginnings ---------------------------------------------------- */
+
+static struct id
+say(struct desk_kit *kit, struct kit_letter letter)
+{
+	struct id id = kit_letter(kit, &letter);
+
+	kit_run(kit);
+	return id;
+}
+
+static void
+open_ticket(struct desk_kit *kit, const char *customer, const char *title, const char *commands)
+{
+	say(kit,
+	    (struct kit_letter){ .from = EVE,
+		.to = customer,
+		.cc = "agent@desk.test",
+		.subject = title,
+		.body = arena_printf(kit->arena,
+		    "Please see below.\r\n\r\n%s\r\nOn Monday Bob Buyer wrote:\r\n"
+		    "> We need %s. It costs 900 EUR.\r\n",
+		    commands, title) });
+}
+
+static void
+ask_jane(struct desk_kit *kit)
+{
+	open_ticket(kit, "bob@acme.test", "a laptop", "ask\r\n");
+	kit_pass(kit, MS_MINUTE);
+	assert_int_equal(kit_state(kit, 0), AS_SENT);
+}
+
+/* Eve writes in the thread of T-1001. */
+static void
+command(struct desk_kit *kit, const char *text)
+{
+	say(kit,
+	    (struct kit_letter){ .from = EVE, .subject = "Re: a laptop [T-1001]", .body = text });
+}
+
+static struct id
+answer_mail(struct desk_kit *kit, size_t n, const char *body)
+{
+	return say(kit,
+	    (struct kit_letter){ .from = JANE_LONG,
+		.to = kit_header(kit, JANE, n, "Reply-To"),
+		.subject = "Re: Approve?",
+		.body = body });
+}
+
+static const char *
+last_to(struct desk_kit *kit, const char *to)
+{
+	size_t n = kit_sent_count(kit, to);
+
+	assert_true(n > 0);
+	return kit_sent(kit, to, n - 1);
+}
+
+/* --- the portal ---------------------------------------------------------------- */
+
+struct visit {
+	struct portal_post post;
+	struct portal_answer answer;
+};
+
+static int
+show(struct desk *desk, void *arg, struct err *err)
+{
+	struct visit *v = arg;
+
+	return portal_show(desk, v->post.token, NULL, &v->answer, err);
+}
+
+static int
+decide(struct desk *desk, void *arg, struct err *err)
+{
+	struct visit *v = arg;
+
+	return portal_decide(desk, &v->post, &v->answer, err);
+}
+
+static int
+again(struct desk *desk, void *arg, struct err *err)
+{
+	struct visit *v = arg;
+
+	return portal_again(desk, &v->post, &v->answer, err);
+}
+
+static enum portal_page
+go(struct desk_kit *kit, struct visit *v, int (*fn)(struct desk *, void *, struct err *))
+{
+	struct err err;
+
+	json_decref(v->answer.view);
+	v->answer.view = NULL;
+	if (kit_step(kit, fn, v, &err) < 0)
+		fail_msg("%s", err.text);
+	return v->answer.page;
+}
+
+static struct visit
+open_form(struct desk_kit *kit, const char *token, const char *decision)
+{
+	struct visit v = { .post = { .token = token } };
+
+	go(kit, &v, show);
+	const char *nonce = json_string_value(json_object_get(v.answer.view, "nonce"));
+	const char *hash = json_string_value(json_object_get(v.answer.view, "asked_hash"));
+	v.post = (struct portal_post){ token, arena_dup(kit->arena, nonce != NULL ? nonce : ""),
+		arena_dup(kit->arena, hash != NULL ? hash : ""), decision, "", "127.0.0.1",
+		"test" };
+	return v;
+}
+
+/* --- tokens in what is stored --------------------------------------------------- */
+
+static void
+a_token_in_the_words_of_an_answer_is_stored_nowhere_and_told_to_nobody(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	const char *token = kit_link(kit, JANE, 0, 0);
+	answer_mail(kit, 0,
+	    arena_printf(
+		kit->arena, "Approved\r\n\r\nSee https://ok.desk.test/a/%s please\r\n", token));
+	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
+	assert_string_equal(where_stored(kit, token), "");
+	assert_null(strstr(last_to(kit, EVE_ADDRESS), token));
+}
+
+static void
+a_token_in_the_comment_of_the_page_is_stored_nowhere(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	const char *token = kit_link(kit, JANE, 0, 0);
+	struct visit v = open_form(kit, token, "approve");
+	v.post.comment = arena_printf(kit->arena, "see https://ok.desk.test/a/%s", token);
+	assert_int_equal(go(kit, &v, decide), PAGE_DONE);
+	kit_run(kit);
+	json_decref(v.answer.view);
+	assert_string_equal(where_stored(kit, token), "");
+	assert_null(strstr(last_to(kit, EVE_ADDRESS), token));
+}
+
+static void
+a_reply_code_is_stored_nowhere(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	kit->policy.separator = "";
+	ask_jane(kit);
+	const char *mail = kit_sent(kit, JANE, 0), *code = strstr(mail, "ref:");
+	assert_non_null(code);
+	const char *token = arena_dup_n(kit->arena, code + 4, 32);
+	/* The engineer got hold of the mail and answers it. */
+	say(kit,
+	    (struct kit_letter){ .from = EVE,
+		.subject = "Re: Approve?",
+		.body = arena_printf(kit->arena, "what is this?\r\n\r\nref:%s\r\n", token) });
+	say(kit,
+	    (struct kit_letter){ .from = JANE_LONG,
+		.subject = "Re: Approve?",
+		.body = arena_printf(kit->arena, "approved\r\n\r\nref:%s\r\n", token) });
+	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
+	assert_string_equal(where_stored(kit, token), "");
+}
+
+/* --- who may decide what -------------------------------------------------------- */
+
+static void
+one_bulk_mail_takes_no_reply_for_the_customer_that_wants_links(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct kit_letter bulk = {
+		.from = EVE, .subject = "x", .body = "bulk: T-1001, T-1002\r\n"
+	};
+
+	add_beta(kit, JANE, "'link'");
+	open_ticket(kit, "bob@acme.test", "a laptop", "");
+	open_ticket(kit, "ben@beta.test", "a phone", "");
+	say(kit, bulk);
+	kit_pass(kit, MS_MINUTE);
+	answer_mail(kit, 0, "approved\r\n");
+	assert_int_equal(kit_item_state(kit, 1), AS_SENT);
+	assert_int_equal(kit_item_state(kit, 2), AS_SENT);
+	assert_non_null(strstr(last_to(kit, JANE), "buttons"));
+}
+
+static void
+a_ticket_with_a_question_on_its_way_stays_with_its_customer(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	add_beta(kit, "bea@beta.test", "level");
+	open_ticket(kit, "bob@acme.test", "a laptop", "ask\r\n");
+	command(kit, "customer: beta\r\n");
+	assert_non_null(strstr(last_to(kit, EVE_ADDRESS), "withdraw"));
+	kit_pass(kit, MS_MINUTE);
+	assert_int_equal(kit_sent_count(kit, JANE), 1);
+	command(kit, "customer: beta\r\n");
+	answer_mail(kit, 0, "approved\r\n");
+	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
+	assert_int_equal(number(kit,
+			     "SELECT count(*) FROM tickets t JOIN organisations o"
+			     " ON o.id = t.organisation WHERE o.key = 'acme'"),
+	    1);
+	/* Withdrawn first, it moves, and the right owner is asked. */
+	command(kit, "ask\r\n");
+	command(kit, "withdraw\r\ncustomer: beta\r\nask\r\n");
+	kit_pass(kit, MS_MINUTE);
+	assert_int_equal(kit_sent_count(kit, "bea@beta.test"), 1);
+	assert_int_equal(
+	    number(kit, "SELECT count(*) FROM events WHERE kind = 'ticket.customer'"), 1);
+}
+
+static void
+a_mark_in_a_strangers_subject_leads_to_no_other_customers_ticket(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	add_beta(kit, "bea@beta.test", "level");
+	open_ticket(kit, "bob@acme.test", "a laptop", "");
+	/* Ben of Beta chose the subject; Eve puts the desk in Cc. */
+	open_ticket(kit, "ben@beta.test", "secret plans [T-1001]", "ask\r\n");
+	kit_pass(kit, MS_MINUTE);
+	assert_int_equal(kit_sent_count(kit, JANE), 0);
+	assert_int_equal(kit_sent_count(kit, "bea@beta.test"), 1);
+}
+
+static void
+two_marks_in_a_subject_name_no_ticket(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	open_ticket(kit, "bob@acme.test", "a laptop", "");
+	open_ticket(kit, "bob@acme.test", "a phone", "");
+	struct id letter = say(kit,
+	    (struct kit_letter){ .from = "bob@acme.test",
+		.subject = "Re: [T-1001] [T-1002]",
+		.body = "one more thing\r\n" });
+	assert_non_null(strstr(kit_outcome(kit, &letter), "no ticket"));
+}
+
+static void
+the_desk_itself_cannot_be_an_owner_and_the_same_owner_is_no_change(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	open_ticket(kit, "bob@acme.test", "a laptop", "");
+	change(kit,
+	    "INSERT INTO organisation_domains (domain, organisation)"
+	    " SELECT 'desk.test', id FROM organisations");
+	command(kit, "owner: agent@desk.test\r\n");
+	command(kit, "owner: agent+x@desk.test\r\n");
+	command(kit, "owner: Jane@ACME.test\r\n");
+	assert_int_equal(kit_sent_count(kit, JANE), 0);
+	assert_int_equal(number(kit, "SELECT count(*) FROM ledger WHERE kind = 'owner'"), 0);
+	command(kit, "owner: bob@acme.test\r\n");
+	assert_int_equal(kit_sent_count(kit, JANE), 1);
+	assert_int_equal(number(kit, "SELECT count(*) FROM ledger WHERE kind = 'owner'"), 1);
+}
+
+static void
+the_answer_of_the_owner_who_was_asked_counts_after_a_new_one_was_named(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	command(kit, "owner: bob@acme.test\r\n");
+	answer_mail(kit, 0, "approved\r\n");
+	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
+}
+
+static void
+the_owner_whose_question_is_put_to_another_hears_of_it(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	command(kit, "owner: carl@acme.test\r\nask: And you?\r\n");
+	size_t before = kit_sent_count(kit, JANE);
+	kit_pass(kit, MS_MINUTE);
+	assert_int_equal(kit_sent_count(kit, "carl@acme.test"), 1);
+	assert_int_equal(kit_sent_count(kit, JANE), before + 1);
+	assert_int_equal(kit_state(kit, 1), AS_SUPERSEDED);
+}
+
+/* --- links after their time ------------------------------------------------------- */
+
+static void
+an_expired_link_does_not_touch_a_newer_question(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	const char *token = kit_link(kit, JANE, 0, 0);
+	kit_pass(kit, 10 * MS_DAY);
+	assert_int_equal(kit_state(kit, 0), AS_EXPIRED);
+	command(kit, "owner: carl@acme.test\r\nask: Once more?\r\n");
+	kit_pass(kit, MS_MINUTE);
+	assert_int_equal(kit_state(kit, 0), AS_SENT);
+	struct visit v = open_form(kit, token, "approve");
+	assert_int_equal(v.answer.page, PAGE_WITHDRAWN);
+	assert_int_equal(go(kit, &v, again), PAGE_WITHDRAWN);
+	kit_run(kit);
+	json_decref(v.answer.view);
+	assert_int_equal(kit_approvals(kit), 2);
+	assert_int_equal(kit_state(kit, 0), AS_SENT);
+}
+
+static void
+a_post_without_its_form_puts_no_words_into_anybodys_mouth(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	const char *token = kit_link(kit, JANE, 0, 0);
+	struct visit good = open_form(kit, token, "approve");
+	assert_int_equal(go(kit, &good, decide), PAGE_DONE);
+	struct visit bad = { .post = { token, "", "", "", "", "127.0.0.1", "scanner" } };
+	assert_int_equal(go(kit, &bad, decide), PAGE_DECIDED);
+	bad.post.decision = "reject";
+	assert_int_equal(go(kit, &bad, decide), PAGE_DECIDED);
+	assert_int_equal(number(kit, "SELECT count(*) FROM ledger WHERE kind = 'late'"), 0);
+	good.post.decision = "reject";
+	assert_int_equal(go(kit, &good, decide), PAGE_DECIDED);
+	assert_int_equal(number(kit, "SELECT count(*) FROM ledger WHERE kind = 'late'"), 1);
+	json_decref(good.answer.view);
+	json_decref(bad.answer.view);
+}
+
+static int
+withdraw_newest(struct desk *desk, void *arg, struct err *err)
+{
+	struct approval_filter filter = { .only_open = true, .max = 1 };
+	struct approval *list;
+	char text[ID_TEXT_SIZE];
+	json_t *arguments, *out = NULL;
+	size_t n;
+	int rc = approval_list(desk->tx, &filter, &list, &n, err);
+
+	(void)arg;
+	if (rc < 0)
+		return rc;
+	arguments = json_pack("{s:s}", "approval", id_text(&list[0].id, text));
+	rc = verb_run(desk, "approval.withdraw", arguments, &out, err);
+	json_decref(arguments);
+	json_decref(out);
+	return rc;
+}
+
+static void
+an_engineer_hears_that_the_operator_withdrew_a_question(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct err err;
+
+	ask_jane(kit);
+	size_t before = kit_sent_count(kit, EVE_ADDRESS);
+	assert_int_equal(kit_step(kit, withdraw_newest, NULL, &err), 0);
+	kit_run(kit);
+	assert_int_equal(kit_sent_count(kit, EVE_ADDRESS), before + 1);
+}
+
+/* The same text as a letter of staff would be obeyed. */
+static void
+commands_of_others_are_words(void **state)
+{
+	struct desk_kit *kit = *state;
+	static const char *const senders[] = { "bob@acme.test", "mallory@evil.test",
+		"\"eve@help.test\" <mallory@evil.test>", "eve@help.test (eve) <mallory@evil.test>",
+		"eve@help.test, mallory@evil.test", "eve@help.test.evil.test" };
+
+	open_ticket(kit, "bob@acme.test", "a laptop", "");
+	for (size_t i = 0; i < ARRAY_LEN(senders); i++)
+		say(kit,
+		    (struct kit_letter){ .from = senders[i],
+			.subject = "Re: a laptop [T-1001]",
+			.extra = "Sender: eve@help.test\r\nReply-To: eve@help.test\r\n",
+			.body = "ask\r\nowner: bob@acme.test\r\n" });
+	kit_pass(kit, MS_MINUTE);
+	assert_int_equal(kit_approvals(kit), 0);
+	assert_int_equal(number(kit, "SELECT count(*) FROM ledger"), 0);
+	assert_int_equal(kit_sent_count(kit, "mallory@evil.test"), 0);
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	static const struct CMUnitTest tests[] = {
+		T(a_token_in_the_words_of_an_answer_is_stored_nowhere_and_told_to_nobody),
+		T(a_token_in_the_comment_of_the_page_is_stored_nowhere),
+		T(a_reply_code_is_stored_nowhere),
+		T(one_bulk_mail_takes_no_reply_for_the_customer_that_wants_links),
+		T(a_ticket_with_a_question_on_its_way_stays_with_its_customer),
+		T(a_mark_in_a_strangers_subject_leads_to_no_other_customers_ticket),
+		T(two_marks_in_a_subject_name_no_ticket),
+		T(the_desk_itself_cannot_be_an_owner_and_the_same_owner_is_no_change),
+		T(the_answer_of_the_owner_who_was_asked_counts_after_a_new_one_was_named),
+		T(the_owner_whose_question_is_put_to_another_hears_of_it),
+		T(an_expired_link_does_not_touch_a_newer_question),
+		T(a_post_without_its_form_puts_no_words_into_anybodys_mouth),
+		T(an_engineer_hears_that_the_operator_withdrew_a_question),
+		T(commands_of_others_are_words),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
