@@ -179,10 +179,9 @@ maildir_send(struct outlet *outlet, const struct outlet_mail *mail, struct err *
 	prepare(&d, path, str_text(&name), mail);
 	if (str_overflowed(&d.temporary) || str_overflowed(&d.top))
 		return err_set(err, ERR_INVALID, "outgoing maildir: the path is too long");
-	if (is_there(path, str_text(&name)))
-		return 0;
-	if (write_temporary(&d, mail) < 0 || publish(&d) < 0)
+	if (!is_there(path, str_text(&name)) && (write_temporary(&d, mail) < 0 || publish(&d) < 0))
 		return failed(path, errno, err);
+	/* Also for one that is there: the try that put it there may have ended before this. */
 	rc = folder_sync(str_text(&d.folder), err);
 	return rc < 0 ? err_wrap(err, rc, "outgoing maildir %s", path) : 0;
 }
