@@ -8,8 +8,10 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MOST_POINTS 64
 #define LONGEST_NAME 48
@@ -24,7 +26,7 @@ static pthread_once_t env_once = PTHREAD_ONCE_INIT;
 static struct point points[MOST_POINTS];
 static char armed[LONGEST_NAME];
 static int armed_n;
-static bool armed_kills;
+static bool armed_kills, armed_by_env;
 
 static void
 arm(const char *point, int n, bool kills)
@@ -49,8 +51,10 @@ read_env(void)
 	text = rest = mem_dup(value);
 	name = strsep(&rest, ":");
 	number = strsep(&rest, ":");
-	if (num_parse_within(number, 1, 1000000000, &n))
+	if (num_parse_within(number, 1, 1000000000, &n)) {
 		arm(name, (int)n, text_is(rest, "kill"));
+		armed_by_env = true;
+	}
 	mem_free(text);
 }
 
@@ -79,6 +83,9 @@ fault_here(const char *point)
 	pthread_mutex_lock(&lock);
 	p = find(point);
 	now = p && ++p->passed == armed_n && strcmp(armed, point) == 0;
+	/* Whoever started the program learns that the point was reached. */
+	if (now && armed_by_env)
+		dprintf(STDERR_FILENO, "fault point=%s passage=%d\n", point, armed_n);
 	if (now && armed_kills)
 		raise(SIGKILL);
 	pthread_mutex_unlock(&lock);
