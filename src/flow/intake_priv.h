@@ -11,6 +11,7 @@ enum target_kind { TARGET_NONE, TARGET_BALLOT, TARGET_BATCH, TARGET_TICKET };
 struct target { /* what a letter seems to be about: a finding, never a proof */
 	enum target_kind kind;
 	bool by_token; /* it came to the reply address */
+	bool is_torn; /* the address and the mail answered are of two questions */
 	bool by_mark; /* only the subject names it, which anybody may write */
 	struct id approval; /* TARGET_BALLOT */
 	struct id batch; /* TARGET_BATCH */

@@ -145,6 +145,33 @@ by_mark(struct desk *desk, const char *subject, struct target *out, struct err *
 	return 0;
 }
 
+static bool
+is_question(const struct target *target)
+{
+	return target->kind == TARGET_BALLOT || target->kind == TARGET_BATCH;
+}
+
+/*
+ * Mail programs learn addresses: the one of an old question may stand in the
+ * answer to a new one. Then nobody can say which of both was meant.
+ */
+static int
+compare_references(
+    struct desk *desk, const struct letter *letter, struct target *out, struct err *err)
+{
+	struct target other = { .kind = TARGET_NONE };
+	int rc = ERR_NOT_FOUND;
+
+	for (size_t i = 0; rc == ERR_NOT_FOUND && i < letter->in_reply_to.count; i++)
+		rc = by_message_id(desk, letter->in_reply_to.items[i], &other, err);
+	if (rc < 0)
+		return rc == ERR_NOT_FOUND ? 0 : rc;
+	out->is_torn = is_question(&other) &&
+	    (other.kind != out->kind || !id_equal(&other.approval, &out->approval) ||
+		!id_equal(&other.batch, &out->batch));
+	return 0;
+}
+
 int
 target_find(struct desk *desk, const struct letter *letter, struct target *out, struct err *err)
 {
@@ -154,6 +181,8 @@ target_find(struct desk *desk, const struct letter *letter, struct target *out, 
 	rc = by_recipients(desk, letter, out, err);
 	if (rc == ERR_NOT_FOUND)
 		rc = by_code(desk, letter->text, out, err);
+	if (rc == 0)
+		return compare_references(desk, letter, out, err);
 	if (rc == ERR_NOT_FOUND)
 		rc = by_references(desk, letter, out, err);
 	if (rc == ERR_NOT_FOUND)

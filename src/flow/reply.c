@@ -35,6 +35,8 @@ why_refused(const struct desk *desk, const struct arrival *arrival, const struct
 	}
 	if (!vouched && !arrival->target.by_token)
 		return "the answer did not come to the address that the question named";
+	if (arrival->target.is_torn)
+		return "it was addressed to one question but answers the mail of another";
 	if (arrival->letter->truncated)
 		return "your mail was too long or too nested to be read whole";
 	if (arrival->letter->parts_disagree)
