@@ -15,7 +15,8 @@
 static bool
 begins(const char *s, const char *prefix)
 {
-	return strncmp(s, prefix, strlen(prefix)) == 0;
+	/* Asked of every word of a mail and every word of the lists. */
+	return s[0] == prefix[0] && strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
 static bool
