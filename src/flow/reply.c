@@ -120,7 +120,8 @@ sort_result(struct reply *reply, const struct reply_item *item, const struct ans
 	case ANSWER_ALREADY:
 		flips = (item->intent->verdict == VERDICT_APPROVE) !=
 		    (answered->approval.state == AS_APPROVED);
-		reply->flips = reply->flips || flips;
+		if (flips && reply->flipped == NULL)
+			reply->flipped = item->matter;
 		/* fall through */
 	case ANSWER_CLOSED:
 		reply->late[reply->late_count++] = *item->matter;
@@ -177,9 +178,9 @@ take_clear(struct desk *desk, struct arrival *arrival, struct reply *reply, stru
 		    desk, reply->taken, reply->taken_count, arrival->letter->message_id, err);
 	if (rc == 0)
 		rc = ask_changed(desk, reply, err);
-	if (rc == 0 && reply->late_count > 0 && reply->taken_count == 0)
+	if (rc == 0 && reply->late_count > 0 && (reply->taken_count == 0 || reply->flipped != NULL))
 		rc = reply_tell_already(desk, arrival, reply, err);
-	if (rc == 0 && reply->flips)
+	if (rc == 0 && reply->flipped != NULL)
 		rc = reply_tell_engineer(desk, arrival, reply, err);
 	metric_add(METRIC_DECISIONS, (int64_t)reply->taken_count);
 	arrival_file(arrival, "done", outcome_text(desk, reply));

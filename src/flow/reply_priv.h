@@ -18,7 +18,7 @@ struct reply {
 	size_t changed_count;
 	struct matter *late; /* closed before */
 	size_t late_count;
-	bool flips; /* says the opposite of what was decided */
+	const struct matter *flipped; /* it says the opposite of what was decided; NULL for none */
 };
 
 /* How to decide, and why this did not; the open questions with their links. */

@@ -101,7 +101,7 @@ int
 reply_tell_engineer(
     struct desk *desk, struct arrival *arrival, const struct reply *reply, struct err *err)
 {
-	const struct matter *m = reply->matters;
+	const struct matter *m = reply->flipped != NULL ? reply->flipped : reply->matters;
 	struct arena *arena = tx_arena(desk->tx);
 	struct notice notice = { .kind = "question" };
 	int rc;
