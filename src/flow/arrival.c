@@ -1,5 +1,6 @@
 /* arrival: what intake does with a letter whoever sent it. */
 #include <assent/base/str.h>
+#include <assent/flow/links.h>
 #include <assent/flow/notice.h>
 
 #include "flow/intake_priv.h"
@@ -115,8 +116,7 @@ try_address(
 	struct staff staff;
 	int rc;
 
-	if (search->found || address->email[0] == '\0' ||
-	    text_is_nocase(address->email, desk->policy->agent_email) ||
+	if (search->found || address->email[0] == '\0' || links_is_own(desk, address->email) ||
 	    staff_by_email(desk->tx, address->email, &staff, NULL) == 0)
 		return 0;
 	rc = organisation_by_domain(desk->tx, email_domain(address->email), &organisation, err);

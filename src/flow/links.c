@@ -127,6 +127,13 @@ links_sub_address(struct desk *desk, const char *email)
 	return arena_dup_n(tx_arena(desk->tx), email + head + gap, n - head - gap - strlen(at));
 }
 
+bool
+links_is_own(struct desk *desk, const char *email)
+{
+	return text_is_nocase(email, desk->policy->agent_email) ||
+	    links_sub_address(desk, email) != NULL;
+}
+
 /* Length of a code that stands at text, 0 for none. */
 static size_t
 code_length(const char *text)

@@ -100,8 +100,7 @@ owner_change(struct desk *desk, const struct owner_change *change, struct err *e
 		return rc;
 	if (!address_is_plain(email))
 		return err_set(err, ERR_INVALID, "\"%s\" is not a mail address", change->email);
-	if (text_is_nocase(email, desk->policy->agent_email) ||
-	    links_sub_address(desk, email) != NULL)
+	if (links_is_own(desk, email))
 		return err_set(err, ERR_INVALID, "%s is this desk itself", email);
 	if (id_is_null(&ticket.organisation))
 		return err_set(err, ERR_INVALID,

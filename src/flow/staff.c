@@ -1,5 +1,6 @@
 /* staff: engineers put the desk in Cc, and tell it what to do. */
 #include <assent/base/str.h>
+#include <assent/flow/links.h>
 #include <assent/flow/notice.h>
 
 #include "flow/command_priv.h"
@@ -40,7 +41,7 @@ keep_contacts(struct desk *desk, const struct letter *letter,
 			bool ours;
 			rc = organisation_has_domain(
 			    desk->tx, &organisation->id, email_domain(a->email), &ours, err);
-			if (rc == 0 && ours)
+			if (rc == 0 && ours && !links_is_own(desk, a->email))
 				rc = contact_put(desk->tx,
 				    &(struct contact){ id_new(desk->now), organisation->id,
 					a->email, a->name, desk->now },

@@ -490,6 +490,40 @@ an_engineer_hears_that_the_operator_withdrew_a_question(void **state)
 	assert_int_equal(kit_sent_count(kit, EVE_ADDRESS), before + 1);
 }
 
+static void
+a_second_thought_in_a_mixed_answer_is_told_what_stands(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	open_ticket(kit, "bob@acme.test", "a laptop", "");
+	open_ticket(kit, "bob@acme.test", "a phone", "");
+	say(kit,
+	    (struct kit_letter){ .from = EVE, .subject = "x", .body = "bulk: T-1001, T-1002\r\n" });
+	kit_pass(kit, MS_MINUTE);
+	answer_mail(kit, 0, "2: approved\r\n");
+	size_t before = kit_sent_count(kit, JANE);
+	answer_mail(kit, 0, "1: approved\r\n2: rejected\r\n");
+	assert_int_equal(kit_item_state(kit, 1), AS_APPROVED);
+	assert_int_equal(kit_item_state(kit, 2), AS_APPROVED);
+	assert_int_equal(kit_sent_count(kit, JANE), before + 2);
+	assert_non_null(strstr(last_to(kit, EVE_ADDRESS), "[T-1002]"));
+}
+
+static void
+the_desk_is_nobodys_contact(void **state)
+{
+	static const char address[] = "agent+abcdefghijklmnopqrstuvwxyz234567@desk.test";
+	struct desk_kit *kit = *state;
+
+	change(kit,
+	    "INSERT INTO organisation_domains (domain, organisation)"
+	    " SELECT 'desk.test', id FROM organisations");
+	open_ticket(kit, address, "a laptop", "");
+	assert_int_equal(
+	    number(kit, "SELECT count(*) FROM contacts WHERE email LIKE '%desk.test'"), 0);
+	assert_string_equal(where_stored(kit, "abcdefghijklmnopqrstuvwxyz234567"), "");
+}
+
 /* The same text as a letter of staff would be obeyed. */
 static void
 commands_of_others_are_words(void **state)
@@ -530,6 +564,8 @@ main(void)
 		T(an_expired_link_does_not_touch_a_newer_question),
 		T(a_post_without_its_form_puts_no_words_into_anybodys_mouth),
 		T(an_engineer_hears_that_the_operator_withdrew_a_question),
+		T(a_second_thought_in_a_mixed_answer_is_told_what_stands),
+		T(the_desk_is_nobodys_contact),
 		T(commands_of_others_are_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

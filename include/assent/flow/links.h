@@ -28,6 +28,9 @@ int links_reply_to(
 /* The sub-address of one of our addresses ("agent+TOKEN@…" → "TOKEN"), or NULL; in tx_arena(). */
 const char *links_sub_address(struct desk *desk, const char *email);
 
+/* Is it this desk's own address, with or without a token? */
+bool links_is_own(struct desk *desk, const char *email);
+
 /* text with every token of ours, in links, addresses and codes, made unreadable (invariant 7). */
 const char *links_redact(struct arena *arena, const char *text);
 /* text without the codes: where a reply is read, they are no words. */
