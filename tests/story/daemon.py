@@ -264,19 +264,24 @@ class Desk:
         return self
 
     def __exit__(self, kind, *_):
-        if kind and kind is not KeyboardInterrupt:
+        status = self.end()
+        if (kind and kind is not KeyboardInterrupt) or status:
             print(f"--- the daemon's log\n{self.log()[-6000:]}---", file=sys.stderr)
-        self.close()
-
-    def close(self):
-        if self.process:
-            self.process.terminate()
-            try:
-                self.process.wait(15)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+        if status and not kind:
+            raise Failure(f"the daemon ended with {status}")
+
+    def end(self):
+        """Stop what runs; how it ended, 0 for well."""
+        if not self.process:
+            return 0
+        self.process.terminate()
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return "SIGKILL, because it did not end by itself"
 
     # --- the programs
 
