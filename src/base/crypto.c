@@ -139,22 +139,27 @@ private_key(const uint8_t seed[ED25519_KEY_SIZE])
 	return key;
 }
 
-void
-ed25519_public(const uint8_t seed[ED25519_KEY_SIZE], uint8_t out[ED25519_KEY_SIZE])
+static void
+public_of(const EVP_PKEY *key, uint8_t out[ED25519_KEY_SIZE])
 {
-	EVP_PKEY *key = private_key(seed);
 	size_t len = ED25519_KEY_SIZE;
 
 	if (EVP_PKEY_get_raw_public_key(key, out, &len) != 1)
 		crypto_die();
-	EVP_PKEY_free(key);
 }
 
 void
-ed25519_sign(const uint8_t seed[ED25519_KEY_SIZE], const void *bytes, size_t n,
-    uint8_t out[ED25519_SIGNATURE_SIZE])
+ed25519_public(const uint8_t seed[ED25519_KEY_SIZE], uint8_t out[ED25519_KEY_SIZE])
 {
 	EVP_PKEY *key = private_key(seed);
+
+	public_of(key, out);
+	EVP_PKEY_free(key);
+}
+
+static void
+sign_with(EVP_PKEY *key, const void *bytes, size_t n, uint8_t out[ED25519_SIGNATURE_SIZE])
+{
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	size_t len = ED25519_SIGNATURE_SIZE;
 
@@ -162,6 +167,26 @@ ed25519_sign(const uint8_t seed[ED25519_KEY_SIZE], const void *bytes, size_t n,
 	    EVP_DigestSign(ctx, out, &len, bytes, n) != 1)
 		crypto_die();
 	EVP_MD_CTX_free(ctx);
+}
+
+void
+ed25519_sign(const uint8_t seed[ED25519_KEY_SIZE], const void *bytes, size_t n,
+    uint8_t out[ED25519_SIGNATURE_SIZE])
+{
+	EVP_PKEY *key = private_key(seed);
+
+	sign_with(key, bytes, n, out);
+	EVP_PKEY_free(key);
+}
+
+void
+ed25519_prove(
+    const uint8_t seed[ED25519_KEY_SIZE], const void *bytes, size_t n, struct ed25519_proof *out)
+{
+	EVP_PKEY *key = private_key(seed);
+
+	public_of(key, out->key);
+	sign_with(key, bytes, n, out->signature);
 	EVP_PKEY_free(key);
 }
 

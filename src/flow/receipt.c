@@ -39,23 +39,22 @@ receipt_sign(const struct policy *policy, const struct outgoing *mail, json_t *v
 {
 	AUTO(str_donep) struct str text = STR_INIT(RECEIPT_MAX);
 	AUTO(str_donep) struct str tail = STR_INIT(256);
-	uint8_t signature[ED25519_SIGNATURE_SIZE], public_key[ED25519_KEY_SIZE];
+	struct ed25519_proof proof;
 	json_t *lines = json_array();
 	char *rest, *line;
 
 	signed_text(mail, view, &text);
-	ed25519_sign(policy->signing_seed, str_text(&text), text.len, signature);
-	ed25519_public(policy->signing_seed, public_key);
+	ed25519_prove(policy->signing_seed, str_text(&text), text.len, &proof);
 	AUTO(mem_freep) char *copy = mem_dup(str_text(&text));
 	for (rest = copy; (line = strsep(&rest, "\n")) != NULL;)
 		if (*line != '\0')
 			json_array_append_new(lines, json_string(line));
 	str_add(&tail, "key ");
-	str_add_base64(&tail, public_key, sizeof(public_key));
+	str_add_base64(&tail, proof.key, sizeof(proof.key));
 	json_array_append_new(lines, json_string(str_text(&tail)));
 	str_clear(&tail);
 	str_add(&tail, "signature ");
-	str_add_base64(&tail, signature, sizeof(signature));
+	str_add_base64(&tail, proof.signature, sizeof(proof.signature));
 	json_array_append_new(lines, json_string(str_text(&tail)));
 	json_object_set_new(view, "signature", lines);
 }

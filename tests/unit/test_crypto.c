@@ -132,6 +132,7 @@ static const struct {
 static void
 ed25519_agrees_with_its_standard(void **state)
 {
+	struct ed25519_proof proof;
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(signatures); i++) {
 		uint8_t seed[32], key[32], message[8], signature[64];
@@ -144,6 +145,9 @@ ed25519_agrees_with_its_standard(void **state)
 		assert_hex(key, sizeof(key), signatures[i].public_key);
 		ed25519_sign(seed, message, (size_t)n, signature);
 		assert_hex(signature, sizeof(signature), signatures[i].signature);
+		ed25519_prove(seed, message, (size_t)n, &proof);
+		assert_memory_equal(proof.key, key, sizeof(key));
+		assert_memory_equal(proof.signature, signature, sizeof(signature));
 		assert_true(ed25519_verify(key, message, (size_t)n, signature));
 	}
 }

@@ -16,9 +16,9 @@
 
 void random_bytes(void *out, size_t n);
 void sha256(const void *bytes, size_t n, uint8_t out[SHA256_SIZE]);
-void hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t n,
-    uint8_t out[SHA256_SIZE]);
-bool bytes_equal(const void *a, const void *b, size_t n);	/* constant time */
+void hmac_sha256(
+    const void *key, size_t key_len, const void *bytes, size_t n, uint8_t out[SHA256_SIZE]);
+bool bytes_equal(const void *a, const void *b, size_t n); /* constant time */
 
 /* Running SHA-256 for what does not lie in one piece. */
 struct hash;
@@ -29,11 +29,18 @@ void hash_add(struct hash *hash, const void *bytes, size_t n);
 /* Length-prefixed (64-bit big-endian) text; NULL hashes like length 2^64-1 and no bytes. */
 void hash_add_text(struct hash *hash, const char *text);
 void hash_add_u64(struct hash *hash, uint64_t n);
-void hash_end(struct hash *hash, uint8_t out[SHA256_SIZE]);	/* then only hash_free() */
+void hash_end(struct hash *hash, uint8_t out[SHA256_SIZE]); /* then only hash_free() */
 
 /* Ed25519 (RFC 8032); seed is the 32-byte private key. */
 void ed25519_public(const uint8_t seed[ED25519_KEY_SIZE], uint8_t out[ED25519_KEY_SIZE]);
 void ed25519_sign(const uint8_t seed[ED25519_KEY_SIZE], const void *bytes, size_t n,
     uint8_t out[ED25519_SIGNATURE_SIZE]);
+/* A signature and the key to check it with, for half the work of asking for both. */
+struct ed25519_proof {
+	uint8_t key[ED25519_KEY_SIZE];
+	uint8_t signature[ED25519_SIGNATURE_SIZE];
+};
+void ed25519_prove(
+    const uint8_t seed[ED25519_KEY_SIZE], const void *bytes, size_t n, struct ed25519_proof *out);
 bool ed25519_verify(const uint8_t public_key[ED25519_KEY_SIZE], const void *bytes, size_t n,
     const uint8_t signature[ED25519_SIGNATURE_SIZE]);
