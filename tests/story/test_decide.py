@@ -139,6 +139,29 @@ def silence_is_reminded_once_and_never_becomes_a_yes(desk):
 
 
 @story()
+def an_expired_page_mails_a_fresh_question_to_the_address_on_file(desk):
+    old = desk.ask()
+    desk.go(15 * DAY)
+    desk.wait_states("expired")
+    desk.quiet()
+    seen = desk.mails()
+    page = desk.open(old.link("Approve"))
+    for _ in range(3):
+        answer = desk.post(old.link("Approve"), page)
+        same("status", answer.status, 200)
+    desk.quiet()
+    fresh = [m for m in desk.mails(kind="request") if m not in seen]
+    same("fresh questions, however often it is pressed", [m.to for m in fresh], [address(ANNA)])
+    same("another link", fresh[0].link("Approve") != old.link("Approve"), True)
+    desk.answer(old, "approved")
+    desk.quiet()
+    same("states after an answer to the old mail", sorted(desk.states()), ["expired", "sent"])
+    desk.answer(fresh[0], "approved")
+    desk.quiet()
+    same("states", sorted(desk.states()), ["approved", "expired"])
+
+
+@story()
 def no_reminder_after_an_answer(desk):
     request = desk.ask()
     desk.answer(request, "no")
