@@ -104,7 +104,9 @@ the_last_column_is_clipped_on_a_terminal(void **state)
 	cli_table_add(table, "id", "日本語日本語日本語日本語", CLI_END);
 	cli_table_print(table, out);
 	fflush(out);
-	assert_true(read(master, got, sizeof(got) - 1) > 0);
+	/* A terminal hands a line over in pieces. */
+	for (size_t n = 0; n < sizeof(got) - 1 && !strchr(got, '\n'); n = strlen(got))
+		assert_true(read(master, got + n, sizeof(got) - 1 - n) > 0);
 	assert_string_equal(got, "id  日本語日本語日…\r\n");
 	fclose(out);
 	close(master);
