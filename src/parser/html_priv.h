@@ -2,12 +2,12 @@
 /* Between html.c and style.c: what an element's attributes say about being seen. */
 #include <stdbool.h>
 
-struct look {			/* of one element; a child starts with its parent's */
-	bool gone;		/* display:none and what else no child can undo */
-	bool tiny;		/* font-size:0 */
-	bool unseen;		/* visibility:hidden */
-	bool background;	/* somebody around it set one */
-	bool white;		/* letters in the page's own colour */
+struct look { /* of one element; a child starts with its parent's */
+	bool gone; /* display:none and what else no child can undo */
+	bool tiny; /* font-size:0 */
+	bool unseen; /* visibility:hidden */
+	bool background; /* somebody around it set one */
+	bool white; /* letters in the page's own colour */
 };
 
 /* Change look by one attribute; names in lower case as the HTML parser gives them. */

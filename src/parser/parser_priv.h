@@ -9,11 +9,11 @@
 #include <gmime/gmime.h>
 #include <stdbool.h>
 
-#define DEPTH_MAX 30			/* of parts within parts */
+#define DEPTH_MAX 30 /* of parts within parts */
 #define PARTS_MAX 500
-#define BODY_MAX ((size_t)1 << 20)	/* decoded bytes of one body part that are looked at */
-#define NAME_MAX_BYTES 512		/* display name, address, file name: keeps the answer under its limit */
-#define ID_MAX_BYTES 998		/* RFC 5322 section 2.1.1 */
+#define BODY_MAX ((size_t)1 << 20) /* decoded bytes of one body part that are looked at */
+#define NAME_MAX_BYTES 512 /* display name, address, file name: keeps the answer under its limit */
+#define ID_MAX_BYTES 998 /* RFC 5322 section 2.1.1 */
 #define HEADER_BLOCK_MAX ((size_t)1 << 20)
 #define ADDRESSES_MAX LETTER_LIST_MAX
 
@@ -22,16 +22,16 @@ struct growing {
 	size_t count, room;
 };
 
-struct reading {			/* one mail on its way to a letter */
+struct reading { /* one mail on its way to a letter */
 	struct arena *arena;
 	struct letter *letter;
 	const struct reply_hints *hints;
 	struct hash *fingerprint;
 	GMimeParserOptions *options;
-	struct str text, html;		/* bodies so far; ceiling LETTER_TEXT_MAX */
-	struct str scratch;		/* decoded bytes of the part in hand; ceiling BODY_MAX */
+	struct str text, html; /* bodies so far; ceiling LETTER_TEXT_MAX */
+	struct str scratch; /* decoded bytes of the part in hand; ceiling BODY_MAX */
 	int parts;
-	int received;			/* Received fields so far, local delivery apart */
+	int received; /* Received fields so far, local delivery apart */
 	int received_all;
 	int auth_fields;
 	struct growing recipients, in_reply_to, references, received_by, auth, attachments;
@@ -66,7 +66,7 @@ const char *address_of(struct reading *r, const char *value);
 void auth_read(struct reading *r, const char *raw);
 
 /* body.c */
-struct leaf {				/* the bytes of a part as they lie in the mail */
+struct leaf { /* the bytes of a part as they lie in the mail */
 	const char *bytes;
 	size_t n;
 	GMimeContentEncoding encoding;

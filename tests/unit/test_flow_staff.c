@@ -247,8 +247,8 @@ a_letter_that_no_parser_survives_is_quarantined_after_three_tries(void **state)
 
 	kit->parser_answers = ERR_PEER;
 	for (int i = 0; i < 5; i++) {
-		assert_int_equal(strncmp(kit_outcome(kit, &id), i < 3 ? "new" : "quarantined", 3),
-		    0);
+		assert_int_equal(
+		    strncmp(kit_outcome(kit, &id), i < 3 ? "new" : "quarantined", 3), 0);
 		kit_pass(kit, MS_HOUR);
 	}
 	kit->parser_answers = 0;
@@ -260,8 +260,9 @@ static void
 a_parser_that_cannot_be_started_condemns_no_letter(void **state)
 {
 	struct desk_kit *kit = *state;
-	struct kit_letter letter = { .from = EVE, .to = "bob@acme.test", .subject = "Laptop",
-		.body = "x\r\n" };
+	struct kit_letter letter = {
+		.from = EVE, .to = "bob@acme.test", .subject = "Laptop", .body = "x\r\n"
+	};
 	struct id id = kit_letter(kit, &letter);
 
 	kit->parser_answers = ERR_IO;

@@ -11,17 +11,17 @@
  * TAKE(name) hands the pointer on and leaves NULL behind.
  */
 #define AUTO(freep) __attribute__((cleanup(freep)))
-#define TAKE(p)                                                                \
-	({                                                                     \
-		__typeof__(p) take_ = (p);                                     \
-		(p) = NULL;                                                    \
-		take_;                                                         \
+#define TAKE(p) \
+	({ \
+		__typeof__(p) take_ = (p); \
+		(p) = NULL; \
+		take_; \
 	})
-#define FREEP(type, free_fn)                                                   \
-	static inline void free_fn##p(type **p)                                \
-	{                                                                      \
-		free_fn(*p);                                                   \
-		*p = NULL;                                                     \
+#define FREEP(type, free_fn) \
+	static inline void free_fn##p(type **p) \
+	{ \
+		free_fn(*p); \
+		*p = NULL; \
 	}
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))

@@ -23,17 +23,17 @@ typedef int64_t span_ms;
 #define MS_HOUR (60 * MS_MINUTE)
 #define MS_DAY (24 * MS_HOUR)
 
-utc_ms clock_now(void);			/* wall clock */
-span_ms clock_boot(void);		/* since boot */
-bool clock_is_synchronised(void);	/* adjtimex(): not TIME_ERROR */
-bool clock_is_virtual(void);		/* ASSENTD_CLOCK is in force */
-uint64_t clock_tick_ns(void);		/* CLOCK_MONOTONIC, for measuring only */
+utc_ms clock_now(void); /* wall clock */
+span_ms clock_boot(void); /* since boot */
+bool clock_is_synchronised(void); /* adjtimex(): not TIME_ERROR */
+bool clock_is_virtual(void); /* ASSENTD_CLOCK is in force */
+uint64_t clock_tick_ns(void); /* CLOCK_MONOTONIC, for measuring only */
 
 /* This boot's id (/proc/sys/kernel/random/boot_id), 36 characters. */
 const char *clock_boot_id(void);
 
 struct clock_reading {
-	utc_ms wall;		/* 0: never read */
+	utc_ms wall; /* 0: never read */
 	span_ms boot;
 	const char *boot_id;
 	bool synchronised;
@@ -48,5 +48,5 @@ struct clock_reading clock_read(void);
  * accepted (0: never) is when the operator last vouched for the clock, by that
  * clock; it holds for an hour. A synchronised clock is always believed.
  */
-bool clock_is_believable(const struct clock_reading *seen, const struct clock_reading *now,
-    utc_ms accepted);
+bool clock_is_believable(
+    const struct clock_reading *seen, const struct clock_reading *now, utc_ms accepted);

@@ -10,9 +10,9 @@
 #include <stdbool.h>
 
 #ifdef ASSENT_FAULTS
-bool fault_here(const char *point);	/* true: pretend that it failed */
-void fault_arm(const char *point, int n);	/* n < 1 disarms */
-int fault_passed(const char *point);	/* passages since arming */
+bool fault_here(const char *point); /* true: pretend that it failed */
+void fault_arm(const char *point, int n); /* n < 1 disarms */
+int fault_passed(const char *point); /* passages since arming */
 #else
 static inline bool
 fault_here(const char *point)

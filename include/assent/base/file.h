@@ -21,12 +21,12 @@ int file_read_secret(const char *path, struct str *out, struct err *err) MUST_US
  * fsync of the folder. mode is exact, whatever the umask. An existing file is
  * replaced. ERR_FULL, ERR_DENIED, ERR_IO.
  */
-int file_write(const char *path, const void *bytes, size_t n, unsigned mode,
-    struct err *err) MUST_USE;
+int file_write(
+    const char *path, const void *bytes, size_t n, unsigned mode, struct err *err) MUST_USE;
 
 /* file_write() that never replaces: ERR_CONFLICT when path exists. */
-int file_create(const char *path, const void *bytes, size_t n, unsigned mode,
-    struct err *err) MUST_USE;
+int file_create(
+    const char *path, const void *bytes, size_t n, unsigned mode, struct err *err) MUST_USE;
 
 /* mkdir -p with the mode for what it makes. */
 int folder_make(const char *path, unsigned mode, struct err *err) MUST_USE;

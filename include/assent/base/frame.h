@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-struct frame {			/* what came in; payload belongs to the caller's str */
+struct frame { /* what came in; payload belongs to the caller's str */
 	uint8_t kind;
 	const char *payload;
 	size_t len;
@@ -26,8 +26,8 @@ struct frame {			/* what came in; payload belongs to the caller's str */
  * fd_to_pass < 0 for none, else it is sent with SCM_RIGHTS beside the header.
  * ERR_PEER when the other side is gone, ERR_BUSY when the deadline passed.
  */
-int frame_send(int sock, uint8_t kind, const void *payload, size_t len,
-    int fd_to_pass, span_ms deadline, struct err *err) MUST_USE;
+int frame_send(int sock, uint8_t kind, const void *payload, size_t len, int fd_to_pass,
+    span_ms deadline, struct err *err) MUST_USE;
 
 /*
  * Read one frame into buf (cleared first; its ceiling is the limit, more is
@@ -35,24 +35,24 @@ int frame_send(int sock, uint8_t kind, const void *payload, size_t len,
  * ERR_NOT_FOUND when the peer closed between frames, ERR_PEER when it closed
  * inside one, ERR_BUSY when the deadline passed.
  */
-int frame_receive(int sock, struct str *buf, struct frame *out, int *fd_got,
-    span_ms deadline, struct err *err) MUST_USE;
+int frame_receive(int sock, struct str *buf, struct frame *out, int *fd_got, span_ms deadline,
+    struct err *err) MUST_USE;
 
 /* Writing fields: append to a str. */
 void field_add(struct str *out, const void *bytes, size_t n);
-void field_add_text(struct str *out, const char *text);	/* NULL is written as "" */
+void field_add_text(struct str *out, const char *text); /* NULL is written as "" */
 void field_add_int(struct str *out, int64_t value);
 
 /* Reading fields: a cursor with a sticky error. */
 struct field_reader {
 	const char *at;
 	size_t left;
-	bool bad;		/* something was missing or malformed */
+	bool bad; /* something was missing or malformed */
 };
 
 void field_reader_init(struct field_reader *r, const void *bytes, size_t n);
-const char *field_take(struct field_reader *r, size_t *n);	/* "" when bad */
+const char *field_take(struct field_reader *r, size_t *n); /* "" when bad */
 /* NUL-terminated copy in arena; bad when the field holds a NUL, is not UTF-8 or is longer than max. */
 char *field_take_text(struct field_reader *r, struct arena *arena, size_t max);
-int64_t field_take_int(struct field_reader *r, int64_t min, int64_t max);	/* min when bad */
-bool field_is_end(const struct field_reader *r);	/* all read and nothing bad */
+int64_t field_take_int(struct field_reader *r, int64_t min, int64_t max); /* min when bad */
+bool field_is_end(const struct field_reader *r); /* all read and nothing bad */

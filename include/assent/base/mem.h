@@ -15,11 +15,11 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-void *mem_alloc(size_t size) MUST_USE;		/* zeroed */
-void *mem_grow(void *p, size_t size) MUST_USE;	/* like realloc() */
-char *mem_dup(const char *s) MUST_USE;		/* NULL gives NULL */
-void mem_free(void *p);				/* NULL is fine */
-void mem_wipe(void *p, size_t size);		/* not optimised away */
+void *mem_alloc(size_t size) MUST_USE; /* zeroed */
+void *mem_grow(void *p, size_t size) MUST_USE; /* like realloc() */
+char *mem_dup(const char *s) MUST_USE; /* NULL gives NULL */
+void mem_free(void *p); /* NULL is fine */
+void mem_wipe(void *p, size_t size); /* not optimised away */
 
 static inline void
 mem_freep(void *p)
@@ -38,9 +38,9 @@ FREEP(struct arena, arena_free)
 /* Forget everything handed out but keep the first block for reuse. */
 void arena_reset(struct arena *arena);
 
-void *arena_alloc(struct arena *arena, size_t size) MUST_USE;	/* zeroed, aligned to 16 */
-char *arena_dup(struct arena *arena, const char *s) MUST_USE;	/* NULL gives NULL */
-char *arena_dup_n(struct arena *arena, const void *s, size_t n) MUST_USE;	/* NUL added */
+void *arena_alloc(struct arena *arena, size_t size) MUST_USE; /* zeroed, aligned to 16 */
+char *arena_dup(struct arena *arena, const char *s) MUST_USE; /* NULL gives NULL */
+char *arena_dup_n(struct arena *arena, const void *s, size_t n) MUST_USE; /* NUL added */
 char *arena_printf(struct arena *arena, const char *fmt, ...) PRINTF(2, 3) MUST_USE;
 
 /* Bytes handed out so far. */

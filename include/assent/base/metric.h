@@ -22,7 +22,7 @@ enum metric {
 #define X(id, name, help) METRIC_##id,
 	METRICS(X)
 #undef X
-	METRIC_COUNT
+	    METRIC_COUNT
 };
 
 void metric_add(enum metric metric, int64_t n);

@@ -9,8 +9,7 @@
 bool num_parse(const char *text, int64_t *out) MUST_USE;
 
 /* num_parse() that also wants min <= value <= max. */
-bool num_parse_within(const char *text, int64_t min, int64_t max, int64_t *out)
-    MUST_USE;
+bool num_parse_within(const char *text, int64_t min, int64_t max, int64_t *out) MUST_USE;
 
 /*
  * A duration such as "250ms", "30s", "5m", "2h", "7d" (a unit is required,

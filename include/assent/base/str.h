@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct str {
-	char *text;		/* NULL while empty; read through str_text() */
+	char *text; /* NULL while empty; read through str_text() */
 	size_t len;
 	size_t room;
 	size_t ceiling;
@@ -29,26 +29,26 @@ str_donep(struct str *s)
 	str_done(s);
 }
 
-const char *str_text(const struct str *s);	/* "" while empty */
+const char *str_text(const struct str *s); /* "" while empty */
 bool str_overflowed(const struct str *s);
-void str_clear(struct str *s);			/* keeps the memory */
-void str_cut(struct str *s, size_t len);	/* shorten to len bytes */
+void str_clear(struct str *s); /* keeps the memory */
+void str_cut(struct str *s, size_t len); /* shorten to len bytes */
 void str_add(struct str *s, const char *text);
 void str_add_n(struct str *s, const void *bytes, size_t n);
 void str_add_char(struct str *s, char c);
 void str_addf(struct str *s, const char *fmt, ...) PRINTF(2, 3);
-char *str_take(struct str *s) MUST_USE;		/* caller frees with mem_free(); s is empty after */
+char *str_take(struct str *s) MUST_USE; /* caller frees with mem_free(); s is empty after */
 
 /* ASCII-only case folding: locale never matters here. */
-bool text_is(const char *a, const char *b);		/* equal; NULL equals only NULL */
+bool text_is(const char *a, const char *b); /* equal; NULL equals only NULL */
 bool text_is_nocase(const char *a, const char *b);
 bool text_starts(const char *s, const char *prefix);
 bool text_starts_nocase(const char *s, const char *prefix);
 bool text_ends_nocase(const char *s, const char *suffix);
 const char *text_find_nocase(const char *hay, const char *needle);
-void text_lower(char *s);				/* in place, ASCII */
-char *text_trim(char *s);				/* in place; returns the first non-blank */
-bool text_is_blank(const char *s);			/* empty or only white space */
+void text_lower(char *s); /* in place, ASCII */
+char *text_trim(char *s); /* in place; returns the first non-blank */
+bool text_is_blank(const char *s); /* empty or only white space */
 
 /*
  * The entry of words[0..n) that is nearest to word by edit distance and near

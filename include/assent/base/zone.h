@@ -10,12 +10,12 @@
 
 struct zone;
 
-struct civil {			/* proleptic Gregorian, local */
-	int year, month, day;	/* month 1-12, day 1-31 */
+struct civil { /* proleptic Gregorian, local */
+	int year, month, day; /* month 1-12, day 1-31 */
 	int hour, minute, second;
-	int weekday;		/* 0 Sunday ... 6 Saturday */
-	int offset_s;		/* east of UTC */
-	char abbr[8];		/* such as "CET" */
+	int weekday; /* 0 Sunday ... 6 Saturday */
+	int offset_s; /* east of UTC */
+	char abbr[8]; /* such as "CET" */
 };
 
 /*

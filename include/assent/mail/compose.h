@@ -16,30 +16,30 @@
 
 #include <jansson.h>
 
-#define COMPOSE_MAX (100u << 10)	/* bytes of each twin; Gmail clips what is longer */
-#define COMPOSE_MAIL_MAX (512u << 10)	/* the whole mail, encoded: the ceiling for out */
+#define COMPOSE_MAX (100u << 10) /* bytes of each twin; Gmail clips what is longer */
+#define COMPOSE_MAIL_MAX (512u << 10) /* the whole mail, encoded: the ceiling for out */
 #define COMPOSE_CUT_MARKER_EN "--- Please reply above this line ---"
 
 enum compose_auto {
-	COMPOSE_GENERATED,	/* requests, reminders, notes: DR, RN, NRN, AutoReply suppressed */
-	COMPOSE_REPLIED,	/* answers to inbound mail: All suppressed */
+	COMPOSE_GENERATED, /* requests, reminders, notes: DR, RN, NRN, AutoReply suppressed */
+	COMPOSE_REPLIED, /* answers to inbound mail: All suppressed */
 };
 
 struct compose {
-	const char *kind;		/* template's name, "request" */
-	const char *locale;		/* falls back to "en" */
-	const char *site_dir;		/* overrides, may be "" */
+	const char *kind; /* template's name, "request" */
+	const char *locale; /* falls back to "en" */
+	const char *site_dir; /* overrides, may be "" */
 	const json_t *view;
 	struct address from, to;
-	const char *reply_to;		/* address, "" for none */
-	const char *message_id;		/* without <> */
-	const char *in_reply_to;	/* without <>, "" for none */
-	struct text_list references;	/* oldest first, without <> */
-	const char *subject;		/* replaces the template's where not "" (threads keep theirs) */
+	const char *reply_to; /* address, "" for none */
+	const char *message_id; /* without <> */
+	const char *in_reply_to; /* without <>, "" for none */
+	struct text_list references; /* oldest first, without <> */
+	const char *subject; /* replaces the template's where not "" (threads keep theirs) */
 	utc_ms date;
-	const struct zone *zone;	/* of the Date field */
+	const struct zone *zone; /* of the Date field */
 	enum compose_auto automatic;
-	const char *loop;		/* value of X-Assentd-Loop: our instance */
+	const char *loop; /* value of X-Assentd-Loop: our instance */
 };
 
 /*
@@ -49,18 +49,14 @@ struct compose {
  * when it still is, ERR_INVALID as above or for
  * a broken template, ERR_NOT_FOUND without a template.
  */
-int compose_mail(const struct compose *compose, struct str *out, struct err *err)
-    MUST_USE;
+int compose_mail(const struct compose *compose, struct str *out, struct err *err) MUST_USE;
 
 /* The text twin alone (subject line included), or the HTML one, for previews. */
-int compose_text(const struct compose *compose, struct str *out, struct err *err)
-    MUST_USE;
-int compose_html(const struct compose *compose, struct str *out, struct err *err)
-    MUST_USE;
+int compose_text(const struct compose *compose, struct str *out, struct err *err) MUST_USE;
+int compose_html(const struct compose *compose, struct str *out, struct err *err) MUST_USE;
 
 /* Compile every kind of a locale as a mail would use it: are a site's overrides sound? */
-int compose_check(const char *site_dir, const char *locale, struct err *err)
-    MUST_USE;
+int compose_check(const char *site_dir, const char *locale, struct err *err) MUST_USE;
 
 /*
  * Compiled templates are kept per site_dir, locale and name. Forget them when

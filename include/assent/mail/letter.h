@@ -16,17 +16,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LETTER_TEXT_MAX (512u << 10)	/* each of the body texts, bytes */
-#define LETTER_LINE_MAX 2048		/* any header value, bytes */
-#define LETTER_LIST_MAX 200		/* addresses, ids or attachments in one list */
-#define LETTER_ANSWER_MAX (4u << 20)	/* the parser's whole answer */
-#define LETTER_RAW_MAX (64u << 20)	/* the mail itself */
-#define LETTER_INLINE_MAX (256u << 10)	/* a larger mail travels as a sealed memfd */
-#define LETTER_ARENA_MAX ((size_t)8 << 20)	/* holds any letter that letter_decode() lets in */
+#define LETTER_TEXT_MAX (512u << 10) /* each of the body texts, bytes */
+#define LETTER_LINE_MAX 2048 /* any header value, bytes */
+#define LETTER_LIST_MAX 200 /* addresses, ids or attachments in one list */
+#define LETTER_ANSWER_MAX (4u << 20) /* the parser's whole answer */
+#define LETTER_RAW_MAX (64u << 20) /* the mail itself */
+#define LETTER_INLINE_MAX (256u << 10) /* a larger mail travels as a sealed memfd */
+#define LETTER_ARENA_MAX ((size_t)8 << 20) /* holds any letter that letter_decode() lets in */
 
 struct address {
-	const char *name;	/* display name, decoded */
-	const char *email;	/* "local@domain": domain lower-case, IDN as U-label if it was; "" when unreadable */
+	const char *name; /* display name, decoded */
+	const char *
+	    email; /* "local@domain": domain lower-case, IDN as U-label if it was; "" when unreadable */
 };
 
 struct address_list {
@@ -41,9 +42,9 @@ struct text_list {
 
 struct attachment {
 	const char *name;
-	const char *type;	/* "application/pdf", lower-case */
-	int64_t size;		/* decoded bytes */
-	uint8_t sha256[32];	/* of the decoded bytes */
+	const char *type; /* "application/pdf", lower-case */
+	int64_t size; /* decoded bytes */
+	uint8_t sha256[32]; /* of the decoded bytes */
 };
 
 /*
@@ -52,59 +53,64 @@ struct attachment {
  */
 struct auth_result {
 	const char *authserv_id;
-	const char *method;	/* "dkim", "spf", "dmarc", ... lower-case */
-	const char *result;	/* "pass", "fail", ... lower-case */
-	const char *domain;	/* header.d, header.from, domain of smtp.mailfrom or header.i; lower-case */
-	int field;		/* which field, 0 is the topmost */
-	int received_above;	/* Received fields above it, see letter.received_by */
-	bool above_received;	/* above the first Received field (one of local delivery, "with LMTP", is none) */
+	const char *method; /* "dkim", "spf", "dmarc", ... lower-case */
+	const char *result; /* "pass", "fail", ... lower-case */
+	const char
+	    *domain; /* header.d, header.from, domain of smtp.mailfrom or header.i; lower-case */
+	int field; /* which field, 0 is the topmost */
+	int received_above; /* Received fields above it, see letter.received_by */
+	bool
+	    above_received; /* above the first Received field (one of local delivery, "with LMTP", is none) */
 };
 
 enum auto_kind {
-	AUTO_NO,		/* a person wrote it, as far as signs go */
-	AUTO_REPLY,		/* vacation, out of office, robot's answer */
-	AUTO_GENERATED,		/* notifications, list mail, bulk */
-	AUTO_BOUNCE,		/* delivery status (RFC 3464) or a null return path from a mailer daemon */
-	AUTO_RECEIPT,		/* read or delivery receipt (RFC 8098) */
+	AUTO_NO, /* a person wrote it, as far as signs go */
+	AUTO_REPLY, /* vacation, out of office, robot's answer */
+	AUTO_GENERATED, /* notifications, list mail, bulk */
+	AUTO_BOUNCE, /* delivery status (RFC 3464) or a null return path from a mailer daemon */
+	AUTO_RECEIPT, /* read or delivery receipt (RFC 8098) */
 };
 
-struct delivery_status {	/* RFC 3464, first recipient that is not "delivered" */
-	const char *action;	/* failed, delayed, ... "" when there is none */
-	const char *status;	/* "5.1.1" */
+struct delivery_status { /* RFC 3464, first recipient that is not "delivered" */
+	const char *action; /* failed, delayed, ... "" when there is none */
+	const char *status; /* "5.1.1" */
 	const char *recipient;
 	const char *diagnostic;
-	const char *original_message_id;	/* of the returned mail's headers */
+	const char *original_message_id; /* of the returned mail's headers */
 };
 
 struct letter {
 	const char *subject;
-	struct address_list from;	/* every mailbox of every From field */
-	int from_fields;		/* how many From fields there were */
-	bool from_odd;			/* a comment, group or encoded-word trick in From */
+	struct address_list from; /* every mailbox of every From field */
+	int from_fields; /* how many From fields there were */
+	bool from_odd; /* a comment, group or encoded-word trick in From */
 	struct address_list sender, reply_to, to, cc;
-	struct text_list recipients;	/* Delivered-To, X-Original-To, Envelope-To, ... topmost first */
-	utc_ms date;			/* 0 when missing or unreadable */
-	const char *message_id;		/* without <>, "" when missing */
-	struct text_list in_reply_to, references;	/* without <> */
-	const char *original_id;	/* X-Microsoft-Original-Message-ID, without <> */
-	const char *return_path;	/* "<>" for the null path, "" when absent */
-	const char *loop;		/* our own loop header's value (X-Assentd-Loop) */
-	const char *text;		/* best plain text: text/plain parts, else html_text */
-	const char *html_text;		/* HTML parts as text, "" when there were none */
-	const char *reply;		/* the writer's own words: text without quotes and signature */
-	bool reply_forwarded;		/* the rest was a forwarded mail, not a quote */
-	bool parts_disagree;		/* plain and HTML alternatives say different things */
+	struct text_list
+	    recipients; /* Delivered-To, X-Original-To, Envelope-To, ... topmost first */
+	utc_ms date; /* 0 when missing or unreadable */
+	const char *message_id; /* without <>, "" when missing */
+	struct text_list in_reply_to, references; /* without <> */
+	const char *original_id; /* X-Microsoft-Original-Message-ID, without <> */
+	const char *return_path; /* "<>" for the null path, "" when absent */
+	const char *loop; /* our own loop header's value (X-Assentd-Loop) */
+	const char *text; /* best plain text: text/plain parts, else html_text */
+	const char *html_text; /* HTML parts as text, "" when there were none */
+	const char *reply; /* the writer's own words: text without quotes and signature */
+	bool reply_forwarded; /* the rest was a forwarded mail, not a quote */
+	bool parts_disagree; /* plain and HTML alternatives say different things */
 	struct attachment *attachments;
 	size_t attachment_count;
 	struct auth_result *auth;
 	size_t auth_count;
-	bool auth_malformed;		/* a field above the first Received could not be read to its end */
-	struct text_list received_by;	/* hosts that wrote the Received fields, topmost first, "" when unreadable */
+	bool auth_malformed; /* a field above the first Received could not be read to its end */
+	struct text_list
+	    received_by; /* hosts that wrote the Received fields, topmost first, "" when unreadable */
 	enum auto_kind automatic;
-	const char *automatic_why;	/* the sign, such as "Auto-Submitted: auto-replied" */
+	const char *automatic_why; /* the sign, such as "Auto-Submitted: auto-replied" */
 	struct delivery_status delivery;
-	uint8_t fingerprint[32];	/* SHA-256 over Message-ID, From, Date and decoded body, no trace fields */
-	bool truncated;			/* something met a limit and was clipped */
+	uint8_t fingerprint
+	    [32]; /* SHA-256 over Message-ID, From, Date and decoded body, no trace fields */
+	bool truncated; /* something met a limit and was clipped */
 };
 
 /*
@@ -112,8 +118,8 @@ struct letter {
  * and enum value; ERR_PEER says what was wrong and *out is untouched.
  */
 void letter_encode(const struct letter *letter, struct str *out);
-int letter_decode(const void *bytes, size_t n, struct arena *arena,
-    struct letter **out, struct err *err) MUST_USE;
+int letter_decode(const void *bytes, size_t n, struct arena *arena, struct letter **out,
+    struct err *err) MUST_USE;
 
 /*
  * What the daemon and a parser child say to each other, as kinds of frames
@@ -121,15 +127,15 @@ int letter_decode(const void *bytes, size_t n, struct arena *arena,
  * are up; then one answer for each request.
  */
 enum parser_frame {
-	FRAME_START = 1,	/* deadline of an answer in ms, count, cut markers */
-	FRAME_LETTER,		/* the raw mail */
-	FRAME_LETTER_FD,	/* its size; the bytes are a memfd beside the header */
-	FRAME_HTML,		/* a fragment */
-	FRAME_DECIDE,		/* number of items, text */
-	FRAME_EXTRACT,		/* text */
-	FRAME_READY = 64,	/* nothing */
-	FRAME_ANSWER,		/* letter_encode(), intent_encode() or a text */
-	FRAME_ERROR,		/* code, sentence */
+	FRAME_START = 1, /* deadline of an answer in ms, count, cut markers */
+	FRAME_LETTER, /* the raw mail */
+	FRAME_LETTER_FD, /* its size; the bytes are a memfd beside the header */
+	FRAME_HTML, /* a fragment */
+	FRAME_DECIDE, /* number of items, text */
+	FRAME_EXTRACT, /* text */
+	FRAME_READY = 64, /* nothing */
+	FRAME_ANSWER, /* letter_encode(), intent_encode() or a text */
+	FRAME_ERROR, /* code, sentence */
 };
 
 /* A reading with count items; intent_decode() as letter_decode(). */

@@ -18,8 +18,8 @@
 struct maildir;
 
 struct maildir_entry {
-	const char *name;	/* file name in new */
-	const char *unique;	/* name up to ":" */
+	const char *name; /* file name in new */
+	const char *unique; /* name up to ":" */
 	int64_t size;
 	utc_ms mtime;
 };
@@ -37,12 +37,12 @@ int maildir_list(struct maildir *maildir, size_t max, struct arena *arena,
     struct maildir_entry **out, size_t *count, struct err *err) MUST_USE;
 
 /* The bytes of an entry; ERR_LIMIT when larger than max, ERR_NOT_FOUND when gone. */
-int maildir_read(struct maildir *maildir, const struct maildir_entry *entry,
-    int64_t max, struct str *out, struct err *err) MUST_USE;
+int maildir_read(struct maildir *maildir, const struct maildir_entry *entry, int64_t max,
+    struct str *out, struct err *err) MUST_USE;
 
 /* Move an entry from new to cur ("name:2,"). Gone already is success. */
-int maildir_settle(struct maildir *maildir, const struct maildir_entry *entry,
-    struct err *err) MUST_USE;
+int maildir_settle(
+    struct maildir *maildir, const struct maildir_entry *entry, struct err *err) MUST_USE;
 
 /* A descriptor that becomes readable when new changes, or -1: then sweep. */
 int maildir_watch_fd(const struct maildir *maildir);

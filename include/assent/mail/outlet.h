@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 struct outlet_mail {
-	const char *key;	/* stable name of this mail: the same on a repeat */
-	const char *from;	/* envelope sender, "" for the null path */
+	const char *key; /* stable name of this mail: the same on a repeat */
+	const char *from; /* envelope sender, "" for the null path */
 	const char *to;
 	const char *bytes;
 	size_t size;
@@ -24,8 +24,7 @@ struct outlet_ops {
 	 * 0: accepted. ERR_INVALID: refused for good. ERR_PEER: perhaps sent,
 	 * nobody knows (invariant 3). Others: not sent, try later.
 	 */
-	int (*send)(struct outlet *outlet, const struct outlet_mail *mail,
-	    struct err *err);
+	int (*send)(struct outlet *outlet, const struct outlet_mail *mail, struct err *err);
 	void (*free)(struct outlet *outlet);
 };
 
@@ -38,8 +37,7 @@ struct outlet {
  * into new under a name made from the key, folder fsynced. A repeat with the
  * same key replaces nothing and succeeds.
  */
-int outlet_maildir_new(const char *path, struct outlet **out, struct err *err)
-    MUST_USE;
+int outlet_maildir_new(const char *path, struct outlet **out, struct err *err) MUST_USE;
 
 /* Keeps mails in memory, thread-safe, for tests. */
 struct outlet *outlet_memory_new(void) MUST_USE;

@@ -13,16 +13,15 @@
 struct parser;
 
 struct parser_options {
-	const char *program;	/* path of assent-parser */
-	int children;		/* 1 to 16 */
-	span_ms deadline;	/* for one answer */
-	const char *const *markers;	/* our cut lines in every language we send */
+	const char *program; /* path of assent-parser */
+	int children; /* 1 to 16 */
+	span_ms deadline; /* for one answer */
+	const char *const *markers; /* our cut lines in every language we send */
 	size_t marker_count;
 };
 
 /* Children are started at the first use and kept. ERR_NOT_FOUND when program cannot be run. */
-int parser_new(const struct parser_options *options, struct parser **out,
-    struct err *err) MUST_USE;
+int parser_new(const struct parser_options *options, struct parser **out, struct err *err) MUST_USE;
 void parser_free(struct parser *parser);
 FREEP(struct parser, parser_free)
 
@@ -32,17 +31,17 @@ FREEP(struct parser, parser_free)
  * too large, ERR_INVALID when the child said that these bytes are not a mail.
  * ERR_IO when no child could be started: that is no fault of the mail.
  */
-int parser_letter(struct parser *parser, const void *raw, size_t n,
-    struct arena *arena, struct letter **out, struct err *err) MUST_USE;
+int parser_letter(struct parser *parser, const void *raw, size_t n, struct arena *arena,
+    struct letter **out, struct err *err) MUST_USE;
 
 /* HTML as the text a person would read; *out lives in arena. */
-int parser_html(struct parser *parser, const void *html, size_t n,
-    struct arena *arena, char **out, struct err *err) MUST_USE;
+int parser_html(struct parser *parser, const void *html, size_t n, struct arena *arena, char **out,
+    struct err *err) MUST_USE;
 
 /* Cut the reply out of text (UTF-8) and read it as a decision on items items. */
-int parser_decide(struct parser *parser, const char *text, size_t items,
-    struct arena *arena, struct intent *out, struct err *err) MUST_USE;
+int parser_decide(struct parser *parser, const char *text, size_t items, struct arena *arena,
+    struct intent *out, struct err *err) MUST_USE;
 
 /* reply_extract() in the jail. */
-int parser_extract(struct parser *parser, const char *text,
-    struct arena *arena, char **out, struct err *err) MUST_USE;
+int parser_extract(struct parser *parser, const char *text, struct arena *arena, char **out,
+    struct err *err) MUST_USE;

@@ -13,14 +13,14 @@
 #define SENDER_DOMAIN_MAX 256
 
 enum sender_verdict {
-	SENDER_NOT_VOUCHED,	/* nobody whom we trust says anything */
-	SENDER_VOUCHED,		/* aligned DMARC, or aligned DKIM or SPF, and no fail */
-	SENDER_FAILED,		/* a trusted host says no, or there is no one clear From */
+	SENDER_NOT_VOUCHED, /* nobody whom we trust says anything */
+	SENDER_VOUCHED, /* aligned DMARC, or aligned DKIM or SPF, and no fail */
+	SENDER_FAILED, /* a trusted host says no, or there is no one clear From */
 };
 
 struct sender_trust {
 	enum trust_mode mode;
-	struct domain_list authserv_ids;	/* TRUST_AUTHSERV: whose fields count */
+	struct domain_list authserv_ids; /* TRUST_AUTHSERV: whose fields count */
 	/*
 	 * Hosts whose Received fields may stand above a field that counts; an
 	 * entry covers its subdomains. Empty: only fields above the first
@@ -33,16 +33,16 @@ struct sender_trust {
 
 struct sender {
 	enum sender_verdict verdict;
-	const char *email;			/* the one From address, "" if there is not exactly one */
-	char domain[SENDER_DOMAIN_MAX];		/* its domain in ASCII form, "" likewise */
-	char sentence[480];			/* for the evidence, no full stop */
+	const char *email; /* the one From address, "" if there is not exactly one */
+	char domain[SENDER_DOMAIN_MAX]; /* its domain in ASCII form, "" likewise */
+	char sentence[480]; /* for the evidence, no full stop */
 };
 
-const char *sender_verdict_name(enum sender_verdict verdict);	/* "vouched", ... */
+const char *sender_verdict_name(enum sender_verdict verdict); /* "vouched", ... */
 
 /* Judge the letter; email points into it. */
-void sender_judge(const struct letter *letter, const struct sender_trust *trust,
-    struct sender *out);
+void sender_judge(
+    const struct letter *letter, const struct sender_trust *trust, struct sender *out);
 
 /* Same organisational domain? ("mail.example.co.uk" and "example.co.uk"); any form, any case. */
 bool sender_domains_align(const char *a, const char *b) MUST_USE;

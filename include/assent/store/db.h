@@ -21,23 +21,23 @@
 #include <stdbool.h>
 
 struct db;
-struct tx;			/* a running step or snapshot */
+struct tx; /* a running step or snapshot */
 
 typedef int (*step_fn)(struct tx *tx, void *arg, struct err *err);
 /* Runs on the writer's thread after the commit (or failure): be brief, never step from it. */
 typedef void (*step_done_fn)(void *arg, int rc, const struct err *err);
 
 enum db_mode {
-	DB_SERVER,		/* a writer thread, group commits, many readers */
-	DB_TOOL,		/* steps run in the caller's thread (the operator's tool) */
-	DB_READ_ONLY,		/* never writes; steps are refused with ERR_DENIED */
+	DB_SERVER, /* a writer thread, group commits, many readers */
+	DB_TOOL, /* steps run in the caller's thread (the operator's tool) */
+	DB_READ_ONLY, /* never writes; steps are refused with ERR_DENIED */
 };
 
 struct db_options {
-	const char *path;	/* file; made when missing, except read-only */
+	const char *path; /* file; made when missing, except read-only */
 	enum db_mode mode;
-	int readers;		/* most read connections at once, at least 1 */
-	void (*committed)(void *ctx);	/* after each commit, on the writer's thread; may be NULL */
+	int readers; /* most read connections at once, at least 1 */
+	void (*committed)(void *ctx); /* after each commit, on the writer's thread; may be NULL */
 	void *ctx;
 };
 
@@ -46,8 +46,7 @@ struct db_options {
  * written by a newer assentd; ERR_INVALID when it is not ours or is damaged;
  * ERR_DENIED, ERR_FULL, ERR_IO.
  */
-int db_open(const struct db_options *options, struct db **out, struct err *err)
-    MUST_USE;
+int db_open(const struct db_options *options, struct db **out, struct err *err) MUST_USE;
 /* Waits for steps under way; none may be handed in any more. */
 void db_close(struct db *db);
 FREEP(struct db, db_close)
@@ -62,8 +61,7 @@ void db_submit(struct db *db, step_fn fn, step_done_fn done, void *arg);
  * Run fn on a snapshot. Texts that getters return lie in arena where it is not
  * NULL, else in one that ends with the call.
  */
-int db_read(struct db *db, struct arena *arena, step_fn fn, void *arg,
-    struct err *err) MUST_USE;
+int db_read(struct db *db, struct arena *arena, step_fn fn, void *arg, struct err *err) MUST_USE;
 
 /* Grows with each commit of any process (PRAGMA data_version and our own). */
 int64_t db_version(struct db *db);

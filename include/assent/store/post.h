@@ -9,76 +9,76 @@
 
 #include <stddef.h>
 
-#define INBOUND_ROW_MAX (256 << 10)	/* larger raw mail lies in the spool */
+#define INBOUND_ROW_MAX (256 << 10) /* larger raw mail lies in the spool */
 
 struct inbound {
 	struct id id;
-	const char *source;		/* mailbox's name */
-	const char *source_key;		/* unique: "maildir:desk:1700.M1P2.host" */
+	const char *source; /* mailbox's name */
+	const char *source_key; /* unique: "maildir:desk:1700.M1P2.host" */
 	utc_ms received;
 	int64_t size;
-	const void *raw;		/* NULL when spooled, or when not read */
-	const char *spool;		/* hex SHA-256 of the spool file, "" when in the row */
-	const char *status;		/* "new", "done", "filed", "quarantined" */
-	const char *outcome;		/* sentence: what became of it */
-	const char *from_email, *subject;	/* once parsed, for lists */
-	struct id ticket;		/* null for none */
+	const void *raw; /* NULL when spooled, or when not read */
+	const char *spool; /* hex SHA-256 of the spool file, "" when in the row */
+	const char *status; /* "new", "done", "filed", "quarantined" */
+	const char *outcome; /* sentence: what became of it */
+	const char *from_email, *subject; /* once parsed, for lists */
+	struct id ticket; /* null for none */
 };
 
 /* ERR_CONFLICT when this source_key came before (nothing is stored). */
 int inbound_add(struct tx *tx, const struct inbound *inbound, struct err *err) MUST_USE;
 /* with_raw: raw too. */
-int inbound_get(struct tx *tx, const struct id *id, bool with_raw,
-    struct inbound *out, struct err *err) MUST_USE;
+int inbound_get(struct tx *tx, const struct id *id, bool with_raw, struct inbound *out,
+    struct err *err) MUST_USE;
 /* status, outcome, from_email, subject, ticket are stored; the row must be "new" (ERR_CONFLICT). */
 int inbound_settle(struct tx *tx, const struct inbound *inbound, struct err *err) MUST_USE;
 /* Newest first; status "" lists all; without raw. */
-int inbound_list(struct tx *tx, const char *status, size_t max,
-    struct inbound **out, size_t *count, struct err *err) MUST_USE;
-
-/* First sight of a letter's fingerprint? ERR_CONFLICT when it was seen before (invariant 2). */
-int seen_add(struct tx *tx, const uint8_t fingerprint[SHA256_SIZE], utc_ms now,
+int inbound_list(struct tx *tx, const char *status, size_t max, struct inbound **out, size_t *count,
     struct err *err) MUST_USE;
 
+/* First sight of a letter's fingerprint? ERR_CONFLICT when it was seen before (invariant 2). */
+int seen_add(
+    struct tx *tx, const uint8_t fingerprint[SHA256_SIZE], utc_ms now, struct err *err) MUST_USE;
+
 /* True the first time key is answered since `since`; records it (mail answered at most once). */
-int answered_first(struct tx *tx, const char *key, utc_ms since, utc_ms now,
-    bool *out, struct err *err) MUST_USE;
+int answered_first(
+    struct tx *tx, const char *key, utc_ms since, utc_ms now, bool *out, struct err *err) MUST_USE;
 
 struct outgoing {
 	struct id id;
-	const char *kind;		/* template */
+	const char *kind; /* template */
 	const char *to_email, *to_name;
 	const char *locale;
 	const char *zone_name;
-	const char *view;		/* JSON without links and tokens */
-	struct id ticket, approval, ballot, batch;	/* null for none */
-	const char *message_id;		/* stable, without <> */
+	const char *view; /* JSON without links and tokens */
+	struct id ticket, approval, ballot, batch; /* null for none */
+	const char *message_id; /* stable, without <> */
 	const char *in_reply_to;
-	const char *references;		/* blank-separated, without <> */
-	const char *subject;		/* "" for the template's */
-	bool replied;			/* an answer to inbound mail (COMPOSE_REPLIED) */
-	const char *status;		/* "queued", "sent", "maybe", "refused" */
+	const char *references; /* blank-separated, without <> */
+	const char *subject; /* "" for the template's */
+	bool replied; /* an answer to inbound mail (COMPOSE_REPLIED) */
+	const char *status; /* "queued", "sent", "maybe", "refused" */
 	const char *last_error;
 	utc_ms created, sent_at;
 };
 
 /* Stores it and its Message-ID in sent_ids. */
 int outgoing_add(struct tx *tx, const struct outgoing *outgoing, struct err *err) MUST_USE;
-int outgoing_get(struct tx *tx, const struct id *id, struct outgoing *out,
-    struct err *err) MUST_USE;
+int outgoing_get(
+    struct tx *tx, const struct id *id, struct outgoing *out, struct err *err) MUST_USE;
 int outgoing_set_status(struct tx *tx, const struct id *id, const char *status,
     const char *last_error, utc_ms now, struct err *err) MUST_USE;
 /* Of an approval or batch (its id), oldest first. */
-int outgoing_list(struct tx *tx, const struct id *about, struct outgoing **out,
-    size_t *count, struct err *err) MUST_USE;
+int outgoing_list(struct tx *tx, const struct id *about, struct outgoing **out, size_t *count,
+    struct err *err) MUST_USE;
 
-struct sent_id {		/* what a Message-ID of ours was about */
+struct sent_id { /* what a Message-ID of ours was about */
 	struct id outgoing, ticket, approval, ballot, batch;
 	const char *kind;
 };
 
 /* Another id for the same mail (a relay's own). */
-int sent_id_add(struct tx *tx, const char *message_id, const struct id *outgoing,
-    struct err *err) MUST_USE;
-int sent_id_find(struct tx *tx, const char *message_id, struct sent_id *out,
-    struct err *err) MUST_USE;
+int sent_id_add(
+    struct tx *tx, const char *message_id, const struct id *outgoing, struct err *err) MUST_USE;
+int sent_id_find(
+    struct tx *tx, const char *message_id, struct sent_id *out, struct err *err) MUST_USE;

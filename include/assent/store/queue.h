@@ -25,11 +25,11 @@ struct job {
 	struct id id;
 	const char *kind;
 	enum lane lane;
-	const char *payload;		/* JSON */
+	const char *payload; /* JSON */
 	const char *serial;
 	utc_ms due;
-	int64_t attempts;		/* tries begun, this one included */
-	const char *state;		/* "waiting", "leased", "dead" */
+	int64_t attempts; /* tries begun, this one included */
+	const char *state; /* "waiting", "leased", "dead" */
 	const char *last_error;
 	utc_ms created;
 };
@@ -40,9 +40,9 @@ int job_add(struct tx *tx, const struct job *job, struct err *err) MUST_USE;
 struct job_ask {
 	enum lane lane;
 	utc_ms now;
-	span_ms boot;			/* boot clock now */
-	span_ms lease;			/* how long the claim holds */
-	const char *holder;		/* boot id and daemon id */
+	span_ms boot; /* boot clock now */
+	span_ms lease; /* how long the claim holds */
+	const char *holder; /* boot id and daemon id */
 	size_t max;
 };
 
@@ -50,8 +50,8 @@ struct job_ask {
  * Take up to ask->max due jobs, earliest first, attempts counted. *count = 0
  * when nothing is due. Jobs whose lease ran out are due again.
  */
-int job_claim(struct tx *tx, const struct job_ask *ask, struct job **out,
-    size_t *count, struct err *err) MUST_USE;
+int job_claim(struct tx *tx, const struct job_ask *ask, struct job **out, size_t *count,
+    struct err *err) MUST_USE;
 
 /* Settled: the row goes. ERR_CONFLICT when it is not there any more (somebody else settled it): roll back. */
 int job_done(struct tx *tx, const struct id *id, struct err *err) MUST_USE;
@@ -59,23 +59,23 @@ int job_done(struct tx *tx, const struct id *id, struct err *err) MUST_USE;
 struct job_failure {
 	utc_ms now;
 	int64_t max_attempts;
-	const char *error;		/* sentence */
-	bool final;			/* no use in trying again */
+	const char *error; /* sentence */
+	bool final; /* no use in trying again */
 };
 
 /*
  * Put back with exponential backoff (30 s doubling to 1 h, ±20 % taken from the
  * job's id, so that it repeats), or make it a dead letter. *dead says which.
  */
-int job_fail(struct tx *tx, const struct job *job, const struct job_failure *failure,
-    bool *dead, struct err *err) MUST_USE;
+int job_fail(struct tx *tx, const struct job *job, const struct job_failure *failure, bool *dead,
+    struct err *err) MUST_USE;
 
 /* Offer again at due, attempts unchanged and not counted as a failure. */
 int job_postpone(struct tx *tx, const struct id *id, utc_ms due, struct err *err) MUST_USE;
 
 /* Remove the unclaimed jobs of this serial and kind; *count (may be NULL) says how many. */
-int job_cancel(struct tx *tx, const char *serial, const char *kind,
-    size_t *count, struct err *err) MUST_USE;
+int job_cancel(
+    struct tx *tx, const char *serial, const char *kind, size_t *count, struct err *err) MUST_USE;
 
 /* At start: free every lease that is not held by holder. */
 int job_release(struct tx *tx, const char *holder, struct err *err) MUST_USE;
@@ -87,5 +87,5 @@ int job_next_due(struct tx *tx, enum lane lane, utc_ms *out, struct err *err) MU
 int job_revive(struct tx *tx, const struct id *id, utc_ms now, struct err *err) MUST_USE;
 int job_get(struct tx *tx, const struct id *id, struct job *out, struct err *err) MUST_USE;
 /* state "" lists all; earliest due first. */
-int job_list(struct tx *tx, const char *state, size_t max, struct job **out,
-    size_t *count, struct err *err) MUST_USE;
+int job_list(struct tx *tx, const char *state, size_t max, struct job **out, size_t *count,
+    struct err *err) MUST_USE;

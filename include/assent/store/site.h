@@ -20,7 +20,7 @@ struct site_counts {
 	int64_t inbound_new, inbound_quarantined;
 	int64_t jobs_waiting, jobs_dead, outgoing_queued, outgoing_maybe;
 	int64_t ledger_entries;
-	utc_ms oldest_job_due;		/* 0 when none */
+	utc_ms oldest_job_due; /* 0 when none */
 };
 
 int site_count(struct tx *tx, struct site_counts *out, struct err *err) MUST_USE;

@@ -11,12 +11,12 @@
 
 struct ticket {
 	struct id id;
-	int64_t ref;			/* small number people use: "T-1001" */
-	struct id organisation;		/* null while unknown */
+	int64_t ref; /* small number people use: "T-1001" */
+	struct id organisation; /* null while unknown */
 	const char *title;
-	const char *requester_email, *requester_name;	/* "" when unknown */
+	const char *requester_email, *requester_name; /* "" when unknown */
 	const char *engineer_email, *engineer_name;
-	const char *status;		/* "open", "waiting" (asked), "decided" */
+	const char *status; /* "open", "waiting" (asked), "decided" */
 	int64_t state_version;
 	utc_ms created, updated;
 };
@@ -24,51 +24,48 @@ struct ticket {
 #define TICKET_REF_FIRST 1001
 
 /* ref and state_version are assigned; id, created, updated are the caller's. *ref may be NULL. */
-int ticket_add(struct tx *tx, const struct ticket *ticket, int64_t *ref,
-    struct err *err) MUST_USE;
-int ticket_get(struct tx *tx, const struct id *id, struct ticket *out,
-    struct err *err) MUST_USE;
-int ticket_by_ref(struct tx *tx, int64_t ref, struct ticket *out,
-    struct err *err) MUST_USE;
-int ticket_set_status(struct tx *tx, const struct id *id, const char *status,
+int ticket_add(struct tx *tx, const struct ticket *ticket, int64_t *ref, struct err *err) MUST_USE;
+int ticket_get(struct tx *tx, const struct id *id, struct ticket *out, struct err *err) MUST_USE;
+int ticket_by_ref(struct tx *tx, int64_t ref, struct ticket *out, struct err *err) MUST_USE;
+int ticket_set_status(
+    struct tx *tx, const struct id *id, const char *status, utc_ms now, struct err *err) MUST_USE;
+int ticket_set_title(
+    struct tx *tx, const struct id *id, const char *title, utc_ms now, struct err *err) MUST_USE;
+int ticket_set_organisation(struct tx *tx, const struct id *id, const struct id *organisation,
     utc_ms now, struct err *err) MUST_USE;
-int ticket_set_title(struct tx *tx, const struct id *id, const char *title,
+int ticket_set_requester(struct tx *tx, const struct id *id, const char *email, const char *name,
     utc_ms now, struct err *err) MUST_USE;
-int ticket_set_organisation(struct tx *tx, const struct id *id,
-    const struct id *organisation, utc_ms now, struct err *err) MUST_USE;
-int ticket_set_requester(struct tx *tx, const struct id *id, const char *email,
-    const char *name, utc_ms now, struct err *err) MUST_USE;
 /* Something readers notice changed (a message, a finding). */
 int ticket_touch(struct tx *tx, const struct id *id, utc_ms now, struct err *err) MUST_USE;
 /* Newest first, at most max; *out in tx_arena(). status "" lists all. */
-int ticket_list(struct tx *tx, const char *status, size_t max,
-    struct ticket **out, size_t *count, struct err *err) MUST_USE;
+int ticket_list(struct tx *tx, const char *status, size_t max, struct ticket **out, size_t *count,
+    struct err *err) MUST_USE;
 
 struct message {
 	struct id id;
 	struct id ticket;
-	int64_t seq;			/* 1, 2, … within the ticket; assigned */
+	int64_t seq; /* 1, 2, … within the ticket; assigned */
 	bool is_public;
-	const char *message_id;		/* without <>, may be "" */
+	const char *message_id; /* without <>, may be "" */
 	const char *from_email, *from_name;
 	const char *subject;
-	const char *text;		/* whole */
-	const char *own;		/* without quotes and signature */
-	struct id inbound;		/* null for none */
+	const char *text; /* whole */
+	const char *own; /* without quotes and signature */
+	struct id inbound; /* null for none */
 	utc_ms at;
 };
 
-int message_add(struct tx *tx, const struct message *message, int64_t *seq,
-    struct err *err) MUST_USE;
+int message_add(
+    struct tx *tx, const struct message *message, int64_t *seq, struct err *err) MUST_USE;
 /* Replace the text of a message (a helpdesk edited it). */
-int message_set_text(struct tx *tx, const struct id *id, const char *text,
-    const char *own, struct err *err) MUST_USE;
-/* In order, seq <= up_to (0: all). */
-int message_list(struct tx *tx, const struct id *ticket, int64_t up_to,
-    struct message **out, size_t *count, struct err *err) MUST_USE;
-/* The ticket that holds a message with this Message-ID. */
-int message_find_ticket(struct tx *tx, const char *message_id, struct id *ticket,
+int message_set_text(struct tx *tx, const struct id *id, const char *text, const char *own,
     struct err *err) MUST_USE;
+/* In order, seq <= up_to (0: all). */
+int message_list(struct tx *tx, const struct id *ticket, int64_t up_to, struct message **out,
+    size_t *count, struct err *err) MUST_USE;
+/* The ticket that holds a message with this Message-ID. */
+int message_find_ticket(
+    struct tx *tx, const char *message_id, struct id *ticket, struct err *err) MUST_USE;
 
 struct stored_attachment {
 	struct id message;
@@ -77,32 +74,32 @@ struct stored_attachment {
 	uint8_t sha256[SHA256_SIZE];
 };
 
-int attachment_add(struct tx *tx, const struct stored_attachment *attachment,
-    struct err *err) MUST_USE;
+int attachment_add(
+    struct tx *tx, const struct stored_attachment *attachment, struct err *err) MUST_USE;
 /* Of all messages of the ticket with seq <= up_to, in order of arrival. */
 int attachment_list(struct tx *tx, const struct id *ticket, int64_t up_to,
     struct stored_attachment **out, size_t *count, struct err *err) MUST_USE;
 
 struct event {
-	int64_t seq;			/* assigned, grows */
-	struct id ticket;		/* null for none */
+	int64_t seq; /* assigned, grows */
+	struct id ticket; /* null for none */
 	utc_ms at;
-	const char *kind;		/* "ticket.opened", "approval.sent", … */
-	const char *actor;		/* address, "system", "operator" */
-	const char *before, *after;	/* old → new, "" for none */
+	const char *kind; /* "ticket.opened", "approval.sent", … */
+	const char *actor; /* address, "system", "operator" */
+	const char *before, *after; /* old → new, "" for none */
 };
 
 int event_add(struct tx *tx, const struct event *event, struct err *err) MUST_USE;
-int event_list(struct tx *tx, const struct id *ticket, struct event **out,
-    size_t *count, struct err *err) MUST_USE;
+int event_list(struct tx *tx, const struct id *ticket, struct event **out, size_t *count,
+    struct err *err) MUST_USE;
 
 struct document {
 	struct id ticket;
-	const char *kind;		/* "summary" */
+	const char *kind; /* "summary" */
 	const char *locale;
 	int64_t state_version;
-	const char *provider;		/* "extract" */
-	const char *body;		/* JSON: {"bullets": [...]} */
+	const char *provider; /* "extract" */
+	const char *body; /* JSON: {"bullets": [...]} */
 	utc_ms created;
 };
 
@@ -115,5 +112,5 @@ struct document_key {
 	int64_t state_version;
 };
 
-int document_get(struct tx *tx, const struct document_key *key, struct document *out,
-    struct err *err) MUST_USE;
+int document_get(
+    struct tx *tx, const struct document_key *key, struct document *out, struct err *err) MUST_USE;

@@ -11,21 +11,21 @@
 #include <stddef.h>
 
 enum autoreply {
-	AUTOREPLY_PERSON,	/* no sign of a machine */
-	AUTOREPLY_GENERATED,	/* notification, list or bulk mail */
-	AUTOREPLY_REPLY,	/* absence note or a robot's answer */
-	AUTOREPLY_RECEIPT,	/* read or delivery receipt */
-	AUTOREPLY_BOUNCE,	/* delivery status */
+	AUTOREPLY_PERSON, /* no sign of a machine */
+	AUTOREPLY_GENERATED, /* notification, list or bulk mail */
+	AUTOREPLY_REPLY, /* absence note or a robot's answer */
+	AUTOREPLY_RECEIPT, /* read or delivery receipt */
+	AUTOREPLY_BOUNCE, /* delivery status */
 };
 
 struct header_value {
 	const char *name;
-	const char *value;	/* decoded, one line */
+	const char *value; /* decoded, one line */
 };
 
 struct autoreply_sign {
 	enum autoreply kind;
-	const struct header_value *header;	/* what gave it away, NULL for a person */
+	const struct header_value *header; /* what gave it away, NULL for a person */
 };
 
 /*

@@ -17,37 +17,36 @@
 
 enum verdict { VERDICT_UNCLEAR, VERDICT_APPROVE, VERDICT_REJECT };
 
-enum intent_reason {		/* why it came out as it did */
+enum intent_reason { /* why it came out as it did */
 	INTENT_CLEAR,
-	INTENT_EMPTY,		/* nothing left after the quote was cut */
-	INTENT_NO_WORD,		/* no decision word */
-	INTENT_QUESTION,	/* the writer asks something */
-	INTENT_CONDITION,	/* "if", "provided", "up to" */
-	INTENT_HEDGE,		/* "I think", "probably", "later" */
-	INTENT_CONTRADICTION,	/* both words */
-	INTENT_DELEGATION,	/* somebody else shall say or said it */
-	INTENT_ITEMS,		/* items named that do not exist, or twice */
+	INTENT_EMPTY, /* nothing left after the quote was cut */
+	INTENT_NO_WORD, /* no decision word */
+	INTENT_QUESTION, /* the writer asks something */
+	INTENT_CONDITION, /* "if", "provided", "up to" */
+	INTENT_HEDGE, /* "I think", "probably", "later" */
+	INTENT_CONTRADICTION, /* both words */
+	INTENT_DELEGATION, /* somebody else shall say or said it */
+	INTENT_ITEMS, /* items named that do not exist, or twice */
 };
 
 struct intent_item {
 	enum verdict verdict;
-	const char *comment;	/* "" when none; lives in the arena */
+	const char *comment; /* "" when none; lives in the arena */
 };
 
 struct intent {
-	struct intent_item *items;	/* as many as were asked for */
+	struct intent_item *items; /* as many as were asked for */
 	size_t count;
-	const char *comment;		/* of the whole reply, "" when none */
+	const char *comment; /* of the whole reply, "" when none */
 	enum intent_reason reason;
-	bool question;			/* contains a question to pass on */
-	bool partly;			/* some items decided, others left open */
+	bool question; /* contains a question to pass on */
+	bool partly; /* some items decided, others left open */
 };
 
-const char *verdict_name(enum verdict verdict);		/* "approve", "reject", "unclear" */
+const char *verdict_name(enum verdict verdict); /* "approve", "reject", "unclear" */
 const char *intent_reason_name(enum intent_reason reason);
 /* One sentence for the writer, such as "your answer holds a condition". */
 const char *intent_reason_sentence(enum intent_reason reason);
 
 /* Read words for count items (1 to INTENT_ITEMS_MAX); everything in *out lives in arena. */
-void intent_read(const char *words, size_t count, struct arena *arena,
-    struct intent *out);
+void intent_read(const char *words, size_t count, struct arena *arena, struct intent *out);
