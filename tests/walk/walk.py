@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from daemon import (AGENT, ANNA, BOB, CARLA, HOUR, LENA, MARCO, MINUTE, SAM, Desk, Failure,
                     arguments, same, until)
 
-AT_ONCE = 4     # a run mostly waits for the daemon to look at the clock
+AT_ONCE = 6     # a run mostly waits for the daemon to look at the clock
 MOST = 400      # passages of one point; far more than there are
 NO_ANSWER = (OSError, http.client.HTTPException)
 LARGE = "-- \n" + "Lena Vogt, Brightdesk, at your service\n" * 8000  # goes through the spool
