@@ -33,12 +33,24 @@ add_attachments(
 	return rc;
 }
 
+/*
+ * Where somebody can vouch for senders, a letter that nobody vouches for may
+ * open a ticket, but puts no words into a question that others ask.
+ */
+static bool
+is_heard(const struct desk *desk, const struct arrival *arrival)
+{
+	return arrival->opened || desk->policy->trust == TRUST_NONE ||
+	    arrival->sender.verdict == SENDER_VOUCHED;
+}
+
 int
 arrival_add_message(struct desk *desk, struct arrival *arrival, const struct id *ticket,
     const struct arrival_text *text, struct err *err)
 {
 	const struct letter *letter = arrival->letter;
-	bool words = !text_is_blank(text->text) || letter->attachment_count > 0;
+	bool words =
+	    (!text_is_blank(text->text) || letter->attachment_count > 0) && is_heard(desk, arrival);
 	struct message message = {
 		.id = id_new(desk->now),
 		.ticket = *ticket,
@@ -56,7 +68,7 @@ arrival_add_message(struct desk *desk, struct arrival *arrival, const struct id 
 	int rc = message_add(desk->tx, &message, NULL, err);
 
 	arrival->inbound->ticket = *ticket;
-	if (rc == 0)
+	if (rc == 0 && words)
 		rc = add_attachments(desk, letter, &message.id, err);
 	if (rc == 0 && words)
 		rc = ticket_touch(desk->tx, ticket, desk->now, err);

@@ -24,7 +24,7 @@ plan_draft(struct desk *desk, const struct matter *m, struct draft_call *out, st
 	struct arena *arena = tx_arena(desk->tx);
 	struct draft_message *texts;
 	struct message *messages;
-	size_t n;
+	size_t n, used = 0;
 	int rc = message_list(desk->tx, &m->ticket.id, 0, &messages, &n, err);
 
 	if (rc < 0)
@@ -32,13 +32,15 @@ plan_draft(struct desk *desk, const struct matter *m, struct draft_call *out, st
 	texts = arena_alloc(arena, (n + 1) * sizeof(*texts));
 	for (size_t i = 0; i < n; i++) {
 		bool named = messages[i].from_name[0] != '\0';
-		texts[i].from = named ? messages[i].from_name : messages[i].from_email;
-		texts[i].text = i == 0 ? messages[i].text : messages[i].own;
+		if (!messages[i].is_public)
+			continue;
+		texts[used].from = named ? messages[i].from_name : messages[i].from_email;
+		texts[used++].text = i == 0 ? messages[i].text : messages[i].own;
 	}
 	out->ticket = m->ticket.id;
 	out->state_version = m->ticket.state_version;
 	out->request = (struct draft_request){ "summary", m->organisation.locale, m->ticket.title,
-		m->approval.question, texts, n };
+		m->approval.question, texts, used };
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct arrival { /* one letter on its way in */
 	struct sender sender;
 	struct target target;
 	const struct intent *intent; /* NULL when nothing was asked */
+	bool opened; /* this letter opened its ticket */
 };
 
 int target_find(

@@ -93,6 +93,7 @@ open_ticket(struct desk *desk, struct arrival *arrival, const struct staff *staf
 	if (rc < 0)
 		return rc;
 	arrival->target.ticket = ticket->id;
+	arrival->opened = true;
 	return record_event(desk, &ticket->id,
 	    &(struct record_change){ "ticket.opened", staff->email, NULL, ticket->title }, err);
 }

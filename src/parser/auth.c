@@ -130,20 +130,36 @@ add_row(struct reading *r, const struct result *from)
 	l->auth_count = r->auth.count;
 }
 
+/*
+ * Each method speaks for one domain only (RFC 8601 section 2.7): a DKIM pass for
+ * another's header.d says nothing about the header.from that stands beside it.
+ */
+static const struct {
+	const char *method, *property;
+	int rank;
+} speaks_for[] = {
+	{ "dkim", "header.i", 1 },
+	{ "dkim", "header.d", 2 },
+	{ "spf", "smtp.mailfrom", 1 },
+	{ "dmarc", "header.from", 1 },
+	{ "compauth", "header.from", 1 },
+};
+
 /* Of an address or "@domain" the domain; the better property wins, the first of equals. */
 static void
 take_domain(struct result *out, const char *property, const char *value)
 {
-	static const char *const ranks[] = { "header.i", "smtp.mailfrom", "header.d",
-		"header.from" };
 	const char *at = strrchr(value, '@');
 
-	for (int i = 0; i < (int)ARRAY_LEN(ranks); i++)
-		if (text_is_nocase(property, ranks[i]) && i + 1 > out->rank) {
-			out->rank = i + 1;
-			memmove(out->domain, at ? at + 1 : value, strlen(at ? at + 1 : value) + 1);
-			text_lower(out->domain);
-		}
+	for (size_t i = 0; i < ARRAY_LEN(speaks_for); i++) {
+		if (!text_is(out->method, speaks_for[i].method) ||
+		    !text_is_nocase(property, speaks_for[i].property) ||
+		    speaks_for[i].rank <= out->rank)
+			continue;
+		out->rank = speaks_for[i].rank;
+		memmove(out->domain, at ? at + 1 : value, strlen(at ? at + 1 : value) + 1);
+		text_lower(out->domain);
+	}
 }
 
 static bool

@@ -118,6 +118,23 @@ a_ticket_mark_does_not_let_another_customer_in(void **state)
 }
 
 static void
+words_that_nobody_vouches_for_join_no_question(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct kit_letter forged = { .from = EVE,
+		.subject = "A new laptop [T-1001]",
+		.body = "Better buy fifty of them.\r\n",
+		.not_vouched = true };
+
+	from_eve(kit, "Re: A new laptop", "Bob, I pass it on.\r\n");
+	kit_letter(kit, &forged);
+	kit_run(kit);
+	from_eve(kit, "A new laptop [T-1001]", "ask\r\n");
+	kit_pass(kit, MS_MINUTE);
+	assert_null(strstr(kit_sent(kit, JANE, 0), "fifty"));
+}
+
+static void
 a_forged_engineer_commands_nothing(void **state)
 {
 	struct desk_kit *kit = *state;
@@ -306,6 +323,7 @@ main(void)
 		T(a_mail_with_the_agent_in_cc_opens_a_ticket),
 		T(later_mail_of_the_thread_joins_its_ticket),
 		T(a_ticket_mark_does_not_let_another_customer_in),
+		T(words_that_nobody_vouches_for_join_no_question),
 		T(a_forged_engineer_commands_nothing),
 		T(an_engineer_that_our_host_calls_forged_opens_nothing),
 		T(commands_in_a_quote_are_nobodys_words),
