@@ -200,6 +200,27 @@ what_cannot_be_believed_does_not_decide(void **state)
 }
 
 static void
+a_pass_for_another_domain_vouches_for_nobody(void **state)
+{
+	static const char *const results[] = { "dkim=pass header.d=evil.test header.from=acme.test",
+		"spf=pass smtp.mailfrom=x@evil.test header.from=acme.test" };
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	for (size_t i = 0; i < ARRAY_LEN(results); i++) {
+		kit_mail(kit,
+		    arena_printf(kit->arena,
+			"Authentication-Results: mx.desk.test; %s\r\n"
+			"Received: from a by b; Mon, 16 Nov 2026 09:00:00 +0000\r\n"
+			"From: Jane Owner <jane@acme.test>\r\nTo: %s\r\nSubject: Re: Approve?\r\n"
+			"Message-ID: <pass-%zu@evil.test>\r\n\r\nApproved\r\n",
+			results[i], reply_address(kit), i));
+		kit_run(kit);
+		assert_int_equal(kit_state(kit, 0), AS_SENT);
+	}
+}
+
+static void
 a_vouched_answer_that_names_only_our_message_id_decides(void **state)
 {
 	struct desk_kit *kit = *state;
@@ -367,6 +388,7 @@ main(void)
 		T(an_unclear_answer_is_explained_once_and_then_told_to_the_engineer),
 		T(a_question_goes_to_the_engineer_word_for_word),
 		cmocka_unit_test(what_cannot_be_believed_does_not_decide),
+		T(a_pass_for_another_domain_vouches_for_nobody),
 		T(a_vouched_answer_that_names_only_our_message_id_decides),
 		T(without_a_trust_source_the_reply_token_decides_and_the_evidence_says_so),
 		T(a_site_may_say_that_only_links_decide),
