@@ -283,6 +283,11 @@ class Desk:
             self.process.wait()
             return "SIGKILL, because it did not end by itself"
 
+    def close(self):
+        """Stop what runs and remove the folder, for who does not use `with`."""
+        self.end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     # --- the programs
 
     def _environment(self, **more):
