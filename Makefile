@@ -20,6 +20,8 @@ ifndef NEED_DEPS
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) $(PARSER_LIBS) | sed 's/-I/-isystem /g')
 PKG_LDLIBS := $(shell pkg-config --libs $(LIBS))
 PARSER_LDLIBS := $(shell pkg-config --libs $(PARSER_LIBS))
+# Not what pkg-config says: its specs would make the program non-PIE.
+MAILBOX_LDLIBS := -letpan $(shell pkg-config --libs libssl libcrypto jansson)
 endif
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -49,13 +51,16 @@ LIB_SRC := $(foreach f,$(FOLDERS),$(wildcard src/$(f)/*.c))
 DAEMON_SRC := $(wildcard src/daemon/*.c)
 CLI_SRC := $(wildcard src/cli/*.c)
 PARSER_SRC := $(wildcard src/parser/*.c)
-DATA := $(shell find mail-templates web -type f ! -name '.*' ! -name '*.md' | LC_ALL=C sort)
+MAILBOX_SRC := $(wildcard src/mailbox/*.c)
+DATA := $(shell find mail-templates web $(wildcard prompts) -type f ! -name '.*' ! -name '*.md' | LC_ALL=C sort)
 
 obj = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
 LIB := $(BUILD)/libassent.a
 PARSER_LIB := $(BUILD)/libparser.a
+MAILBOX_LIB := $(BUILD)/libmailbox.a
 DAEMON_LIB := $(BUILD)/libdaemon.a
-PROGRAMS := $(BUILD)/assentd $(BUILD)/assent $(BUILD)/assent-parser
+PROGRAMS := $(BUILD)/assentd $(BUILD)/assent $(BUILD)/assent-parser \
+	$(if $(MAILBOX_SRC),$(BUILD)/assent-mailbox)
 
 # V=1 shows the whole commands.
 ifdef V
@@ -84,6 +89,9 @@ $(LIB): $(call obj,$(LIB_SRC)) $(BUILD)/gen/data.o
 $(PARSER_LIB): $(call obj,$(filter-out src/parser/main.c,$(PARSER_SRC)))
 	$(call say,AR)rm -f $@ && ar rcs $@ $^
 
+$(MAILBOX_LIB): $(call obj,$(filter-out src/mailbox/main.c,$(MAILBOX_SRC)))
+	$(call say,AR)rm -f $@ && ar rcs $@ $^
+
 $(DAEMON_LIB): $(call obj,$(filter-out src/daemon/main.c,$(DAEMON_SRC)))
 	$(call say,AR)rm -f $@ && ar rcs $@ $^
 
@@ -96,6 +104,9 @@ $(BUILD)/assent: $(call obj,$(CLI_SRC)) $(LIB)
 $(BUILD)/assent-parser: $(BUILD)/obj/parser/main.o $(PARSER_LIB) $(LIB)
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PARSER_LDLIBS)
 
+$(BUILD)/assent-mailbox: $(BUILD)/obj/mailbox/main.o $(MAILBOX_LIB) $(LIB)
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(MAILBOX_LDLIBS)
+
 # --- tests -----------------------------------------------------------------
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
@@ -107,15 +118,16 @@ TEST_HELP := $(wildcard tests/unit/help_*.c)
 .PHONY: units
 units: $(UNITS)
 
-$(BUILD)/tests/%: tests/unit/%.c $(TEST_HELP) $(PARSER_LIB) $(DAEMON_LIB) $(LIB) $(PROGRAMS)
+$(BUILD)/tests/%: tests/unit/%.c $(TEST_HELP) $(PARSER_LIB) $(MAILBOX_LIB) $(DAEMON_LIB) $(LIB) $(PROGRAMS)
 	@mkdir -p $(@D)
 	$(call say,TEST)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -DBUILD_DIR='"$(abspath $(BUILD))"' $(ALL_LDFLAGS) -o $@ $< \
-		$(TEST_HELP) $(DAEMON_LIB) $(PARSER_LIB) $(LIB) -lcmocka $(PKG_LDLIBS) $(PARSER_LDLIBS)
+		$(TEST_HELP) $(DAEMON_LIB) $(PARSER_LIB) $(MAILBOX_LIB) $(LIB) -lcmocka $(PKG_LDLIBS) \
+		$(PARSER_LDLIBS) $(MAILBOX_LDLIBS)
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(PARSER_LIB) $(LIB)
+$(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(PARSER_LIB) $(MAILBOX_LIB) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,TEST)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< tests/fuzz/replay.c \
-		$(PARSER_LIB) $(LIB) $(PKG_LDLIBS) $(PARSER_LDLIBS)
+		$(PARSER_LIB) $(MAILBOX_LIB) $(LIB) $(PKG_LDLIBS) $(PARSER_LDLIBS) $(MAILBOX_LDLIBS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
@@ -156,6 +168,7 @@ checks:
 		$(foreach t,$(REPLAYS),$(notdir $(t))='$(SAN_ENV) $(ASAN)/fuzz/$(notdir $(t))') \
 		$(foreach t,$(wildcard tests/cli/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
 		$(foreach t,$(wildcard tests/story/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
+		$(foreach t,$(wildcard tests/real/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
 		mails='$(PY) tests/browser/mails.py --program $(ASAN)/tests/test_compose' \
 		pages='$(PY) tests/browser/render.py --build $(ASAN) --out $(BUILD)/pages'
 
@@ -172,6 +185,7 @@ check-all:
 	@$(RUN) $(foreach t,$(UNITS),clang/$(notdir $(t))='$(CLANG)/tests/$(notdir $(t))') \
 		$(foreach t,$(TSAN_TESTS),tsan/$(t)='TSAN_OPTIONS=halt_on_error=1 $(TSAN_BUILD)/tests/$(t)') \
 		$(foreach t,$(wildcard tests/walk/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)/faults') \
+		$(foreach t,$(wildcard tests/long/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
 		tidy='$(MAKE) --no-print-directory tidy'
 
 # One file a process: the analyser carries state from file to file.
@@ -206,7 +220,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(BENCH_HELP) $(PARSER_LIB) $(DAEMON_LIB) $(LI
 install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin \
 		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 8)
-	install -m 755 $(BUILD)/assentd $(BUILD)/assent-parser $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 $(BUILD)/assentd $(BUILD)/assent-parser $(BUILD)/assent-mailbox $(DESTDIR)$(PREFIX)/sbin
 	install -m 755 $(BUILD)/assent $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 docs/man/assent.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 docs/man/assentd.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5

@@ -7,10 +7,10 @@ set -eu
 
 build="gcc make pkg-config libc6-dev libjansson-dev libsqlite3-dev libssl-dev
 	libmicrohttpd-dev libgmime-3.0-dev libyaml-dev libpsl-dev libidn2-dev
-	libcurl4-gnutls-dev libxml2-dev libuchardet-dev libseccomp-dev tzdata
+	libcurl4-gnutls-dev libetpan-dev libxml2-dev libuchardet-dev libseccomp-dev tzdata
 	python3"
 check="libcmocka-dev chromium clang-format mandoc binutils
-	fonts-dejavu-core fonts-noto-core sqlite3"
+	fonts-dejavu-core fonts-noto-core sqlite3 dovecot-imapd postfix openssl"
 all="clang clang-tidy libclang-rt-14-dev"
 bench="wrk"
 

@@ -35,9 +35,9 @@ LAYERS = {
     'helpdesk': 'base text net',
     'flow': 'base text model store rules mail ai helpdesk',
     'web': 'base text model store net flow config',
-    'cli': 'base text model config store rules mail flow ai helpdesk',
+    'cli': 'base text model config store rules mail net flow ai helpdesk',
     'parser': 'base text mail/letter.h',
-    'mailbox': 'base text mail/letter.h',
+    'mailbox': 'base text mail/imap_wire.h',
     'daemon': 'base text model config store rules mail net ai helpdesk flow web',
 }
 

@@ -1,4 +1,4 @@
-#include "read_priv.h"
+#include "check_priv.h"
 #include "syntax_priv.h"
 #include "unique_priv.h"
 
@@ -10,8 +10,7 @@
 
 #define LOCAL_WITH_TOKEN_MAX 31 /* 64 bytes less the separator and 32 characters of token */
 
-/* Where section.key was written, else its section, else the top. */
-static const struct node *
+const struct node *
 spot(const struct node *root, const char *section, const char *key)
 {
 	const struct node *map = section ? tree_value(root, section) : root;
@@ -22,7 +21,7 @@ spot(const struct node *root, const char *section, const char *key)
 	return map ? map : root;
 }
 
-static const struct node *
+const struct node *
 record_spot(const struct node *record, const char *key)
 {
 	const struct node *node = tree_value(record, key);
@@ -30,7 +29,7 @@ record_spot(const struct node *record, const char *key)
 	return node ? node : record;
 }
 
-static void
+void
 fault_at(struct reader *reader, const struct node *node, const char *sentence)
 {
 	faults_add(reader->faults, node->line, node->column, "%s", sentence);
@@ -158,9 +157,9 @@ check_staff(struct reader *reader, const struct node *root)
 	unique_check(&addresses, reader->faults);
 }
 
-/* --- mailboxes and folders --------------------------------------------- */
+/* --- folders ----------------------------------------------------------- */
 
-static void
+void
 check_folder(struct reader *reader, const char *path, const struct node *node, bool must_exist)
 {
 	struct stat st;
@@ -176,29 +175,6 @@ check_folder(struct reader *reader, const char *path, const struct node *node, b
 	if (!S_ISDIR(st.st_mode))
 		faults_add(
 		    reader->faults, node->line, node->column, "%.300s is not a folder", path);
-}
-
-static void
-check_mailboxes(struct reader *reader, const struct node *root)
-{
-	struct settings *s = reader->settings;
-	const struct node *list = tree_value(root, "mailboxes");
-	const struct node *record = list && s->mailbox_count ? list->first : NULL;
-	AUTO(unique_donep) struct unique names = { .what = "mailbox" };
-	AUTO(unique_donep) struct unique paths = { .what = "maildir" };
-
-	/* Our own mail coming straight back in would be a loop. */
-	unique_add(&paths, s->outgoing_maildir, spot(root, "outgoing", "maildir"));
-	check_folder(reader, s->outgoing_maildir, spot(root, "outgoing", "maildir"), false);
-	for (size_t i = 0; i < s->mailbox_count && record; i++, record = record->next) {
-		const struct node *at = record_spot(record, "maildir");
-
-		unique_add(&names, s->mailboxes[i].name, record_spot(record, "name"));
-		unique_add(&paths, s->mailboxes[i].maildir, at);
-		check_folder(reader, s->mailboxes[i].maildir, at, false);
-	}
-	unique_check(&names, reader->faults);
-	unique_check(&paths, reader->faults);
 }
 
 static void
@@ -263,6 +239,9 @@ check_http(struct reader *reader, const struct node *root)
 		fault_at(reader, listen,
 		    "http.listen: is empty, so nothing would answer the links that http.public_url "
 		    "puts into mails");
+	if (!*s->tls_cert_file != !*s->tls_key_file)
+		fault_at(reader, spot(root, "http", "tls_cert_file"),
+		    "http.tls_cert_file and http.tls_key_file go together");
 	for (const struct node *item = listen ? listen->first : NULL; item; item = item->next)
 		if (item->kind == NODE_SCALAR)
 			unique_add(&addresses, item->text, item);
@@ -304,6 +283,10 @@ check_settings(struct reader *reader, const struct node *root)
 	check_organisations(reader, root);
 	check_staff(reader, root);
 	check_mailboxes(reader, root);
+	check_outgoing(reader, root);
+	check_sources(reader, root);
+	check_credentials(reader, root);
+	check_ai(reader, root);
 	check_folders(reader, root);
 	check_approvals(reader, root);
 	check_trust(reader, root);
@@ -311,5 +294,6 @@ check_settings(struct reader *reader, const struct node *root)
 	check_http(reader, root);
 	check_locales(reader, root);
 	read_site_keys(reader, spot(root, "keys", "site_key_file"));
+	read_credential_keys(reader, spot(root, "keys", "credential_key_file"));
 	read_signing_key(reader, spot(root, "keys", "signing_key_file"));
 }

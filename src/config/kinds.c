@@ -71,8 +71,10 @@ read_name(struct reader *reader, const struct row *row, const struct node *node,
 static void
 read_address(struct reader *reader, const struct row *row, const struct node *node, void *base)
 {
-	const char *address, *fault = address_fault(node->text, reader->arena, &address);
+	const char *address = "", *fault = NULL;
 
+	if (*node->text || !row->fallback)
+		fault = address_fault(node->text, reader->arena, &address);
 	if (fault)
 		value_fault(reader, row, node, "'%.80s' %s", node->text, fault);
 	else
@@ -150,12 +152,14 @@ read_secret(struct reader *reader, const struct row *row, const struct node *nod
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
 	const char *path;
 
-	if (!folder || !*folder || *node->text == '/') {
+	if (!folder || !*folder || !*node->text || *node->text == '/') {
 		read_path(reader, row, node, base);
-		return;
+	} else {
+		path = arena_printf(reader->arena, "%s/%.1000s", folder, node->text);
+		put_pointer(base, row->at, path);
 	}
-	path = arena_printf(reader->arena, "%s/%.1000s", folder, node->text);
-	put_pointer(base, row->at, path);
+	if (row->second && *text_at(row, base))
+		put_pointer(base, row->second, read_secret_text(reader, text_at(row, base), node));
 }
 
 /* --- numbers ----------------------------------------------------------- */
@@ -339,6 +343,7 @@ const struct kind_ops kinds[KIND_COUNT] = {
 	[KIND_BOOL] = { "true or false", "true or false", false, read_bool, show_bool },
 	[KIND_WORD] = { "word", "a word", false, read_word, show_word },
 	[KIND_CHOICE] = { "word", "a word", false, read_choice, show_text },
+	[KIND_NAMES] = { "list of words", "a word", true, read_name_item, show_domains },
 	[KIND_DOMAINS] = { "list of domains", "a domain", true, read_domain, show_domains },
 	[KIND_HOSTS] = { "list of host names", "a host name", true, read_host, show_domains },
 	[KIND_LISTEN] = { "list of addresses with port", "an address with port like 127.0.0.1:8025", true, read_listen, show_listen },

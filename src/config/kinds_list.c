@@ -16,6 +16,7 @@ struct item {
 };
 
 _Static_assert(sizeof(struct any_list) == sizeof(struct domain_list) &&
+	sizeof(struct any_list) == sizeof(struct text_items) &&
 	sizeof(struct any_list) == sizeof(struct listen_list) &&
 	sizeof(struct any_list) == sizeof(struct range_list),
     "the lists of settings have one layout");
@@ -56,6 +57,18 @@ read_host(struct reader *reader, const struct row *row, const struct node *node,
 		value_fault(reader, row, node, "'%.80s' is not a host name", node->text);
 	else
 		list_push(reader, row, base, (struct item){ &host, sizeof(host) });
+}
+
+void
+read_name_item(struct reader *reader, const struct row *row, const struct node *node, void *base)
+{
+	const char *name = arena_dup(reader->arena, node->text);
+	const char *fault = text_is(name, "*") ? NULL : name_fault(name);
+
+	if (fault)
+		value_fault(reader, row, node, "'%.80s' %s", node->text, fault);
+	else
+		list_push(reader, row, base, (struct item){ &name, sizeof(name) });
 }
 
 void

@@ -6,6 +6,7 @@
 	void name(struct reader *reader, const struct row *row, const struct node *node, void *base)
 #define LIST_PRINTER(name) void name(const struct row *row, const void *base, struct str *out)
 
+LIST_READER(read_name_item);
 LIST_READER(read_domain);
 LIST_READER(read_host);
 LIST_READER(read_listen);

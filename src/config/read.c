@@ -60,9 +60,17 @@ read_fallback(struct reader *reader, const struct row *row, const struct node *n
 		.line = near->line,
 		.column = near->column,
 		.text = row->fallback };
+	char *rest, *word;
 
-	if (!kinds[row->kind].list || *row->fallback)
+	if (!kinds[row->kind].list) {
 		kinds[row->kind].read(reader, row, &node, base);
+		return;
+	}
+	for (rest = arena_dup(reader->arena, row->fallback); (word = strsep(&rest, " ")) != NULL;) {
+		node.text = word;
+		if (*word)
+			kinds[row->kind].read(reader, row, &node, base);
+	}
 }
 
 static void

@@ -32,7 +32,11 @@ void check_settings(struct reader *reader, const struct node *root);
 
 /* Read the key files into policy; at is where each is named. */
 void read_site_keys(struct reader *reader, const struct node *at);
+void read_credential_keys(struct reader *reader, const struct node *at);
 void read_signing_key(struct reader *reader, const struct node *at);
+
+/* The text in a secret file, trimmed, in the snapshot; NULL, and a fault, when there is none. */
+const char *read_secret_text(struct reader *reader, const char *path, const struct node *at);
 
 /* A fault of row's value at node: "approvals.batch_max: ...". */
 void value_fault(struct reader *reader, const struct row *row, const struct node *node,

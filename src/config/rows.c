@@ -1,5 +1,7 @@
 #include "rows_priv.h"
 
+#include "rows_login_priv.h"
+
 #include <string.h>
 
 #define AT(field) .at = offsetof(struct settings, field)
@@ -9,6 +11,10 @@
 #define SECOND(type, field) .second = offsetof(struct type, field)
 #define TABLE(name, bytes) \
 	static const struct table name##_table = { name##_rows, ARRAY_LEN(name##_rows), bytes }
+#define OUT(field) .at = offsetof(struct settings, outgoing.field)
+#define ALERT(field) .at = offsetof(struct settings, alerts.field)
+#define SOURCE(field) .at = offsetof(struct policy_source, field)
+#define CREDENTIAL(field) .at = offsetof(struct policy_credential, field)
 #define LEVELS "default vouched token link"
 
 /* clang-format off */
@@ -34,20 +40,140 @@ static const struct row keys_rows[] = {
 	{ "signing_key_file", KIND_SECRET, AT(signing_key_file), .fallback = SETTINGS_SIGNING_KEY,
 	  .example = SETTINGS_SIGNING_KEY,
 	  .help = "The Ed25519 key that signs receipts: 64 hexadecimal digits." },
+	{ "credential_key_file", KIND_SECRET, AT(credential_key_file), .fallback = "",
+	  .help = "The key ring that encrypts refresh tokens in the database, written like the one "
+	  "above; needed where credentials are. \"\" for none." },
 };
 
 static const struct row mailbox_rows[] = {
 	{ "name", KIND_NAME, BOX(name), .example = "inbox",
 	  .help = "A name of your own. Do not change it later: it is how a mail that was taken in "
 	  "already is recognised." },
-	{ "maildir", KIND_PATH, BOX(maildir), .example = "/var/lib/assentd/inbox",
-	  .help = "A Maildir that the mail system delivers to. Made when it is missing." },
+	{ "maildir", KIND_PATH, BOX(maildir), .fallback = "", .example = "/var/lib/assentd/inbox",
+	  .help = "A Maildir that the mail system delivers to. Made when it is missing. \"\" for an "
+	  "IMAP mailbox, which has a host instead." },
+	LOGIN_ROWS(settings_mailbox, login, "IMAP server", 0)
+	{ "folder", KIND_TEXT, BOX(folder), .min = 1, .max = 200, .fallback = "INBOX",
+	  .help = "The folder of the IMAP mailbox that is read." },
+	{ "after", KIND_WORD, BOX(after), .words = "keep flag move", .fallback = "keep",
+	  .help = "What happens on the server to a mail that was taken in: nothing, the flag Seen, or "
+	  "a move to move_to." },
+	{ "move_to", KIND_TEXT, BOX(move_to), .max = 200, .fallback = "",
+	  .help = "The folder for after: move." },
+	{ "poll", KIND_SPAN, BOX(poll), .min = 5 * MS_SECOND, .max = MS_HOUR, .fallback = "60s",
+	  .help = "The longest time between two looks into the mailbox. Where the server has IDLE, "
+	  "new mail is noticed at once." },
+	{ "fresh", KIND_SPAN, BOX(fresh), .min = 0, .max = 365 * MS_DAY, .fallback = "1d",
+	  .help = "Mail older than this that lies in the IMAP mailbox when it is first looked into is "
+	  "filed without any effect." },
 };
 
 static const struct row outgoing_rows[] = {
-	{ "maildir", KIND_PATH, AT(outgoing_maildir), .flags = ROW_RESTART,
+	{ "maildir", KIND_PATH, OUT(maildir), .fallback = "", .flags = ROW_RESTART,
 	  .example = "/var/lib/assentd/outbox",
-	  .help = "A Maildir that mail to people is written to. Made when it is missing." },
+	  .help = "A Maildir that mail to people is written to. Made when it is missing. \"\" where "
+	  "host or sendmail says where it goes." },
+	{ "sendmail", KIND_PATH, OUT(sendmail), .fallback = "", .flags = ROW_RESTART,
+	  .help = "The program of a local mail system, such as /usr/sbin/sendmail, that takes a mail "
+	  "on its standard input." },
+	LOGIN_ROWS(settings, outgoing.login, "SMTP relay", ROW_RESTART)
+	{ "helo", KIND_TEXT, OUT(helo), .max = 253, .fallback = "", .flags = ROW_RESTART,
+	  .help = "The name we greet the relay with; \"\" takes this machine's." },
+	{ "connections", KIND_INT, OUT(connections), .min = 1, .max = 16, .fallback = "4",
+	  .flags = ROW_RESTART, .help = "How many connections to the relay are kept open at most." },
+	{ "per_minute", KIND_INT, OUT(per_minute), .min = 0, .max = 1000000, .fallback = "0",
+	  .flags = ROW_RESTART,
+	  .help = "The most mails a minute to one domain; the rest waits. 0 is no limit: relays "
+	  "have limits of their own." },
+	{ "lifetime", KIND_SPAN, AT(policy.mail_lifetime), .min = MS_HOUR, .max = 30 * MS_DAY,
+	  .fallback = "3d", .help = "A mail that the relay kept refusing for the moment is given up "
+	  "after this; its question becomes undeliverable and the engineer is told." },
+	{ "verp", KIND_BOOL, AT(policy.verp), .fallback = "true",
+	  .help = "Put a name of the mail into its envelope sender, so that a bounce finds it. Needs "
+	  "sub-addresses (agent.separator)." },
+};
+
+static const struct row alert_rows[] = {
+	{ "to", KIND_ADDRESS, AT(policy.alert_to), .fallback = "",
+	  .help = "The operator's address: who hears that a mailbox is parked, a credential was "
+	  "refused or the disk is full. \"\" tells nobody." },
+	{ "maildir", KIND_PATH, ALERT(maildir), .fallback = "", .flags = ROW_RESTART,
+	  .help = "A way for these mails that is not the usual one: a Maildir." },
+	{ "sendmail", KIND_PATH, ALERT(sendmail), .fallback = "", .flags = ROW_RESTART,
+	  .help = "Or the program of a local mail system." },
+	LOGIN_ROWS(settings, alerts.login, "Or an SMTP relay", ROW_RESTART)
+	{ "helo", KIND_TEXT, ALERT(helo), .max = 253, .fallback = "", .flags = ROW_RESTART,
+	  .help = "As outgoing.helo." },
+};
+
+static const struct row source_rows[] = {
+	{ "name", KIND_NAME, SOURCE(name), .example = "desk",
+	  .help = "A name of your own; the webhook's address is /hooks/ and this name." },
+	{ "secrets_file", KIND_SECRET, SOURCE(secrets_file), .second = offsetof(struct policy_source, secrets),
+	  .example = "desk.secrets",
+	  .help = "Signing secrets as the helpdesk shows them, whsec_ and base64, a line each. All "
+	  "that are listed are valid, so that one can be replaced without a gap." },
+	{ "customers", KIND_NAMES, SOURCE(customers), .max = 2000, .fallback = "",
+	  .help = "Keys of the organisations that this source may speak for." },
+	{ "domains", KIND_DOMAINS, SOURCE(domains), .max = 64, .fallback = "",
+	  .help = "Mail domains of customers that this source may make itself; [] makes none." },
+	{ "may_set_owner", KIND_BOOL, SOURCE(may_set_owner), .fallback = "false",
+	  .help = "Whether it may change who decides for its customers, inside their domains. Each "
+	  "change is told to the owner before." },
+	{ "may_ask", KIND_BOOL, SOURCE(may_ask), .fallback = "true",
+	  .help = "Whether it may request approvals." },
+	{ "tolerance", KIND_SPAN, SOURCE(tolerance), .min = 10 * MS_SECOND, .max = MS_HOUR,
+	  .fallback = "5m", .help = "How far the time of an attempt may be from ours." },
+};
+
+static const struct row credential_rows[] = {
+	{ "name", KIND_NAME, CREDENTIAL(name), .example = "m365",
+	  .help = "A name of your own, for credential: in mailboxes, outgoing and alerts." },
+	{ "grant", KIND_WORD, CREDENTIAL(grant), .words = "refresh-token client-credentials",
+	  .fallback = "refresh-token",
+	  .help = "refresh-token: somebody signs in once, by \"assent mailbox login\". "
+	  "client-credentials: the program signs in by itself." },
+	{ "token_url", KIND_URL, CREDENTIAL(token_url),
+	  .example = "https://login.microsoftonline.com/common/oauth2/v2.0/token",
+	  .help = "Where tokens are fetched." },
+	{ "device_url", KIND_URL, CREDENTIAL(device_url), .fallback = "",
+	  .help = "Where \"assent mailbox login\" fetches the code that is typed into a browser." },
+	{ "client_id", KIND_TEXT, CREDENTIAL(client_id), .min = 1, .max = 300, .example = "client",
+	  .help = "Who we are there." },
+	{ "secret_file", KIND_SECRET, CREDENTIAL(secret_file), .second = offsetof(struct policy_credential, secret),
+	  .fallback = "", .help = "A file with the client's secret; \"\" for a public client." },
+	{ "scope", KIND_TEXT, CREDENTIAL(scope), .max = 1000, .fallback = "",
+	  .help = "What is asked for, such as https://outlook.office365.com/IMAP.AccessAsUser.All "
+	  "offline_access." },
+};
+
+static const struct row ai_rows[] = {
+	{ "kind", KIND_WORD, AT(ai.kind), .words = "none openai", .fallback = "none",
+	  .help = "Who drafts summaries. openai: any server that speaks its API. none: the offline "
+	  "summariser, which also takes over when a model fails." },
+	{ "base_url", KIND_URL, AT(ai.base_url), .fallback = "https://api.openai.com/v1",
+	  .help = "Where the API is, with the version." },
+	{ "model", KIND_TEXT, AT(ai.model), .max = 200, .fallback = "",
+	  .help = "The model's name; needed with kind: openai." },
+	{ "key_file", KIND_SECRET, AT(ai.key_file), SECOND(settings, ai.key), .fallback = "",
+	  .help = "A file with the API key; \"\" where the server wants none." },
+	{ "timeout", KIND_SPAN, AT(ai.timeout), .min = MS_SECOND, .max = 5 * MS_MINUTE,
+	  .fallback = "15s", .help = "The longest time for one summary." },
+	{ "batch_timeout", KIND_SPAN, AT(ai.batch_timeout), .min = MS_SECOND, .max = 10 * MS_MINUTE,
+	  .fallback = "30s", .help = "The longest time for all summaries of a bulk mail." },
+	{ "at_once", KIND_INT, AT(ai.at_once), .min = 1, .max = 20, .fallback = "5",
+	  .help = "How many of them are asked for at the same time." },
+};
+
+static const struct row retention_rows[] = {
+	{ "raw_mail", KIND_SPAN, AT(policy.retention.raw_mail), .max = 3650 * MS_DAY, .fallback = "90d",
+	  .help = "How long mail is kept as it came, unless it decided something: that stays as long "
+	  "as its decision. 0 is for ever, here and below." },
+	{ "ip", KIND_SPAN, AT(policy.retention.ip), .max = 3650 * MS_DAY, .fallback = "90d",
+	  .help = "How long the network addresses of clicks are kept." },
+	{ "people", KIND_SPAN, AT(policy.retention.people), .max = 36500 * MS_DAY, .fallback = "0s",
+	  .help = "How long after its last change a closed ticket keeps its words and its people's "
+	  "addresses. The ledger stays provable without them." },
 };
 
 static const struct row mail_rows[] = {
@@ -97,6 +223,15 @@ static const struct row http_rows[] = {
 	  "serves nothing." },
 	{ "trusted_proxies", KIND_RANGES, AT(trusted_proxies), .max = 32, .fallback = "",
 	  .help = "Addresses or ranges of proxies whose X-Forwarded-For is believed." },
+	{ "tls_cert_file", KIND_PATH, AT(tls_cert_file), .fallback = "", .flags = ROW_RESTART,
+	  .help = "Certificate chain (PEM) for serving https ourselves; read again when it changes. "
+	  "\"\" serves plain HTTP." },
+	{ "tls_key_file", KIND_SECRET, AT(tls_key_file), .fallback = "", .flags = ROW_RESTART,
+	  .help = "The certificate's key (PEM)." },
+	{ "metrics_from", KIND_RANGES, AT(metrics_from), .max = 32, .fallback = "127.0.0.0/8 ::1/128",
+	  .help = "Addresses or ranges that may read /metrics." },
+	{ "api_rate", KIND_INT, AT(api_rate), .min = 1, .max = 1000000, .fallback = "600",
+	  .help = "Requests a minute that one API token may make." },
 };
 
 static const struct row parser_rows[] = {
@@ -149,6 +284,11 @@ TABLE(agent, 0);
 TABLE(keys, 0);
 TABLE(mailbox, sizeof(struct settings_mailbox));
 TABLE(outgoing, 0);
+TABLE(alert, 0);
+TABLE(source, sizeof(struct policy_source));
+TABLE(credential, sizeof(struct policy_credential));
+TABLE(ai, 0);
+TABLE(retention, 0);
 TABLE(mail, 0);
 TABLE(approvals, 0);
 TABLE(trust, 0);
@@ -167,6 +307,8 @@ static const struct row root_rows[] = {
 	  .max = 16, .flags = ROW_RESTART, .table = &mailbox_table, .example = "",
 	  .help = "Where mail comes in." },
 	{ "outgoing", KIND_SECTION, .table = &outgoing_table, .help = "Where mail goes out." },
+	{ "alerts", KIND_SECTION, .flags = ROW_LATER, .table = &alert_table,
+	  .help = "What the operator hears, and how: best by another way than the usual mail." },
 	{ "organisations", KIND_RECORDS, AT(policy.organisations),
 	  SECOND(settings, policy.organisation_count), .max = 2000, .fallback = "",
 	  .table = &organisation_table,
@@ -178,6 +320,13 @@ static const struct row root_rows[] = {
 	{ "trust", KIND_SECTION, .table = &trust_table,
 	  .help = "Whether a sender is who the mail says." },
 	{ "http", KIND_SECTION, .table = &http_table, .help = "The pages behind the links." },
+	{ "sources", KIND_RECORDS, AT(policy.sources), SECOND(settings, policy.source_count), .max = 64,
+	  .fallback = "", .flags = ROW_LATER, .table = &source_table, .help = "Helpdesks that send webhooks." },
+	{ "credentials", KIND_RECORDS, AT(policy.credentials),
+	  SECOND(settings, policy.credential_count), .max = 32, .fallback = "", .flags = ROW_LATER,
+	  .table = &credential_table, .help = "OAuth2 clients, for mail servers that want them." },
+	{ "ai", KIND_SECTION, .flags = ROW_LATER, .table = &ai_table, .help = "Who drafts summaries." },
+	{ "retention", KIND_SECTION, .flags = ROW_LATER, .table = &retention_table, .help = "How long things are kept." },
 	{ "mail", KIND_SECTION, .table = &mail_table, .help = "Limits of mail." },
 	{ "parser", KIND_SECTION, .table = &parser_table,
 	  .help = "The jailed children that read other people's mail." },

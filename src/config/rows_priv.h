@@ -16,13 +16,14 @@ enum kind {
 	KIND_ZONE, /* second: the const struct zone * */
 	KIND_URL,
 	KIND_PATH,
-	KIND_SECRET, /* name of a file that holds a secret */
+	KIND_SECRET, /* name of a file that holds a secret; second, if any: its text, trimmed */
 	KIND_INT, /* int; min to max */
 	KIND_SPAN, /* span_ms; min to max */
 	KIND_SIZE, /* int64_t bytes; min to max */
 	KIND_BOOL,
 	KIND_WORD, /* int: place in words */
 	KIND_CHOICE, /* const char *: one of words */
+	KIND_NAMES, /* struct text_items of lower-case words, or "*" */
 	KIND_DOMAINS, /* struct domain_list; min to max entries, as for all lists */
 	KIND_HOSTS, /* struct domain_list of authserv-ids */
 	KIND_LISTEN, /* struct listen_list */
@@ -34,6 +35,7 @@ enum kind {
 
 enum row_flag {
 	ROW_RESTART = 1, /* a reload cannot change it */
+	ROW_LATER = 2, /* not in the first file */
 };
 
 struct table;

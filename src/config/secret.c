@@ -91,30 +91,65 @@ ring_parse(struct ring *ring, char *text, int *line)
 	return ring->count ? NULL : "there is no key in it";
 }
 
-void
-read_site_keys(struct reader *reader, const struct node *at)
+/* The keys of file into the snapshot; *count stays 0 when something is wrong. */
+static const struct site_key *
+read_ring(struct reader *reader, const char *file, const struct node *at, size_t *count)
 {
 	AUTO(wipe_donep) struct str text = STR_INIT(FILE_MAX);
-	struct policy *policy = &reader->settings->policy;
 	struct ring ring = { .count = 0 };
-	struct site_key *keys;
+	struct site_key *keys = NULL;
 	const char *fault;
 	int line;
 
-	if (!secret_read(reader, reader->settings->site_key_file, at, &text))
-		return;
+	if (!secret_read(reader, file, at, &text))
+		return NULL;
 	str_add(&text, "");
 	fault = ring_parse(&ring, text.text ? text.text : (char[1]){ 0 }, &line);
 	if (fault) {
-		faults_add(reader->faults, at->line, at->column, "%.300s line %d: %s",
-		    reader->settings->site_key_file, line, fault);
+		faults_add(
+		    reader->faults, at->line, at->column, "%.300s line %d: %s", file, line, fault);
 	} else {
 		keys = arena_alloc(reader->arena, ring.count * sizeof(*keys));
 		memcpy(keys, ring.keys, ring.count * sizeof(*keys));
-		policy->keys = keys;
-		policy->key_count = ring.count;
+		*count = ring.count;
 	}
 	mem_wipe(&ring, sizeof(ring));
+	return keys;
+}
+
+void
+read_site_keys(struct reader *reader, const struct node *at)
+{
+	struct policy *policy = &reader->settings->policy;
+
+	policy->keys = read_ring(reader, reader->settings->site_key_file, at, &policy->key_count);
+}
+
+void
+read_credential_keys(struct reader *reader, const struct node *at)
+{
+	struct policy *policy = &reader->settings->policy;
+	const char *file = reader->settings->credential_key_file;
+
+	if (file && *file)
+		policy->credential_keys =
+		    read_ring(reader, file, at, &policy->credential_key_count);
+}
+
+const char *
+read_secret_text(struct reader *reader, const char *path, const struct node *at)
+{
+	AUTO(wipe_donep) struct str text = STR_INIT(FILE_MAX);
+
+	if (!secret_read(reader, path, at, &text))
+		return NULL;
+	str_add(&text, "");
+	if (strlen(str_text(&text)) != text.len || !*text_trim(text.text)) {
+		faults_add(reader->faults, at->line, at->column, "secret file %.300s is %s", path,
+		    text.len == strlen(str_text(&text)) ? "empty" : "no text");
+		return NULL;
+	}
+	return arena_dup(reader->arena, text_trim(text.text));
 }
 
 void

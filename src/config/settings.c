@@ -43,18 +43,47 @@ settings_ref(struct settings *settings)
 	return settings;
 }
 
+static void
+wipe_text(const char *secret)
+{
+	if (secret)
+		mem_wipe((void *)(uintptr_t)secret, strlen(secret));
+}
+
+static void
+wipe_keys(const struct site_key *keys, size_t count)
+{
+	if (keys)
+		mem_wipe((void *)(uintptr_t)keys, count * sizeof(*keys));
+}
+
+static void
+wipe_secrets(struct settings *s)
+{
+	struct policy *policy = &s->policy;
+
+	wipe_keys(policy->keys, policy->key_count);
+	wipe_keys(policy->credential_keys, policy->credential_key_count);
+	mem_wipe(policy->signing_seed, sizeof(policy->signing_seed));
+	for (size_t i = 0; i < s->mailbox_count; i++)
+		wipe_text(s->mailboxes[i].login.password);
+	for (size_t i = 0; i < policy->source_count; i++)
+		wipe_text(policy->sources[i].secrets);
+	for (size_t i = 0; i < policy->credential_count; i++)
+		wipe_text(policy->credentials[i].secret);
+	wipe_text(s->outgoing.login.password);
+	wipe_text(s->alerts.login.password);
+	wipe_text(s->ai.key);
+}
+
 void
 settings_unref(struct settings *settings)
 {
 	struct snapshot *snapshot = (struct snapshot *)settings;
-	struct policy *policy;
 
 	if (!settings || atomic_fetch_sub(&snapshot->references, 1) > 1)
 		return;
-	policy = &settings->policy;
-	if (policy->keys)
-		mem_wipe((void *)policy->keys, policy->key_count * sizeof(policy->keys[0]));
-	mem_wipe(policy->signing_seed, sizeof(policy->signing_seed));
+	wipe_secrets(settings);
 	arena_free(snapshot->arena);
 	mem_free(snapshot);
 }

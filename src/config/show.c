@@ -249,6 +249,24 @@ add_help(const struct page *page, const struct row *row)
 	add_comment(page, str_text(&text));
 }
 
+/* The entries of a list's default stand with blanks between. */
+static void
+add_table_list(struct str *out, const char *value)
+{
+	char entry[200];
+
+	str_add(out, "[");
+	for (const char *p = value; *p; p += strspn(p, " ")) {
+		size_t n = strcspn(p, " ");
+
+		snprintf(entry, sizeof(entry), "%.*s", (int)n, p);
+		str_add(out, p == value ? "" : ", ");
+		yaml_add_scalar(out, entry);
+		p += n;
+	}
+	str_add(out, "]");
+}
+
 /* A value out of the tables, as it is written in a file. */
 static void
 add_table_value(struct str *out, const struct row *row, const char *value)
@@ -261,10 +279,7 @@ add_table_value(struct str *out, const struct row *row, const char *value)
 		yaml_add_scalar(out, value);
 		return;
 	}
-	str_add(out, "[");
-	if (*value)
-		yaml_add_scalar(out, value);
-	str_add(out, "]");
+	add_table_list(out, value);
 }
 
 static void
@@ -312,6 +327,8 @@ add_page(const struct page *page)
 	for (size_t i = 0; i < settings_table.count; i++) {
 		const struct row *row = &settings_table.rows[i];
 
+		if (page->example && (row->flags & ROW_LATER))
+			continue;
 		str_add(page->out, "\n");
 		if (row->table) {
 			add_group(page, row);
@@ -341,7 +358,7 @@ settings_add_example(struct str *out)
 	    "#\n"
 	    "# Edit, then run `assent config check`: it shows everything that is wrong, with\n"
 	    "# line and column. Explanations start with \"# \"; a key behind a bare # is off\n"
-	    "# and shows its default.\n"
+	    "# and shows its default. `assent config show --defaults` prints all there are.\n"
 	    "# Relative paths start at this file's folder.\n");
 	add_page(&page);
 }

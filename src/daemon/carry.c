@@ -61,5 +61,9 @@ carry(struct daemon *daemon, const struct settings *settings, struct call *call)
 	case CALL_SEND:
 		call->rc = daemon->outlet->ops->send(daemon->outlet, &call->mail, &call->err);
 		break;
+	case CALL_HTML:
+	case CALL_TOKEN:
+		call->rc = err_set(&call->err, ERR_INVALID, "nobody carries this yet");
+		break;
 	}
 }

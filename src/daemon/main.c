@@ -187,7 +187,7 @@ open_all(struct daemon *daemon, struct settings *settings, struct err *err)
 	if (rc == 0)
 		rc = open_parser(daemon, settings, err);
 	if (rc == 0)
-		rc = outlet_maildir_new(settings->outgoing_maildir, &daemon->outlet, err);
+		rc = outlet_maildir_new(settings->outgoing.maildir, &daemon->outlet, err);
 	if (rc == 0)
 		rc = pages_open(settings->policy.site_dir, &daemon->pages, err);
 	if (rc == 0)

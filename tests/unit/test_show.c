@@ -115,9 +115,22 @@ json_holds_every_key(void **state)
 	json_decref(json);
 }
 
+/* Most sites never need these: the first file leaves them out. */
+static bool
+is_later(const char *key)
+{
+	static const char *const later[] = { "alerts.", "sources[]", "credentials[]", "ai.",
+		"retention." };
+
+	for (size_t i = 0; i < ARRAY_LEN(later); i++)
+		if (text_starts(key, later[i]))
+			return true;
+	return false;
+}
+
 /* The last word of a key stands in text as "word:". */
 static void
-assert_holds_keys(const char *text)
+assert_holds_keys(const char *text, bool all)
 {
 	struct str key = STR_INIT(100);
 
@@ -126,7 +139,7 @@ assert_holds_keys(const char *text)
 		char word[100];
 
 		snprintf(word, sizeof(word), "%s:", dot ? dot + 1 : str_text(&key));
-		if (!strstr(text, word))
+		if (!strstr(text, word) && (all || !is_later(str_text(&key))))
 			fail_msg("%s is not in it", str_text(&key));
 		str_clear(&key);
 	}
@@ -140,10 +153,10 @@ the_first_file_is_clean_and_names_every_key(void **state)
 	AUTO(str_donep) struct str defaults = STR_INIT(100000);
 
 	settings_add_example(&text);
-	assert_holds_keys(str_text(&text));
+	assert_holds_keys(str_text(&text), false);
 	settings_unref(parse(&text));
 	settings_add_defaults(&defaults);
-	assert_holds_keys(str_text(&defaults));
+	assert_holds_keys(str_text(&defaults), true);
 }
 
 /* An operator takes the bare # away: the sample records have to be clean too. */

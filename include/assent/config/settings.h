@@ -18,6 +18,7 @@
 #include <assent/base/log.h>
 #include <assent/base/str.h>
 #include <assent/config/faults.h>
+#include <assent/model/login.h>
 #include <assent/model/policy.h>
 
 #include <jansson.h>
@@ -25,9 +26,37 @@
 #define SETTINGS_FILE "/etc/assentd/assentd.yaml"
 #define SETTINGS_SIZE_MAX (1u << 20)
 
+enum after_take { AFTER_KEEP, AFTER_FLAG, AFTER_MOVE };
+
 struct settings_mailbox {
 	const char *name; /* unique; part of each letter's source key */
+	const char *maildir; /* "" for an IMAP mailbox */
+	struct login login; /* host is "" for a Maildir */
+	const char *folder;
+	int after; /* enum after_take: what happens to a mail that was taken in */
+	const char *move_to;
+	span_ms poll; /* longest time between two looks, beside IDLE */
+	span_ms fresh; /* older mail that is there at the first look is filed */
+};
+
+/* Where mail goes: exactly one of maildir, sendmail and login.host is not "". */
+struct settings_route {
 	const char *maildir;
+	const char *sendmail; /* program of a local MTA */
+	struct login login;
+	int connections; /* most at once */
+	int per_minute; /* most mails a minute to one domain; 0 is no limit */
+	const char *helo; /* "" takes the host's name */
+};
+
+enum ai_kind { AI_NONE, AI_OPENAI };
+
+struct settings_ai {
+	int kind; /* enum ai_kind */
+	const char *base_url, *model;
+	const char *key_file, *key; /* key is NULL without a file */
+	span_ms timeout, batch_timeout;
+	int at_once;
 };
 
 struct listen_address {
@@ -68,17 +97,24 @@ struct settings {
 
 	const char *site_key_file; /* as found */
 	const char *signing_key_file;
+	const char *credential_key_file; /* "" for none */
 
 	const struct settings_mailbox *mailboxes;
 	size_t mailbox_count;
-	const char *outgoing_maildir;
+	struct settings_route outgoing;
+	struct settings_route alerts; /* none of the three when alerts go the usual way */
 	int64_t mail_max_size;
+
+	struct settings_ai ai;
 
 	int parser_children;
 	span_ms parser_deadline;
 
 	struct listen_list listen; /* empty: no HTTP */
 	struct range_list trusted_proxies;
+	struct range_list metrics_from; /* who may read /metrics */
+	const char *tls_cert_file, *tls_key_file; /* PEM; "" serves plain HTTP */
+	int api_rate; /* requests a minute of one token */
 };
 
 /*
@@ -141,6 +177,7 @@ bool settings_key_at(size_t i, struct str *out) MUST_USE;
 /* The names of the two files that `init` makes beside the example. */
 #define SETTINGS_SITE_KEYS "site.keys"
 #define SETTINGS_SIGNING_KEY "signing.key"
+#define SETTINGS_CREDENTIAL_KEYS "credential.keys" /* a ring like the site's */
 
 /* Append a fresh key ring (one key, id 1), or a fresh signing key, as file text. */
 void settings_add_site_keys(struct str *out);

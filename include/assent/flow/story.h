@@ -21,6 +21,17 @@ enum call_kind {
 	CALL_DECIDE, /* words, items → intent */
 	CALL_DRAFT, /* drafts[] → their documents */
 	CALL_SEND, /* mail → accepted or not */
+	CALL_HTML, /* html → words, by the parser */
+	CALL_TOKEN, /* token → access and refresh token */
+};
+
+/* One request to an OAuth2 token or device endpoint (RFC 6749, 8628). */
+struct token_call {
+	const char *url;
+	const char *form; /* application/x-www-form-urlencoded body; holds secrets */
+	int status; /* of the answer */
+	const char *answer; /* its body, bounded */
+	span_ms retry_after; /* -1 for none */
 };
 
 struct draft_call {
@@ -48,6 +59,10 @@ struct call {
 	size_t draft_count;
 
 	struct outlet_mail mail;
+	bool is_alert; /* CALL_SEND by the operator's own route, where there is one */
+
+	const char *html; /* CALL_HTML; words is set to its text */
+	struct token_call token;
 
 	int rc; /* what the last carry came to */
 	struct err err;

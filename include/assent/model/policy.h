@@ -55,6 +55,46 @@ struct site_key { /* one key of the ring (invariant 7) */
 	uint8_t bytes[32];
 };
 
+struct text_items {
+	const char **items;
+	size_t count;
+};
+
+/* A helpdesk that sends webhooks, and what it may do (invariant 13). */
+struct policy_source {
+	const char *name; /* as in /hooks/<name> */
+	const char *secrets_file;
+	const char *secrets; /* "whsec_…", a line each; all are valid */
+	struct text_items
+	    customers; /* keys of organisations it may speak for; "*" is all of its own making */
+	struct domain_list domains; /* that customers it makes may have */
+	bool may_set_owner, may_ask;
+	span_ms tolerance; /* of the attempt's time, either way */
+};
+
+enum grant {
+	GRANT_REFRESH, /* a refresh token, from `assent mailbox login` */
+	GRANT_CLIENT, /* client credentials (RFC 6749 section 4.4) */
+};
+
+/* An OAuth2 client: where its access tokens come from. */
+struct policy_credential {
+	const char *name;
+	int grant; /* enum grant */
+	const char *token_url;
+	const char *device_url; /* RFC 8628; "" without */
+	const char *client_id;
+	const char *secret_file, *secret; /* secret is NULL for a public client */
+	const char *scope;
+};
+
+/* How long things are kept after their ticket's last decision or change; 0 is for ever. */
+struct policy_retention {
+	span_ms raw_mail; /* of mail that decided nothing */
+	span_ms ip; /* addresses of link clicks */
+	span_ms people; /* addresses and words of closed tickets */
+};
+
 struct policy {
 	const char *agent_email; /* the address engineers put in Cc */
 	const char *agent_name;
@@ -84,6 +124,17 @@ struct policy {
 	const struct site_key *keys; /* newest last; the last one signs */
 	size_t key_count;
 	uint8_t signing_seed[32]; /* Ed25519, for receipts */
+	const struct policy_source *sources;
+	size_t source_count;
+	const struct policy_credential *credentials;
+	size_t credential_count;
+	const struct site_key
+	    *credential_keys; /* encrypt stored tokens; newest last; may be none */
+	size_t credential_key_count;
+	const char *alert_to; /* the operator's address, "" for none */
+	span_ms mail_lifetime; /* a mail that could not be sent for so long is given up */
+	bool verp; /* envelope senders name the mail they belong to */
+	struct policy_retention retention;
 	const char *instance; /* who we are to ourselves in loop headers */
 	int job_attempts; /* tries before a job is given up */
 	int parse_attempts; /* deaths before a letter is quarantined */

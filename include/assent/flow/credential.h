@@ -1,0 +1,26 @@
+#pragma once
+/*
+ * credential: OAuth2 access tokens for mail servers (RFC 6749, 8628).
+ *
+ * Tokens lie in the store, encrypted (AES-256-GCM) with a key of the
+ * credential's ring and the credential's name as associated data. A job of
+ * kind "token" fetches each new access token well before the old one ends, and
+ * keeps the refresh token that came with it, in one step. A refused grant
+ * (invalid_grant) is a condition "credential:NAME" in base/health.h until
+ * somebody signs in again.
+ */
+#include <assent/flow/desk.h>
+
+/*
+ * The access token in force, decrypted, in tx_arena(). ERR_NOT_FOUND: nobody
+ * signed in yet; ERR_DENIED: the grant was refused; ERR_BUSY: it is being
+ * fetched. The sentence says what to do. Reads only.
+ */
+int credential_token(
+    struct desk *desk, const char *name, const char **out, struct err *err) MUST_USE;
+
+/* A server refused this token although its time is not over: fetch a new one. A step. */
+int credential_renew(struct desk *desk, const char *name, struct err *err) MUST_USE;
+
+/* At start and after a reload: a "token" job for each credential that needs one. A step. */
+int credential_sync(struct desk *desk, struct err *err) MUST_USE;

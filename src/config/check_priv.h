@@ -1,0 +1,19 @@
+#pragma once
+/* check: what no row can see alone. */
+#include "read_priv.h"
+
+/* Where section.key was written, else its section, else the top. */
+const struct node *spot(const struct node *root, const char *section, const char *key);
+/* Where a record's key was written, else the record. */
+const struct node *record_spot(const struct node *record, const char *key);
+
+void fault_at(struct reader *reader, const struct node *node, const char *sentence);
+void check_folder(
+    struct reader *reader, const char *path, const struct node *node, bool must_exist);
+
+/* Mail in, mail out, and who is on the other side. */
+void check_mailboxes(struct reader *reader, const struct node *root);
+void check_outgoing(struct reader *reader, const struct node *root);
+void check_sources(struct reader *reader, const struct node *root);
+void check_credentials(struct reader *reader, const struct node *root);
+void check_ai(struct reader *reader, const struct node *root);
