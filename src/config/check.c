@@ -227,6 +227,13 @@ check_own_hosts(struct reader *reader, const struct node *root)
 		    "trust.own_hosts: has no effect without a trust.source");
 }
 
+/* A value that could not be read is NULL. */
+static bool
+is_empty(const char *text)
+{
+	return !text || !*text;
+}
+
 static void
 check_http(struct reader *reader, const struct node *root)
 {
@@ -239,7 +246,7 @@ check_http(struct reader *reader, const struct node *root)
 		fault_at(reader, listen,
 		    "http.listen: is empty, so nothing would answer the links that http.public_url "
 		    "puts into mails");
-	if (!*s->tls_cert_file != !*s->tls_key_file)
+	if (is_empty(s->tls_cert_file) != is_empty(s->tls_key_file))
 		fault_at(reader, spot(root, "http", "tls_cert_file"),
 		    "http.tls_cert_file and http.tls_key_file go together");
 	for (const struct node *item = listen ? listen->first : NULL; item; item = item->next)
