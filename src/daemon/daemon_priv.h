@@ -76,6 +76,18 @@ struct mailboxes;
 int mailboxes_start(struct daemon *daemon, struct mailboxes **out, struct err *err) MUST_USE;
 void mailboxes_stop(struct mailboxes *mailboxes);
 
+/* --- mail servers ----------------------------------------------------------- */
+
+/*
+ * The password of a login, or the access token in force, into out (cleared
+ * first; wipe it after use). ERR_NOT_FOUND, ERR_BUSY: not yet, try again
+ * later; ERR_DENIED: somebody has to sign in again; or what the database says.
+ */
+int login_secret(
+    struct daemon *daemon, const struct login *login, struct str *out, struct err *err) MUST_USE;
+/* A server refused what login_secret() gave: an access token is fetched anew. */
+int login_refused(struct daemon *daemon, const struct login *login, struct err *err) MUST_USE;
+
 /* --- the rest ------------------------------------------------------------- */
 
 int serve_start(struct daemon *daemon, const struct settings *settings, struct err *err) MUST_USE;
