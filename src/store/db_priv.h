@@ -23,6 +23,7 @@ enum statement_set {
 	SET_LEDGER,
 	SET_SITE,
 	SET_FIND,
+	SET_ALERT,
 	SET_COUNT
 };
 
@@ -53,6 +54,7 @@ struct call {
 	step_fn fn;
 	void *arg;
 	step_done_fn done; /* NULL: somebody waits for ready */
+	uint64_t began_ns; /* handed in; clock_tick_ns() */
 	int rc;
 	struct err err;
 	sem_t ready;

@@ -1,0 +1,37 @@
+#include <assent/store/alert.h>
+
+#include "query.h"
+
+/* clang-format off */
+#define ALERT(F, N, S) \
+	F(S, TEXT, name) N(S, TEXT, text) N(S, INT, since) N(S, INT, told) \
+	N(S, INT, ended) N(S, INT, begins)
+
+#define ALERTS(X) \
+	X(ALERT_PUT, INSERT("alerts", ALERT) " ON CONFLICT (name) DO UPDATE SET" \
+	    " text = excluded.text, since = excluded.since, told = excluded.told," \
+	    " ended = excluded.ended, begins = excluded.begins") \
+	X(ALERT_LIST, "SELECT " NAMES(ALERT) " FROM alerts ORDER BY name")
+/* clang-format on */
+
+DEFINE_STATEMENTS(SET_ALERT, alert, ALERTS);
+DEFINE_TABLE(alert, struct alert, ALERT);
+
+#define QUERY(which) query_open(tx, &alert_statements, which)
+
+int
+alert_put(struct tx *tx, const struct alert *alert, struct err *err)
+{
+	struct query q = QUERY(ALERT_PUT);
+
+	bind_row(&q, &alert_table, alert);
+	return query_run(&q, err);
+}
+
+int
+alert_list(struct tx *tx, struct alert **out, size_t *count, struct err *err)
+{
+	struct query q = QUERY(ALERT_LIST);
+
+	return query_list(&q, &alert_table, out, count, err);
+}
