@@ -5,7 +5,8 @@
  *
  * https only, except to loopback or where allow_http says so; certificates and
  * names are verified; redirects are not followed; every answer is bounded in
- * size and time. Thread-safe: any thread may run its own calls.
+ * size and time. Thread-safe: any thread may run its own calls. Beyond
+ * loopback the environment's https_proxy is honoured.
  */
 #include <assent/base/attr.h>
 #include <assent/base/clock.h>
@@ -37,7 +38,7 @@ struct http_call {
 	struct err err; /* ERR_PEER, ERR_BUSY (time), ERR_LIMIT, ERR_INVALID (the url) */
 	int status;
 	struct str answer; /* str_done() is the caller's */
-	span_ms retry_after; /* of Retry-After; -1 for none */
+	span_ms retry_after; /* of Retry-After, a date by the server's own clock; -1 for none */
 };
 
 int http_client_new(
