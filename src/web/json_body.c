@@ -10,13 +10,44 @@
 
 #define LEVELS (JSON_BODY_DEPTH + 2)
 
+/* clang-format off */
+static const struct {
+	const char *code;
+	int status;
+} codes[] = {
+	{ "json",		400 },
+	{ "cursor",		400 },
+	{ "unauthorized",	401 },
+	{ "scope",		403 },
+	{ "denied",		403 },
+	{ "not-found",		404 },
+	{ "method",		405 },
+	{ "conflict",		409 },
+	{ "too-large",		413 },
+	{ "media-type",		415 },
+	{ "rate",		429 },
+	{ "busy",		503 },
+	{ "io",			503 },
+	{ "peer",		503 },
+	{ "full",		503 },
+};
+/* clang-format on */
+
+static int
+status_of(const char *code)
+{
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+		if (text_is(codes[i].code, code))
+			return codes[i].status;
+	return 422;
+}
+
 bool
-json_fault(struct json_fault *fault, int status, const char *code, const char *pointer,
-    const char *fmt, ...)
+json_fault(struct json_fault *fault, const char *code, const char *pointer, const char *fmt, ...)
 {
 	va_list args;
 
-	fault->status = status;
+	fault->status = status_of(code);
 	fault->code = code;
 	fault->has_pointer = pointer != NULL;
 	fault->pointer[0] = '\0';
@@ -199,17 +230,17 @@ refuse(const char *bytes, size_t n, const json_error_t *why, struct json_fault *
 	pointer_at(bytes, at < n ? at : n, pointer);
 	switch (json_error_code(why)) {
 	case json_error_duplicate_key:
-		return json_fault(fault, 422, "duplicate-key", pointer,
+		return json_fault(fault, "duplicate-key", pointer,
 		    "the key at %s is there twice; send each key once", pointer);
 	case json_error_numeric_overflow:
-		return json_fault(fault, 422, "invalid", pointer,
+		return json_fault(fault, "invalid", pointer,
 		    "the number at %s is too large or too precise", pointer);
 	case json_error_null_character:
 	case json_error_null_byte_in_key:
-		return json_fault(fault, 422, "invalid", pointer,
-		    "the text at %s holds a NUL character", pointer);
+		return json_fault(
+		    fault, "invalid", pointer, "the text at %s holds a NUL character", pointer);
 	default:
-		return json_fault(fault, 400, "json", pointer,
+		return json_fault(fault, "json", pointer,
 		    "the body is not JSON: line %d, column %d: %s", why->line, why->column,
 		    why->text);
 	}
@@ -227,7 +258,7 @@ json_body_parse(const char *bytes, size_t n, json_t **out, struct json_fault *fa
 	walk_to(&walk, bytes, n);
 	if (walk.too_deep != SIZE_MAX) {
 		pointer_at(bytes, walk.too_deep, pointer);
-		return json_fault(fault, 422, "too-deep", pointer,
+		return json_fault(fault, "too-deep", pointer,
 		    "objects and lists lie more than %d levels within each other", JSON_BODY_DEPTH);
 	}
 	json = json_loadb(bytes, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
@@ -235,7 +266,7 @@ json_body_parse(const char *bytes, size_t n, json_t **out, struct json_fault *fa
 		return refuse(bytes, n, &why, fault);
 	if (!json_is_object(json)) {
 		json_decref(json);
-		return json_fault(fault, 422, "invalid", "", "the body must be a JSON object");
+		return json_fault(fault, "invalid", "", "the body must be a JSON object");
 	}
 	*out = json;
 	return true;
@@ -269,7 +300,7 @@ bool
 json_body_read(const struct http_request *rq, json_t **out, struct json_fault *fault)
 {
 	if (!json_body_is_type(http_header(rq, "Content-Type")))
-		return json_fault(fault, 415, "media-type", NULL,
+		return json_fault(fault, "media-type", NULL,
 		    "the body must be JSON; send Content-Type: application/json");
 	return json_body_parse(rq->body, rq->body_len, out, fault);
 }

@@ -48,12 +48,11 @@ check_text(const json_t *value, const struct json_field *field, const char *poin
 	const char *text = json_string_value(value);
 
 	if (field->max > 0 && json_string_length(value) > field->max)
-		return json_fault(fault, 422, "too-long", pointer,
+		return json_fault(fault, "too-long", pointer,
 		    "%s may have at most %zu bytes, not %zu", field->name, field->max,
 		    json_string_length(value));
 	if (field->required && text_is_blank(text))
-		return json_fault(
-		    fault, 422, "missing", pointer, "%s must not be empty", field->name);
+		return json_fault(fault, "missing", pointer, "%s must not be empty", field->name);
 	return true;
 }
 
@@ -69,7 +68,7 @@ check_address(const json_t *value, const struct json_field *field, const char *p
 		return true;
 	arena = arena_new(64u << 10);
 	if (address_read(arena, text) == NULL)
-		return json_fault(fault, 422, "invalid", pointer,
+		return json_fault(fault, "invalid", pointer,
 		    "%s must be one plain mail address, such as eve@help.example", field->name);
 	return true;
 }
@@ -79,14 +78,14 @@ check_field(const json_t *value, const struct json_field *field, const char *poi
     struct json_fault *fault)
 {
 	if (!has_kind(value, field->kind))
-		return json_fault(fault, 422, "invalid", pointer, "%s must be %s", field->name,
+		return json_fault(fault, "invalid", pointer, "%s must be %s", field->name,
 		    kind_name(field->kind));
 	if (json_is_string(value) && !check_text(value, field, pointer, fault))
 		return false;
 	if (field->kind == JSON_KIND_ADDRESS)
 		return check_address(value, field, pointer, fault);
 	if (field->kind == JSON_KIND_LIST && field->max > 0 && json_array_size(value) > field->max)
-		return json_fault(fault, 422, "too-long", pointer,
+		return json_fault(fault, "too-long", pointer,
 		    "%s may have at most %zu entries, not %zu", field->name, field->max,
 		    json_array_size(value));
 	return true;
@@ -102,46 +101,46 @@ is_known(const struct json_field *fields, const char *name)
 }
 
 static bool
-check_unknown(const json_t *object, const char *pointer, const struct json_field *fields,
-    struct json_fault *fault)
+check_unknown(
+    const struct json_part *part, const struct json_field *fields, struct json_fault *fault)
 {
 	char at[JSON_POINTER_MAX + 1];
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)object, name, value)
+	json_object_foreach((json_t *)(uintptr_t)part->object, name, value)
 	{
 		if (is_known(fields, name))
 			continue;
-		memcpy(at, pointer, strlen(pointer) + 1);
+		memcpy(at, part->pointer, strlen(part->pointer) + 1);
 		json_pointer_add(at, name);
-		return json_fault(fault, 422, "unknown-field", at,
+		return json_fault(fault, "unknown-field", at,
 		    "there is no field %s here; look at its spelling", at);
 	}
 	return true;
 }
 
 bool
-json_check(const json_t *object, const char *pointer, const struct json_field *fields, bool strict,
+json_check(const struct json_part *part, const struct json_field *fields, bool strict,
     struct json_fault *fault)
 {
 	char at[JSON_POINTER_MAX + 1];
 
 	for (const struct json_field *field = fields; field->name != NULL; field++) {
-		const json_t *value = json_object_get(object, field->name);
+		const json_t *value = json_object_get(part->object, field->name);
 
-		memcpy(at, pointer, strlen(pointer) + 1);
+		memcpy(at, part->pointer, strlen(part->pointer) + 1);
 		json_pointer_add(at, field->name);
 		if (value == NULL || json_is_null(value)) {
 			if (field->required)
 				return json_fault(
-				    fault, 422, "missing", at, "%s is missing", field->name);
+				    fault, "missing", at, "%s is missing", field->name);
 			continue;
 		}
 		if (!check_field(value, field, at, fault))
 			return false;
 	}
-	return !strict || check_unknown(object, pointer, fields, fault);
+	return !strict || check_unknown(part, fields, fault);
 }
 
 const char *
@@ -196,29 +195,12 @@ json_answer_fault(
     struct http_request *rq, struct http_answer *answer, const struct json_fault *fault)
 {
 	json_answer(rq, answer, fault->status, json_fault_json(fault));
-	if (fault->status == 503 || fault->status == 507)
+	if (fault->status == 503)
 		http_answer_header(answer, "Retry-After", "60");
 }
 
 void
 json_fault_of(struct json_fault *fault, const struct err *err)
 {
-	int status = 503;
-
-	switch (err->code) {
-	case ERR_NOT_FOUND:
-		status = 404;
-		break;
-	case ERR_INVALID:
-	case ERR_LIMIT:
-		status = 422;
-		break;
-	case ERR_CONFLICT:
-		status = 409;
-		break;
-	case ERR_DENIED:
-		status = 403;
-		break;
-	}
-	json_fault(fault, status, err_name(err->code), NULL, "%s", err->text);
+	json_fault(fault, err_name(err->code), NULL, "%s", err->text);
 }

@@ -178,7 +178,7 @@ an_object_holds_what_its_table_says(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct json_fault fault = { .code = NULL };
 		json_t *json = json_loads(cases[i].body, 0, NULL);
-		bool ok = json_check(json, "/p", person, true, &fault);
+		bool ok = json_check(&(struct json_part){ json, "/p" }, person, true, &fault);
 
 		if (ok != (cases[i].code == NULL) ||
 		    (!ok &&
@@ -196,7 +196,7 @@ what_is_not_in_the_table_is_taken_where_one_may_send_more(void **state)
 	json_t *json = json_loads("{\"name\":\"E\",\"other\":1}", 0, NULL);
 
 	(void)state;
-	assert_true(json_check(json, "", person, false, &fault));
+	assert_true(json_check(&(struct json_part){ json, "" }, person, false, &fault));
 	json_decref(json);
 }
 
@@ -207,7 +207,7 @@ an_error_is_one_clean_sentence(void **state)
 	json_t *json, *error;
 
 	(void)state;
-	(void)json_fault(&fault, 422, "invalid", "/a", "a \xe2\x80\xae b\r\nc \xff");
+	(void)json_fault(&fault, "invalid", "/a", "a \xe2\x80\xae b\r\nc \xff");
 	json = json_fault_json(&fault);
 	error = json_object_get(json, "error");
 	assert_string_equal(json_text(error, "code"), "invalid");
@@ -215,7 +215,7 @@ an_error_is_one_clean_sentence(void **state)
 	assert_null(strpbrk(json_text(error, "message"), "\r\n"));
 	assert_null(strstr(json_text(error, "message"), "\xe2\x80\xae"));
 	json_decref(json);
-	(void)json_fault(&fault, 404, "not-found", NULL, "there is none");
+	(void)json_fault(&fault, "not-found", NULL, "there is none");
 	json = json_fault_json(&fault);
 	assert_null(json_object_get(json_object_get(json, "error"), "pointer"));
 	json_decref(json);

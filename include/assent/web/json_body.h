@@ -22,15 +22,21 @@
 
 struct json_fault {
 	int status; /* of the HTTP answer */
-	const char *code; /* constant: "json", "duplicate-key", "too-deep", "invalid", … */
+	const char *code; /* a constant */
 	char message[500]; /* may quote what was sent: shown cleaned by json_answer_fault() */
 	bool has_pointer;
 	char pointer[JSON_POINTER_MAX + 1]; /* valid UTF-8 */
 };
 
-/* Fill in; returns false, so that a check can end with it. pointer may be NULL for none. */
-bool json_fault(struct json_fault *fault, int status, const char *code, const char *pointer,
-    const char *fmt, ...) PRINTF(5, 6);
+/*
+ * Fill in; returns false, so that a check can end with it. The status comes
+ * with the code: 400 "json" and "cursor", 401 "unauthorized", 403 "scope" and
+ * "denied", 404 "not-found", 405 "method", 409 "conflict", 413 "too-large",
+ * 415 "media-type", 429 "rate", 503 "busy", "io", "peer" and "full"; 422 is
+ * everything else. pointer may be NULL for none.
+ */
+bool json_fault(struct json_fault *fault, const char *code, const char *pointer, const char *fmt,
+    ...) PRINTF(4, 5);
 
 /*
  * Read bytes[0..n). True gives *out to the caller. False: 400 "json" for what
@@ -62,13 +68,18 @@ struct json_field {
 	size_t max; /* bytes of a text, items of a list; 0 is no limit */
 };
 
+struct json_part {
+	const json_t *object;
+	const char *pointer; /* where it lies in the body; "" is the whole */
+};
+
 /*
- * Does object, which lies at pointer, hold what the table says? null counts as
- * absent. strict: nothing else may be in it. 422 "missing", "invalid",
- * "too-long" or "unknown-field", whichever comes first in the object's table.
+ * Does the part hold what the table says? null counts as absent. strict:
+ * nothing else may be in it. 422 "missing", "invalid", "too-long" or
+ * "unknown-field", whichever comes first in the table.
  */
-bool json_check(const json_t *object, const char *pointer, const struct json_field *fields,
-    bool strict, struct json_fault *fault) MUST_USE;
+bool json_check(const struct json_part *part, const struct json_field *fields, bool strict,
+    struct json_fault *fault) MUST_USE;
 
 /* The text of a member; "" when it is absent or null. */
 const char *json_text(const json_t *object, const char *name);
