@@ -94,6 +94,15 @@ matter_view(struct desk *desk, const struct matter *m)
 	return view;
 }
 
+/* When it was decided or closed; 0 while it waits. */
+static utc_ms
+ended_at(const struct approval *approval)
+{
+	if (approval->decided_at != 0)
+		return approval->decided_at;
+	return approval_is_open(approval->state) ? 0 : approval->moved_at;
+}
+
 static void
 add_outcome(struct desk *desk, const struct matter *m, json_t *item)
 {
@@ -104,8 +113,8 @@ add_outcome(struct desk *desk, const struct matter *m, json_t *item)
 	    approval_is_open(m->approval.state) && m->approval.state != AS_UNDELIVERABLE
 		? "open"
 		: approval_state_name(m->approval.state));
-	if (m->approval.decided_at != 0)
-		view_text(item, "when", words_date(arena, m->zone, m->approval.decided_at));
+	if (ended_at(&m->approval) != 0)
+		view_text(item, "when", words_date(arena, m->zone, ended_at(&m->approval)));
 	if (!cast)
 		return;
 	view_text(item, "by", matter_person(m));

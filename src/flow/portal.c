@@ -84,6 +84,19 @@ page_of(const struct matter *m)
 	}
 }
 
+/* Enough to know one's own address by, and no help to anybody else: "k…@example.org". */
+static const char *
+address_hint(struct desk *desk, const char *address)
+{
+	const char *at = strrchr(address, '@');
+	uint32_t first;
+
+	if (at == NULL || at == address)
+		return "";
+	return arena_printf(tx_arena(desk->tx), "%.*s\xe2\x80\xa6%s",
+	    (int)utf8_next(address, strlen(address), &first), address, at);
+}
+
 static json_t *
 page_view(struct desk *desk, const struct matter *m, const char *token)
 {
@@ -96,6 +109,7 @@ page_view(struct desk *desk, const struct matter *m, const char *token)
 	str_addf(&name, "is_%s", approval_state_name(m->approval.state));
 	json_object_set_new(view, str_text(&name), json_true());
 	view_text(view, "lang", m->organisation.locale);
+	view_text(view, "address_hint", address_hint(desk, m->organisation.owner_email));
 	view_text(
 	    view, "nonce", form_nonce(desk, token, m->approval.asked_hash, desk->now / MS_HOUR));
 	return view;

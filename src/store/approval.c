@@ -9,7 +9,7 @@
 	N(S, TEXT, summary) N(S, TEXT, asked) N(S, HASH, asked_hash) N(S, INT, asked_seq) \
 	N(S, MAYBE_ID, replaces) N(S, MAYBE_ID, replaced_by) N(S, INT, created) \
 	N(S, INT, ask_at) N(S, INT, asked_at) N(S, INT, reminded_at) N(S, INT, deadline) \
-	N(S, INT, decided_at) N(S, INT, turnaround) N(S, TEXT, comment)
+	N(S, INT, moved_at) N(S, INT, decided_at) N(S, INT, turnaround) N(S, TEXT, comment)
 
 #define SELECT_APPROVALS "SELECT " NAMES(APPROVAL) " FROM approvals WHERE "
 #define OPEN_ONLY "(? = 0 OR state IN ('draft', 'sent', 'undeliverable'))"

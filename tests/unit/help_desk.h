@@ -27,6 +27,15 @@ struct desk_kit {
 void kit_open(struct desk_kit *kit);
 void kit_close(struct desk_kit *kit);
 
+/* For cmocka: *state becomes an open kit, and is closed. */
+int kit_setup(void **state);
+int kit_teardown(void **state);
+
+/* The database file, past the code under test: sqlite3_close() it. */
+struct sqlite3 *kit_file(struct desk_kit *kit);
+int64_t kit_number(struct desk_kit *kit, const char *sql);
+void kit_change(struct desk_kit *kit, const char *sql);
+
 /* Run a step now. */
 int kit_step(struct desk_kit *kit, int (*fn)(struct desk *, void *, struct err *), void *arg,
     struct err *err);

@@ -17,62 +17,7 @@
 #define JANE "jane@acme.test"
 #define JANE_LONG "Jane Owner <jane@acme.test>"
 
-static int
-setup(void **state)
-{
-	struct desk_kit *kit = mem_alloc(sizeof(*kit));
-
-	kit_open(kit);
-	*state = kit;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_close(*state);
-	mem_free(*state);
-	return 0;
-}
-
 /* --- looking into the database, past the code under test -------------------- */
-
-static sqlite3 *
-open_file(struct desk_kit *kit)
-{
-	char *path = arena_printf(kit->arena, "%s/test.db", kit->folder);
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	sqlite3_busy_timeout(db, 5000);
-	return db;
-}
-
-static int64_t
-number(struct desk_kit *kit, const char *sql)
-{
-	sqlite3 *db = open_file(kit);
-	sqlite3_stmt *statement;
-	int64_t value;
-
-	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-	value = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
-	return value;
-}
-
-static void
-change(struct desk_kit *kit, const char *sql)
-{
-	sqlite3 *db = open_file(kit);
-
-	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-	sqlite3_close(db);
-}
 
 /* "table.column" of the first place that holds the word, raw mail apart; "" for none. */
 static const char *
@@ -81,7 +26,7 @@ where_stored(struct desk_kit *kit, const char *word)
 	static const char columns[] =
 	    "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c"
 	    " WHERE t.type = 'table' AND t.name <> 'inbound_raw'";
-	sqlite3 *db = open_file(kit);
+	sqlite3 *db = kit_file(kit);
 	sqlite3_stmt *list, *probe;
 	const char *found = "";
 
@@ -107,7 +52,7 @@ where_stored(struct desk_kit *kit, const char *word)
 static void
 add_beta(struct desk_kit *kit, const char *owner, const char *level)
 {
-	change(kit,
+	kit_change(kit,
 	    arena_printf(kit->arena,
 		"INSERT INTO organisations (id, key, name, owner_email, owner_name, settled_owner,"
 		" locale, zone_name, level, updated) SELECT CASE typeof(id) WHEN 'blob' THEN"
@@ -328,7 +273,7 @@ a_ticket_with_a_question_on_its_way_stays_with_its_customer(void **state)
 	command(kit, "customer: beta\r\n");
 	answer_mail(kit, 0, "approved\r\n");
 	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
-	assert_int_equal(number(kit,
+	assert_int_equal(kit_number(kit,
 			     "SELECT count(*) FROM tickets t JOIN organisations o"
 			     " ON o.id = t.organisation WHERE o.key = 'acme'"),
 	    1);
@@ -338,7 +283,7 @@ a_ticket_with_a_question_on_its_way_stays_with_its_customer(void **state)
 	kit_pass(kit, MS_MINUTE);
 	assert_int_equal(kit_sent_count(kit, "bea@beta.test"), 1);
 	assert_int_equal(
-	    number(kit, "SELECT count(*) FROM events WHERE kind = 'ticket.customer'"), 1);
+	    kit_number(kit, "SELECT count(*) FROM events WHERE kind = 'ticket.customer'"), 1);
 }
 
 static void
@@ -375,17 +320,17 @@ the_desk_itself_cannot_be_an_owner_and_the_same_owner_is_no_change(void **state)
 	struct desk_kit *kit = *state;
 
 	open_ticket(kit, "bob@acme.test", "a laptop", "");
-	change(kit,
+	kit_change(kit,
 	    "INSERT INTO organisation_domains (domain, organisation)"
 	    " SELECT 'desk.test', id FROM organisations");
 	command(kit, "owner: agent@desk.test\r\n");
 	command(kit, "owner: agent+x@desk.test\r\n");
 	command(kit, "owner: Jane@ACME.test\r\n");
 	assert_int_equal(kit_sent_count(kit, JANE), 0);
-	assert_int_equal(number(kit, "SELECT count(*) FROM ledger WHERE kind = 'owner'"), 0);
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM ledger WHERE kind = 'owner'"), 0);
 	command(kit, "owner: bob@acme.test\r\n");
 	assert_int_equal(kit_sent_count(kit, JANE), 1);
-	assert_int_equal(number(kit, "SELECT count(*) FROM ledger WHERE kind = 'owner'"), 1);
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM ledger WHERE kind = 'owner'"), 1);
 }
 
 static void
@@ -449,10 +394,10 @@ a_post_without_its_form_puts_no_words_into_anybodys_mouth(void **state)
 	assert_int_equal(go(kit, &bad, decide), PAGE_DECIDED);
 	bad.post.decision = "reject";
 	assert_int_equal(go(kit, &bad, decide), PAGE_DECIDED);
-	assert_int_equal(number(kit, "SELECT count(*) FROM ledger WHERE kind = 'late'"), 0);
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM ledger WHERE kind = 'late'"), 0);
 	good.post.decision = "reject";
 	assert_int_equal(go(kit, &good, decide), PAGE_DECIDED);
-	assert_int_equal(number(kit, "SELECT count(*) FROM ledger WHERE kind = 'late'"), 1);
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM ledger WHERE kind = 'late'"), 1);
 	json_decref(good.answer.view);
 	json_decref(bad.answer.view);
 }
@@ -521,12 +466,12 @@ the_desk_is_nobodys_contact(void **state)
 	static const char address[] = "agent+abcdefghijklmnopqrstuvwxyz234567@desk.test";
 	struct desk_kit *kit = *state;
 
-	change(kit,
+	kit_change(kit,
 	    "INSERT INTO organisation_domains (domain, organisation)"
 	    " SELECT 'desk.test', id FROM organisations");
 	open_ticket(kit, address, "a laptop", "");
 	assert_int_equal(
-	    number(kit, "SELECT count(*) FROM contacts WHERE email LIKE '%desk.test'"), 0);
+	    kit_number(kit, "SELECT count(*) FROM contacts WHERE email LIKE '%desk.test'"), 0);
 	assert_string_equal(where_stored(kit, "abcdefghijklmnopqrstuvwxyz234567"), "");
 }
 
@@ -548,14 +493,14 @@ commands_of_others_are_words(void **state)
 			.body = "ask\r\nowner: bob@acme.test\r\n" });
 	kit_pass(kit, MS_MINUTE);
 	assert_int_equal(kit_approvals(kit), 0);
-	assert_int_equal(number(kit, "SELECT count(*) FROM ledger"), 0);
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM ledger"), 0);
 	assert_int_equal(kit_sent_count(kit, "mallory@evil.test"), 0);
 }
 
 int
 main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 	static const struct CMUnitTest tests[] = {
 		T(a_token_in_the_words_of_an_answer_is_stored_nowhere_and_told_to_nobody),
 		T(a_token_in_the_comment_of_the_page_is_stored_nowhere),

@@ -15,67 +15,12 @@
 #define JANE "jane@acme.test"
 #define JANE_LONG "Jane Owner <jane@acme.test>"
 
-static int
-setup(void **state)
-{
-	struct desk_kit *kit = mem_alloc(sizeof(*kit));
-
-	kit_open(kit);
-	*state = kit;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_close(*state);
-	mem_free(*state);
-	return 0;
-}
-
 /* --- looking into the database, past the code under test -------------------- */
-
-static sqlite3 *
-open_file(struct desk_kit *kit)
-{
-	char *path = arena_printf(kit->arena, "%s/test.db", kit->folder);
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	sqlite3_busy_timeout(db, 5000);
-	return db;
-}
-
-static int64_t
-number(struct desk_kit *kit, const char *sql)
-{
-	sqlite3 *db = open_file(kit);
-	sqlite3_stmt *statement;
-	int64_t value;
-
-	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-	value = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
-	return value;
-}
-
-static void
-change(struct desk_kit *kit, const char *sql)
-{
-	sqlite3 *db = open_file(kit);
-
-	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-	sqlite3_close(db);
-}
 
 static const char *
 nth_id(struct desk_kit *kit, const char *table, int64_t n)
 {
-	sqlite3 *db = open_file(kit);
+	sqlite3 *db = kit_file(kit);
 	sqlite3_stmt *statement;
 	struct id id;
 	char text[ID_TEXT_SIZE];
@@ -308,7 +253,7 @@ a_subject_is_words_and_nothing_else(void **state)
 		assert_non_null(strstr(mail, "{{x}} <i>?"));
 		assert_null(kit_header(kit, JANE, i, "Bcc"));
 	}
-	assert_int_equal(number(kit, "SELECT count(*) FROM jobs WHERE dead = 1"), 0);
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM jobs WHERE dead = 1"), 0);
 }
 
 static void
@@ -324,7 +269,8 @@ a_mail_from_the_future_is_a_mail_of_today(void **state)
 	kit_run(kit);
 	kit_pass(kit, MS_MINUTE);
 	assert_int_equal(kit_state(kit, 0), AS_SENT);
-	assert_int_equal(number(kit, "SELECT count(*) FROM messages WHERE at > 1800000000000"), 0);
+	assert_int_equal(
+	    kit_number(kit, "SELECT count(*) FROM messages WHERE at > 1800000000000"), 0);
 }
 
 /* --- the queue -------------------------------------------------------------------- */
@@ -339,7 +285,7 @@ garbage_in_a_job_stops_nobody(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(payloads); i++) {
 		open_ticket(kit, "bob@acme.test", "a laptop", "ask\r\n");
-		change(kit,
+		kit_change(kit,
 		    arena_printf(kit->arena, "UPDATE jobs SET payload = '%s' WHERE kind = 'ask'",
 			payloads[i]));
 		for (int k = 0; k < 20; k++)
@@ -404,10 +350,10 @@ what_is_settled_twice_happens_once(void **state)
 	kit_pass(kit, 2 * MS_DAY + MS_HOUR);
 	assert_int_equal(kit_sent_count(kit, JANE), 2);
 	answer_mail(kit, 0, "approved\r\n");
-	int64_t before = number(kit, watched);
+	int64_t before = kit_number(kit, watched);
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-			int64_t n = number(
+			int64_t n = kit_number(
 			    kit, arena_printf(kit->arena, "SELECT count(*) FROM %s", rows[i][2]));
 			for (int64_t k = 0; k < n; k++)
 				settle_all_again(kit, rows[i][0],
@@ -415,14 +361,14 @@ what_is_settled_twice_happens_once(void **state)
 					nth_id(kit, rows[i][2], k)));
 		}
 	kit_run(kit);
-	assert_int_equal(number(kit, watched), before);
+	assert_int_equal(kit_number(kit, watched), before);
 	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
 }
 
 int
 main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 	static const struct CMUnitTest tests[] = {
 		T(forged_heads_decide_nothing),
 		T(odd_bodies_decide_nothing),

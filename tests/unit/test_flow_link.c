@@ -27,24 +27,6 @@ static const struct kit_letter cc_thread = {
 	    "> We need twelve more licences by Friday. They cost 4,800 EUR.\r\n",
 };
 
-static int
-setup(void **state)
-{
-	struct desk_kit *kit = mem_alloc(sizeof(*kit));
-
-	kit_open(kit);
-	*state = kit;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_close(*state);
-	mem_free(*state);
-	return 0;
-}
-
 static void
 ask_jane(struct desk_kit *kit)
 {
@@ -190,6 +172,46 @@ a_posted_form_decides_once_and_the_second_is_told(void **state)
 	assert_non_null(strstr(kit_sent(kit, JANE, 1), "signature"));
 	assert_non_null(strstr(kit_sent(kit, "eve@help.test", 1), "pproved"));
 	assert_int_equal(kit_sent_count(kit, JANE), 2);
+}
+
+static void
+many_second_thoughts_are_one_entry_a_day(void **state)
+{
+	static const char late[] = "SELECT count(*) FROM ledger WHERE kind = 'late'";
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	struct visit first = open_form(kit, kit_link(kit, JANE, 0, 0), "approve");
+	struct visit other = first;
+	other.post.decision = "reject";
+	assert_int_equal(visit_page(kit, &first, post), PAGE_DONE);
+	json_decref(first.answer.view);
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(visit_page(kit, &other, post), PAGE_DECIDED);
+		json_decref(other.answer.view);
+	}
+	assert_int_equal(kit_number(kit, late), 1);
+}
+
+static void
+a_withdrawn_question_says_when(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct kit_letter stop = {
+		.from = EVE, .subject = "Re: Twelve more licences [T-1001]", .body = "withdraw\r\n"
+	};
+
+	ask_jane(kit);
+	struct visit visit = { .token = kit_link(kit, JANE, 0, 0) };
+	assert_int_equal(visit_page(kit, &visit, show), PAGE_CONFIRM);
+	assert_string_equal(view_string(&visit, "when"), "");
+	json_decref(visit.answer.view);
+	kit_letter(kit, &stop);
+	kit_run(kit);
+	assert_int_equal(visit_page(kit, &visit, show), PAGE_WITHDRAWN);
+	assert_string_not_equal(view_string(&visit, "when"), "");
+	assert_string_equal(view_string(&visit, "address_hint"), "j\xe2\x80\xa6@acme.test");
+	json_decref(visit.answer.view);
 }
 
 static void
@@ -366,7 +388,7 @@ a_new_question_takes_the_place_of_the_old_one_and_says_so(void **state)
 	json_decref(visit.answer.view);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 int
 main(void)
@@ -376,6 +398,8 @@ main(void)
 		T(a_withdrawn_draft_asks_nobody),
 		T(showing_a_page_changes_nothing),
 		T(a_posted_form_decides_once_and_the_second_is_told),
+		T(many_second_thoughts_are_one_entry_a_day),
+		T(a_withdrawn_question_says_when),
 		T(a_form_from_elsewhere_or_yesterday_decides_nothing),
 		T(an_answer_to_what_has_changed_is_not_applied_and_asked_again),
 		T(silence_is_reminded_once_and_then_expires),

@@ -11,24 +11,6 @@
 #define JANE "jane@acme.test"
 #define JANE_LONG "Jane Owner <jane@acme.test>"
 
-static int
-setup(void **state)
-{
-	struct desk_kit *kit = mem_alloc(sizeof(*kit));
-
-	kit_open(kit);
-	*state = kit;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_close(*state);
-	mem_free(*state);
-	return 0;
-}
-
 static void
 open_ticket(struct desk_kit *kit, const char *title, const char *commands)
 {
@@ -378,7 +360,7 @@ without_a_public_url_the_mail_holds_no_links_and_says_how_to_reply(void **state)
 	assert_non_null(strstr(mail, "Reply to this mail with"));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 int
 main(void)

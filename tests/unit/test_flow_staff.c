@@ -14,24 +14,6 @@
 #define EVE_MAIL "eve@help.test"
 #define JANE "jane@acme.test"
 
-static int
-setup(void **state)
-{
-	struct desk_kit *kit = mem_alloc(sizeof(*kit));
-
-	kit_open(kit);
-	*state = kit;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_close(*state);
-	mem_free(*state);
-	return 0;
-}
-
 static struct id
 from_eve(struct desk_kit *kit, const char *subject, const char *body)
 {
@@ -314,7 +296,7 @@ a_mail_that_cannot_be_sent_now_is_tried_again(void **state)
 	assert_int_equal(kit_sent_count(kit, JANE), 1);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 int
 main(void)

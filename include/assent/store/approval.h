@@ -34,6 +34,7 @@ struct approval {
 	utc_ms asked_at; /* 0 until sent */
 	utc_ms reminded_at; /* 0 for never */
 	utc_ms deadline; /* 0 until sent */
+	utc_ms moved_at; /* of the last change of state; 0 for none */
 	utc_ms decided_at;
 	span_ms turnaround; /* asked → decided */
 	const char *comment;
