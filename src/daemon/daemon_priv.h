@@ -8,6 +8,7 @@
 #include <assent/store/db.h>
 #include <assent/store/queue.h>
 #include <assent/web/page.h>
+#include <assent/web/routes.h>
 #include <assent/web/web.h>
 
 #include <pthread.h>
@@ -35,6 +36,13 @@ void wake_deadline(struct timespec *out, span_ms span);
 
 struct story;
 
+/* What the operator was told, between two looks (alerts.c); main's thread only. */
+struct alerts {
+	uint64_t seen; /* health_version() of the last look */
+	span_ms began; /* boot time of the first */
+	bool waits, settled, held;
+};
+
 struct daemon {
 	struct settings_slot *settings;
 	struct db *db;
@@ -44,7 +52,8 @@ struct daemon {
 	struct buckets *lookups;
 	struct clockwork *clockwork;
 	struct http_server *http;
-	struct http_route routes[16];
+	struct http_route routes[WEB_ROUTES_MAX];
+	size_t route_count;
 	struct web web;
 	const struct story *(*find_story)(const char *kind); /* story_find(), or a test's */
 	struct wake wake;
@@ -52,6 +61,7 @@ struct daemon {
 	int stop_fd; /* readable once stop is set */
 	char holder[HOLDER_SIZE]; /* boot id and process id: whose leases are ours */
 	char *instance;
+	struct alerts alerts;
 	int lock_fd;
 };
 
@@ -91,6 +101,9 @@ int login_refused(struct daemon *daemon, const struct login *login, struct err *
 /* --- the rest ------------------------------------------------------------- */
 
 int serve_start(struct daemon *daemon, const struct settings *settings, struct err *err) MUST_USE;
+
+/* Look for trouble, and tell the operator what began or ended. */
+void alerts_tick(struct daemon *daemon);
 
 /* Tell systemd, if it listens ($NOTIFY_SOCKET); state as in sd_notify(3). */
 void notify_manager(const char *state);

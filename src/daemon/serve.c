@@ -21,8 +21,7 @@ static void
 served(const struct http_request *rq, int status, uint64_t took_ns, void *arg)
 {
 	(void)arg;
-	(void)took_ns;
-	metric_add(METRIC_HTTP_REQUESTS, 1);
+	histogram_observe(HISTOGRAM_HTTP, took_ns);
 	if (log_level_now() > LOG_DEBUG)
 		return;
 	/* The route, never the path: paths hold tokens. */
@@ -87,11 +86,12 @@ fill_web(struct daemon *daemon)
 		.pages = daemon->pages,
 		.now = clock_now,
 		.boot = clock_boot,
+		.started = clock_now(),
 		.clock_trusted = clockwork_is_trusted,
 		.clock_arg = daemon->clockwork,
 		.lookups = daemon->lookups,
 	};
-	web_routes(&daemon->web, daemon->routes);
+	daemon->route_count = web_routes(&daemon->web, daemon->routes);
 }
 
 static void
@@ -116,7 +116,6 @@ serve_start(struct daemon *daemon, const struct settings *settings, struct err *
 		.trusted_proxies = proxy_texts(settings, arena),
 		.proxy_count = settings->trusted_proxies.count,
 		.routes = daemon->routes,
-		.route_count = WEB_ROUTES,
 		.headers = https ? page_headers_https : page_headers,
 		.header_count = https ? page_headers_https_count : page_header_count,
 		.problem = page_problem,
@@ -126,6 +125,7 @@ serve_start(struct daemon *daemon, const struct settings *settings, struct err *
 	int control = -1, rc;
 
 	fill_web(daemon);
+	options.route_count = daemon->route_count;
 	rc = control_socket(settings, &control, err);
 	if (rc < 0)
 		return err_wrap(err, rc, "control socket %s", settings->control);

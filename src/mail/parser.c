@@ -96,6 +96,7 @@ child_end(struct child *child)
 	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	child->pid = 0;
+	metric_add(METRIC_PARSER_CHILDREN, -1);
 }
 
 static void
@@ -200,6 +201,7 @@ child_start(struct parser *parser, struct child *child, struct err *err)
 		return err_errno(err, no == ENOENT || no == EACCES ? ERR_NOT_FOUND : ERR_IO, no,
 		    "cannot run the parser %s", parser->program);
 	}
+	metric_add(METRIC_PARSER_CHILDREN, 1);
 	child->sock = pair[0];
 	child->deadline = parser->deadline;
 	rc = child_greet(parser, child, err);

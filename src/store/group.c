@@ -148,6 +148,7 @@ static int
 commit(struct db *db, struct err *err)
 {
 	struct conn *conn = db->writer;
+	uint64_t began = clock_tick_ns();
 	int rc;
 
 	if (fault_here("commit"))
@@ -156,14 +157,25 @@ commit(struct db *db, struct err *err)
 		rc = conn->ops->commit(conn->session, err);
 	if (rc < 0)
 		conn->ops->rollback(conn->session);
-	else
-		metric_add(METRIC_COMMITS, 1);
+	histogram_observe(HISTOGRAM_COMMIT, clock_tick_ns() - began);
 	return rc;
 }
 
+/* A single step's own failure says nothing about the database. */
 static void
-release_call(struct call *call)
+count_group(int rc, int steps)
 {
+	metric_add(rc < 0 ? METRIC_COMMITS_FAILED : METRIC_COMMITS, 1);
+	metric_set(METRIC_STORE_FAILING, rc < 0);
+	if (rc == 0)
+		metric_add(METRIC_STEPS, steps);
+}
+
+static void
+release_call(struct call *call, uint64_t now_ns)
+{
+	if (call->began_ns != 0)
+		histogram_observe(HISTOGRAM_STEP, now_ns - call->began_ns);
 	if (call->done == NULL) {
 		sem_post(&call->ready); /* the call is gone from here on */
 		return;
@@ -177,6 +189,7 @@ group_run(struct db *db, struct calls *first, struct call *(*more)(struct db *db
 {
 	struct err err = { 0 };
 	struct call *call;
+	uint64_t now_ns;
 	int rc = run_all(db, first, more, &err);
 
 	if (rc == 0)
@@ -185,10 +198,10 @@ group_run(struct db *db, struct calls *first, struct call *(*more)(struct db *db
 		db->writer->ops->rollback(db->writer->session);
 	if (rc < 0)
 		fail_all(first, rc, &err);
-	else
-		metric_add(METRIC_STEPS, first->count);
+	count_group(rc, first->count);
+	now_ns = clock_tick_ns();
 	while ((call = calls_take(first)) != NULL)
-		release_call(call);
+		release_call(call, now_ns);
 	if (rc == 0 && db->committed != NULL)
 		db->committed(db->ctx);
 }

@@ -23,8 +23,15 @@
 	X(ledger_entries, "SELECT seq FROM ledger_head") \
 	X(oldest_job_due, "SELECT coalesce(min(due), 0) FROM job_due")
 
+#define LANES(X) \
+	X(LANE_DUE, "SELECT count(*) FROM job_due WHERE lane = ?") \
+	X(LANE_LEASED, "SELECT count(*) FROM job_leases WHERE lane = ?") \
+	X(LANE_DEAD, "SELECT count(*) FROM jobs WHERE dead = 1 AND lane = ?") \
+	X(LANE_OLDEST, "SELECT coalesce(min(due), 0) FROM job_due WHERE lane = ?")
+
 #define SITE(X) \
 	COUNTS(X) \
+	LANES(X) \
 	X(SITE_GET, "SELECT value FROM site WHERE name = ?") \
 	X(SITE_SET, "INSERT INTO site (name, value) VALUES (?, ?)" \
 	    " ON CONFLICT (name) DO UPDATE SET value = excluded.value") \
@@ -101,5 +108,54 @@ site_count(struct tx *tx, struct site_counts *out, struct err *err)
 
 		rc = query_int(&q, (int64_t *)(void *)((char *)out + counts[i].offset), err);
 	}
+	return rc;
+}
+
+static int
+gauge_lane(struct tx *tx, int lane, struct site_gauges *out, struct err *err)
+{
+	const struct {
+		int statement;
+		int64_t *into;
+	} asked[] = {
+		{ LANE_DUE, &out->lanes[lane].due },
+		{ LANE_LEASED, &out->lanes[lane].leased },
+		{ LANE_DEAD, &out->lanes[lane].dead },
+		{ LANE_OLDEST, &out->lanes[lane].oldest },
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(asked) && rc == 0; i++) {
+		struct query q = QUERY(asked[i].statement);
+
+		bind_int(&q, lane);
+		rc = query_int(&q, asked[i].into, err);
+	}
+	return rc;
+}
+
+int
+site_gauge(struct tx *tx, struct site_gauges *out, struct err *err)
+{
+	const struct {
+		int statement;
+		int64_t *into;
+	} asked[] = {
+		{ approvals_open, &out->approvals_open },
+		{ inbound_new, &out->inbound_new },
+		{ inbound_quarantined, &out->inbound_quarantined },
+		{ outgoing_queued, &out->outgoing_queued },
+		{ outgoing_maybe, &out->outgoing_maybe },
+		{ ledger_entries, &out->ledger_entries },
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(asked) && rc == 0; i++) {
+		struct query q = QUERY(asked[i].statement);
+
+		rc = query_int(&q, asked[i].into, err);
+	}
+	for (int lane = 0; lane < LANE_COUNT && rc == 0; lane++)
+		rc = gauge_lane(tx, lane, out, err);
 	return rc;
 }

@@ -106,6 +106,7 @@ hand_in(struct db *db, struct call *call)
 		run_here(db, call);
 		return;
 	}
+	call->began_ns = clock_tick_ns();
 	pthread_mutex_lock(&db->lock);
 	calls_add(&db->waiting, call);
 	if (db->is_idle)

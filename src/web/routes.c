@@ -1,35 +1,45 @@
 #include <assent/web/routes.h>
 
 #include <assent/web/control.h>
+#include <assent/web/monitor.h>
 #include <assent/web/page.h>
 #include <assent/web/portal.h>
-
-#include <string.h>
 
 #define FORM_MAX ((size_t)32 << 10)
 #define VERB_MAX ((size_t)1 << 20)
 
 static enum http_when
-alive(struct http_request *rq, struct http_answer *answer, void *arg)
+style(struct http_request *rq, struct http_answer *answer, void *arg)
 {
-	(void)rq;
-	(void)arg;
-	http_answer_text(answer, 200, "ok\n");
-	return HTTP_NOW;
+	struct web *web = arg;
+
+	return page_style(rq, answer, (void *)(uintptr_t)web->pages);
 }
 
-void
-web_routes(struct web *web, struct http_route out[WEB_ROUTES])
-{
-	/* clang-format off */
-	const struct http_route routes[WEB_ROUTES] = {
-		{ "GET",	"/a/{}",		portal_get,	web,	0 },
-		{ "POST",	"/a/{}",		portal_post,	web,	FORM_MAX },
-		{ "GET",	"/s/style.css",		page_style,	(void *)(uintptr_t)web->pages, 0 },
-		{ "GET",	"/healthz",		alive,		web,	0 },
-		{ "POST",	"/api/v1/verbs/{}",	control_handle,	web,	VERB_MAX },
-	};
-	/* clang-format on */
+/* clang-format off */
+static const struct {
+	const char *method, *path;
+	http_handler handler;
+	size_t max_body;
+} table[] = {
+	{ "GET",	"/a/{}",		portal_get,	0 },
+	{ "POST",	"/a/{}",		portal_post,	FORM_MAX },
+	{ "GET",	"/s/style.css",		style,		0 },
+	{ "GET",	"/healthz",		monitor_alive,	0 },
+	{ "GET",	"/readyz",		monitor_ready,	0 },
+	{ "GET",	"/metrics",		monitor_metrics, 0 },
+	{ "POST",	"/api/v1/verbs/{}",	control_handle,	VERB_MAX },
+};
+/* clang-format on */
 
-	memcpy(out, routes, sizeof(routes));
+_Static_assert(ARRAY_LEN(table) <= WEB_ROUTES_MAX, "WEB_ROUTES_MAX is too small");
+
+size_t
+web_routes(struct web *web, struct http_route out[WEB_ROUTES_MAX])
+{
+	pthread_mutex_init(&web->monitor.lock, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(table); i++)
+		out[i] = (struct http_route){ table[i].method, table[i].path, table[i].handler, web,
+			table[i].max_body };
+	return ARRAY_LEN(table);
 }

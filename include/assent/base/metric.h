@@ -1,5 +1,9 @@
 #pragma once
-/* metric: process-wide atomic counters and gauges, one row each. */
+/*
+ * metric: process-wide atomic counters, gauges and histograms, one row each.
+ * What ends in _total only grows; any other row is a gauge. docs/METRICS.md
+ * describes each; a test holds the two together.
+ */
 #include <stdint.h>
 
 /* clang-format off */
@@ -15,7 +19,20 @@
 	X(PARSER_DEATHS,	"assentd_parser_deaths_total",		"Parser children lost") \
 	X(HTTP_REQUESTS,	"assentd_http_requests_total",		"Requests answered") \
 	X(STEPS,		"assentd_store_steps_total",		"Steps committed") \
-	X(COMMITS,		"assentd_store_commits_total",		"Transactions committed")
+	X(COMMITS,		"assentd_store_commits_total",		"Transactions committed") \
+	X(COMMITS_FAILED,	"assentd_store_commit_failures_total",	"Transactions that could not be committed") \
+	X(STORE_FAILING,	"assentd_store_failing",		"1 while the last transaction could not be committed") \
+	X(PARSER_CHILDREN,	"assentd_parser_children",		"Parser children alive") \
+	X(MAILBOX_CHILDREN,	"assentd_mailbox_children",		"Mailbox children alive") \
+	X(TLS_UNTIL,		"assentd_tls_certificate_expiry_timestamp_seconds", "End of our certificate, 0 without one") \
+	X(RELOADS,		"assentd_reloads_total",		"Settings read again and taken") \
+	X(RELOADS_REFUSED,	"assentd_reload_failures_total",	"Settings read again and refused")
+
+/* Seconds that things took. */
+#define HISTOGRAMS(X) \
+	X(STEP,			"assentd_store_step_seconds",		"From handing a step in to its commit") \
+	X(COMMIT,		"assentd_store_commit_seconds",		"The commit of a group of steps") \
+	X(HTTP,			"assentd_http_request_seconds",		"From a request's first line to the end of its answer")
 /* clang-format on */
 
 enum metric {
@@ -25,7 +42,30 @@ enum metric {
 	    METRIC_COUNT
 };
 
+enum histogram {
+#define X(id, name, help) HISTOGRAM_##id,
+	HISTOGRAMS(X)
+#undef X
+	    HISTOGRAM_COUNT
+};
+
+#define HISTOGRAM_BUCKETS 12 /* the last one has no bound */
+
 void metric_add(enum metric metric, int64_t n);
+void metric_set(enum metric metric, int64_t value); /* gauges only */
 int64_t metric_value(enum metric metric);
 const char *metric_name(enum metric metric);
 const char *metric_help(enum metric metric);
+
+void histogram_observe(enum histogram histogram, uint64_t took_ns);
+
+struct histogram_now {
+	int64_t counts[HISTOGRAM_BUCKETS]; /* of each bucket alone */
+	int64_t sum_ns;
+};
+
+/* Not one moment's picture: others go on counting meanwhile. */
+struct histogram_now histogram_value(enum histogram histogram);
+uint64_t histogram_bound(int bucket); /* in nanoseconds; of all but the last */
+const char *histogram_name(enum histogram histogram);
+const char *histogram_help(enum histogram histogram);

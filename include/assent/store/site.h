@@ -1,6 +1,7 @@
 #pragma once
 /* site: single facts about this installation, and counts for a status page. */
 #include <assent/store/db.h>
+#include <assent/store/queue.h>
 
 /* A named text; ERR_NOT_FOUND when it was never set. */
 int site_get(struct tx *tx, const char *name, const char **out, struct err *err) MUST_USE;
@@ -24,3 +25,16 @@ struct site_counts {
 };
 
 int site_count(struct tx *tx, struct site_counts *out, struct err *err) MUST_USE;
+
+/* What a monitor asks for every few seconds: only what an index answers. */
+struct site_gauges {
+	struct {
+		int64_t due; /* due now, or later */
+		int64_t leased, dead;
+		utc_ms oldest; /* due time of the first that waits; 0 when none */
+	} lanes[LANE_COUNT];
+	int64_t approvals_open, inbound_new, inbound_quarantined;
+	int64_t outgoing_queued, outgoing_maybe, ledger_entries;
+};
+
+int site_gauge(struct tx *tx, struct site_gauges *out, struct err *err) MUST_USE;

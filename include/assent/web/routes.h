@@ -3,10 +3,11 @@
 #include <assent/net/http.h>
 #include <assent/web/web.h>
 
-#define WEB_ROUTES 5
+#define WEB_ROUTES_MAX 64
 
 /*
- * Fill in the public table; /api/v1/verbs/{} answers over the control socket
- * only. The arguments point to web, which must outlive the server.
+ * Fill in the public table and return how many routes it has. /api/v1/verbs/{}
+ * answers over the control socket only. The arguments point to web, which must
+ * outlive the server.
  */
-void web_routes(struct web *web, struct http_route out[WEB_ROUTES]);
+size_t web_routes(struct web *web, struct http_route out[WEB_ROUTES_MAX]);

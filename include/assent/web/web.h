@@ -8,6 +8,7 @@
 #include <assent/config/settings.h>
 #include <assent/flow/desk.h>
 #include <assent/store/db.h>
+#include <assent/web/monitor.h>
 
 #include <stdbool.h>
 
@@ -21,6 +22,8 @@ struct web {
 	span_ms (*boot)(void); /* clock_boot(): what buckets count in */
 	bool (*clock_trusted)(void *arg); /* NULL: it is */
 	void *clock_arg;
+	utc_ms started;
+	struct monitor monitor;
 	struct buckets *lookups; /* failed look-ups by http_request.peer_key */
 };
 
