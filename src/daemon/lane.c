@@ -1,6 +1,7 @@
 /* lane: threads that claim due jobs, do them and settle them. */
 #include <assent/base/log.h>
 #include <assent/base/str.h>
+#include <assent/store/hold.h>
 
 #include "daemon/lane_priv.h"
 
@@ -54,15 +55,28 @@ keep_texts(struct arena *arena, struct job *job)
 	job->last_error = arena_dup(arena, job->last_error);
 }
 
+/* While a hold is on, nothing goes out and nobody outside is asked anything. */
+static int
+is_held(struct tx *tx, enum lane lane, bool *out, struct err *err)
+{
+	*out = false;
+	if (lane != LANE_OUTGOING && lane != LANE_OUTSIDE)
+		return 0;
+	return hold_get(tx, out, NULL, err);
+}
+
 static int
 claim_step(struct tx *tx, void *arg, struct err *err)
 {
 	struct claim *claim = arg;
 	struct job *jobs;
-	int rc;
+	bool held;
+	int rc = is_held(tx, claim->ask.lane, &held, err);
 
 	arena_reset(claim->arena);
 	claim->count = 0;
+	if (rc < 0 || held)
+		return rc;
 	rc = job_claim(tx, &claim->ask, &jobs, &claim->count, err);
 	if (rc < 0 || claim->count == 0)
 		return rc;
@@ -77,14 +91,16 @@ claim_step(struct tx *tx, void *arg, struct err *err)
 struct due {
 	enum lane lane;
 	utc_ms at;
+	bool held; /* nothing of this lane may be done now */
 };
 
 static int
 due_step(struct tx *tx, void *arg, struct err *err)
 {
 	struct due *due = arg;
+	int rc = is_held(tx, due->lane, &due->held, err);
 
-	return job_next_due(tx, due->lane, &due->at, err);
+	return rc < 0 ? rc : job_next_due(tx, due->lane, &due->at, err);
 }
 
 static bool
@@ -125,7 +141,7 @@ find_work(struct team *team, struct claim *claim, span_ms *nap, struct err *err)
 
 	claim->count = 0;
 	*nap = NAP;
-	if (rc < 0)
+	if (rc < 0 || due.held)
 		return rc;
 	if (due.at > now && boot < team->look_again) {
 		if (due.at - now < NAP)

@@ -262,6 +262,7 @@ run_until_told(struct daemon *daemon, const sigset_t *signals)
 		if (got == SIGHUP)
 			reload(daemon);
 		clockwork_tick(daemon->clockwork);
+		alerts_tick(daemon);
 	}
 }
 

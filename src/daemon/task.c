@@ -1,10 +1,25 @@
 /* task: one job from its claim to the end of this try. */
 #include <assent/base/log.h>
 #include <assent/base/metric.h>
+#include <assent/store/hold.h>
 
 #include "daemon/lane_priv.h"
 
 #define TASK_ARENA ((size_t)64 << 20)
+
+/*
+ * Why a hold stops the irreversible timers too: what was answered since the
+ * backup is taken in again first, and must not be met by an expiry.
+ */
+static bool
+may_expire(const struct task *task, struct tx *tx)
+{
+	bool held = false;
+
+	if (!clockwork_is_trusted(task->daemon->clockwork))
+		return false;
+	return task->job.lane != LANE_CLOCK || (hold_get(tx, &held, NULL, NULL) == 0 && !held);
+}
 
 static struct desk
 task_desk(const struct task *task, struct tx *tx)
@@ -13,7 +28,7 @@ task_desk(const struct task *task, struct tx *tx)
 		.tx = tx,
 		.policy = &task->settings->policy,
 		.now = clock_now(),
-		.clock_trusted = clockwork_is_trusted(task->daemon->clockwork),
+		.clock_trusted = may_expire(task, tx),
 	};
 }
 

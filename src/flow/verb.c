@@ -3,6 +3,7 @@
 #include <assent/base/num.h>
 #include <assent/base/str.h>
 #include <assent/flow/ask.h>
+#include <assent/flow/hold.h>
 #include <assent/flow/matter.h>
 #include <assent/store/queue.h>
 #include <assent/store/site.h>
@@ -170,6 +171,8 @@ static const struct {
 	{ "approval.remind", remind },
 	{ "job.retry", retry },
 	{ "clock.accept", accept_clock },
+	{ "site.hold", hold_begin },
+	{ "site.release", hold_end },
 };
 
 int

@@ -11,7 +11,10 @@
 	X(ALERT_PUT, INSERT("alerts", ALERT) " ON CONFLICT (name) DO UPDATE SET" \
 	    " text = excluded.text, since = excluded.since, told = excluded.told," \
 	    " ended = excluded.ended, begins = excluded.begins") \
-	X(ALERT_LIST, "SELECT " NAMES(ALERT) " FROM alerts ORDER BY name")
+	X(ALERT_LIST, "SELECT " NAMES(ALERT) " FROM alerts ORDER BY name") \
+	X(DEAD_SINCE, "SELECT count(*) FROM jobs WHERE dead = 1 AND due >= ?") \
+	X(QUARANTINED_SINCE, "SELECT count(*) FROM inbound WHERE status = 'quarantined'" \
+	    " AND received >= ?")
 /* clang-format on */
 
 DEFINE_STATEMENTS(SET_ALERT, alert, ALERTS);
@@ -34,4 +37,25 @@ alert_list(struct tx *tx, struct alert **out, size_t *count, struct err *err)
 	struct query q = QUERY(ALERT_LIST);
 
 	return query_list(&q, &alert_table, out, count, err);
+}
+
+static int
+count_since(struct query *q, utc_ms since, int64_t *out, struct err *err)
+{
+	bind_int(q, since);
+	return query_int(q, out, err);
+}
+
+int
+alert_trouble(struct tx *tx, utc_ms since, struct alert_trouble *out, struct err *err)
+{
+	struct query dead = QUERY(DEAD_SINCE);
+	int rc = count_since(&dead, since, &out->jobs_dead, err);
+
+	if (rc < 0)
+		return rc;
+
+	struct query quarantined = QUERY(QUARANTINED_SINCE);
+
+	return count_since(&quarantined, since, &out->quarantined, err);
 }

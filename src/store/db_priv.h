@@ -24,6 +24,8 @@ enum statement_set {
 	SET_SITE,
 	SET_FIND,
 	SET_ALERT,
+	SET_HOLD,
+	SET_CURSOR,
 	SET_COUNT
 };
 

@@ -9,6 +9,8 @@
  *   approval.remind {"approval": ID}
  *   job.retry {"job": ID}
  *   clock.accept {}
+ *   site.hold {}
+ *   site.release {"drop_older"?: ms, of reminders}
  */
 #include <assent/flow/desk.h>
 #include <assent/model/id.h>

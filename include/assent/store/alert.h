@@ -14,5 +14,12 @@ struct alert {
 };
 
 int alert_put(struct tx *tx, const struct alert *alert, struct err *err) MUST_USE; /* by name */
+/* What lies in the database for a person to look at, from `since` on. */
+struct alert_trouble {
+	int64_t jobs_dead, quarantined;
+};
+
+int alert_trouble(struct tx *tx, utc_ms since, struct alert_trouble *out, struct err *err) MUST_USE;
+
 /* All, by name. */
 int alert_list(struct tx *tx, struct alert **out, size_t *count, struct err *err) MUST_USE;
