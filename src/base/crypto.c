@@ -128,6 +128,38 @@ hash_end(struct hash *hash, uint8_t out[SHA256_SIZE])
 		crypto_die();
 }
 
+#define SHA256_BLOCK 64
+
+static struct hash *
+hash_pad(const struct mac_key *key, uint8_t with)
+{
+	struct hash *hash = hash_new();
+	uint8_t pad[SHA256_BLOCK];
+
+	for (size_t i = 0; i < sizeof(pad); i++)
+		pad[i] = (uint8_t)((i < key->len ? key->bytes[i] : 0) ^ with);
+	hash_add(hash, pad, sizeof(pad));
+	OPENSSL_cleanse(pad, sizeof(pad));
+	return hash;
+}
+
+/*
+ * RFC 2104 over the digest that is kept: libcrypto's own HMAC() looks its
+ * algorithm up at each call, under a lock that all threads share.
+ */
+void
+hmac_sha256_parts(const struct mac_key *key, const struct bytes_part *parts, size_t count,
+    uint8_t out[SHA256_SIZE])
+{
+	AUTO(hash_freep) struct hash *inner = hash_pad(key, 0x36), *outer = hash_pad(key, 0x5c);
+
+	for (size_t i = 0; i < count; i++)
+		hash_add(inner, parts[i].bytes, parts[i].n);
+	hash_end(inner, out);
+	hash_add(outer, out, SHA256_SIZE);
+	hash_end(outer, out);
+}
+
 static EVP_PKEY *
 private_key(const uint8_t seed[ED25519_KEY_SIZE])
 {

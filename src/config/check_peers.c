@@ -163,6 +163,54 @@ check_outgoing(struct reader *reader, const struct node *root)
 
 /* --- helpdesks and credentials ------------------------------------------ */
 
+#define SECRET_MIN 24 /* bytes, as Standard Webhooks has it */
+#define SECRETS_MAX 16
+
+/* "whsec_" and base64; what is wrong with it, or NULL. */
+static const char *
+read_whsec(const char *line, struct mac_key *out)
+{
+	static const char prefix[] = "whsec_";
+	long n;
+
+	if (!text_starts(line, prefix))
+		return "must start with whsec_";
+	line += sizeof(prefix) - 1;
+	n = base64_decode(line, strlen(line), out->bytes, sizeof(out->bytes));
+	if (n < SECRET_MIN)
+		return "must be base64 of 24 to 64 bytes after whsec_";
+	out->len = (size_t)n;
+	return NULL;
+}
+
+/* Decoded once, so that no request has to. Blank lines and lines that start with '#' are passed over. */
+static void
+read_secrets(struct reader *reader, struct policy_source *source, const struct place *place)
+{
+	struct mac_key *keys = arena_alloc(reader->arena, SECRETS_MAX * sizeof(*keys));
+	char *rest = arena_dup(reader->arena, source->secrets), *copy = rest, *line;
+	const char *fault = NULL;
+	int number = 0;
+
+	while (!fault && (line = strsep(&rest, "\n"))) {
+		number++;
+		line = text_trim(line);
+		if (!*line || *line == '#')
+			continue;
+		fault = source->secret_count == SECRETS_MAX
+		    ? "is one more than the 16 there may be"
+		    : read_whsec(line, &keys[source->secret_count]);
+		source->secret_count += !fault;
+	}
+	mem_wipe(copy, strlen(source->secrets));
+	source->secret_keys = keys;
+	if (fault)
+		fault_key(reader, place, "secrets_file",
+		    arena_printf(reader->arena, "line %d %s", number, fault));
+	else if (!source->secret_count)
+		fault_key(reader, place, "secrets_file", "holds no secret");
+}
+
 void
 check_sources(struct reader *reader, const struct node *root)
 {
@@ -171,8 +219,14 @@ check_sources(struct reader *reader, const struct node *root)
 	const struct node *record = list && policy->source_count ? list->first : NULL;
 	AUTO(unique_donep) struct unique names = { .what = "source" };
 
-	for (size_t i = 0; i < policy->source_count && record; i++, record = record->next)
-		unique_add(&names, policy->sources[i].name, record_spot(record, "name"));
+	for (size_t i = 0; i < policy->source_count && record; i++, record = record->next) {
+		struct policy_source *source = (void *)(uintptr_t)&policy->sources[i];
+		const struct place place = { record, "sources" };
+
+		unique_add(&names, source->name, record_spot(record, "name"));
+		if (source->secrets)
+			read_secrets(reader, source, &place);
+	}
 	unique_check(&names, reader->faults);
 }
 

@@ -58,6 +58,15 @@ wipe_keys(const struct site_key *keys, size_t count)
 }
 
 static void
+wipe_source(const struct policy_source *source)
+{
+	wipe_text(source->secrets);
+	if (source->secret_keys)
+		mem_wipe((void *)(uintptr_t)source->secret_keys,
+		    source->secret_count * sizeof(*source->secret_keys));
+}
+
+static void
 wipe_secrets(struct settings *s)
 {
 	struct policy *policy = &s->policy;
@@ -68,7 +77,7 @@ wipe_secrets(struct settings *s)
 	for (size_t i = 0; i < s->mailbox_count; i++)
 		wipe_text(s->mailboxes[i].login.password);
 	for (size_t i = 0; i < policy->source_count; i++)
-		wipe_text(policy->sources[i].secrets);
+		wipe_source(&policy->sources[i]);
 	for (size_t i = 0; i < policy->credential_count; i++)
 		wipe_text(policy->credentials[i].secret);
 	wipe_text(s->outgoing.login.password);

@@ -18,6 +18,21 @@ void random_bytes(void *out, size_t n);
 void sha256(const void *bytes, size_t n, uint8_t out[SHA256_SIZE]);
 void hmac_sha256(
     const void *key, size_t key_len, const void *bytes, size_t n, uint8_t out[SHA256_SIZE]);
+
+/* A secret that signs messages, as long as it is. */
+#define MAC_KEY_MAX 64
+struct mac_key {
+	uint8_t bytes[MAC_KEY_MAX];
+	size_t len;
+};
+
+struct bytes_part {
+	const void *bytes;
+	size_t n;
+};
+/* hmac_sha256() of what does not lie in one piece. */
+void hmac_sha256_parts(const struct mac_key *key, const struct bytes_part *parts, size_t count,
+    uint8_t out[SHA256_SIZE]);
 bool bytes_equal(const void *a, const void *b, size_t n); /* constant time */
 
 /* Running SHA-256 for what does not lie in one piece. */

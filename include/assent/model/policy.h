@@ -6,6 +6,7 @@
  * after that. A reload makes a new one. All texts belong to the snapshot.
  */
 #include <assent/base/clock.h>
+#include <assent/base/crypto.h>
 #include <assent/base/zone.h>
 
 #include <stdbool.h>
@@ -65,6 +66,8 @@ struct policy_source {
 	const char *name; /* as in /hooks/<name> */
 	const char *secrets_file;
 	const char *secrets; /* "whsec_…", a line each; all are valid */
+	const struct mac_key *secret_keys; /* the same, decoded */
+	size_t secret_count;
 	struct text_items
 	    customers; /* keys of organisations it may speak for; "*" is all of its own making */
 	struct domain_list domains; /* that customers it makes may have */
