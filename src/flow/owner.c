@@ -74,7 +74,8 @@ owner_set(struct desk *desk, const struct organisation *before, const struct own
 		{ "evidence", step->evidence },
 	};
 	const char *name = same && step->name[0] == '\0' ? before->owner_name : step->name;
-	int rc = organisation_set_owner(desk->tx, &before->id, step->email, name, desk->now, err);
+	utc_ms at = step->at != 0 ? step->at : desk->now;
+	int rc = organisation_set_owner(desk->tx, &before->id, step->email, name, at, err);
 
 	if (same)
 		return rc;
@@ -85,27 +86,50 @@ owner_set(struct desk *desk, const struct organisation *before, const struct own
 	return rc < 0 ? rc : tell(desk, before, step, err);
 }
 
+static int
+find_organisation(
+    struct desk *desk, const struct owner_change *change, struct organisation *out, struct err *err)
+{
+	struct ticket ticket = { 0 };
+	int rc = 0;
+
+	if (change->ticket == NULL)
+		return organisation_get(desk->tx, change->organisation, out, err);
+	rc = ticket_get(desk->tx, change->ticket, &ticket, err);
+	if (rc < 0)
+		return rc;
+	if (id_is_null(&ticket.organisation))
+		return err_set(err, ERR_INVALID,
+		    "the ticket belongs to no customer yet; write \"customer: KEY\" first");
+	return organisation_get(desk->tx, &ticket.organisation, out, err);
+}
+
+/* A plain address that is not ours, as the store keeps it. */
+static int
+plain_email(struct desk *desk, const char *given, const char **out, struct err *err)
+{
+	struct arena *arena = tx_arena(desk->tx);
+	char *email = arena_dup(arena, sender_ascii_address(arena, given));
+
+	text_lower(email);
+	if (!address_is_plain(email))
+		return err_set(err, ERR_INVALID, "\"%s\" is not a mail address", given);
+	if (links_is_own(desk, email))
+		return err_set(err, ERR_INVALID, "%s is this desk itself", email);
+	*out = email;
+	return 0;
+}
+
 int
 owner_change(struct desk *desk, const struct owner_change *change, struct err *err)
 {
 	struct organisation organisation;
-	struct ticket ticket;
-	char *email =
-	    arena_dup(tx_arena(desk->tx), sender_ascii_address(tx_arena(desk->tx), change->email));
+	const char *email = "";
 	bool allowed = false;
-	int rc = ticket_get(desk->tx, change->ticket, &ticket, err);
+	int rc = plain_email(desk, change->email, &email, err);
 
-	text_lower(email);
-	if (rc < 0)
-		return rc;
-	if (!address_is_plain(email))
-		return err_set(err, ERR_INVALID, "\"%s\" is not a mail address", change->email);
-	if (links_is_own(desk, email))
-		return err_set(err, ERR_INVALID, "%s is this desk itself", email);
-	if (id_is_null(&ticket.organisation))
-		return err_set(err, ERR_INVALID,
-		    "the ticket belongs to no customer yet; write \"customer: KEY\" first");
-	rc = organisation_get(desk->tx, &ticket.organisation, &organisation, err);
+	if (rc == 0)
+		rc = find_organisation(desk, change, &organisation, err);
 	if (rc == 0)
 		rc = organisation_has_domain(
 		    desk->tx, &organisation.id, email_domain(email), &allowed, err);
@@ -117,5 +141,7 @@ owner_change(struct desk *desk, const struct owner_change *change, struct err *e
 		    "operator can allow the domain in the settings",
 		    email, organisation.name);
 	return owner_set(desk, &organisation,
-	    &(struct owner_step){ email, "", change->by, change->evidence }, err);
+	    &(struct owner_step){ email, change->name != NULL ? change->name : "", change->by,
+		change->evidence, change->at },
+	    err);
 }

@@ -7,6 +7,7 @@ struct owner_step {
 	const char *email, *name;
 	const char *by;
 	const char *evidence;
+	utc_ms at; /* when it came to be so, 0 for now */
 };
 
 int owner_set(struct desk *desk, const struct organisation *before, const struct owner_step *step,

@@ -10,7 +10,7 @@ sync_owner(struct desk *desk, const struct policy_organisation *wanted,
     const struct organisation *before, struct err *err)
 {
 	const struct owner_step step = { wanted->owner_email, wanted->owner_name, "operator",
-		"The operator changed the settings file" };
+		"The operator changed the settings file", 0 };
 
 	if (text_is(before->settled_owner, wanted->owner_email))
 		return 0;
@@ -34,6 +34,8 @@ sync_organisation(struct desk *desk, const struct policy_organisation *wanted, s
 		.zone_name = wanted->zone_name,
 		.level = wanted->level,
 		.updated = desk->now,
+		.source = "", /* from now on the settings speak for it */
+		.owner_at = known ? before.owner_at : 0,
 	};
 
 	if (rc < 0 && rc != ERR_NOT_FOUND)

@@ -8,7 +8,7 @@
 	F(S, ID, id) N(S, ID, ticket) N(S, INT, seq) N(S, BOOL, is_public) \
 	N(S, TEXT, message_id) N(S, TEXT, from_email) N(S, TEXT, from_name) \
 	N(S, TEXT, subject) N(S, TEXT, text) N(S, TEXT, own) N(S, MAYBE_ID, inbound) \
-	N(S, INT, at)
+	N(S, INT, at) N(S, TEXT, external_id)
 
 #define ATTACHMENT(F, N, S) \
 	F(S, ID, message) N(S, TEXT, name) N(S, TEXT, type) N(S, INT, size) N(S, HASH, sha256)
@@ -27,6 +27,8 @@
 	X(MESSAGE_SET_TEXT, "UPDATE messages SET text = ?, own = ? WHERE id = ?") \
 	X(MESSAGE_LIST, "SELECT " NAMES(MESSAGE) " FROM messages WHERE ticket = ? AND seq <= ?" \
 	    " ORDER BY seq") \
+	X(MESSAGE_BY_EXTERNAL, "SELECT " NAMES(MESSAGE) " FROM messages WHERE ticket = ?" \
+	    " AND external_id = ? AND external_id <> ''") \
 	X(MESSAGE_FIND, "SELECT ticket FROM messages WHERE message_id = ? AND message_id <> ''" \
 	    " LIMIT 1") \
 	X(ATTACHMENT_ADD, "INSERT INTO attachments (" NAMES(ATTACHMENT) ", n) VALUES (" \
@@ -85,6 +87,17 @@ message_set_text(
 	bind_text(&q, own);
 	bind_id(&q, id);
 	return query_claim(&q, ERR_NOT_FOUND, "there is no such message", err);
+}
+
+int
+message_by_external(struct tx *tx, const struct id *ticket, const char *external_id,
+    struct message *out, struct err *err)
+{
+	struct query q = QUERY(MESSAGE_BY_EXTERNAL);
+
+	bind_id(&q, ticket);
+	bind_text(&q, external_id);
+	return query_one(&q, &message_table, out, err);
 }
 
 static void

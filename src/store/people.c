@@ -8,7 +8,8 @@
 #define ORGANISATION(F, N, S) \
 	F(S, ID, id) N(S, TEXT, key) N(S, TEXT, name) N(S, EMAIL, owner_email) \
 	N(S, TEXT, owner_name) N(S, EMAIL, settled_owner) N(S, TEXT, locale) \
-	N(S, TEXT, zone_name) N(S, LEVEL, level) N(S, INT, updated)
+	N(S, TEXT, zone_name) N(S, LEVEL, level) N(S, INT, updated) N(S, TEXT, source) \
+	N(S, INT, owner_at)
 
 #define STAFF(F, N, S) \
 	F(S, ID, id) N(S, EMAIL, email) N(S, TEXT, name) N(S, TEXT, role) N(S, TEXT, team) \
@@ -23,13 +24,17 @@
 	    " ON CONFLICT (key) DO UPDATE SET name = excluded.name," \
 	    " owner_email = excluded.owner_email, owner_name = excluded.owner_name," \
 	    " settled_owner = excluded.settled_owner, locale = excluded.locale," \
-	    " zone_name = excluded.zone_name, level = excluded.level, updated = excluded.updated") \
+	    " zone_name = excluded.zone_name, level = excluded.level, updated = excluded.updated," \
+	    " source = excluded.source, owner_at = excluded.owner_at") \
 	X(ORGANISATION_GET, "SELECT " NAMES(ORGANISATION) " FROM organisations WHERE id = ?") \
 	X(ORGANISATION_BY_KEY, "SELECT " NAMES(ORGANISATION) " FROM organisations WHERE key = ?") \
 	X(ORGANISATION_BY_DOMAIN, "SELECT " NAMES(ORGANISATION) " FROM organisations" \
 	    " WHERE id = (SELECT organisation FROM organisation_domains WHERE domain = ?)") \
 	X(ORGANISATION_SET_OWNER, "UPDATE organisations SET owner_email = ?, owner_name = ?," \
-	    " updated = ? WHERE id = ?") \
+	    " updated = ?3, owner_at = ?3 WHERE id = ?4") \
+	X(ORGANISATION_SET_NAME, "UPDATE organisations SET name = ?, updated = ? WHERE id = ?") \
+	X(DOMAIN_ADD, "INSERT INTO organisation_domains (domain, organisation) VALUES (?1, ?2)" \
+	    " ON CONFLICT (domain) DO UPDATE SET organisation = ?2 WHERE organisation = ?2") \
 	X(DOMAINS_CLEAR, "DELETE FROM organisation_domains WHERE organisation = ?") \
 	X(DOMAIN_PUT, "INSERT INTO organisation_domains (domain, organisation) VALUES (?, ?)" \
 	    " ON CONFLICT (domain) DO UPDATE SET organisation = excluded.organisation") \
@@ -69,6 +74,28 @@ organisation_put(
 	if (rc == 0)
 		*out = stored.id;
 	return rc;
+}
+
+int
+organisation_set_name(
+    struct tx *tx, const struct id *id, const char *name, utc_ms now, struct err *err)
+{
+	struct query q = QUERY(ORGANISATION_SET_NAME);
+
+	bind_text(&q, name);
+	bind_int(&q, now);
+	bind_id(&q, id);
+	return query_claim(&q, ERR_NOT_FOUND, "there is no such organisation", err);
+}
+
+int
+organisation_add_domain(struct tx *tx, const struct id *id, const char *domain, struct err *err)
+{
+	struct query q = QUERY(DOMAIN_ADD);
+
+	bind_email(&q, domain);
+	bind_id(&q, id);
+	return query_claim(&q, ERR_CONFLICT, "the domain belongs to another organisation", err);
 }
 
 static int

@@ -2,6 +2,8 @@
 
 #include "query.h"
 
+#include <assent/base/str.h>
+
 /* clang-format off */
 #define INBOUND(F, N, S) \
 	F(S, ID, id) N(S, TEXT, source) N(S, TEXT, source_key) N(S, INT, received) \
@@ -24,6 +26,7 @@
 	X(INBOUND_ADD, INSERT("inbound", INBOUND) " ON CONFLICT (source_key) DO NOTHING") \
 	X(INBOUND_ADD_RAW, "INSERT INTO inbound_raw (n, raw) SELECT n, ? FROM inbound WHERE id = ?") \
 	X(INBOUND_GET, "SELECT " NAMES(INBOUND) " FROM inbound WHERE id = ?") \
+	X(INBOUND_BY_KEY, "SELECT " NAMES(INBOUND) " FROM inbound WHERE source_key = ?") \
 	X(INBOUND_GET_RAW, "SELECT raw FROM inbound_raw" \
 	    " WHERE n = (SELECT n FROM inbound WHERE id = ?)") \
 	X(INBOUND_SETTLE, "UPDATE inbound SET status = ?, outcome = ?, from_email = ?," \
@@ -61,12 +64,13 @@ static int
 check_raw(const struct inbound *inbound, struct err *err)
 {
 	bool is_spooled = inbound->spool != NULL && inbound->spool[0] != '\0';
+	int64_t most = text_starts(inbound->source, "hook:") ? INBOUND_EVENT_MAX : INBOUND_ROW_MAX;
 
 	if (is_spooled == (inbound->raw != NULL))
 		return err_set(err, ERR_INVALID,
 		    "mail %s: its bytes must lie either in the row or in the spool",
 		    inbound->source_key);
-	if (inbound->size < 0 || (!is_spooled && inbound->size > INBOUND_ROW_MAX))
+	if (inbound->size < 0 || (!is_spooled && inbound->size > most))
 		return err_set(err, ERR_LIMIT, "mail %s: %lld bytes are too many for the database",
 		    inbound->source_key, (long long)inbound->size);
 	return 0;
@@ -129,6 +133,21 @@ inbound_get(struct tx *tx, const struct id *id, bool with_raw, struct inbound *o
 
 	*out = (struct inbound){ 0 };
 	bind_id(&q, id);
+	rc = query_one(&q, &inbound_table, out, err);
+	if (rc == 0 && with_raw)
+		rc = inbound_get_raw(tx, out, err);
+	return rc;
+}
+
+int
+inbound_by_key(
+    struct tx *tx, const char *source_key, bool with_raw, struct inbound *out, struct err *err)
+{
+	struct query q = QUERY(INBOUND_BY_KEY);
+	int rc;
+
+	*out = (struct inbound){ 0 };
+	bind_text(&q, source_key);
 	rc = query_one(&q, &inbound_table, out, err);
 	if (rc == 0 && with_raw)
 		rc = inbound_get_raw(tx, out, err);

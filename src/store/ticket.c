@@ -7,7 +7,9 @@
 	F(S, ID, id) N(S, INT, ref) N(S, MAYBE_ID, organisation) N(S, TEXT, title) \
 	N(S, TEXT, requester_email) N(S, TEXT, requester_name) N(S, TEXT, engineer_email) \
 	N(S, TEXT, engineer_name) N(S, TEXT, status) N(S, INT, state_version) \
-	N(S, INT, created) N(S, INT, updated)
+	N(S, INT, created) N(S, INT, updated) N(S, TEXT, source) N(S, TEXT, external_id) \
+	N(S, TEXT, external_status) N(S, TEXT, external_url) N(S, TEXT, priority) \
+	N(S, TEXT, attributes) N(S, INT, external_at)
 
 /* Each change that a reader notices. */
 #define CHANGED "state_version = state_version + 1, updated = ? WHERE id = ?"
@@ -22,6 +24,12 @@
 	X(TICKET_SET_ORGANISATION, "UPDATE tickets SET organisation = ?, " CHANGED) \
 	X(TICKET_SET_REQUESTER, "UPDATE tickets SET requester_email = ?, requester_name = ?, " \
 	    CHANGED) \
+	X(TICKET_BY_EXTERNAL, "SELECT " NAMES(TICKET) " FROM tickets WHERE source = ?" \
+	    " AND external_id = ? AND external_id <> ''") \
+	X(TICKET_SET_FACTS, "UPDATE tickets SET organisation = ?, title = ?, requester_email = ?," \
+	    " requester_name = ?, engineer_email = ?, engineer_name = ?, external_status = ?," \
+	    " external_url = ?, priority = ?, attributes = ?, external_at = ?, " CHANGED) \
+	X(TICKET_SET_EXTERNAL_AT, "UPDATE tickets SET external_at = ? WHERE id = ?") \
 	X(TICKET_TOUCH, "UPDATE tickets SET " CHANGED) \
 	X(TICKET_LIST, "SELECT " NAMES(TICKET) " FROM tickets ORDER BY ref DESC LIMIT ?") \
 	X(TICKET_LIST_STATUS, "SELECT " NAMES(TICKET) " FROM tickets WHERE status = ?" \
@@ -118,6 +126,42 @@ ticket_set_requester(struct tx *tx, const struct id *id, const char *email, cons
 	bind_text(&q, email);
 	bind_text(&q, name);
 	return change(&q, id, now, err);
+}
+
+int
+ticket_by_external(
+    struct tx *tx, const char *source, const char *external_id, struct ticket *out, struct err *err)
+{
+	struct query q = QUERY(TICKET_BY_EXTERNAL);
+
+	bind_text(&q, source);
+	bind_text(&q, external_id);
+	return query_one(&q, &ticket_table, out, err);
+}
+
+int
+ticket_set_facts(struct tx *tx, const struct ticket *facts, utc_ms now, struct err *err)
+{
+	const char *const texts[] = { facts->title, facts->requester_email, facts->requester_name,
+		facts->engineer_email, facts->engineer_name, facts->external_status,
+		facts->external_url, facts->priority, facts->attributes };
+	struct query q = QUERY(TICKET_SET_FACTS);
+
+	bind_maybe_id(&q, &facts->organisation);
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		bind_text(&q, texts[i]);
+	bind_int(&q, facts->external_at);
+	return change(&q, &facts->id, now, err);
+}
+
+int
+ticket_set_external_at(struct tx *tx, const struct id *id, utc_ms at, struct err *err)
+{
+	struct query q = QUERY(TICKET_SET_EXTERNAL_AT);
+
+	bind_int(&q, at);
+	bind_id(&q, id);
+	return query_claim(&q, ERR_NOT_FOUND, "there is no such ticket", err);
 }
 
 int

@@ -81,8 +81,11 @@ a_file_of_an_older_assentd_is_brought_up_to_date_but_not_by_a_reader(void **stat
 	    "DROP INDEX tickets_external; DROP INDEX messages_external;"
 	    "ALTER TABLE messages DROP COLUMN external_id;"
 	    "ALTER TABLE organisations DROP COLUMN source;"
+	    "ALTER TABLE organisations DROP COLUMN owner_at;"
 	    "ALTER TABLE tickets DROP COLUMN attributes; ALTER TABLE tickets DROP COLUMN priority;"
 	    "ALTER TABLE tickets DROP COLUMN external_status;"
+	    "ALTER TABLE tickets DROP COLUMN external_url;"
+	    "ALTER TABLE tickets DROP COLUMN external_at;"
 	    "ALTER TABLE tickets DROP COLUMN external_id; ALTER TABLE tickets DROP COLUMN source;"
 	    "PRAGMA user_version = 7");
 	refused_with(store, DB_READ_ONLY, ERR_CONFLICT, "older assentd");
@@ -239,8 +242,11 @@ a_migration_whose_commit_fails_is_made_at_the_next_start(void **state)
 	    "DROP INDEX tickets_external; DROP INDEX messages_external;"
 	    "ALTER TABLE messages DROP COLUMN external_id;"
 	    "ALTER TABLE organisations DROP COLUMN source;"
+	    "ALTER TABLE organisations DROP COLUMN owner_at;"
 	    "ALTER TABLE tickets DROP COLUMN attributes; ALTER TABLE tickets DROP COLUMN priority;"
 	    "ALTER TABLE tickets DROP COLUMN external_status;"
+	    "ALTER TABLE tickets DROP COLUMN external_url;"
+	    "ALTER TABLE tickets DROP COLUMN external_at;"
 	    "ALTER TABLE tickets DROP COLUMN external_id; ALTER TABLE tickets DROP COLUMN source;"
 	    "PRAGMA user_version = 7");
 	fault_arm("migrate", 1);

@@ -11,7 +11,10 @@ struct owner_change {
 	const char *email;
 	const char *by;
 	const char *evidence; /* what vouched for the one who said so */
+	const struct id *organisation; /* instead of ticket, where that is NULL */
+	const char *name; /* NULL for none */
+	utc_ms at; /* when it came to be so; 0 is now */
 };
 
-/* ERR_INVALID with a sentence when the address may not own this customer. */
+/* Naming the owner again is no change. ERR_INVALID with a sentence when the address may not own this customer. */
 int owner_change(struct desk *desk, const struct owner_change *change, struct err *err) MUST_USE;

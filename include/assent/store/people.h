@@ -19,11 +19,19 @@ struct organisation {
 	const char *zone_name;
 	enum reply_level level;
 	utc_ms updated;
+	const char *source; /* the helpdesk that made it, "" for the settings */
+	utc_ms owner_at; /* when its owner last changed; 0 since the settings named one */
 };
 
 /* Insert or replace by key; keeps the id of an existing row. *out gets the row's id. */
 int organisation_put(struct tx *tx, const struct organisation *organisation, struct id *out,
     struct err *err) MUST_USE;
+/* For one that a helpdesk made. */
+int organisation_set_name(
+    struct tx *tx, const struct id *id, const char *name, utc_ms now, struct err *err) MUST_USE;
+/* ERR_CONFLICT when it belongs to another organisation. */
+int organisation_add_domain(
+    struct tx *tx, const struct id *id, const char *domain, struct err *err) MUST_USE;
 int organisation_set_domains(struct tx *tx, const struct id *id, const struct domain_list *domains,
     struct err *err) MUST_USE;
 int organisation_set_owner(struct tx *tx, const struct id *id, const char *email, const char *name,

@@ -10,10 +10,11 @@
 #include <stddef.h>
 
 #define INBOUND_ROW_MAX (256 << 10) /* larger raw mail lies in the spool */
+#define INBOUND_EVENT_MAX (1 << 20) /* events of helpdesks always lie in the row */
 
 struct inbound {
 	struct id id;
-	const char *source; /* mailbox's name */
+	const char *source; /* mailbox's name, or "hook:" and a helpdesk's */
 	const char *source_key; /* unique: "maildir:desk:1700.M1P2.host" */
 	utc_ms received;
 	int64_t size;
@@ -29,6 +30,8 @@ struct inbound {
 int inbound_add(struct tx *tx, const struct inbound *inbound, struct err *err) MUST_USE;
 /* with_raw: raw too. */
 int inbound_get(struct tx *tx, const struct id *id, bool with_raw, struct inbound *out,
+    struct err *err) MUST_USE;
+int inbound_by_key(struct tx *tx, const char *source_key, bool with_raw, struct inbound *out,
     struct err *err) MUST_USE;
 /* status, outcome, from_email, subject, ticket are stored; the row must be "new" (ERR_CONFLICT). */
 int inbound_settle(struct tx *tx, const struct inbound *inbound, struct err *err) MUST_USE;

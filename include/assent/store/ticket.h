@@ -19,6 +19,13 @@ struct ticket {
 	const char *status; /* "open", "waiting" (asked), "decided" */
 	int64_t state_version;
 	utc_ms created, updated;
+	/* Of a helpdesk; all "" or 0 for tickets that came by mail. */
+	const char *source; /* its name in the settings */
+	const char *external_id; /* the helpdesk's own, unique for its source */
+	const char *external_status, *external_url;
+	const char *priority;
+	const char *attributes; /* a JSON object as text, keys in order */
+	utc_ms external_at; /* the newest event whose facts these are */
 };
 
 #define TICKET_REF_FIRST 1001
@@ -35,6 +42,13 @@ int ticket_set_organisation(struct tx *tx, const struct id *id, const struct id 
     utc_ms now, struct err *err) MUST_USE;
 int ticket_set_requester(struct tx *tx, const struct id *id, const char *email, const char *name,
     utc_ms now, struct err *err) MUST_USE;
+int ticket_by_external(struct tx *tx, const char *source, const char *external_id,
+    struct ticket *out, struct err *err) MUST_USE;
+/* As facts says: organisation, title, requester, engineer, priority, attributes, the external_ ones but the id. */
+int ticket_set_facts(
+    struct tx *tx, const struct ticket *facts, utc_ms now, struct err *err) MUST_USE;
+/* Nothing changed, but newer is known to be so. */
+int ticket_set_external_at(struct tx *tx, const struct id *id, utc_ms at, struct err *err) MUST_USE;
 /* Something readers notice changed (a message, a finding). */
 int ticket_touch(struct tx *tx, const struct id *id, utc_ms now, struct err *err) MUST_USE;
 /* Newest first, at most max; *out in tx_arena(). status "" lists all. */
@@ -53,6 +67,7 @@ struct message {
 	const char *own; /* without quotes and signature */
 	struct id inbound; /* null for none */
 	utc_ms at;
+	const char *external_id; /* a helpdesk's own, unique in its ticket; "" for mail */
 };
 
 int message_add(
@@ -60,6 +75,9 @@ int message_add(
 /* Replace the text of a message (a helpdesk edited it). */
 int message_set_text(struct tx *tx, const struct id *id, const char *text, const char *own,
     struct err *err) MUST_USE;
+/* ERR_NOT_FOUND when the ticket has no message of that id. */
+int message_by_external(struct tx *tx, const struct id *ticket, const char *external_id,
+    struct message *out, struct err *err) MUST_USE;
 /* In order, seq <= up_to (0: all). */
 int message_list(struct tx *tx, const struct id *ticket, int64_t up_to, struct message **out,
     size_t *count, struct err *err) MUST_USE;
