@@ -70,7 +70,7 @@ move(const char *from, const char *to)
 static bool
 sweep(void)
 {
-	return mailbox_round(&box, arena);
+	return maildir_round(&box, arena);
 }
 
 static int64_t
@@ -198,12 +198,12 @@ what_cannot_be_moved_is_stored_once_and_not_tried_in_a_loop(void **state)
 	assert_false(sweep());
 	assert_int_equal(rows("1"), 1);
 	assert_int_equal(jobs(), 1);
-	assert_int_equal(box.stuck, 1);
+	assert_int_equal(box.own.maildir->stuck, 1);
 	assert_int_equal(unlink(cur), 0);
 	assert_int_equal(folder_make(cur, 0700, NULL), 0);
 	assert_true(sweep());
 	assert_int_equal(rows("1"), 1);
-	assert_int_equal(box.stuck, 0);
+	assert_int_equal(box.own.maildir->stuck, 0);
 }
 
 /* --- size ---------------------------------------------------------------------------- */
