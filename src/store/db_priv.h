@@ -26,6 +26,7 @@ enum statement_set {
 	SET_ALERT,
 	SET_HOLD,
 	SET_CURSOR,
+	SET_CREDENTIAL,
 	SET_COUNT
 };
 

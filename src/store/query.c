@@ -19,6 +19,7 @@ const struct statements *const all_statements[SET_COUNT] = {
 	[SET_LEDGER] = &ledger_statements,
 	[SET_SITE] = &site_statements,
 	[SET_FIND] = &find_statements,
+	[SET_CREDENTIAL] = &credential_statements,
 	[SET_CURSOR] = &cursor_statements,
 	[SET_ALERT] = &alert_statements,
 	[SET_HOLD] = &hold_statements,

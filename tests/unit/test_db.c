@@ -77,7 +77,7 @@ a_file_of_an_older_assentd_is_brought_up_to_date_but_not_by_a_reader(void **stat
 	store_close(store);
 	store_sql(store,
 	    "DROP TABLE alerts; DROP TABLE api_answers; DROP TABLE api_tokens;"
-	    "DROP TABLE credentials; DROP TABLE mailbox_cursor;"
+	    "DROP TABLE credentials; DROP TABLE sign_ins; DROP TABLE mailbox_cursor;"
 	    "DROP INDEX tickets_external; DROP INDEX messages_external;"
 	    "ALTER TABLE messages DROP COLUMN external_id;"
 	    "ALTER TABLE organisations DROP COLUMN source;"
@@ -238,7 +238,7 @@ a_migration_whose_commit_fails_is_made_at_the_next_start(void **state)
 	store_close(store);
 	store_sql(store,
 	    "DROP TABLE alerts; DROP TABLE api_answers; DROP TABLE api_tokens;"
-	    "DROP TABLE credentials; DROP TABLE mailbox_cursor;"
+	    "DROP TABLE credentials; DROP TABLE sign_ins; DROP TABLE mailbox_cursor;"
 	    "DROP INDEX tickets_external; DROP INDEX messages_external;"
 	    "ALTER TABLE messages DROP COLUMN external_id;"
 	    "ALTER TABLE organisations DROP COLUMN source;"
