@@ -7,7 +7,9 @@
  * answered by a MAIL for each letter that still exists and then OK. Payloads
  * are fields (field_add_*, field_get_* of base/frame.h) in the order given
  * here. After a FAILED the connection to the server is closed; the child lives
- * and may be asked to OPEN again. The child never sees a database, a key or
+ * and may be asked to OPEN again, for the same server: its walls leave it that
+ * port and that ca_file only. An operation's deadline is absolute, except that
+ * in a FETCH it begins anew with each letter that has come whole. The child never sees a database, a key or
  * another mailbox's credential; the daemon never sees libetpan.
  */
 #include <assent/base/clock.h>
@@ -23,7 +25,7 @@ enum imap_frame {
 	 * Connect, verify, sign in, select. Fields: text host, int port (0: the
 	 * usual one), int tls (enum tls_mode), int auth (enum login_auth), text
 	 * user, text secret (password or access token), text ca_file ("": the
-	 * system's), text folder, int deadline (ms for each operation), int
+	 * system's), text folder (UTF-8, or modified UTF-7 as it stands), int deadline (ms for each operation), int
 	 * max_size (bytes of one letter; a larger one is never fetched whole).
 	 * → OPENED or FAILED.
 	 */
