@@ -193,7 +193,7 @@ maildir_outlet_free(struct outlet *outlet)
 	mem_free(outlet);
 }
 
-static const struct outlet_ops maildir_ops = { "maildir", maildir_send, maildir_outlet_free };
+static const struct outlet_ops maildir_ops = { "maildir", maildir_send, maildir_outlet_free, NULL };
 
 int
 outlet_maildir_new(const char *path, struct outlet **out, struct err *err)

@@ -26,7 +26,7 @@ copy_mail(const struct outlet_mail *mail)
 
 	memcpy(bytes, mail->bytes, mail->size);
 	*copy = (struct outlet_mail){ mem_dup(mail->key), mem_dup(mail->from), mem_dup(mail->to),
-		bytes, mail->size };
+		bytes, mail->size, NULL };
 	return copy;
 }
 
@@ -73,7 +73,7 @@ memory_free(struct outlet *outlet)
 	mem_free(memory);
 }
 
-static const struct outlet_ops memory_ops = { "memory", memory_send, memory_free };
+static const struct outlet_ops memory_ops = { "memory", memory_send, memory_free, NULL };
 
 struct outlet *
 outlet_memory_new(void)
