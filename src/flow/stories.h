@@ -14,5 +14,15 @@ int send_plan(struct desk *desk, const struct job *job, struct call *call, struc
 int send_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int send_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 
+int token_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int token_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+
+int login_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int login_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+
+int hook_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int hook_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int hook_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+
 int remind_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int expire_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);

@@ -8,6 +8,9 @@ static const struct story stories[] = {
 	{ "intake",	LANE_INTAKE,	intake_plan,	intake_more,	intake_settle,	intake_given_up },
 	{ "ask",	LANE_OUTSIDE,	ask_plan,	NULL,		ask_settle,	NULL },
 	{ "send",	LANE_OUTGOING,	send_plan,	NULL,		send_settle,	send_given_up },
+	{ "token",	LANE_OUTSIDE,	token_plan,	NULL,		token_settle,	NULL },
+	{ "login",	LANE_OUTSIDE,	login_plan,	NULL,		login_settle,	NULL },
+	{ "hook",	LANE_INTAKE,	hook_plan,	NULL,		hook_settle,	hook_given_up },
 	{ "remind",	LANE_CLOCK,	NULL,		NULL,		remind_settle,	NULL },
 	{ "expire",	LANE_CLOCK,	NULL,		NULL,		expire_settle,	NULL },
 };

@@ -24,3 +24,9 @@ int credential_renew(struct desk *desk, const char *name, struct err *err) MUST_
 
 /* At start and after a reload: a "token" job for each credential that needs one. A step. */
 int credential_sync(struct desk *desk, struct err *err) MUST_USE;
+
+/*
+ * Tell base/health what the rows say of each credential. On a snapshot, after
+ * the commit of what changed them.
+ */
+void credential_watch(struct desk *desk);

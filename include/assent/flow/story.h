@@ -21,7 +21,7 @@ enum call_kind {
 	CALL_DECIDE, /* words, items → intent */
 	CALL_DRAFT, /* drafts[] → their documents */
 	CALL_SEND, /* mail → accepted or not */
-	CALL_HTML, /* html → words, by the parser */
+	CALL_HTML, /* htmls[] → their words, by the parser */
 	CALL_TOKEN, /* token → access and refresh token */
 };
 
@@ -32,6 +32,15 @@ struct token_call {
 	int status; /* of the answer */
 	const char *answer; /* its body, bounded */
 	span_ms retry_after; /* -1 for none */
+	int64_t turn; /* of the row that it was made from */
+	bool asks_code; /* of a device_url */
+};
+
+struct hook_event;
+
+struct html_call {
+	const char *html;
+	const char **words; /* set to its text, in the call's arena */
 };
 
 struct draft_call {
@@ -61,14 +70,18 @@ struct call {
 	struct outlet_mail mail;
 	bool is_alert; /* CALL_SEND by the operator's own route, where there is one */
 
-	const char *html; /* CALL_HTML; words is set to its text */
+	struct html_call *htmls;
+	size_t html_count;
+	struct hook_event *hook; /* flow/hook.h: what the inbound row says */
 	struct token_call token;
 
 	int rc; /* what the last carry came to */
 	struct err err;
 
 	const char *note; /* set by settle: what to log; in arena */
+	bool is_bad_news; /* set by settle: the note is logged as a warning */
 	utc_ms again; /* set by settle: not done yet, offer again then */
+	void (*after)(struct desk *desk); /* set by settle: run on a snapshot after the commit */
 };
 
 typedef int (*story_fn)(
