@@ -1,5 +1,6 @@
 #pragma once
 /* daemon_priv: what the threads of assentd share, and nothing else. */
+#include <assent/base/beat.h>
 #include <assent/config/settings.h>
 #include <assent/daemon/clockwork.h>
 #include <assent/mail/outlet.h>
@@ -62,6 +63,10 @@ struct daemon {
 	char holder[HOLDER_SIZE]; /* boot id and process id: whose leases are ours */
 	char *instance;
 	struct alerts alerts;
+	struct status_told {
+		uint64_t seen; /* health_version() */
+		span_ms at; /* boot time; 0: never */
+	} status_told;
 	int lock_fd;
 };
 
@@ -107,6 +112,25 @@ void alerts_tick(struct daemon *daemon);
 
 /* Tell systemd, if it listens ($NOTIFY_SOCKET); state as in sd_notify(3). */
 void notify_manager(const char *state);
+/* The span of $WATCHDOG_USEC where it is meant for us, else 0. */
+span_ms notify_watchdog(void);
+/* STATUS= with what waits, when it is time to or something changed. Main's thread only. */
+void status_tick(struct daemon *daemon);
+
+/*
+ * The calling thread's name ("lane-intake" for tools, "lane intake" for the
+ * watchdog) and its beat, to be freed when it ends. name may be "".
+ */
+struct beat *thread_begin(const char *what, const char *name);
+
+/*
+ * watchdog: a thread that pings systemd while every beat is kept, if it asked
+ * for that. Why not the main thread: it may be the one that hangs.
+ */
+struct watchdog;
+
+int watchdog_start(struct watchdog **out, struct err *err) MUST_USE;
+void watchdog_stop(struct watchdog *watchdog); /* NULL is fine */
 
 /* Settings from file with the instance filled in; faults go to standard error. */
 struct settings *daemon_load(const char *file, struct err *err);

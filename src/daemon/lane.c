@@ -10,6 +10,8 @@
 #define LEASE (15 * MS_MINUTE)
 #define NAP MS_SECOND
 #define HOLD ((span_ms)20)
+#define LOOK_MOST MS_MINUTE /* to ask for work, with a full queue before the writer */
+#define TASK_MOST (10 * MS_MINUTE) /* one job's plan and call, or the settling of all */
 #define CLAIM_ARENA ((size_t)64 << 20)
 #define THREADS_MAX 16
 
@@ -229,6 +231,7 @@ begin_all(struct team *team, const struct claim *claim, struct task *tasks)
 	size_t held = 0;
 
 	for (size_t i = 0; i < claim->count; i++) {
+		beat_promise(claim->beat, TASK_MOST);
 		fill_task(&tasks[i], team, claim, i);
 		task_begin(&tasks[i]);
 		if (i + 1 < claim->count && clock_boot() - since < HOLD)
@@ -252,6 +255,7 @@ do_jobs(struct team *team, struct claim *claim)
 		tasks[i].crew = &crew;
 	}
 	begin_all(team, claim, tasks);
+	beat_promise(claim->beat, TASK_MOST);
 	wait_for_all(team, &crew);
 	for (size_t i = 0; i < claim->count; i++) {
 		task_end(&tasks[i]);
@@ -297,15 +301,19 @@ team_wait(struct team *team, struct claim *claim)
 {
 	span_ms nap;
 
+	/* Another thread of the team has the lock, and promised for itself. */
+	beat_rest(claim->beat);
 	pthread_mutex_lock(&team->scout);
 	for (;;) {
 		/* Counted first, so that a ring after the question is not missed. */
 		uint64_t seen = wake_count(&team->daemon->wake);
 
+		beat_promise(claim->beat, LOOK_MOST);
 		if (is_stopping(team))
 			break;
 		if (team_look(team, claim, &nap))
 			return true;
+		beat_promise(claim->beat, nap);
 		wake_wait(&team->daemon->wake, seen, nap);
 	}
 	pthread_mutex_unlock(&team->scout);
@@ -318,9 +326,11 @@ lane_main(void *arg)
 	struct team *team = arg;
 	struct claim claim = { .arena = arena_new(CLAIM_ARENA) };
 
+	claim.beat = thread_begin("lane", lane_name(team->lane));
 	while (team_wait(team, &claim))
 		team_do(team, &claim);
 	arena_free(claim.arena);
+	beat_free(claim.beat);
 	return NULL;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 /* lane_priv: a lane's threads, and one job while a lane has it. */
+#include <assent/base/beat.h>
 #include <assent/flow/story.h>
 
 #include "daemon/daemon_priv.h"
@@ -23,6 +24,7 @@ void team_init(struct team *team, struct daemon *daemon, enum lane lane);
 void team_done(struct team *team);
 
 struct claim {
+	struct beat *beat; /* of the thread; NULL: nobody watches it */
 	struct job_ask ask;
 	struct arena *arena;
 	struct job *jobs;

@@ -59,7 +59,9 @@ mailbox_main(void *arg)
 {
 	struct mailbox *self = arg;
 
+	self->beat = thread_begin("mailbox", self->name);
 	self->kind->run(self);
+	beat_free(self->beat);
 	return NULL;
 }
 

@@ -10,6 +10,7 @@
 
 #define LIST_MAX 200
 #define SWEEP (5 * MS_SECOND)
+#define ROUND_MOST (5 * MS_MINUTE) /* a batch of large mails on a slow disk */
 
 struct round { /* a batch and where its items lie */
 	struct batch batch;
@@ -175,6 +176,7 @@ wait_for_mail(struct mailbox *self)
 		{ .fd = self->daemon->stop_fd, .events = POLLIN },
 	};
 
+	beat_promise(self->beat, SWEEP);
 	if (poll(fds, ARRAY_LEN(fds), (int)SWEEP) > 0 && fds[0].revents != 0)
 		maildir_watch_clear(maildir);
 }
@@ -184,9 +186,11 @@ run(struct mailbox *self)
 {
 	struct arena *arena = arena_new(BATCH_ARENA);
 
-	while (!atomic_load(&self->daemon->stop))
+	while (!atomic_load(&self->daemon->stop)) {
+		beat_promise(self->beat, ROUND_MOST);
 		if (!maildir_round(self, arena))
 			wait_for_mail(self);
+	}
 	arena_free(arena);
 }
 

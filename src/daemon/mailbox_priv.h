@@ -29,6 +29,7 @@ struct mailbox {
 		struct imap_box *imap;
 	} own;
 	pthread_t thread;
+	struct beat *beat; /* a kind's run() promises; NULL in tests */
 	bool is_running;
 	bool is_full; /* the disk was, when last seen */
 	struct err said; /* the last complaint: each is logged once */

@@ -1,7 +1,9 @@
 /* assentd: the approval desk, in the foreground, until SIGTERM. */
 #include <assent/base/crypto.h>
 #include <assent/base/file.h>
+#include <assent/base/health.h>
 #include <assent/base/log.h>
+#include <assent/base/metric.h>
 #include <assent/base/str.h>
 #include <assent/base/version.h>
 #include <assent/flow/setup.h>
@@ -23,7 +25,8 @@
 
 #define DRAIN (3 * MS_SECOND) /* for open requests */
 #define DRAIN_MOST 10 /* seconds, for everything */
-#define TICK_SECONDS 10
+#define TICK (10 * MS_SECOND)
+#define TURN_MOST (2 * MS_MINUTE) /* a tick or a reload, with a full queue before the writer */
 #define READERS 8
 
 struct start { /* what opening the database needs to know and finds out */
@@ -219,51 +222,87 @@ sync_step(struct tx *tx, void *arg, struct err *err)
 	return setup_sync(&desk, err);
 }
 
+static void
+tell_reloading(void)
+{
+	char state[80];
+
+	/* notify-reload wants the time; systemd 252 knows only the first line. */
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%llu",
+	    (unsigned long long)(clock_tick_ns() / 1000));
+	notify_manager(state);
+}
+
+static void
+reload_failed(const char *file, const struct err *err)
+{
+	metric_add(METRIC_RELOADS_REFUSED, 1);
+	log_err(LOG_ERROR, "settings not reloaded; the old ones stay in force", err);
+	health_bad("settings", false, clock_now(),
+	    "%s has faults, so the settings read before stay in force; see: assent config check",
+	    file);
+}
+
+static void
+reload_taken(struct daemon *daemon, const struct settings *before)
+{
+	AUTO(str_donep) struct str key = STR_INIT(256);
+	AUTO(settings_unrefp) struct settings *after = settings_get(daemon->settings);
+	struct err err;
+
+	metric_add(METRIC_RELOADS, 1);
+	name_instance(daemon, after);
+	if (db_step(daemon->db, sync_step, after, &err) < 0)
+		log_err(LOG_ERROR, "reload", &err);
+	if (settings_needs_restart(before, after, &key))
+		log_line(LOG_WARN, "takes effect at a restart only", "key", str_text(&key), NULL);
+	compose_forget();
+	log_set_level((enum log_level)after->log_level);
+	log_line(LOG_NOTICE, "settings reloaded", "file", after->file, NULL);
+	health_good("settings");
+}
+
 /* In force only if clean; what needs a restart is named and stays as it was. */
 static void
 reload(struct daemon *daemon)
 {
-	AUTO(str_donep) struct str key = STR_INIT(256);
-	struct settings *before = settings_get(daemon->settings), *after;
+	AUTO(settings_unrefp) struct settings *before = settings_get(daemon->settings);
 	AUTO(faults_freep) struct faults *faults = faults_new(before->file);
 	struct err err;
 
-	notify_manager("RELOADING=1");
+	tell_reloading();
 	if (settings_reload(daemon->settings, faults, &err) < 0) {
 		print_faults(before->file, &err, faults);
-		log_err(LOG_ERROR, "settings not reloaded; the old ones stay in force", &err);
+		reload_failed(before->file, &err);
 	} else {
-		after = settings_get(daemon->settings);
-		name_instance(daemon, after);
-		if (db_step(daemon->db, sync_step, after, &err) < 0)
-			log_err(LOG_ERROR, "reload", &err);
-		if (settings_needs_restart(before, after, &key))
-			log_line(LOG_WARN, "takes effect at a restart only", "key", str_text(&key),
-			    NULL);
-		compose_forget();
-		log_set_level((enum log_level)after->log_level);
-		log_line(LOG_NOTICE, "settings reloaded", "file", after->file, NULL);
-		settings_unref(after);
+		reload_taken(daemon, before);
 	}
-	settings_unref(before);
+	/* Before READY=1, so that who waits for the reload finds it. */
+	status_tick(daemon);
 	notify_manager("READY=1");
 }
 
 static void
 run_until_told(struct daemon *daemon, const sigset_t *signals)
 {
-	const struct timespec tick = { .tv_sec = TICK_SECONDS };
+	const struct timespec tick = { .tv_sec = TICK / MS_SECOND };
+	struct beat *beat = beat_new("main");
 
 	for (;;) {
-		int got = sigtimedwait(signals, NULL, &tick);
+		int got;
 
+		beat_promise(beat, TICK);
+		got = sigtimedwait(signals, NULL, &tick);
+		beat_promise(beat, TURN_MOST);
 		if (got == SIGTERM || got == SIGINT)
-			return;
+			break;
 		if (got == SIGHUP)
 			reload(daemon);
 		clockwork_tick(daemon->clockwork);
 		alerts_tick(daemon);
+		status_tick(daemon);
 	}
+	beat_free(beat);
 }
 
 /* What is cut off here is offered again at the next start. */
@@ -298,18 +337,23 @@ run(struct daemon *daemon, const sigset_t *signals, struct err *err)
 {
 	struct lanes *lanes = NULL;
 	struct mailboxes *mailboxes = NULL;
+	struct watchdog *watchdog = NULL;
 	int rc = lanes_start(daemon, &lanes, err);
 
 	if (rc == 0)
 		rc = mailboxes_start(daemon, &mailboxes, err);
+	if (rc == 0)
+		rc = watchdog_start(&watchdog, err);
 	if (rc == 0) {
 		log_line(LOG_NOTICE, "ready", "version", ASSENT_VERSION, NULL);
 		notify_manager("READY=1");
+		status_tick(daemon);
 		run_until_told(daemon, signals);
-		notify_manager("STOPPING=1");
+		notify_manager("STOPPING=1\nSTATUS=ending what is under way");
 		log_line(LOG_NOTICE, "stopping", NULL);
 	}
 	stop_threads(daemon, mailboxes, lanes);
+	watchdog_stop(watchdog);
 	return rc;
 }
 
@@ -321,6 +365,7 @@ block_signals(sigset_t *signals)
 	sigaddset(signals, SIGTERM);
 	sigaddset(signals, SIGINT);
 	sigaddset(signals, SIGHUP);
+	sigaddset(signals, SIGUSR1); /* our own: something to look at before the next tick */
 	pthread_sigmask(SIG_BLOCK, signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);

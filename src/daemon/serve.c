@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <grp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -76,6 +77,14 @@ control_socket(const struct settings *settings, int *out, struct err *err)
 	return 0;
 }
 
+/* What the operator said about the clock holds at once, not at the next tick. */
+static void
+verb_done(const char *verb)
+{
+	if (text_is(verb, "clock.accept"))
+		(void)kill(getpid(), SIGUSR1);
+}
+
 static void
 fill_web(struct daemon *daemon)
 {
@@ -86,6 +95,7 @@ fill_web(struct daemon *daemon)
 		.pages = daemon->pages,
 		.now = clock_now,
 		.boot = clock_boot,
+		.verb_done = verb_done,
 		.started = clock_now(),
 		.clock_trusted = clockwork_is_trusted,
 		.clock_arg = daemon->clockwork,

@@ -4,6 +4,9 @@
 #include "flow/record.h"
 #include "flow/stories.h"
 
+/* Short, so that what waits goes on soon after `assent clock accept`. */
+#define CLOCK_PAUSE (10 * MS_SECOND)
+
 static bool
 waits(const struct matter *m)
 {
@@ -47,7 +50,7 @@ expire_settle(struct desk *desk, const struct job *job, struct call *call, struc
 
 	/* Irreversible: wait until the clock is believed again. */
 	if (!desk->clock_trusted) {
-		call->again = desk->now + MS_MINUTE;
+		call->again = desk->now + CLOCK_PAUSE;
 		return 0;
 	}
 	rc = payload_matters(desk, job, &matters, err);

@@ -2,6 +2,7 @@
 /* db_priv: what the files of this folder share about a database. */
 #include "db_ops.h"
 
+#include <assent/base/beat.h>
 #include <assent/store/db.h>
 
 #include <pthread.h>
@@ -99,6 +100,7 @@ struct db {
 	pthread_cond_t work; /* for the writer */
 	struct calls waiting;
 	bool is_idle, is_writing, stop;
+	struct beat *beat; /* the writer's thread */
 	struct checkpointer checkpointer;
 
 	pthread_mutex_t readers_lock; /* guards the pool */

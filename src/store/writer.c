@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <signal.h>
 
+/* For one group, or a checkpoint that the writer waits for. */
+#define GROUP_MOST (2 * MS_MINUTE)
+
 static struct call *
 take_more(struct db *db)
 {
@@ -27,6 +30,8 @@ wait_for_work(struct db *db)
 		if (db->stop && db->waiting.first == NULL)
 			return false;
 		db->is_idle = true;
+		if (db->waiting.first == NULL)
+			beat_rest(db->beat);
 		pthread_cond_wait(&db->work, &db->lock);
 		db->is_idle = false;
 	}
@@ -44,12 +49,14 @@ writer_main(void *arg)
 		while (group.count < GROUP_MAX && db->waiting.first != NULL)
 			calls_add(&group, calls_take(&db->waiting));
 		db->is_writing = true;
+		beat_promise(db->beat, GROUP_MOST);
 		pthread_mutex_unlock(&db->lock);
 		group_run(db, &group, take_more);
 		pthread_mutex_lock(&db->lock);
 		db->is_writing = false;
 		checkpointer_note(db, db->ops->log_bytes(db->writer->session));
 	}
+	beat_rest(db->beat);
 	pthread_mutex_unlock(&db->lock);
 	return NULL;
 }
@@ -60,13 +67,17 @@ writer_start(struct db *db, struct err *err)
 	sigset_t all, before;
 	int no;
 
+	db->beat = beat_new("writer");
 	/* Signals belong to the program's main thread. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	no = pthread_create(&db->thread, NULL, writer_main, db);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (no != 0)
+	if (no != 0) {
+		beat_free(db->beat);
 		return err_errno(err, ERR_BUSY, no, "database %s: no writer thread", db->path);
+	}
+	pthread_setname_np(db->thread, "writer");
 	db->is_running = true;
 	return 0;
 }
@@ -81,6 +92,7 @@ writer_stop(struct db *db)
 	pthread_cond_signal(&db->work);
 	pthread_mutex_unlock(&db->lock);
 	pthread_join(db->thread, NULL);
+	beat_free(db->beat);
 	db->is_running = false;
 }
 
@@ -109,6 +121,8 @@ hand_in(struct db *db, struct call *call)
 	call->began_ns = clock_tick_ns();
 	pthread_mutex_lock(&db->lock);
 	calls_add(&db->waiting, call);
+	/* A writer that does not wake up has hung as surely as one that does not come back. */
+	beat_expect(db->beat, GROUP_MOST);
 	if (db->is_idle)
 		pthread_cond_signal(&db->work);
 	pthread_mutex_unlock(&db->lock);

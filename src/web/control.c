@@ -108,6 +108,8 @@ done(void *ctx, int rc, const struct err *err)
 		answer_error(rq, &answer, err);
 	} else {
 		note(control);
+		if (control->web->verb_done != NULL)
+			control->web->verb_done(control->verb);
 		answer_json(rq, &answer, 200, control->out);
 	}
 	http_answer_send(later, &answer);

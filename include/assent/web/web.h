@@ -22,6 +22,7 @@ struct web {
 	span_ms (*boot)(void); /* clock_boot(): what buckets count in */
 	bool (*clock_trusted)(void *arg); /* NULL: it is */
 	void *clock_arg;
+	void (*verb_done)(const char *verb); /* after the commit of a verb; may be NULL */
 	utc_ms started;
 	struct monitor monitor;
 	struct buckets *lookups; /* failed look-ups by http_request.peer_key */
