@@ -5,6 +5,8 @@
 
 #include "daemon/daemon_priv.h"
 
+#include <string.h>
+
 static void
 carry_parse(struct daemon *daemon, const struct settings *settings, struct call *call)
 {
@@ -42,6 +44,30 @@ carry_draft(struct call *call)
 		    call->arena, &call->drafts[i].result, &call->err);
 }
 
+/* Each alone: what one leaves open must not swallow the next. */
+static void
+carry_html(struct daemon *daemon, struct call *call)
+{
+	for (size_t i = 0; call->rc == 0 && i < call->html_count; i++) {
+		const struct html_call *part = &call->htmls[i];
+		char *words = NULL;
+
+		call->rc = parser_html(daemon->parser, part->html, strlen(part->html), call->arena,
+		    &words, &call->err);
+		if (call->rc == 0)
+			*part->words = words;
+	}
+}
+
+static void
+carry_mail(struct daemon *daemon, struct call *call)
+{
+	struct outlet *outlet =
+	    call->is_alert && daemon->alert_outlet != NULL ? daemon->alert_outlet : daemon->outlet;
+
+	call->rc = outlet->ops->send(outlet, &call->mail, &call->err);
+}
+
 void
 carry(struct daemon *daemon, const struct settings *settings, struct call *call)
 {
@@ -59,11 +85,13 @@ carry(struct daemon *daemon, const struct settings *settings, struct call *call)
 		carry_draft(call);
 		break;
 	case CALL_SEND:
-		call->rc = daemon->outlet->ops->send(daemon->outlet, &call->mail, &call->err);
+		carry_mail(daemon, call);
 		break;
 	case CALL_HTML:
+		carry_html(daemon, call);
+		break;
 	case CALL_TOKEN:
-		call->rc = err_set(&call->err, ERR_INVALID, "nobody carries this yet");
+		carry_token(daemon, call);
 		break;
 	}
 }

@@ -6,6 +6,7 @@
 #include <assent/mail/outlet.h>
 #include <assent/mail/parser.h>
 #include <assent/net/http.h>
+#include <assent/net/http_client.h>
 #include <assent/store/db.h>
 #include <assent/store/queue.h>
 #include <assent/web/page.h>
@@ -49,6 +50,8 @@ struct daemon {
 	struct db *db;
 	struct parser *parser;
 	struct outlet *outlet;
+	struct outlet *alert_outlet; /* NULL: alerts go the usual way */
+	struct http_client *client; /* of token and AI servers */
 	struct pages *pages;
 	struct buckets *lookups;
 	struct clockwork *clockwork;
@@ -82,6 +85,9 @@ void lanes_stop(struct lanes *lanes);
 /* Do what a call asks for outside; the result is in the call. */
 struct call;
 void carry(struct daemon *daemon, const struct settings *settings, struct call *call);
+void carry_token(struct daemon *daemon, struct call *call);
+/* Secrets of a call do not stay in memory that is used again. */
+void call_wipe(struct call *call, bool answer_too);
 
 /* --- mailboxes ------------------------------------------------------------ */
 
@@ -102,6 +108,14 @@ int login_secret(
     struct daemon *daemon, const struct login *login, struct str *out, struct err *err) MUST_USE;
 /* A server refused what login_secret() gave: an access token is fetched anew. */
 int login_refused(struct daemon *daemon, const struct login *login, struct err *err) MUST_USE;
+
+/* --- ways out ---------------------------------------------------------------- */
+
+/* daemon->outlet and daemon->alert_outlet. On failure too outlets_close() is to be called. */
+int outlets_open(struct daemon *daemon, const struct settings *settings, struct err *err) MUST_USE;
+/* What is under way ends soon; from any thread. */
+void outlets_stop(struct daemon *daemon);
+void outlets_close(struct daemon *daemon);
 
 /* --- the rest ------------------------------------------------------------- */
 

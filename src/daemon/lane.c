@@ -132,6 +132,22 @@ wants_care(struct team *team, const struct claim *claim)
 	return care;
 }
 
+/*
+ * Why jobs that ask other people's servers are claimed one by one: a claim is
+ * done in order, and thirty that each wait for a timeout would outlive its
+ * lease, while the other threads had nothing to do.
+ */
+static size_t
+most_of(const struct team *team)
+{
+	struct settings *settings = settings_get(team->daemon->settings);
+	bool is_slow = team->lane == LANE_OUTSIDE &&
+	    (settings->ai.kind != AI_NONE || settings->policy.credential_count > 0);
+
+	settings_unref(settings);
+	return is_slow ? 1 : team->most;
+}
+
 /* Under the scout's lock. Leases that ran out have no due time, so now and then we look for them. */
 static int
 find_work(struct team *team, struct claim *claim, span_ms *nap, struct err *err)
@@ -152,7 +168,7 @@ find_work(struct team *team, struct claim *claim, span_ms *nap, struct err *err)
 	}
 	team->look_again = boot + LEASE;
 	claim->ask =
-	    (struct job_ask){ team->lane, now, boot, LEASE, team->daemon->holder, team->most };
+	    (struct job_ask){ team->lane, now, boot, LEASE, team->daemon->holder, most_of(team) };
 	return db_step(team->daemon->db, claim_step, claim, err);
 }
 
@@ -343,8 +359,9 @@ threads_of(enum lane lane, const struct settings *settings)
 	case LANE_INTAKE:
 		return settings->parser_children;
 	case LANE_OUTGOING:
-	case LANE_OUTSIDE:
 		return 2;
+	case LANE_OUTSIDE:
+		return 4;
 	default:
 		return 1;
 	}

@@ -6,6 +6,7 @@
 #include <assent/base/metric.h>
 #include <assent/base/str.h>
 #include <assent/base/version.h>
+#include <assent/flow/credential.h>
 #include <assent/flow/setup.h>
 #include <assent/flow/story.h>
 #include <assent/mail/compose.h>
@@ -135,6 +136,26 @@ name_instance(const struct daemon *daemon, struct settings *settings)
 }
 
 static int
+watch_step(struct tx *tx, void *arg, struct err *err)
+{
+	const struct settings *settings = arg;
+	struct desk desk = { tx, &settings->policy, clock_now(), true };
+
+	(void)err;
+	credential_watch(&desk);
+	return 0;
+}
+
+static void
+watch_credentials(struct daemon *daemon, struct settings *settings)
+{
+	struct err err;
+
+	if (db_read(daemon->db, NULL, watch_step, settings, &err) < 0)
+		log_err(LOG_WARN, "credentials not looked at", &err);
+}
+
+static int
 open_store(struct daemon *daemon, struct settings *settings, struct err *err)
 {
 	const struct db_options options = {
@@ -153,6 +174,7 @@ open_store(struct daemon *daemon, struct settings *settings, struct err *err)
 		return rc;
 	daemon->instance = mem_dup(start.instance);
 	name_instance(daemon, settings);
+	watch_credentials(daemon, settings);
 	return clockwork_open(daemon->db, &daemon->clockwork, err);
 }
 
@@ -190,9 +212,11 @@ open_all(struct daemon *daemon, struct settings *settings, struct err *err)
 	if (rc == 0)
 		rc = open_parser(daemon, settings, err);
 	if (rc == 0)
-		rc = outlet_maildir_new(settings->outgoing.maildir, &daemon->outlet, err);
+		rc = outlets_open(daemon, settings, err);
 	if (rc == 0)
 		rc = pages_open(settings->policy.site_dir, &daemon->pages, err);
+	if (rc == 0)
+		rc = http_client_new(&(struct http_client_options){ 0 }, &daemon->client, err);
 	if (rc == 0)
 		rc = serve_start(daemon, settings, err);
 	return rc;
@@ -205,7 +229,8 @@ close_all(struct daemon *daemon)
 	parser_free(daemon->parser);
 	clockwork_close(daemon->clockwork);
 	db_close(daemon->db);
-	outlet_free(daemon->outlet);
+	outlets_close(daemon);
+	http_client_free(daemon->client);
 	pages_close(daemon->pages);
 	buckets_free(daemon->lookups);
 	settings_slot_free(daemon->settings);
@@ -254,6 +279,7 @@ reload_taken(struct daemon *daemon, const struct settings *before)
 	name_instance(daemon, after);
 	if (db_step(daemon->db, sync_step, after, &err) < 0)
 		log_err(LOG_ERROR, "reload", &err);
+	watch_credentials(daemon, after);
 	if (settings_needs_restart(before, after, &key))
 		log_line(LOG_WARN, "takes effect at a restart only", "key", str_text(&key), NULL);
 	compose_forget();
@@ -325,8 +351,10 @@ stop_threads(struct daemon *daemon, struct mailboxes *mailboxes, struct lanes *l
 	signal(SIGALRM, drained_too_long);
 	alarm(DRAIN_MOST);
 	atomic_store(&daemon->stop, true);
+	outlets_stop(daemon);
 	if (write(daemon->stop_fd, &one, sizeof(one)) < 0)
 		log_line(LOG_WARN, "mailboxes stop late", NULL);
+	http_client_cancel(daemon->client);
 	wake_ring(&daemon->wake);
 	mailboxes_stop(mailboxes);
 	lanes_stop(lanes);

@@ -120,6 +120,8 @@ task_settle(struct tx *tx, void *arg, struct err *err)
 	task->is_gone = false;
 	task->call.again = 0;
 	task->call.note = NULL;
+	task->call.is_bad_news = false;
+	task->call.after = NULL;
 	rc = task->story->settle(&desk, &task->job, &task->call, err);
 	if (rc < 0)
 		return rc;
@@ -220,8 +222,29 @@ log_done(const struct task *task)
 	char id[ID_TEXT_SIZE];
 
 	metric_add(METRIC_JOBS_DONE, 1);
-	log_line(LOG_INFO, task->job.kind, "job", id_text(&task->job.id, id), "result",
-	    task->call.note, "later", task->call.again != 0 ? "yes" : NULL, NULL);
+	log_line(task->call.is_bad_news ? LOG_WARN : LOG_INFO, task->job.kind, "job",
+	    id_text(&task->job.id, id), "result", task->call.note, "later",
+	    task->call.again != 0 ? "yes" : NULL, NULL);
+}
+
+static int
+after_step(struct tx *tx, void *arg, struct err *err)
+{
+	struct task *task = arg;
+	struct desk desk = task_desk(task, tx);
+
+	(void)err;
+	task->call.after(&desk);
+	return 0;
+}
+
+static void
+run_after(struct task *task)
+{
+	struct err err;
+
+	if (task->call.after != NULL && db_read(task->daemon->db, NULL, after_step, task, &err) < 0)
+		log_err(LOG_WARN, "job.told_late", &err);
 }
 
 void
@@ -231,7 +254,10 @@ task_end(struct task *task)
 		log_err(LOG_DEBUG, "job.settled_before", &task->err);
 	else if (task->rc < 0)
 		fail_task(task);
-	else if (!task->is_skipped)
+	else if (!task->is_skipped) {
 		log_done(task);
+		run_after(task);
+	}
+	call_wipe(&task->call, true);
 	arena_free(task->call.arena);
 }

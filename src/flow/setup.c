@@ -1,6 +1,7 @@
 #include <assent/flow/setup.h>
 
 #include <assent/base/str.h>
+#include <assent/flow/credential.h>
 #include <assent/store/people.h>
 
 #include "flow/owner_priv.h"
@@ -62,5 +63,7 @@ setup_sync(struct desk *desk, struct err *err)
 	}
 	if (rc == 0)
 		rc = staff_keep_only(desk->tx, policy, err);
+	if (rc == 0)
+		rc = credential_sync(desk, err);
 	return rc < 0 ? err_wrap(err, rc, "settings into the database") : 0;
 }

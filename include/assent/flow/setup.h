@@ -1,5 +1,5 @@
 #pragma once
-/* setup: bring organisations and staff of the settings into the store. */
+/* setup: bring organisations, staff and credentials of the settings into the store. */
 #include <assent/flow/desk.h>
 
 /*

@@ -30,7 +30,8 @@ struct token_call {
 	const char *url;
 	const char *form; /* application/x-www-form-urlencoded body; holds secrets */
 	int status; /* of the answer */
-	const char *answer; /* its body, bounded */
+	const char *answer; /* its body, bounded; holds secrets */
+	size_t answer_len;
 	span_ms retry_after; /* -1 for none */
 	int64_t turn; /* of the row that it was made from */
 	bool asks_code; /* of a device_url */

@@ -1,0 +1,50 @@
+/* carry_out: what stories want from other people's HTTP servers. */
+#include <assent/flow/story.h>
+#include <assent/net/http_client.h>
+
+#include "daemon/daemon_priv.h"
+
+#include <string.h>
+
+#define TOKEN_TIMEOUT (20 * MS_SECOND)
+#define TOKEN_ANSWER_MAX ((size_t)64 << 10)
+
+/* Both the form and the answer hold secrets: no copy but the call's own stays. */
+void
+carry_token(struct daemon *daemon, struct call *call)
+{
+	static const char *const headers[] = { "Accept: application/json",
+		"Content-Type: application/x-www-form-urlencoded" };
+	struct token_call *token = &call->token;
+	struct http_call http = {
+		.method = "POST",
+		.url = token->url,
+		.headers = headers,
+		.header_count = ARRAY_LEN(headers),
+		.body = token->form,
+		.body_len = strlen(token->form),
+		.timeout = TOKEN_TIMEOUT,
+		.max_answer = TOKEN_ANSWER_MAX,
+	};
+
+	http_client_run(daemon->client, &http, 1, 1, TOKEN_TIMEOUT);
+	call->rc = http.rc;
+	call->err = http.err;
+	token->status = http.status;
+	token->retry_after = http.retry_after;
+	token->answer = arena_dup_n(call->arena, str_text(&http.answer), http.answer.len);
+	token->answer_len = http.answer.len;
+	mem_wipe(http.answer.text, http.answer.len);
+	str_done(&http.answer);
+	call_wipe(call, false);
+}
+
+void
+call_wipe(struct call *call, bool answer_too)
+{
+	/* Made by a story in the call's own arena, so they may be written to. */
+	if (call->token.form != NULL)
+		mem_wipe((char *)call->token.form, strlen(call->token.form));
+	if (answer_too && call->token.answer != NULL)
+		mem_wipe((char *)call->token.answer, call->token.answer_len);
+}
