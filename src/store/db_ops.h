@@ -9,6 +9,7 @@
  */
 #include <assent/base/attr.h>
 #include <assent/base/err.h>
+#include <assent/base/str.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -75,6 +76,9 @@ struct db_ops {
 	int (*data_version)(struct session *session, int64_t *out, struct err *err);
 	/* Size of the write-ahead log after this session's last commit. */
 	int64_t (*log_bytes)(struct session *session);
+	/* A snapshot of all of it as the new file path; structural faults as one sentence each. */
+	int (*copy)(struct session *session, const char *path, struct err *err);
+	int (*check)(struct session *session, struct str *fault, struct err *err);
 	/* blocking: wait for readers and start the log afresh; the caller keeps writers away. */
 	int (*checkpoint)(struct session *session, bool blocking, struct err *err);
 };

@@ -26,8 +26,13 @@ enum statement_set {
 	SET_FIND,
 	SET_ALERT,
 	SET_HOLD,
+	SET_BACKUP,
+	SET_RETENTION,
+	SET_ERASE,
 	SET_CURSOR,
 	SET_CREDENTIAL,
+	SET_API,
+	SET_BROWSE,
 	SET_COUNT
 };
 
@@ -95,12 +100,12 @@ struct db {
 	pthread_mutex_t tool_lock; /* recursive: a step's done() may hand in another */
 	pthread_t thread;
 	bool is_running;
+	struct beat *beat; /* the writer's thread */
 
 	pthread_mutex_t lock; /* guards all down to checkpointer */
 	pthread_cond_t work; /* for the writer */
 	struct calls waiting;
 	bool is_idle, is_writing, stop;
-	struct beat *beat; /* the writer's thread */
 	struct checkpointer checkpointer;
 
 	pthread_mutex_t readers_lock; /* guards the pool */

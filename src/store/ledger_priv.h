@@ -29,6 +29,9 @@ struct ledger_row {
 	X(VALUE_ADD, "INSERT INTO ledger_values (seq, n, salt, value) VALUES (?, ?, ?, ?)") \
 	X(VALUES_OF, "SELECT n, salt, value FROM ledger_values WHERE seq = ? ORDER BY n") \
 	X(VALUES_ALL, "SELECT seq, n, salt, value FROM ledger_values ORDER BY seq, n") \
+	X(VALUE_ERASE, "UPDATE ledger_values SET salt = NULL, value = NULL" \
+	    " WHERE seq = ? AND n = ? AND salt IS NOT NULL") \
+	X(ENTRY_TEXT, "SELECT text FROM ledger WHERE seq = ?") \
 	X(ENTRY_HAS, "SELECT 1 FROM ledger WHERE seq = ? AND hash = ?") \
 	X(ENTRY_LIST, SELECT_ENTRIES " ORDER BY seq LIMIT ?") \
 	X(ENTRY_LIST_OF, SELECT_ENTRIES " AND subject = ? ORDER BY seq LIMIT ?") \

@@ -20,9 +20,14 @@ const struct statements *const all_statements[SET_COUNT] = {
 	[SET_SITE] = &site_statements,
 	[SET_FIND] = &find_statements,
 	[SET_CREDENTIAL] = &credential_statements,
+	[SET_API] = &api_statements,
+	[SET_BROWSE] = &browse_statements,
 	[SET_CURSOR] = &cursor_statements,
 	[SET_ALERT] = &alert_statements,
 	[SET_HOLD] = &hold_statements,
+	[SET_BACKUP] = &backup_statements,
+	[SET_RETENTION] = &retention_statements,
+	[SET_ERASE] = &erase_statements,
 };
 
 static const struct db_ops *

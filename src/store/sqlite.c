@@ -1,6 +1,6 @@
 /* The SQLite version of db_ops: write-ahead log, one sync a commit. */
-#include "db_ops.h"
 #include "dialect_sqlite.h"
+#include "sqlite_priv.h"
 
 #include <assent/base/mem.h>
 #include <assent/base/str.h>
@@ -130,6 +130,12 @@ fail(struct session *session, int rc, struct err *err)
 	default:
 		return io_error(session, err);
 	}
+}
+
+sqlite3 *
+sqlite_handle(struct session *session)
+{
+	return session->db;
 }
 
 /* --- opening --------------------------------------------------------------- */
@@ -534,4 +540,6 @@ const struct db_ops sqlite_ops = {
 	.data_version = sqlite_data_version,
 	.log_bytes = sqlite_log_bytes,
 	.checkpoint = sqlite_checkpoint,
+	.copy = sqlite_copy,
+	.check = sqlite_check,
 };

@@ -1,0 +1,224 @@
+#include <assent/store/erase.h>
+
+#include "query.h"
+
+#include <assent/store/retention.h>
+
+#include <string.h>
+
+/* clang-format off */
+#define OPEN "o.state IN ('draft', 'sent', 'undeliverable')"
+#define NO_QUESTION(ticket) "NOT EXISTS (SELECT 1 FROM approvals o WHERE o.ticket = " ticket " AND " OPEN ")"
+/* Approvals that this person answered, or whose ticket he opened; all of them closed. */
+#define HIS_APPROVALS \
+	"(SELECT a.id FROM approvals a JOIN tickets t ON t.id = a.ticket WHERE" \
+	" (t.requester_email = ?1 OR a.id IN (SELECT approval FROM ballots WHERE person_email = ?1))" \
+	" AND " NO_QUESTION("a.ticket") ")"
+#define HIS_MAIL "from_email = ?1 AND status <> 'new'"
+#define NAMES_HIM(text) "instr(lower(" text "), ?1) > 0"
+#define HIS_OUTGOING "(to_email = ?1 OR " NAMES_HIM("\"view\"") ") AND status <> 'queued'"
+
+/* id, what, table, where, change. The order matters: rows are found by those below. */
+#define PARTS(X) \
+	X(DOCUMENTS, "summaries of tickets opened by", "documents", \
+	    "ticket IN (SELECT id FROM tickets t WHERE t.requester_email = ?1 AND " \
+	    NO_QUESTION("t.id") ")", "DELETE FROM documents") \
+	X(APPROVALS, "questions put to, or about tickets of", "approvals", \
+	    "id IN " HIS_APPROVALS, "UPDATE approvals SET asked = '', summary = '', comment = ''") \
+	X(REQUESTED, "questions asked for by", "approvals", "requested_by = ?1", \
+	    "UPDATE approvals SET requested_by = ''") \
+	X(BALLOTS, "answers and their evidence, of", "ballots", "person_email = ?1", \
+	    "UPDATE ballots SET person_email = '', person_name = '', comment = ''," \
+	    " evidence = '{}'") \
+	X(BATCHES, "bulk questions to", "batches", "person_email = ?1", \
+	    "UPDATE batches SET person_email = '', person_name = ''") \
+	X(MESSAGES, "messages from", "messages", \
+	    "from_email = ?1 AND " NO_QUESTION("messages.ticket"), \
+	    "UPDATE messages SET from_email = '', from_name = '', subject = '', text = ''," \
+	    " own = ''") \
+	X(OUTGOING, "mails to, or naming", "outgoing", \
+	    "(to_email = ?1 OR " NAMES_HIM("\"view\"") ") AND status <> 'queued'", \
+	    "UPDATE outgoing SET to_email = '', to_name = '', subject = '', \"view\" = '{}'") \
+	X(RAW, "bytes of mails from", "inbound_raw", \
+	    "n IN (SELECT n FROM inbound WHERE " HIS_MAIL ")", "DELETE FROM inbound_raw") \
+	X(INBOUND, "mails received from", "inbound", HIS_MAIL, \
+	    "UPDATE inbound SET from_email = '', subject = '', outcome = '', spool = ''") \
+	X(EVENTS, "events naming", "events", \
+	    "actor = ?1 OR " NAMES_HIM("before") " OR " NAMES_HIM("after"), \
+	    "UPDATE events SET actor = '', before = '', after = ''") \
+	X(ANSWERED, "notes of answers to", "answered", NAMES_HIM("key"), "DELETE FROM answered") \
+	X(CONTACTS, "contacts with the address of", "contacts", "email = ?1", \
+	    "DELETE FROM contacts") \
+	X(ENGINEER, "tickets brought in by", "tickets", \
+	    "engineer_email = ?1 AND " NO_QUESTION("tickets.id"), \
+	    "UPDATE tickets SET engineer_email = '', engineer_name = ''") \
+	X(REQUESTER, "tickets opened by", "tickets", \
+	    "requester_email = ?1 AND " NO_QUESTION("tickets.id"), \
+	    "UPDATE tickets SET requester_email = '', requester_name = '', title = ''") \
+	X(STAFF, "former staff with the address of", "staff", "email = ?1 AND active = 0", \
+	    "DELETE FROM staff")
+
+#define COUNT_ID(id, what, table, where, change) COUNT_##id,
+#define CHANGE_ID(id, what, table, where, change) CHANGE_##id,
+#define COUNT_SQL(id, what, table, where, change) "SELECT count(*) FROM " table " WHERE " where,
+#define CHANGE_SQL(id, what, table, where, change) change " WHERE " where,
+
+#define OTHERS(X) \
+	X(COUNT_VALUES, "SELECT count(*) FROM ledger_values WHERE salt IS NOT NULL AND" \
+	    " (" NAMES_HIM("value") " OR seq IN" \
+	    " (SELECT seq FROM ledger WHERE subject IN " HIS_APPROVALS "))") \
+	X(CHANGE_VALUES, "UPDATE ledger_values SET salt = NULL, value = NULL" \
+	    " WHERE salt IS NOT NULL AND " NAMES_HIM("value")) \
+	X(HIS_ENTRIES, "SELECT seq FROM ledger WHERE subject IN " HIS_APPROVALS " ORDER BY seq") \
+	X(COUNT_KEPT, "SELECT count(*) FROM messages WHERE from_email = ?1 AND NOT " \
+	    NO_QUESTION("messages.ticket")) \
+	X(WAITING, "SELECT t.ref FROM ballots b JOIN approvals o ON o.id = b.approval" \
+	    " JOIN tickets t ON t.id = o.ticket WHERE b.person_email = ?1 AND " OPEN \
+	    " ORDER BY t.ref") \
+	X(OWNED, "SELECT key FROM organisations WHERE owner_email = ?1 ORDER BY key") \
+	X(ACTIVE, "SELECT 1 FROM staff WHERE email = ?1 AND active = 1")
+
+enum { PARTS(COUNT_ID) PARTS(CHANGE_ID) OTHERS(STATEMENT_NAME) };
+static const char *const erase_sql[] = { PARTS(COUNT_SQL) PARTS(CHANGE_SQL) OTHERS(STATEMENT_TEXT) };
+
+static const struct part {
+	const char *what;
+	int count, change;
+} parts[] = {
+#define PART(id, what, table, where, change) { what, COUNT_##id, CHANGE_##id },
+	PARTS(PART)
+};
+/* clang-format on */
+
+const struct statements erase_statements = { SET_ERASE, erase_sql, ARRAY_LEN(erase_sql) };
+
+#define QUERY(which) query_open(tx, &erase_statements, which)
+
+static int
+count(struct tx *tx, int statement, const char *email, int64_t *out, struct err *err)
+{
+	struct query q = QUERY(statement);
+
+	bind_email(&q, email);
+	return query_int(&q, out, err);
+}
+
+static int
+change(struct tx *tx, int statement, const char *email, int64_t *out, struct err *err)
+{
+	struct query q = QUERY(statement);
+	size_t n = 0;
+	int rc;
+
+	bind_email(&q, email);
+	rc = query_count(&q, &n, err);
+	*out += (int64_t)n;
+	return rc;
+}
+
+static void
+report(struct erase_report *out, const char *what, int64_t rows)
+{
+	if (rows > 0 && out->count < ERASE_COUNTS_MAX)
+		out->counts[out->count++] = (struct erase_count){ what, rows };
+}
+
+static const char values_of[] = "values of the ledger about";
+
+int
+erase_look(struct tx *tx, const char *email, struct erase_report *out, struct err *err)
+{
+	int64_t n = 0;
+	int rc = count(tx, COUNT_VALUES, email, &n, err);
+
+	*out = (struct erase_report){ 0 };
+	report(out, values_of, n);
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(parts); i++) {
+		rc = count(tx, parts[i].count, email, &n, err);
+		report(out, parts[i].what, rc == 0 ? n : 0);
+	}
+	return rc < 0 ? rc : count(tx, COUNT_KEPT, email, &out->kept, err);
+}
+
+static int
+list_numbers(
+    struct tx *tx, int statement, const char *email, int64_t **out, size_t *n, struct err *err)
+{
+	struct query q = QUERY(statement);
+	size_t room = 64;
+	int64_t *list = arena_alloc(tx->arena, room * sizeof(*list)), *wider;
+	int rc;
+
+	*n = 0;
+	bind_email(&q, email);
+	while ((rc = query_next(&q, err)) > 0) {
+		if (*n == room) {
+			wider = arena_alloc(tx->arena, 2 * room * sizeof(*list));
+			memcpy(wider, list, room * sizeof(*list));
+			list = wider;
+			room *= 2;
+		}
+		list[(*n)++] = column_int(&q, 0);
+	}
+	*out = list;
+	return rc;
+}
+
+/* First: the entries are found by ballots and tickets, which lose the address below. */
+static int
+erase_values(struct tx *tx, const char *email, int64_t *erased, struct err *err)
+{
+	int64_t *entries;
+	size_t n = 0;
+	int rc = list_numbers(tx, HIS_ENTRIES, email, &entries, &n, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = ledger_erase(tx, entries[i], NULL, erased, err);
+	return rc < 0 ? rc : change(tx, CHANGE_VALUES, email, erased, err);
+}
+
+int
+erase_do(struct tx *tx, const char *email, struct erase_report *out, struct err *err)
+{
+	int64_t n = 0;
+	int rc = erase_values(tx, email, &n, err);
+
+	*out = (struct erase_report){ 0 };
+	report(out, values_of, n);
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(parts); i++) {
+		n = 0;
+		rc = change(tx, parts[i].change, email, &n, err);
+		report(out, parts[i].what, n);
+	}
+	return rc < 0 ? rc : count(tx, COUNT_KEPT, email, &out->kept, err);
+}
+
+int
+erase_open(struct tx *tx, const char *email, int64_t **refs, size_t *n, struct err *err)
+{
+	return list_numbers(tx, WAITING, email, refs, n, err);
+}
+
+int
+erase_roles(struct tx *tx, const char *email, const char ***owned, size_t *n, bool *is_staff,
+    struct err *err)
+{
+	const size_t most = 100;
+	const char **keys = arena_alloc(tx->arena, most * sizeof(*keys));
+	int rc;
+
+	struct query q = QUERY(OWNED);
+	bind_email(&q, email);
+	*n = 0;
+	while ((rc = query_next(&q, err)) > 0)
+		if (*n < most)
+			keys[(*n)++] = column_text(&q, 0);
+	*owned = keys;
+	if (rc < 0)
+		return rc;
+
+	struct query active = QUERY(ACTIVE);
+
+	bind_email(&active, email);
+	return query_exists(&active, is_staff, err);
+}
