@@ -85,6 +85,10 @@ static const struct row outgoing_rows[] = {
 	  .flags = ROW_RESTART,
 	  .help = "The most mails a minute to one domain; the rest waits. 0 is no limit: relays "
 	  "have limits of their own." },
+	{ "timeout", KIND_SPAN, OUT(timeout), .min = MS_SECOND, .max = 8 * MS_MINUTE,
+	  .fallback = "5m", .flags = ROW_RESTART,
+	  .help = "How long one mail may take, connecting and all. Too short a time sends mails "
+	  "twice: a relay that looks into them may think for minutes." },
 	{ "lifetime", KIND_SPAN, AT(policy.mail_lifetime), .min = MS_HOUR, .max = 30 * MS_DAY,
 	  .fallback = "3d", .help = "A mail that the relay kept refusing for the moment is given up "
 	  "after this; its question becomes undeliverable and the engineer is told." },

@@ -8,6 +8,8 @@
 #include <time.h>
 
 #define LEASE (15 * MS_MINUTE)
+#define BEGIN_MOST (LEASE / 3) /* a job begun later might outlast its lease */
+#define PACE ((span_ms)500) /* what a claim of mails should take, so that all threads have some */
 #define NAP MS_SECOND
 #define HOLD ((span_ms)20)
 #define LOOK_MOST MS_MINUTE /* to ask for work, with a full queue before the writer */
@@ -27,7 +29,7 @@ team_init(struct team *team, struct daemon *daemon, enum lane lane)
 	team->daemon = daemon;
 	team->lane = lane;
 	team->look_again = clock_boot() + LEASE;
-	team->most = lane == LANE_INTAKE ? 1 : CLAIM_MAX;
+	team->most = lane == LANE_INTAKE ? 1 : lane == LANE_OUTGOING ? 4 : CLAIM_MAX;
 	pthread_mutex_init(&team->scout, NULL);
 	order_init(&team->order, task_hand_in);
 }
@@ -232,7 +234,7 @@ fill_task(struct task *task, struct team *team, const struct claim *claim, size_
 	task->team = team;
 	task->place = claim->place + i;
 	task->job = claim->jobs[i];
-	task->is_skipped = is_stopping(team);
+	task->is_skipped = is_stopping(team) || clock_boot() - claim->ask.boot > BEGIN_MOST;
 }
 
 /*
@@ -258,9 +260,22 @@ begin_all(struct team *team, const struct claim *claim, struct task *tasks)
 	}
 }
 
+/* A slow relay is served by many small claims, a fast one by few large ones. */
+static void
+keep_pace(struct team *team, const struct claim *claim, span_ms took)
+{
+	size_t fits;
+
+	if (team->lane != LANE_OUTGOING || took <= PACE)
+		return;
+	fits = claim->count * (size_t)PACE / (size_t)took;
+	team->most = fits > 0 ? fits : 1;
+}
+
 static void
 do_jobs(struct team *team, struct claim *claim)
 {
+	span_ms began = clock_boot();
 	struct task *tasks = mem_alloc(claim->count * sizeof(*tasks));
 	struct settings *settings = settings_get(team->daemon->settings);
 	struct crew crew;
@@ -271,6 +286,7 @@ do_jobs(struct team *team, struct claim *claim)
 		tasks[i].crew = &crew;
 	}
 	begin_all(team, claim, tasks);
+	keep_pace(team, claim, clock_boot() - began);
 	beat_promise(claim->beat, TASK_MOST);
 	wait_for_all(team, &crew);
 	for (size_t i = 0; i < claim->count; i++) {
@@ -359,7 +375,7 @@ threads_of(enum lane lane, const struct settings *settings)
 	case LANE_INTAKE:
 		return settings->parser_children;
 	case LANE_OUTGOING:
-		return 2;
+		return settings->outgoing.maildir[0] ? 2 : settings->outgoing.connections;
 	case LANE_OUTSIDE:
 		return 4;
 	default:

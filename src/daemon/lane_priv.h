@@ -15,7 +15,7 @@ struct team {
 	struct daemon *daemon;
 	enum lane lane;
 	pthread_mutex_t scout; /* held by the one that looks */
-	size_t most; /* jobs to claim at once */
+	_Atomic size_t most; /* jobs to claim at once */
 	span_ms look_again; /* boot time: for leases that ran out */
 	struct order order;
 };

@@ -19,7 +19,7 @@
 
 #define DEADLINE (2 * MS_MINUTE)
 #define STOP_GRACE (4 * MS_SECOND)
-#define LOOK (200 * (span_ms)1) /* how often to see whether we are stopping */
+#define LOOK ((span_ms)200) /* how often to see whether we are stopping */
 #define WORDS_MAX 300
 #define STDERR_MAX ((size_t)4 << 10)
 

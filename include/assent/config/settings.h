@@ -47,6 +47,7 @@ struct settings_route {
 	int connections; /* most at once */
 	int per_minute; /* most mails a minute to one domain; 0 is no limit */
 	const char *helo; /* "" takes the host's name */
+	span_ms timeout; /* for one mail; 0 takes the usual one */
 };
 
 enum ai_kind { AI_NONE, AI_OPENAI };
