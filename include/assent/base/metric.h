@@ -24,7 +24,10 @@
 	X(STORE_FAILING,	"assentd_store_failing",		"1 while the last transaction could not be committed") \
 	X(PARSER_CHILDREN,	"assentd_parser_children",		"Parser children alive") \
 	X(MAILBOX_CHILDREN,	"assentd_mailbox_children",		"Mailbox children alive") \
+	X(MAILBOX_DEATHS,	"assentd_mailbox_deaths_total",		"Mailbox children lost") \
+	X(MAILBOXES_PARKED,	"assentd_mailboxes_parked",		"Mailboxes set aside because their child keeps dying") \
 	X(TLS_UNTIL,		"assentd_tls_certificate_expiry_timestamp_seconds", "End of our certificate, 0 without one") \
+	X(RETENTION_REMOVED,	"assentd_retention_rows_removed_total",	"Rows that were kept for their time only") \
 	X(RELOADS,		"assentd_reloads_total",		"Settings read again and taken") \
 	X(RELOADS_REFUSED,	"assentd_reload_failures_total",	"Settings read again and refused")
 
