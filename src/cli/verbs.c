@@ -66,6 +66,14 @@ static const struct cli_option verify_options[] = {
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 
+static const struct cli_option token_options[] = {
+	{ "--scope", OPTION_LIST, "SCOPE", "what it may do, such as tickets:read" },
+	{ "--role", OPTION_TEXT, "ROLE", "reader, engineer (default) or admin" },
+	{ "--team", OPTION_TEXT, "TEXT", "noted on what it asks" },
+	{ "--expires", OPTION_TEXT, "TIME", "such as 90d, or never (default 365d)" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
 /* Help and completion show them in this order. */
 const struct cli_verb cli_verbs[] = {
 	{ "init", "", 0, 0, init_options, "write the first settings file and make the keys", verb_init },
@@ -86,6 +94,9 @@ const struct cli_verb cli_verbs[] = {
 	{ "ledger verify", "", 0, 0, verify_options, "prove that nothing in the ledger was changed", verb_ledger_verify },
 	{ "ledger show", "[ID]", 0, 1, NULL, "show the entries of the ledger, or of one approval", verb_ledger_show },
 	{ "clock accept", "", 0, 0, NULL, "believe the clock after a jump", verb_clock_accept },
+	{ "token new", "NAME", 1, 1, token_options, "let a program use the API; its token is shown once", verb_token_new },
+	{ "token list", "", 0, 0, NULL, "list the API's tokens, newest first", verb_token_list },
+	{ "token revoke", "ID", 1, 1, NULL, "end a token at once", verb_token_revoke },
 	{ "mail parse", "FILE", 1, 1, NULL, "show a mail file as the daemon understands it", verb_mail_parse },
 	{ "reply extract", "", 0, 0, extract_options, "cut replies down to their writers' own words", verb_reply_extract },
 	{ "reply decide", "", 0, 0, decide_options, "read replies as decisions", verb_reply_decide },

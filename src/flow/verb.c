@@ -2,6 +2,7 @@
 
 #include <assent/base/num.h>
 #include <assent/base/str.h>
+#include <assent/flow/api_token.h>
 #include <assent/flow/ask.h>
 #include <assent/flow/hold.h>
 #include <assent/flow/matter.h>
@@ -171,6 +172,8 @@ static const struct {
 	{ "approval.remind", remind },
 	{ "job.retry", retry },
 	{ "clock.accept", accept_clock },
+	{ "token.new", api_verb_new },
+	{ "token.revoke", api_verb_revoke },
 	{ "site.hold", hold_begin },
 	{ "site.release", hold_end },
 };

@@ -9,6 +9,8 @@
  *   approval.remind {"approval": ID}
  *   job.retry {"job": ID}
  *   clock.accept {}
+ *   token.new {"name", "role", "team"?, "scopes", "expires"?: utc_ms}
+ *   token.revoke {"token": ID}
  *   site.hold {}
  *   site.release {"drop_older"?: ms, of reminders}
  */

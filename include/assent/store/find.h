@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-enum find_in { FIND_APPROVAL, FIND_INBOUND, FIND_JOB, FIND_COUNT };
+enum find_in { FIND_APPROVAL, FIND_INBOUND, FIND_JOB, FIND_TOKEN, FIND_COUNT };
 
 #define FIND_PREFIX_MIN 8
 
