@@ -97,6 +97,8 @@ const struct cli_verb cli_verbs[] = {
 	{ "token new", "NAME", 1, 1, token_options, "let a program use the API; its token is shown once", verb_token_new },
 	{ "token list", "", 0, 0, NULL, "list the API's tokens, newest first", verb_token_list },
 	{ "token revoke", "ID", 1, 1, NULL, "end a token at once", verb_token_revoke },
+	{ "mailbox list", "", 0, 0, NULL, "show mailboxes, ways out and how they sign in", verb_mailbox_list },
+	{ "mailbox login", "NAME", 1, 1, NULL, "sign in for a mailbox, a way out or a credential", verb_mailbox_login },
 	{ "mail parse", "FILE", 1, 1, NULL, "show a mail file as the daemon understands it", verb_mail_parse },
 	{ "reply extract", "", 0, 0, extract_options, "cut replies down to their writers' own words", verb_reply_extract },
 	{ "reply decide", "", 0, 0, decide_options, "read replies as decisions", verb_reply_decide },

@@ -24,6 +24,8 @@ int verb_ledger_verify(struct cli *cli);
 int verb_ledger_show(struct cli *cli);
 int verb_status(struct cli *cli);
 int verb_clock_accept(struct cli *cli);
+int verb_mailbox_list(struct cli *cli);
+int verb_mailbox_login(struct cli *cli);
 int verb_token_new(struct cli *cli);
 int verb_token_list(struct cli *cli);
 int verb_token_revoke(struct cli *cli);

@@ -1,6 +1,5 @@
 /* sign_in: an operator lets us in from a browser elsewhere (RFC 8628). */
 #include "flow/credential_priv.h"
-#include "flow/sign_in_priv.h"
 #include "flow/stories.h"
 
 #include <string.h>
@@ -19,7 +18,7 @@ is_open(const struct sign_in *s)
 /* --- as verbs ---------------------------------------------------------------- */
 
 int
-sign_in_start(struct desk *desk, const char *name, struct err *err)
+credential_sign_in(struct desk *desk, const char *name, struct err *err)
 {
 	const struct policy_credential *settled = credential_settled(desk, name);
 	struct sign_in s;
@@ -57,7 +56,7 @@ add_time(json_t *out, const char *key, utc_ms at)
 }
 
 int
-sign_in_show(struct desk *desk, const char *name, json_t *out, struct err *err)
+credential_show(struct desk *desk, const char *name, json_t *out, struct err *err)
 {
 	struct credential row;
 	struct sign_in s;

@@ -4,6 +4,7 @@
 #include <assent/base/str.h>
 #include <assent/flow/api_token.h>
 #include <assent/flow/ask.h>
+#include <assent/flow/credential.h>
 #include <assent/flow/hold.h>
 #include <assent/flow/matter.h>
 #include <assent/store/queue.h>
@@ -163,6 +164,21 @@ accept_clock(struct desk *desk, const json_t *arguments, json_t *out, struct err
 	return site_set(desk->tx, "clock.accepted", str_text(&at), err);
 }
 
+static int
+sign_in(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
+{
+	const char *name = text_arg(arguments, "credential");
+	int rc = credential_sign_in(desk, name, err);
+
+	return rc < 0 ? rc : credential_show(desk, name, out, err);
+}
+
+static int
+sign_in_status(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
+{
+	return credential_show(desk, text_arg(arguments, "credential"), out, err);
+}
+
 static const struct {
 	const char *name;
 	verb_fn run;
@@ -172,6 +188,8 @@ static const struct {
 	{ "approval.remind", remind },
 	{ "job.retry", retry },
 	{ "clock.accept", accept_clock },
+	{ "credential.login", sign_in },
+	{ "credential.status", sign_in_status },
 	{ "token.new", api_verb_new },
 	{ "token.revoke", api_verb_revoke },
 	{ "site.hold", hold_begin },

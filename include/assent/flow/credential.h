@@ -9,7 +9,11 @@
  * (invalid_grant) is a condition "credential:NAME" in base/health.h until
  * somebody signs in again.
  */
+#include <assent/base/attr.h>
+#include <assent/base/err.h>
 #include <assent/flow/desk.h>
+
+#include <jansson.h>
 
 /*
  * The access token in force, decrypted, in tx_arena(). ERR_NOT_FOUND: nobody
@@ -30,3 +34,17 @@ int credential_sync(struct desk *desk, struct err *err) MUST_USE;
  * the commit of what changed them.
  */
 void credential_watch(struct desk *desk);
+
+/*
+ * Begin to sign in by device code, or begin anew. A step. ERR_NOT_FOUND: the
+ * settings do not name it; ERR_INVALID: it signs in by itself.
+ */
+int credential_sign_in(struct desk *desk, const char *name, struct err *err) MUST_USE;
+
+/*
+ * Into out: credential, state ("new", "ok", "refused"), error, access_until,
+ * and login {state, user_code, url, until, error, interval_ms} where somebody
+ * ever began to sign in. Its state is "starting", "pending" (user_code and url
+ * are to be shown), "done", "refused", "expired" or "failed". No secrets.
+ */
+int credential_show(struct desk *desk, const char *name, json_t *out, struct err *err) MUST_USE;

@@ -9,6 +9,8 @@
  *   approval.remind {"approval": ID}
  *   job.retry {"job": ID}
  *   clock.accept {}
+ *   credential.login {"credential": NAME}
+ *   credential.status {"credential": NAME}
  *   token.new {"name", "role", "team"?, "scopes", "expires"?: utc_ms}
  *   token.revoke {"token": ID}
  *   site.hold {}
