@@ -59,12 +59,12 @@ keep_texts(struct arena *arena, struct job *job)
 	job->last_error = arena_dup(arena, job->last_error);
 }
 
-/* While a hold is on, nothing goes out and nobody outside is asked anything. */
+/* While a hold is on, nothing goes out. */
 static int
 is_held(struct tx *tx, enum lane lane, bool *out, struct err *err)
 {
 	*out = false;
-	if (lane != LANE_OUTGOING && lane != LANE_OUTSIDE)
+	if (lane != LANE_OUTGOING)
 		return 0;
 	return hold_get(tx, out, NULL, err);
 }

@@ -7,6 +7,7 @@
 #include <assent/base/str.h>
 #include <assent/base/version.h>
 #include <assent/flow/credential.h>
+#include <assent/flow/retention.h>
 #include <assent/flow/setup.h>
 #include <assent/flow/story.h>
 #include <assent/mail/compose.h>
@@ -118,6 +119,8 @@ start_step(struct tx *tx, void *arg, struct err *err)
 
 	if (rc == 0)
 		rc = find_instance(tx, start, err);
+	if (rc == 0)
+		rc = retention_sync(&desk, err);
 	return rc < 0 ? rc : setup_sync(&desk, err);
 }
 

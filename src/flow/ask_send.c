@@ -1,6 +1,7 @@
 /* ask, second half: the summaries are drafted, and the mail goes out. */
 #include <assent/base/str.h>
 #include <assent/flow/notice.h>
+#include <assent/store/hold.h>
 
 #include "flow/ask_priv.h"
 #include "flow/payload.h"
@@ -49,9 +50,12 @@ ask_plan(struct desk *desk, const struct job *job, struct call *call, struct err
 {
 	struct payload_matters matters;
 	struct document document;
+	bool held = false;
 	int rc = payload_matters(desk, job, &matters, err);
 
-	if (rc < 0)
+	if (rc == 0)
+		rc = hold_get(desk->tx, &held, NULL, err);
+	if (rc < 0 || held)
 		return rc;
 	call->drafts = arena_alloc(call->arena, (matters.count + 1) * sizeof(*call->drafts));
 	for (size_t i = 0; i < matters.count; i++) {
@@ -290,10 +294,17 @@ ask_settle(struct desk *desk, const struct job *job, struct call *call, struct e
 {
 	struct payload_matters matters = { 0 };
 	struct document document;
+	bool held = false;
 	int rc = call->rc;
 
 	if (rc < 0)
 		return err_set(err, rc, "%s", call->err.text);
+	rc = hold_get(desk->tx, &held, NULL, err);
+	if (rc == 0 && held) {
+		/* Its deadline would run while its mail may not leave. */
+		call->again = desk->now + MS_MINUTE;
+		return 0;
+	}
 	for (size_t i = 0; rc == 0 && i < call->draft_count; i++)
 		rc = keep_draft(desk, &call->drafts[i], err);
 	if (rc == 0)

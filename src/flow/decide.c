@@ -3,6 +3,7 @@
 
 #include <assent/base/str.h>
 #include <assent/flow/links.h>
+#include <assent/store/retention.h>
 #include <assent/store/post.h>
 
 #include "flow/ask_priv.h"
@@ -74,6 +75,17 @@ ledger_decision(
 	    err);
 }
 
+/* The mail that decided is not removed when its time is over. */
+static int
+keep_evidence(struct desk *desk, const struct decision *d, struct err *err)
+{
+	struct id inbound;
+
+	if (!id_parse(d->evidence.inbound, &inbound))
+		return 0;
+	return retention_keep_mail(desk->tx, &inbound, err);
+}
+
 /* The two claims of invariant 1, then what belongs to them. */
 static int
 claim(struct desk *desk, struct matter *m, const struct decision *d, struct err *err)
@@ -86,6 +98,8 @@ claim(struct desk *desk, struct matter *m, const struct decision *d, struct err 
 	if (!approval_step(m->approval.state, event, &to, &effects))
 		return err_set(err, ERR_CONFLICT, "the question is closed");
 	rc = ballot_cast(desk->tx, &m->ballot.id, d, evidence_json(desk, d), err);
+	if (rc == 0)
+		rc = keep_evidence(desk, d, err);
 	if (rc == 0)
 		rc = approval_move(desk->tx, &m->approval.id, m->approval.state, to, d->at, err);
 	if (rc == 0)

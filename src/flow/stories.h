@@ -9,6 +9,7 @@ int intake_given_up(struct desk *desk, const struct job *job, struct call *call,
 
 int ask_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int ask_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int ask_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 
 int send_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int send_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
@@ -25,4 +26,6 @@ int hook_settle(struct desk *desk, const struct job *job, struct call *call, str
 int hook_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 
 int remind_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int retention_settle(
+    struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int expire_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
