@@ -27,6 +27,7 @@
 	X(MESSAGE_SET_TEXT, "UPDATE messages SET text = ?, own = ? WHERE id = ?") \
 	X(MESSAGE_LIST, "SELECT " NAMES(MESSAGE) " FROM messages WHERE ticket = ? AND seq <= ?" \
 	    " ORDER BY seq") \
+	X(MESSAGE_SET_PUBLIC, "UPDATE messages SET is_public = ? WHERE id = ?") \
 	X(MESSAGE_BY_EXTERNAL, "SELECT " NAMES(MESSAGE) " FROM messages WHERE ticket = ?" \
 	    " AND external_id = ? AND external_id <> ''") \
 	X(MESSAGE_FIND, "SELECT ticket FROM messages WHERE message_id = ? AND message_id <> ''" \
@@ -85,6 +86,16 @@ message_set_text(
 
 	bind_text(&q, text);
 	bind_text(&q, own);
+	bind_id(&q, id);
+	return query_claim(&q, ERR_NOT_FOUND, "there is no such message", err);
+}
+
+int
+message_set_public(struct tx *tx, const struct id *id, bool is_public, struct err *err)
+{
+	struct query q = QUERY(MESSAGE_SET_PUBLIC);
+
+	bind_int(&q, is_public);
 	bind_id(&q, id);
 	return query_claim(&q, ERR_NOT_FOUND, "there is no such message", err);
 }

@@ -1,11 +1,13 @@
 #include <assent/web/routes.h>
 
 #include <assent/web/control.h>
+#include <assent/web/hooks.h>
 #include <assent/web/monitor.h>
 #include <assent/web/page.h>
 #include <assent/web/portal.h>
 
 #define FORM_MAX ((size_t)32 << 10)
+#define HOOK_MAX ((size_t)1 << 20)
 #define VERB_MAX ((size_t)1 << 20)
 
 static enum http_when
@@ -28,6 +30,7 @@ static const struct {
 	{ "GET",	"/healthz",		monitor_alive,	0 },
 	{ "GET",	"/readyz",		monitor_ready,	0 },
 	{ "GET",	"/metrics",		monitor_metrics, 0 },
+	{ "POST",	"/hooks/{}",		hooks_post,	HOOK_MAX },
 	{ "POST",	"/api/v1/verbs/{}",	control_handle,	VERB_MAX },
 };
 /* clang-format on */

@@ -228,6 +228,14 @@ carry(struct desk_kit *kit, struct call *call)
 	for (size_t i = 0; call->kind == CALL_DRAFT && i < call->draft_count; i++)
 		call->rc = provider_draft(chain, 1, &call->drafts[i].request, call->arena,
 		    &call->drafts[i].result, &call->err);
+	for (size_t i = 0; call->kind == CALL_HTML && call->rc == 0 && i < call->html_count; i++) {
+		char *words = NULL;
+		call->rc = kit->parser_answers != 0
+		    ? err_set(&call->err, kit->parser_answers, "the test says so")
+		    : parser_html(kit->parser, call->htmls[i].html, strlen(call->htmls[i].html),
+			  kit->arena, &words, &call->err);
+		*call->htmls[i].words = words;
+	}
 	if (call->kind == CALL_SEND)
 		call->rc = kit->outlet->ops->send(kit->outlet, &call->mail, &call->err);
 }

@@ -75,6 +75,8 @@ int message_add(
 /* Replace the text of a message (a helpdesk edited it). */
 int message_set_text(struct tx *tx, const struct id *id, const char *text, const char *own,
     struct err *err) MUST_USE;
+int message_set_public(
+    struct tx *tx, const struct id *id, bool is_public, struct err *err) MUST_USE;
 /* ERR_NOT_FOUND when the ticket has no message of that id. */
 int message_by_external(struct tx *tx, const struct id *ticket, const char *external_id,
     struct message *out, struct err *err) MUST_USE;
