@@ -3,7 +3,7 @@
 #include <assent/base/str.h>
 #include <assent/flow/links.h>
 
-#include "flow/intake_priv.h"
+#include "flow/bounce.h"
 #include "flow/payload.h"
 #include "flow/stories.h"
 
@@ -113,16 +113,26 @@ not_the_person(struct desk *desk, struct arrival *arrival, const struct matter *
 	return arrival_explain(desk, arrival, reason, err);
 }
 
+static bool
+is_from_nobody(const struct letter *letter)
+{
+	return text_is(letter->return_path, "<>");
+}
+
+/* mail: ours, to whose code the letter was sent; NULL for none. */
 static int
-route(struct desk *desk, struct arrival *arrival, struct err *err)
+route(struct desk *desk, struct arrival *arrival, const struct outgoing *mail, struct err *err)
 {
 	struct matter *matters = NULL;
 	struct staff staff;
 	size_t count = 0;
 	int rc;
 
-	if (arrival->letter->automatic != AUTO_NO)
-		return automatic_take(desk, arrival, err);
+	/* Mail with the null sender was written by no person, whatever else it says. */
+	if (arrival->letter->automatic != AUTO_NO ||
+	    (mail != NULL && is_from_nobody(arrival->letter)))
+		return mail != NULL ? bounce_take(desk, arrival, mail, err)
+				    : automatic_take(desk, arrival, err);
 	rc = target_matters(desk, &arrival->target, &matters, &count, err);
 	if (rc < 0)
 		return rc;
@@ -176,12 +186,13 @@ take_letter(struct desk *desk, struct call *call, struct inbound *inbound, struc
 	const struct sender_trust trust = { desk->policy->trust, desk->policy->authserv_ids,
 		desk->policy->own_hosts };
 	const struct letter letter = normalise(tx_arena(desk->tx), call->letter);
+	struct outgoing mail;
 	struct arrival arrival = {
 		.letter = &letter,
 		.inbound = inbound,
 		.intent = call->decided ? &call->intent : NULL,
 	};
-	int rc;
+	int rc, known;
 
 	inbound->subject = letter.subject;
 	if (letter.from.count > 0)
@@ -190,8 +201,11 @@ take_letter(struct desk *desk, struct call *call, struct inbound *inbound, struc
 	rc = is_known_copy(desk, &arrival, err);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
+	known = bounce_find(desk, call->letter, &mail, err);
+	if (known < 0 && known != ERR_NOT_FOUND)
+		return known;
 	rc = target_find(desk, call->letter, &arrival.target, err);
-	return rc < 0 ? rc : route(desk, &arrival, err);
+	return rc < 0 ? rc : route(desk, &arrival, known == 0 ? &mail : NULL, err);
 }
 
 static int

@@ -7,12 +7,16 @@
 #include <assent/model/token.h>
 
 #include "flow/ask_priv.h"
+#include "flow/bounce.h"
 #include "flow/payload.h"
 #include "flow/receipt.h"
 #include "flow/record.h"
 #include "flow/stories.h"
 
 #include <string.h>
+
+#define RETRY_FIRST (30 * MS_SECOND)
+#define RETRY_MOST MS_HOUR
 
 static struct text_list
 split_references(struct arena *arena, const char *references)
@@ -86,17 +90,18 @@ send_plan(struct desk *desk, const struct job *job, struct call *call, struct er
 	call->kind = CALL_SEND;
 	call->mail = (struct outlet_mail){
 		.key = arena_dup(call->arena, id_text(&mail.id, text)),
-		.from = desk->policy->agent_email,
+		.from = arena_dup(call->arena, bounce_sender(desk, &mail)),
 		.to = arena_dup(call->arena, mail.to_email),
 		.bytes = arena_dup_n(call->arena, str_text(&bytes), bytes.len),
 		.size = bytes.len,
+		.wait = arena_alloc(call->arena, sizeof(span_ms)),
 	};
 	return 0;
 }
 
 /* The request cannot reach its reader: say so in the engineer's thread, once. */
-static int
-mark_undeliverable(struct desk *desk, const struct outgoing *mail, const char *why, struct err *err)
+int
+send_undeliverable(struct desk *desk, const struct outgoing *mail, const char *why, struct err *err)
 {
 	struct approval_filter filter = { .batch = mail->batch, .only_open = true, .max = 100 };
 	struct approval single, *open = &single;
@@ -119,7 +124,7 @@ note_refused(struct desk *desk, const struct outgoing *mail, const char *why, st
 {
 	int rc = outgoing_set_status(desk->tx, &mail->id, "refused", why, desk->now, err);
 
-	return rc < 0 ? rc : mark_undeliverable(desk, mail, why, err);
+	return rc < 0 ? rc : send_undeliverable(desk, mail, why, err);
 }
 
 /*
@@ -132,6 +137,54 @@ note_doubt(struct desk *desk, const struct outgoing *mail, struct call *call, st
 	if (!text_is(mail->status, "maybe"))
 		call->again = desk->now + 5 * MS_MINUTE;
 	return outgoing_set_status(desk->tx, &mail->id, "maybe", call->err.text, desk->now, err);
+}
+
+/*
+ * Half a minute at first, then longer and longer, an hour at most: by how often
+ * it was tried and by its age, so that a mail that only waited for others does
+ * not wait long now. Up to a fifth more or less, by its id, so that mails that
+ * failed together do not come back together.
+ */
+static span_ms
+next_try(
+    struct desk *desk, const struct job *job, const struct outgoing *mail, const struct call *call)
+{
+	const span_ms *wait = call->mail.wait;
+	span_ms by_age = (desk->now - mail->created) / 2, span = RETRY_FIRST;
+
+	if (wait != NULL && *wait > 0)
+		return *wait;
+	for (int64_t i = 1; i < job->attempts && span < RETRY_MOST; i++)
+		span *= 2;
+	if (span > by_age)
+		span = by_age > RETRY_FIRST ? by_age : RETRY_FIRST;
+	if (span > RETRY_MOST)
+		span = RETRY_MOST;
+	return span * (80 + mail->id.bytes[sizeof(mail->id.bytes) - 1] % 41) / 100;
+}
+
+/* Not now. Why only a trusted clock ends its life: that cannot be taken back. */
+static int
+note_later(struct desk *desk, const struct job *job, const struct outgoing *mail, struct call *call,
+    struct err *err)
+{
+	bool is_maybe = text_is(mail->status, "maybe");
+
+	if (desk->clock_trusted && desk->now - mail->created >= desk->policy->mail_lifetime) {
+		/* A mail that was perhaps sent is not called refused. */
+		if (is_maybe)
+			return 0;
+		return note_refused(desk, mail,
+		    arena_printf(call->arena, "given up, because it did not go out in time: %s",
+			call->err.text),
+		    err);
+	}
+	call->again = desk->now + next_try(desk, job, mail, call);
+	call->note = arena_printf(
+	    call->arena, "%s to %s waits: %s", mail->kind, mail->to_email, call->err.text);
+	return is_maybe
+	    ? 0
+	    : outgoing_set_status(desk->tx, &mail->id, "queued", call->err.text, desk->now, err);
 }
 
 int
@@ -153,7 +206,7 @@ send_settle(struct desk *desk, const struct job *job, struct call *call, struct 
 		return note_refused(desk, &mail, call->err.text, err);
 	if (call->rc == ERR_PEER)
 		return note_doubt(desk, &mail, call, err);
-	return err_set(err, call->rc, "%s", call->err.text);
+	return note_later(desk, job, &mail, call, err);
 }
 
 int

@@ -67,6 +67,7 @@ set_policy(struct policy *policy)
 		.key_count = 1,
 		.instance = "test-instance",
 		.job_attempts = 5,
+		.mail_lifetime = 3 * MS_DAY,
 		.parse_attempts = 3,
 	};
 	assert_int_equal(zone_get("Europe/Berlin", &policy->zone, NULL), 0);

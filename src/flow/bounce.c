@@ -1,0 +1,140 @@
+#include "flow/bounce.h"
+
+#include <assent/base/str.h>
+#include <assent/flow/links.h>
+#include <assent/mail/verp.h>
+
+#include "flow/record.h"
+
+#include <string.h>
+
+#define LOCAL_MAX 64 /* RFC 5321 section 4.5.3.1.1 */
+#define WHY_MAX 300
+
+const char *
+bounce_sender(struct desk *desk, const struct outgoing *mail)
+{
+	const struct policy *policy = desk->policy;
+	const char *at = strrchr(policy->agent_email, '@');
+	char code[VERP_CODE_SIZE];
+
+	if (!policy->verp || policy->separator[0] == '\0' || at == NULL ||
+	    (size_t)(at - policy->agent_email) + strlen(policy->separator) + VERP_CODE_SIZE - 1 >
+		LOCAL_MAX)
+		return policy->agent_email;
+	verp_code(policy, &mail->id, code);
+	return arena_printf(tx_arena(desk->tx), "%.*s%s%s%s", (int)(at - policy->agent_email),
+	    policy->agent_email, policy->separator, code, at);
+}
+
+static int
+by_address(struct desk *desk, const char *email, struct outgoing *out, struct err *err)
+{
+	const char *code = links_sub_address(desk, email);
+	struct id id;
+
+	if (code == NULL || !verp_read(desk->policy, code, &id))
+		return ERR_NOT_FOUND;
+	return outgoing_get(desk->tx, &id, out, err);
+}
+
+int
+bounce_find(struct desk *desk, const struct letter *letter, struct outgoing *out, struct err *err)
+{
+	const struct address_list *lists[] = { &letter->to, &letter->cc };
+	int rc = ERR_NOT_FOUND;
+
+	for (size_t i = 0; rc == ERR_NOT_FOUND && i < letter->recipients.count; i++)
+		rc = by_address(desk, letter->recipients.items[i], out, err);
+	for (size_t k = 0; k < ARRAY_LEN(lists); k++)
+		for (size_t i = 0; rc == ERR_NOT_FOUND && i < lists[k]->count; i++)
+			rc = by_address(desk, lists[k]->items[i].email, out, err);
+	return rc;
+}
+
+/* --- what it says ------------------------------------------------------------- */
+
+/* What the other side's mail system said; its words may quote a link of ours. */
+static const char *
+reason(struct desk *desk, const struct delivery_status *delivery)
+{
+	struct arena *arena = tx_arena(desk->tx);
+	const char *words =
+	    delivery->diagnostic[0] != '\0' ? delivery->diagnostic : delivery->status;
+
+	return links_redact(arena, arena_dup_n(arena, words, strnlen(words, WHY_MAX)));
+}
+
+static int
+ticket_of(struct desk *desk, const struct outgoing *mail, struct id *out, struct err *err)
+{
+	struct approval approval;
+	int rc;
+
+	*out = mail->ticket;
+	if (!id_is_null(out) || id_is_null(&mail->approval))
+		return 0;
+	rc = approval_get(desk->tx, &mail->approval, &approval, err);
+	if (rc == 0)
+		*out = approval.ticket;
+	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+struct noted {
+	const struct outgoing *mail;
+	const char *kind, *words; /* of the event */
+};
+
+static int
+note_it(struct desk *desk, struct arrival *arrival, const struct noted *noted, struct err *err)
+{
+	struct id ticket;
+	int rc = ticket_of(desk, noted->mail, &ticket, err);
+
+	if (rc < 0 || id_is_null(&ticket))
+		return rc;
+	arrival->inbound->ticket = ticket;
+	return record_event(desk, &ticket,
+	    &(struct record_change){ noted->kind, noted->mail->to_email, NULL, noted->words }, err);
+}
+
+static int
+take_failure(
+    struct desk *desk, struct arrival *arrival, const struct outgoing *mail, struct err *err)
+{
+	const char *why = reason(desk, &arrival->letter->delivery);
+	int rc;
+
+	arrival_file(arrival, "done",
+	    arena_printf(tx_arena(desk->tx), "our mail to %s came back: %s", mail->to_email, why));
+	if (text_is(mail->status, "refused"))
+		return 0;
+	rc = note_it(desk, arrival, &(struct noted){ mail, "mail.bounced", why }, err);
+	if (rc == 0)
+		rc = outgoing_set_status(
+		    desk->tx, &mail->id, "refused", arrival->inbound->outcome, desk->now, err);
+	return rc < 0 ? rc : send_undeliverable(desk, mail, why, err);
+}
+
+/*
+ * Only the fields of the delivery report count. Why "failed" and not the class
+ * of the status: a mail that a relay gave up after days is "failed" with the
+ * 4.x.x of its last try (RFC 3464 section 2.3.3).
+ */
+int
+bounce_take(
+    struct desk *desk, struct arrival *arrival, const struct outgoing *mail, struct err *err)
+{
+	const struct letter *letter = arrival->letter;
+	bool is_report = letter->automatic == AUTO_BOUNCE;
+	struct noted noted = { mail, "mail.automatic", letter->automatic_why };
+
+	if (is_report && text_is(letter->delivery.action, "failed"))
+		return take_failure(desk, arrival, mail, err);
+	if (is_report && text_is(letter->delivery.action, "delayed"))
+		noted = (struct noted){ mail, "mail.delayed", reason(desk, &letter->delivery) };
+	arrival_file(arrival, "filed",
+	    arena_printf(tx_arena(desk->tx), "no person wrote it, about our mail to %s: %s",
+		mail->to_email, noted.words));
+	return note_it(desk, arrival, &noted, err);
+}
