@@ -14,7 +14,7 @@ ifeq ($(wildcard /usr/include/jansson.h),)
 NEED_DEPS := 1
 endif
 
-LIBS := jansson sqlite3 libcrypto libmicrohttpd gmime-3.0 yaml-0.1 libpsl libidn2 libcurl
+LIBS := jansson sqlite3 libcrypto libmicrohttpd gnutls gmime-3.0 yaml-0.1 libpsl libidn2 libcurl
 PARSER_LIBS := jansson libcrypto gmime-3.0 libxml-2.0 uchardet libseccomp
 ifndef NEED_DEPS
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) $(PARSER_LIBS) | sed 's/-I/-isystem /g')

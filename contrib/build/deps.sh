@@ -6,7 +6,7 @@
 set -eu
 
 build="gcc make pkg-config libc6-dev libjansson-dev libsqlite3-dev libssl-dev
-	libmicrohttpd-dev libgmime-3.0-dev libyaml-dev libpsl-dev libidn2-dev
+	libmicrohttpd-dev libgnutls28-dev libgmime-3.0-dev libyaml-dev libpsl-dev libidn2-dev
 	libcurl4-gnutls-dev libetpan-dev libxml2-dev libuchardet-dev libseccomp-dev tzdata
 	python3"
 check="libcmocka-dev chromium clang-format mandoc binutils

@@ -66,6 +66,7 @@ struct daemon {
 	char holder[HOLDER_SIZE]; /* boot id and process id: whose leases are ours */
 	char *instance;
 	struct alerts alerts;
+	bool tls_failed; /* the last look at the certificate did */
 	struct status_told {
 		uint64_t seen; /* health_version() */
 		span_ms at; /* boot time; 0: never */
@@ -120,6 +121,19 @@ void outlets_close(struct daemon *daemon);
 /* --- the rest ------------------------------------------------------------- */
 
 int serve_start(struct daemon *daemon, const struct settings *settings, struct err *err) MUST_USE;
+/* Take a renewed certificate in; forced: also when the files look the same. */
+void serve_look_at_tls(struct daemon *daemon, bool forced);
+
+#define ACTIVATION_MAX 8
+
+/* Sockets that the service manager listens on for us (FileDescriptorName=). */
+struct activation {
+	int http[ACTIVATION_MAX + 1]; /* room for the control socket behind them */
+	size_t http_count;
+	int control; /* -1: none */
+};
+
+int activation_take(struct activation *out, struct err *err) MUST_USE;
 
 /* Look for trouble, and tell the operator what began or ended. */
 void alerts_tick(struct daemon *daemon);

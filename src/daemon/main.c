@@ -11,6 +11,7 @@
 #include <assent/flow/setup.h>
 #include <assent/flow/story.h>
 #include <assent/mail/compose.h>
+#include <assent/net/tls.h>
 #include <assent/store/site.h>
 
 #include "daemon/daemon_priv.h"
@@ -229,6 +230,7 @@ static void
 close_all(struct daemon *daemon)
 {
 	http_server_stop(daemon->http, DRAIN);
+	tls_close();
 	parser_free(daemon->parser);
 	clockwork_close(daemon->clockwork);
 	db_close(daemon->db);
@@ -306,6 +308,7 @@ reload(struct daemon *daemon)
 	} else {
 		reload_taken(daemon, before);
 	}
+	serve_look_at_tls(daemon, true);
 	/* Before READY=1, so that who waits for the reload finds it. */
 	status_tick(daemon);
 	notify_manager("READY=1");
@@ -327,6 +330,7 @@ run_until_told(struct daemon *daemon, const sigset_t *signals)
 			break;
 		if (got == SIGHUP)
 			reload(daemon);
+		serve_look_at_tls(daemon, false);
 		clockwork_tick(daemon->clockwork);
 		alerts_tick(daemon);
 		status_tick(daemon);
@@ -436,10 +440,14 @@ check_files(const struct settings *settings, struct err *err)
 {
 	AUTO(pages_closep) struct pages *pages = NULL;
 	const struct policy *policy = &settings->policy;
+	const struct tls_files tls = { settings->tls_cert_file, settings->tls_key_file };
 	int rc = pages_open(policy->site_dir, &pages, err);
 
 	if (rc == 0)
 		rc = compose_check(policy->site_dir, policy->locale, err);
+	if (rc == 0 && tls.certificate[0] != '\0')
+		rc = tls_open(&tls, err);
+	tls_close();
 	for (size_t i = 0; rc == 0 && i < policy->organisation_count; i++)
 		rc = compose_check(policy->site_dir, policy->organisations[i].locale, err);
 	return rc;

@@ -1,7 +1,10 @@
 /* serve: the HTTP side: public addresses and the control socket. */
+#include <assent/base/health.h>
 #include <assent/base/log.h>
 #include <assent/base/metric.h>
 #include <assent/base/str.h>
+#include <assent/base/zone.h>
+#include <assent/net/tls.h>
 #include <assent/web/routes.h>
 
 #include "daemon/daemon_priv.h"
@@ -104,22 +107,126 @@ fill_web(struct daemon *daemon)
 	daemon->route_count = web_routes(&daemon->web, daemon->routes);
 }
 
+/* given: how many sockets the service manager opened for us instead of http.listen. */
 static void
-log_ports(const struct daemon *daemon, const struct settings *settings)
+log_ports(const struct daemon *daemon, const struct settings *settings, size_t given)
 {
-	for (size_t i = 0; i < settings->listen.count; i++) {
+	size_t count = given > 0 ? given : settings->listen.count;
+	bool tls = settings->tls_cert_file[0] != '\0';
+
+	for (size_t i = 0; i < count; i++) {
 		char port[16];
 		snprintf(port, sizeof(port), "%d", http_server_port(daemon->http, i));
-		log_line(LOG_INFO, "listening", "host", settings->listen.items[i].host, "port",
-		    port, NULL);
+		log_line(LOG_INFO, "listening", "host",
+		    given > 0 ? NULL : settings->listen.items[i].host, "port", port, "scheme",
+		    tls ? "https" : NULL, "opened_by", given > 0 ? "service manager" : NULL, NULL);
 	}
+}
+
+/* --- the certificate --------------------------------------------------------- */
+
+/* A sixth of its life: fifteen days of the usual ninety, one of six. */
+static bool
+ends_soon(const struct tls_state *state, utc_ms now)
+{
+	return state->until - now < (state->until - state->from) / 6;
+}
+
+static void
+judge_certificate(const struct settings *settings)
+{
+	AUTO(str_donep) struct str until = STR_INIT(64);
+	struct tls_state state;
+	utc_ms now = clock_now();
+
+	if (!tls_state(&state))
+		return;
+	metric_set(METRIC_TLS_UNTIL, state.until / MS_SECOND);
+	utc_add_iso(&until, state.until);
+	if (now < state.from)
+		health_bad("tls", true, now, "%s is not valid yet; is the clock right?",
+		    settings->tls_cert_file);
+	else if (now >= state.until)
+		health_bad("tls", true, now, "%s ended at %s: put a new one there",
+		    settings->tls_cert_file, str_text(&until));
+	else if (ends_soon(&state, now))
+		health_bad("tls", false, now,
+		    "%s ends at %s and was not renewed: put a new one there",
+		    settings->tls_cert_file, str_text(&until));
+	else
+		health_good("tls");
+}
+
+static int
+open_certificate(const struct settings *settings, struct err *err)
+{
+	const struct tls_files files = { settings->tls_cert_file, settings->tls_key_file };
+	int rc;
+
+	if (files.certificate[0] == '\0')
+		return 0;
+	rc = tls_open(&files, err);
+	if (rc == 0)
+		judge_certificate(settings);
+	return rc < 0 ? err_wrap(err, rc, "https") : 0;
+}
+
+/*
+ * Who renews a pair writes two files, one after the other: one failure alone
+ * is nothing to speak of, the next look reads both again.
+ */
+void
+serve_look_at_tls(struct daemon *daemon, bool forced)
+{
+	AUTO(settings_unrefp) struct settings *settings = settings_get(daemon->settings);
+	struct err err;
+	int rc = tls_look(forced || daemon->tls_failed, clock_now(), &err);
+
+	if (rc > 0)
+		log_line(LOG_NOTICE, "tls.renewed", "file", settings->tls_cert_file, NULL);
+	if (rc >= 0) {
+		daemon->tls_failed = false;
+		judge_certificate(settings);
+		return;
+	}
+	if (!daemon->tls_failed && !forced) {
+		daemon->tls_failed = true;
+		return;
+	}
+	daemon->tls_failed = true;
+	health_bad("tls", false, clock_now(), "the old certificate stays in force: %s", err.text);
+}
+
+/* --- start ---------------------------------------------------------------------- */
+
+/* Sockets that were handed over replace http.listen and the control socket's path. */
+static int
+open_sockets(const struct settings *settings, struct activation *given,
+    struct http_options *options, struct err *err)
+{
+	int rc = activation_take(given, err);
+
+	if (rc < 0)
+		return err_wrap(err, rc, "socket activation");
+	if (given->http_count > 0)
+		options->address_count = 0;
+	if (given->control < 0)
+		rc = control_socket(settings, &given->control, err);
+	if (rc < 0)
+		return err_wrap(err, rc, "control socket %s", settings->control);
+	given->http[given->http_count] = given->control;
+	options->sockets = given->http;
+	options->socket_count = given->http_count + 1;
+	return 0;
 }
 
 int
 serve_start(struct daemon *daemon, const struct settings *settings, struct err *err)
 {
 	AUTO(arena_freep) struct arena *arena = arena_new(1u << 20);
-	bool https = text_starts(settings->policy.public_url, "https:");
+	bool tls = settings->tls_cert_file[0] != '\0';
+	bool https = tls || text_starts(settings->policy.public_url, "https:");
+	struct activation given;
 	struct http_options options = {
 		.addresses = listen_texts(settings, arena),
 		.address_count = settings->listen.count,
@@ -128,24 +235,25 @@ serve_start(struct daemon *daemon, const struct settings *settings, struct err *
 		.routes = daemon->routes,
 		.headers = https ? page_headers_https : page_headers,
 		.header_count = https ? page_headers_https_count : page_header_count,
+		.tls = tls,
 		.problem = page_problem,
 		.problem_arg = daemon->pages,
 		.served = served,
 	};
-	int control = -1, rc;
+	int rc;
 
 	fill_web(daemon);
 	options.route_count = daemon->route_count;
-	rc = control_socket(settings, &control, err);
+	rc = open_certificate(settings, err);
+	if (rc == 0)
+		rc = open_sockets(settings, &given, &options, err);
 	if (rc < 0)
-		return err_wrap(err, rc, "control socket %s", settings->control);
-	options.sockets = &control;
-	options.socket_count = 1;
+		return rc;
 	rc = http_server_start(&options, &daemon->http, err);
 	if (rc < 0) {
-		close(control);
+		close(given.control);
 		return rc;
 	}
-	log_ports(daemon, settings);
+	log_ports(daemon, settings, given.http_count);
 	return 0;
 }

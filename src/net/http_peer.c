@@ -193,7 +193,8 @@ set_forwarded(struct work *work)
 	char *text = arena_alloc(work->rq.arena, (size_t)2 * HTTP_ADDRESS_MAX);
 
 	MHD_get_connection_values(work->conn->mhd, MHD_HEADER_KIND, collect_forwarded, &fwd);
-	work->rq.https = fwd.proto && text_is_nocase(fwd.proto, "https");
+	if (fwd.proto)
+		work->rq.https = text_is_nocase(fwd.proto, "https");
 	while (fwd.count > 0 && walk_value(work->server, fwd.values[fwd.count - 1], &ip))
 		fwd.count--;
 	http_ip_limit_key(&ip, &key);
@@ -210,6 +211,7 @@ http_peer_set(struct work *work)
 
 	work->rq.peer = conn->peer;
 	work->rq.peer_key = conn->key;
+	work->rq.https = conn->listener->is_tls;
 	if (work->server->options.proxy_count > 0 && http_is_proxy(work->server, &conn->ip))
 		set_forwarded(work);
 }

@@ -90,7 +90,7 @@ struct listener {
 	struct http_server *server;
 	struct MHD_Daemon *mhd;
 	int fd, port;
-	bool is_unix;
+	bool is_unix, is_tls;
 };
 
 struct http_server {

@@ -1,4 +1,5 @@
 #include "http_priv.h"
+#include "tls_priv.h"
 
 #include <signal.h>
 #include <sys/socket.h>
@@ -86,6 +87,7 @@ listener_add(struct http_server *server, int fd)
 	listener->server = server;
 	listener->fd = fd;
 	listener->is_unix = is_unix_socket(fd);
+	listener->is_tls = server->options.tls && !listener->is_unix;
 	listener->port = http_socket_port(fd);
 }
 
@@ -126,16 +128,21 @@ listener_start(struct listener *listener, struct err *err)
 		{ MHD_OPTION_CONNECTION_LIMIT, options->max_connections, NULL },
 		{ MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)(options->max_head + 4096), NULL },
 		{ MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL },
-		{ threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, threads, NULL },
+		{ threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_CONNECTION_LIMIT,
+		    threads > 1 ? threads : options->max_connections, NULL },
+		{ listener->is_tls ? MHD_OPTION_HTTPS_PRIORITIES : MHD_OPTION_END, 0,
+		    (void *)(uintptr_t)TLS_PRIORITIES },
+		{ MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)tls_pick },
 		{ MHD_OPTION_END, 0, NULL },
 	};
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+	    MHD_USE_ERROR_LOG | (listener->is_tls ? MHD_USE_TLS : 0);
 
-	listener->mhd = MHD_start_daemon(
-	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
-	    http_conn_accept, listener, http_read, listener, MHD_OPTION_EXTERNAL_LOGGER, ignore_log,
-	    NULL, MHD_OPTION_URI_LOG_CALLBACK, http_read_uri, listener, MHD_OPTION_NOTIFY_COMPLETED,
-	    http_read_done, listener, MHD_OPTION_NOTIFY_CONNECTION, http_conn_notify, listener,
-	    MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+	listener->mhd = MHD_start_daemon(flags, 0, http_conn_accept, listener, http_read, listener,
+	    MHD_OPTION_EXTERNAL_LOGGER, ignore_log, NULL, MHD_OPTION_URI_LOG_CALLBACK,
+	    http_read_uri, listener, MHD_OPTION_NOTIFY_COMPLETED, http_read_done, listener,
+	    MHD_OPTION_NOTIFY_CONNECTION, http_conn_notify, listener, MHD_OPTION_ARRAY, items,
+	    MHD_OPTION_END);
 	if (!listener->mhd)
 		return err_set(err, ERR_IO, "http: cannot serve on port %d", listener->port);
 	return 0;
