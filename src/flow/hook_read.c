@@ -313,12 +313,18 @@ take_messages(struct reading *r, const struct place *object, utc_ms at, struct h
 
 /* --- tickets ----------------------------------------------------------------- */
 
+static int
+add_chunk(const char *bytes, size_t n, void *text)
+{
+	str_add_n(text, bytes, n);
+	return 0;
+}
+
 static const char *
 take_attributes(struct reading *r, const struct place *object)
 {
 	const struct place place = member(object, "attributes");
-	const char *copy = NULL;
-	char *text;
+	AUTO(str_donep) struct str text = STR_INIT(HOOK_ATTRIBUTES_MAX);
 
 	if (place.json == NULL)
 		return NULL;
@@ -326,13 +332,10 @@ take_attributes(struct reading *r, const struct place *object)
 		fail(r, &place, "wrong-type", "expected an object");
 		return NULL;
 	}
-	text = json_dumps(place.json, JSON_COMPACT | JSON_SORT_KEYS);
-	if (text == NULL || strlen(text) > HOOK_ATTRIBUTES_MAX)
+	json_dump_callback(place.json, add_chunk, &text, JSON_COMPACT | JSON_SORT_KEYS);
+	if (str_overflowed(&text))
 		fail(r, &place, "too-long", "more than %zu bytes", HOOK_ATTRIBUTES_MAX);
-	else
-		copy = arena_dup(r->arena, text);
-	free(text);
-	return copy;
+	return arena_dup_n(r->arena, str_text(&text), text.len);
 }
 
 static const char *

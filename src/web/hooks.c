@@ -6,11 +6,11 @@
 #include <assent/base/utf8.h>
 #include <assent/flow/hook.h>
 #include <assent/net/signature.h>
+#include <assent/web/json_body.h>
 #include <assent/web/web.h>
 
 #include <jansson.h>
 
-#define JSON_TYPE "application/json"
 #define HTTP_OK 200
 #define HTTP_ACCEPTED 202
 #define HTTP_UNAUTHORIZED 401
@@ -28,14 +28,17 @@ struct post { /* one delivery on its way through the writer; lives in the reques
 	bool known;
 };
 
-/* --- answers ----------------------------------------------------------------- */
+/* One request as long as a thread of the server has it. */
+struct visit {
+	const struct web *web;
+	struct settings *settings;
+	struct http_request *rq;
+	struct http_answer *answer;
+	const struct policy_source *source; /* NULL: there is none of this name */
+	struct signature signature;
+};
 
-static int
-add_chunk(const char *bytes, size_t n, void *page)
-{
-	str_add_n(page, bytes, n);
-	return 0;
-}
+/* --- answers ----------------------------------------------------------------- */
 
 struct refusal {
 	int status;
@@ -54,12 +57,7 @@ refuse(struct http_request *rq, struct http_answer *answer, const struct refusal
 	error = json_pack("{s:s, s:s}", "code", why->code, "message", str_text(&message));
 	if (why->pointer != NULL)
 		json_object_set_new(error, "pointer", json_string(why->pointer));
-	error = json_pack("{s:o}", "error", error);
-	str_clear(rq->page);
-	json_dump_callback(error, add_chunk, rq->page, JSON_COMPACT);
-	str_add_char(rq->page, '\n');
-	json_decref(error);
-	http_answer_page(answer, rq, why->status, JSON_TYPE);
+	json_answer(rq, answer, why->status, json_pack("{s:o}", "error", error));
 	if (why->status == HTTP_UNAVAILABLE || why->status == HTTP_TOO_MANY)
 		http_answer_header(answer, "Retry-After", "60");
 }
@@ -91,89 +89,89 @@ find_source(const struct policy *policy, const char *name)
  * A good signature is never turned away for the bad ones of others behind the
  * same address: only refusals are counted, answered shorter and not logged.
  */
-static void
-deny(const struct web *web, struct http_request *rq, struct http_answer *answer,
-    const struct policy_source *source, const char *reason)
+static bool
+deny(struct visit *visit, const char *reason)
 {
 	const struct refusal denied = { HTTP_UNAUTHORIZED, "denied",
 		"this request is not signed as it must be", NULL };
 	const struct refusal slow = { HTTP_TOO_MANY, "too-many",
 		"too many requests that are not signed as they must be", NULL };
+	struct http_request *rq = visit->rq;
 
-	if (!bucket_take(web->lookups, rq->peer_key, web->boot())) {
-		refuse(rq, answer, &slow);
-		return;
+	if (!bucket_take(visit->web->lookups, rq->peer_key, visit->web->boot())) {
+		refuse(rq, visit->answer, &slow);
+		return false;
 	}
-	log_line(LOG_WARN, "hook.refused", "source", source != NULL ? source->name : "unknown",
-	    "peer", rq->peer, "reason", reason, NULL);
-	refuse(rq, answer, &denied);
+	log_line(LOG_WARN, "hook.refused", "source",
+	    visit->source != NULL ? visit->source->name : "unknown", "peer", rq->peer, "reason",
+	    reason, NULL);
+	refuse(rq, visit->answer, &denied);
+	return false;
 }
 
 /* Takes as long for a source that does not exist. */
 static bool
-is_signed(const struct http_request *rq, const struct policy_source *source,
-    const struct signature *signature)
+is_signed(const struct visit *visit)
 {
 	static const struct mac_key nobodys = { .len = MAC_KEY_MAX };
+	const struct policy_source *source = visit->source;
 	const struct signed_body body = {
-		.bytes = rq->body,
-		.n = rq->body_len,
+		.bytes = visit->rq->body,
+		.n = visit->rq->body_len,
 		.keys = source != NULL ? source->secret_keys : &nobodys,
 		.key_count = source != NULL ? source->secret_count : 1,
 	};
 
-	return signature_holds(signature, &body) && source != NULL;
+	return signature_holds(&visit->signature, &body) && source != NULL;
 }
 
-/* False when it is answered: whoever cannot prove who he is. */
+/* These checks return false once they have filled in the answer. */
 static bool
-check_sender(const struct web *web, struct http_request *rq, struct http_answer *answer,
-    const struct policy_source *source, struct signature *signature)
+check_sender(struct visit *visit)
 {
-	const struct signature_head head = { http_header(rq, "webhook-id"),
-		http_header(rq, "webhook-timestamp"), http_header(rq, "webhook-signature") };
+	const struct signature_head head = { http_header(visit->rq, "webhook-id"),
+		http_header(visit->rq, "webhook-timestamp"),
+		http_header(visit->rq, "webhook-signature") };
 	const struct refusal stale = { HTTP_UNAUTHORIZED, "stale",
 		"webhook-timestamp is too far from this server's time; sign each try anew and "
 		"check both clocks",
 		NULL };
 	struct err err;
 
-	if (signature_read(&head, signature, &err) < 0) {
-		deny(web, rq, answer, source, err.text);
-		return false;
-	}
-	if (!is_signed(rq, source, signature)) {
-		deny(web, rq, answer, source, "no signature fits");
-		return false;
-	}
-	if (signature_is_fresh(signature, web->now(), source->tolerance))
+	if (signature_read(&head, &visit->signature, &err) < 0)
+		return deny(visit, err.text);
+	if (!is_signed(visit))
+		return deny(visit, "no signature fits");
+	if (signature_is_fresh(&visit->signature, visit->web->now(), visit->source->tolerance))
 		return true;
-	log_line(LOG_WARN, "hook.refused", "source", source->name, "peer", rq->peer, "reason",
-	    "the time of the try is too far from ours", NULL);
-	refuse(rq, answer, &stale);
+	log_line(LOG_WARN, "hook.refused", "source", visit->source->name, "peer", visit->rq->peer,
+	    "reason", "the time of the try is too far from ours", NULL);
+	refuse(visit->rq, visit->answer, &stale);
 	return false;
 }
 
 /* --- what was sent --------------------------------------------------------------- */
 
 static bool
-has_room(const struct settings *settings, struct http_request *rq, struct http_answer *answer)
+has_room(const struct visit *visit)
 {
 	const struct refusal full = { HTTP_UNAVAILABLE, "full",
 		"there is no room to keep this; nothing was taken, try again later", NULL };
-	int64_t room = disk_free(settings->state_dir);
+	const char *folder = visit->settings->state_dir;
+	int64_t room = disk_free(folder);
 
-	if (room < 0 || room >= settings->min_free)
+	if (room < 0 || room >= visit->settings->min_free)
 		return true;
-	log_line(LOG_ERROR, "hook.disk_full", "folder", settings->state_dir, "effect",
+	log_line(LOG_ERROR, "hook.disk_full", "folder", folder, "effect",
 	    "helpdesks are told to try again; decisions go on", NULL);
-	refuse(rq, answer, &full);
+	refuse(visit->rq, visit->answer, &full);
 	return false;
 }
 
 static bool
-check_event(struct http_request *rq, struct http_answer *answer)
+check_event(const struct visit *visit)
 {
+	struct http_request *rq = visit->rq;
 	struct strict_fault fault;
 	struct hook_event event;
 	struct refusal wrong = { .status = HTTP_UNPROCESSABLE };
@@ -183,7 +181,7 @@ check_event(struct http_request *rq, struct http_answer *answer)
 	wrong.code = fault.code;
 	wrong.message = fault.message;
 	wrong.pointer = fault.pointer;
-	refuse(rq, answer, &wrong);
+	refuse(rq, visit->answer, &wrong);
 	return false;
 }
 
@@ -227,17 +225,17 @@ kept(void *ctx, int rc, const struct err *err)
 }
 
 static void
-submit(const struct web *web, struct settings *settings, struct http_request *rq,
-    const char *source, const char *id)
+submit(struct visit *visit)
 {
+	struct http_request *rq = visit->rq;
 	struct post *post = arena_alloc(rq->arena, sizeof(*post));
 
-	post->web = web;
-	post->settings = settings_ref(settings);
-	post->delivery =
-	    (struct hook_delivery){ source, arena_dup(rq->arena, id), rq->body, rq->body_len };
+	post->web = visit->web;
+	post->settings = settings_ref(visit->settings);
+	post->delivery = (struct hook_delivery){ visit->source->name,
+		arena_dup(rq->arena, visit->signature.id), rq->body, rq->body_len };
 	post->later = http_later(rq);
-	db_submit(web->db, keep, kept, post);
+	db_submit(visit->web->db, keep, kept, post);
 }
 
 enum http_when
@@ -245,12 +243,16 @@ hooks_post(struct http_request *rq, struct http_answer *answer, void *arg)
 {
 	const struct web *web = arg;
 	AUTO(settings_unrefp) struct settings *settings = settings_get(web->settings);
-	const struct policy_source *source = find_source(&settings->policy, rq->segment);
-	struct signature signature;
+	struct visit visit = {
+		.web = web,
+		.settings = settings,
+		.rq = rq,
+		.answer = answer,
+		.source = find_source(&settings->policy, rq->segment),
+	};
 
-	if (!check_sender(web, rq, answer, source, &signature) || !has_room(settings, rq, answer) ||
-	    !check_event(rq, answer))
+	if (!check_sender(&visit) || !has_room(&visit) || !check_event(&visit))
 		return HTTP_NOW;
-	submit(web, settings, rq, source->name, signature.id);
+	submit(&visit);
 	return HTTP_LATER;
 }
