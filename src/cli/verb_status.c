@@ -5,6 +5,7 @@
 #include <assent/base/file.h>
 #include <assent/base/num.h>
 #include <assent/base/version.h>
+#include <assent/flow/credential.h>
 #include <assent/store/site.h>
 
 #define LATE (5 * MS_MINUTE) /* a job that is due for longer is told */
@@ -17,9 +18,27 @@ struct status {
 	utc_ms accepted;
 	utc_ms now;
 	json_t *out, *todo;
+	json_t *credentials;
 };
 
 /* --- reading ----------------------------------------------------------- */
+
+/* "ok", or why there is no access token and what to do. */
+static int
+gather_credentials(struct desk *desk, json_t *out, struct err *err)
+{
+	const struct policy *policy = desk->policy;
+	struct err why;
+
+	(void)err;
+	for (size_t i = 0; i < policy->credential_count; i++) {
+		const char *token, *name = policy->credentials[i].name;
+		int rc = credential_token(desk, name, &token, &why);
+
+		look_set_text(out, name, rc == 0 ? "ok" : why.text);
+	}
+	return 0;
+}
 
 static int
 gather(struct desk *desk, void *arg, struct err *err)
@@ -29,6 +48,9 @@ gather(struct desk *desk, void *arg, struct err *err)
 	int rc = site_count(desk->tx, &status->counts, err);
 
 	status->now = desk->now;
+	json_object_clear(status->credentials);
+	if (rc == 0)
+		rc = gather_credentials(desk, status->credentials, err);
 	if (rc == 0)
 		rc = clock_seen_get(desk->tx, &status->seen, err);
 	if (rc == 0) {
@@ -151,6 +173,22 @@ add_trust(struct status *status)
 	json_object_set_new(status->out, "trust", trust);
 }
 
+/* --- credentials ------------------------------------------------------- */
+
+static void
+add_credentials(struct status *status)
+{
+	const char *name;
+	json_t *state;
+
+	json_object_foreach(status->credentials, name, state)
+	{
+		if (!text_is(json_string_value(state), "ok"))
+			todo(status, json_incref(state));
+	}
+	json_object_set_new(status->out, "credentials", status->credentials);
+}
+
 /* --- the daemon and its work ------------------------------------------- */
 
 static void
@@ -261,19 +299,22 @@ print_status(const struct status *status)
 int
 verb_status(struct cli *cli)
 {
-	struct status status = { 0 };
+	struct status status = { .credentials = json_object() };
 	int rc = cli_settings(cli, &status.settings);
 
 	if (rc == CLI_OK)
 		rc = look(cli, gather, &status);
-	if (rc != CLI_OK)
+	if (rc != CLI_OK) {
+		json_decref(status.credentials);
 		return rc;
+	}
 	status.out = json_object();
 	status.todo = json_array();
 	look_set_text(status.out, "version", ASSENT_VERSION);
 	look_set_text(status.out, "database", status.settings->database);
 	add_daemon(&status);
 	add_trust(&status);
+	add_credentials(&status);
 	add_clock(&status);
 	add_counts(&status);
 	add_todo(&status);
