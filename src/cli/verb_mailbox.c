@@ -107,7 +107,7 @@ verb_mailbox_list(struct cli *cli)
 		{ "SIGNS IN BY", "auth", LOOK_TEXT },
 		{ "CREDENTIAL", "credential.credential", LOOK_TEXT },
 		{ "STATE", "credential.state", LOOK_TEXT },
-		{ "WHY", "credential.error", LOOK_TEXT },
+		{ "WHY", "credential.why", LOOK_TEXT },
 		{ NULL, NULL, LOOK_TEXT },
 	};
 	struct listing listing = { .rows = json_array() };
@@ -221,7 +221,7 @@ wait_for_end(struct cli *cli, const char *name, json_t **out)
 static int
 tell_end(struct cli *cli, const char *name, const json_t *login)
 {
-	const char *state = look_string(login, "state"), *why = look_string(login, "error");
+	const char *state = look_string(login, "state"), *why = look_string(login, "why");
 
 	if (text_is(state, "done")) {
 		printf("Signed in. assentd uses %s from now on and renews it by itself.\n", name);

@@ -67,7 +67,7 @@ credential_show(struct desk *desk, const char *name, json_t *out, struct err *er
 		return rc;
 	json_object_set_new(out, "credential", json_string(name));
 	json_object_set_new(out, "state", json_string(row.state));
-	json_object_set_new(out, "error", json_string(row.error));
+	json_object_set_new(out, "why", json_string(row.error));
 	add_time(out, "access_until", row.access_until);
 	rc = sign_in_get(desk->tx, name, &s, err);
 	if (rc == ERR_NOT_FOUND)
@@ -76,7 +76,7 @@ credential_show(struct desk *desk, const char *name, json_t *out, struct err *er
 		return rc;
 	login = json_pack("{s:s, s:s, s:s, s:s, s:I}", "state",
 	    is_open(&s) && s.until <= desk->now ? "expired" : s.state, "user_code", s.user_code,
-	    "url", s.url, "error", s.error, "interval_ms", (json_int_t)s.interval);
+	    "url", s.url, "why", s.error, "interval_ms", (json_int_t)s.interval);
 	add_time(login, "until", s.until);
 	json_object_set_new(out, "login", login);
 	return 0;
@@ -138,6 +138,10 @@ take_code(struct desk *desk, struct sign_in *s, struct call *call)
 	struct oauth_device device;
 	struct err err;
 
+	if (call->rc < 0 && err_is_temporary(call->rc)) {
+		s->interval = SLOWER; /* until START_TIME is over */
+		return;
+	}
 	if (oauth_read_device(arena, call, &device, &err) < 0) {
 		end_with(s, "failed", arena_dup(arena, err.text));
 		return;

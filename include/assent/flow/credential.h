@@ -42,8 +42,8 @@ void credential_watch(struct desk *desk);
 int credential_sign_in(struct desk *desk, const char *name, struct err *err) MUST_USE;
 
 /*
- * Into out: credential, state ("new", "ok", "refused"), error, access_until,
- * and login {state, user_code, url, until, error, interval_ms} where somebody
+ * Into out: credential, state ("new", "ok", "refused"), why, access_until,
+ * and login {state, user_code, url, until, why, interval_ms} where somebody
  * ever began to sign in. Its state is "starting", "pending" (user_code and url
  * are to be shown), "done", "refused", "expired" or "failed". No secrets.
  */
