@@ -202,6 +202,22 @@ add_summary(struct desk *desk, const struct ticket *ticket, json_t *out, struct 
 	return rc;
 }
 
+/* What a helpdesk says of it; nothing for a ticket that came by mail. */
+static void
+add_external(const struct ticket *ticket, json_t *out)
+{
+	if (ticket->source[0] == '\0')
+		return;
+	look_set_text(out, "source", ticket->source);
+	look_set_text(out, "external_id", ticket->external_id);
+	look_set_text(out, "external_status", ticket->external_status);
+	look_set_text(out, "external_url", ticket->external_url);
+	look_set_time(out, "external_at", ticket->external_at);
+	look_set_text(out, "priority", ticket->priority);
+	if (ticket->attributes[0] != '\0')
+		look_set_json(out, "attributes", ticket->attributes);
+}
+
 static int
 describe(struct desk *desk, const struct id *id, json_t *out, struct err *err)
 {
@@ -225,6 +241,7 @@ describe(struct desk *desk, const struct id *id, json_t *out, struct err *err)
 	look_set_int(out, "state_version", ticket.state_version);
 	look_set_text(out, "requester_name", ticket.requester_name);
 	look_set_text(out, "engineer_name", ticket.engineer_name);
+	add_external(&ticket, out);
 	return add_events(desk, &ticket, out, err);
 }
 
@@ -286,6 +303,46 @@ print_thread(const json_t *messages)
 	}
 }
 
+static int
+add_chunk(const char *bytes, size_t n, void *line)
+{
+	str_add_n(line, bytes, n);
+	return 0;
+}
+
+static void
+print_external(const json_t *ticket)
+{
+	static const struct look_column fields[] = {
+		{ "Helpdesk", "source", LOOK_TEXT },
+		{ "Its number", "external_id", LOOK_TEXT },
+		{ "Its status", "external_status", LOOK_TEXT },
+		{ "Priority", "priority", LOOK_TEXT },
+		{ "Address", "external_url", LOOK_TEXT },
+		{ NULL, NULL, LOOK_TEXT },
+	};
+	json_t *attributes = json_object_get(ticket, "attributes"), *value;
+	const char *name;
+
+	if (json_object_get(ticket, "source") == NULL)
+		return;
+	look_fields(ticket, fields);
+	if (json_object_size(attributes) == 0)
+		return;
+	look_heading("Attributes");
+	json_object_foreach(attributes, name, value)
+	{
+		AUTO(str_donep) struct str line = STR_INIT(64 << 10);
+
+		str_addf(&line, "%s: ", name);
+		if (json_is_string(value))
+			str_add(&line, json_string_value(value));
+		else
+			json_dump_callback(value, add_chunk, &line, JSON_COMPACT | JSON_ENCODE_ANY);
+		look_text(str_text(&line), WORDS_MAX);
+	}
+}
+
 static void
 print_ticket(const json_t *ticket)
 {
@@ -316,6 +373,7 @@ print_ticket(const json_t *ticket)
 	};
 
 	look_fields(ticket, fields);
+	print_external(ticket);
 	print_summary(ticket);
 	print_thread(json_object_get(ticket, "messages"));
 	if (json_array_size(json_object_get(ticket, "attachments")) > 0) {
