@@ -7,7 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -118,8 +120,76 @@ an_error_is_said_with_its_code(void **state)
 	    "store error=\"cannot write /var/lib/x: No space left on device\" code=full\n");
 }
 
+/* As systemd does for a service. */
 static void
-the_journal_gets_a_priority_and_nobody_else(void **state)
+name_the_stream(void)
+{
+	char name[64];
+	struct stat st;
+
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	snprintf(name, sizeof(name), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", name, 1);
+}
+
+static int
+journal_at(char path[100])
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	snprintf(path, 100, "/tmp/assent-journal-%ld", (long)getpid());
+	memcpy(at.sun_path, path, strlen(path) + 1);
+	unlink(path);
+	assert_int_equal(bind(sock, (const struct sockaddr *)&at, sizeof(at)), 0);
+	log_set_journal(path);
+	return sock;
+}
+
+static const struct {
+	const char *key, *value, *want;
+} fields[] = {
+	{ "outcome", "approved",
+	    "ASSENTD_EVENT=decision\nASSENTD_OUTCOME=approved\nPRIORITY=5\n"
+	    "SYSLOG_IDENTIFIER=test_log\nMESSAGE=decision outcome=approved\n" },
+	{ "seconds-late", "a b",
+	    "ASSENTD_EVENT=decision\nASSENTD_SECONDS_LATE=a b\nPRIORITY=5\n"
+	    "SYSLOG_IDENTIFIER=test_log\nMESSAGE=decision seconds-late=\"a b\"\n" },
+	{ "error", "no\nPRIORITY=0\nMESSAGE=all is well",
+	    "ASSENTD_EVENT=decision\nASSENTD_ERROR=no PRIORITY=0 MESSAGE=all is well\n"
+	    "PRIORITY=5\nSYSLOG_IDENTIFIER=test_log\n"
+	    "MESSAGE=decision error=\"no PRIORITY=0 MESSAGE=all is well\"\n" },
+	{ "error", NULL,
+	    "ASSENTD_EVENT=decision\nPRIORITY=5\nSYSLOG_IDENTIFIER=test_log\n"
+	    "MESSAGE=decision\n" },
+};
+
+static void
+the_journal_gets_each_pair_as_a_field(void **state)
+{
+	char path[100], got[4096];
+	int sock = journal_at(path);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+		ssize_t n;
+
+		listen_to_log();
+		name_the_stream();
+		log_line(LOG_NOTICE, "decision", fields[i].key, fields[i].value, NULL);
+		assert_string_equal(heard(), "");
+		n = recv(sock, got, sizeof(got) - 1, 0);
+		assert_true(n > 0);
+		got[n] = '\0';
+		assert_string_equal(got, fields[i].want);
+	}
+	close(sock);
+	unlink(path);
+	unsetenv("JOURNAL_STREAM");
+}
+
+static void
+without_the_journal_a_line_has_its_priority(void **state)
 {
 	static const struct {
 		enum log_level level;
@@ -130,15 +200,11 @@ the_journal_gets_a_priority_and_nobody_else(void **state)
 		{ LOG_WARN, "<4>e\n" },
 		{ LOG_ERROR, "<3>e\n" },
 	};
-	char name[64];
-	struct stat st;
-
 	(void)state;
+	log_set_journal("/nonexistent/journal");
 	for (size_t i = 0; i < ARRAY_LEN(levels); i++) {
 		listen_to_log();
-		assert_int_equal(fstat(STDERR_FILENO, &st), 0);
-		snprintf(name, sizeof(name), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
-		setenv("JOURNAL_STREAM", name, 1);
+		name_the_stream();
 		log_line(levels[i].level, "e", NULL);
 		assert_string_equal(heard(), levels[i].want);
 	}
@@ -158,7 +224,8 @@ main(void)
 		cmocka_unit_test(a_long_value_is_clipped_and_the_line_still_ends),
 		cmocka_unit_test(what_is_below_the_level_is_not_said),
 		cmocka_unit_test(an_error_is_said_with_its_code),
-		cmocka_unit_test(the_journal_gets_a_priority_and_nobody_else),
+		cmocka_unit_test(the_journal_gets_each_pair_as_a_field),
+		cmocka_unit_test(without_the_journal_a_line_has_its_priority),
 	};
 
 	unsetenv("JOURNAL_STREAM");
