@@ -45,6 +45,9 @@ ask_given_up(struct desk *desk, const struct job *job, struct call *call, struct
 	int rc = payload_matters(desk, job, &matters, err);
 
 	(void)call;
+	/* A job about nothing has nobody to tell; it is a dead letter all the same. */
+	if (rc == ERR_INVALID || rc == ERR_NOT_FOUND)
+		return 0;
 	for (size_t i = 0; rc == 0 && i < matters.count; i++) {
 		struct matter *m = &matters.items[i];
 
