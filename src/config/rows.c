@@ -235,7 +235,7 @@ static const struct row http_rows[] = {
 	{ "metrics_from", KIND_RANGES, AT(metrics_from), .max = 32, .fallback = "127.0.0.0/8 ::1/128",
 	  .help = "Addresses or ranges that may read /metrics." },
 	{ "api_rate", KIND_INT, AT(api_rate), .min = 1, .max = 1000000, .fallback = "600",
-	  .help = "Requests a minute that one API token may make." },
+	  .flags = ROW_RESTART, .help = "Requests a minute that one API token may make." },
 };
 
 static const struct row parser_rows[] = {

@@ -238,6 +238,7 @@ close_all(struct daemon *daemon)
 	http_client_free(daemon->client);
 	pages_close(daemon->pages);
 	buckets_free(daemon->lookups);
+	buckets_free(daemon->web.api_rates);
 	settings_slot_free(daemon->settings);
 	wake_done(&daemon->wake);
 	mem_free(daemon->instance);

@@ -5,6 +5,7 @@
 #include <assent/base/str.h>
 #include <assent/base/zone.h>
 #include <assent/net/tls.h>
+#include <assent/web/api.h>
 #include <assent/web/routes.h>
 
 #include "daemon/daemon_priv.h"
@@ -18,6 +19,7 @@
 #define LOOKUP_SLOTS 4096
 #define LOOKUP_BURST 30
 #define LOOKUP_RATE 10 /* failed look-ups a minute */
+#define API_SLOTS 1024 /* tokens that are counted at once */
 #define CONTROL_MODE 0660
 #define CONTROL_GROUP "assent"
 
@@ -89,7 +91,7 @@ verb_done(const char *verb)
 }
 
 static void
-fill_web(struct daemon *daemon)
+fill_web(struct daemon *daemon, const struct settings *settings)
 {
 	daemon->lookups = buckets_new(LOOKUP_SLOTS, LOOKUP_BURST, LOOKUP_RATE);
 	daemon->web = (struct web){
@@ -103,6 +105,7 @@ fill_web(struct daemon *daemon)
 		.clock_trusted = clockwork_is_trusted,
 		.clock_arg = daemon->clockwork,
 		.lookups = daemon->lookups,
+		.api_rates = buckets_new(API_SLOTS, settings->api_rate, settings->api_rate),
 	};
 	daemon->route_count = web_routes(&daemon->web, daemon->routes);
 }
@@ -236,13 +239,13 @@ serve_start(struct daemon *daemon, const struct settings *settings, struct err *
 		.headers = https ? page_headers_https : page_headers,
 		.header_count = https ? page_headers_https_count : page_header_count,
 		.tls = tls,
-		.problem = page_problem,
-		.problem_arg = daemon->pages,
+		.problem = api_problem,
+		.problem_arg = &daemon->web,
 		.served = served,
 	};
 	int rc;
 
-	fill_web(daemon);
+	fill_web(daemon, settings);
 	options.route_count = daemon->route_count;
 	rc = open_certificate(settings, err);
 	if (rc == 0)

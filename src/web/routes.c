@@ -1,5 +1,6 @@
 #include <assent/web/routes.h>
 
+#include <assent/web/api.h>
 #include <assent/web/control.h>
 #include <assent/web/hooks.h>
 #include <assent/web/monitor.h>
@@ -44,5 +45,6 @@ web_routes(struct web *web, struct http_route out[WEB_ROUTES_MAX])
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
 		out[i] = (struct http_route){ table[i].method, table[i].path, table[i].handler, web,
 			table[i].max_body };
-	return ARRAY_LEN(table);
+	return ARRAY_LEN(table) +
+	    api_routes(web, out + ARRAY_LEN(table), WEB_ROUTES_MAX - ARRAY_LEN(table));
 }

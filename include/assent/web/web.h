@@ -26,6 +26,7 @@ struct web {
 	utc_ms started;
 	struct monitor monitor;
 	struct buckets *lookups; /* failed look-ups by http_request.peer_key */
+	struct buckets *api_rates; /* requests by a token's id */
 };
 
 /* A desk for one step or snapshot; settings (settings_get()) must outlive it. */

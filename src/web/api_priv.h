@@ -1,0 +1,96 @@
+#pragma once
+/* api_priv: what the files of the API share. */
+#include <assent/flow/api.h>
+#include <assent/flow/api_token.h>
+#include <assent/flow/matter.h>
+#include <assent/web/json_body.h>
+#include <assent/web/web.h>
+
+struct api;
+
+/*
+ * An endpoint's work, in a snapshot or a step: sets api->out (and status, 200
+ * unless set). Returns an error whose sentence is for the client, or
+ * api_refuse()'s.
+ */
+typedef int (*api_fn)(struct api *api, struct desk *desk, struct err *err);
+
+struct api_endpoint {
+	const char *method, *path;
+	enum api_scope scope;
+	api_fn run;
+	const struct json_field *fields; /* of its body; NULL takes none */
+};
+
+extern const struct api_endpoint api_ticket_endpoints[], api_approval_endpoints[],
+    api_organisation_endpoints[]; /* each ends with a NULL method */
+
+struct api { /* one request; lives in its arena */
+	struct web *web;
+	struct settings *settings;
+	struct http_request *rq;
+	struct http_later *later;
+	const struct api_endpoint *endpoint;
+	bool has_token; /* something was shown as one */
+	uint8_t hash[SHA256_SIZE]; /* of the token shown */
+	struct api_token token; /* texts in the arena of the last run */
+	const char *name; /* the token's, in the request's arena */
+	json_t *body;
+	const char *key; /* Idempotency-Key, or NULL */
+	uint8_t request[SHA256_SIZE]; /* what the key stands for */
+
+	/* What the last run came to. */
+	struct json_fault fault;
+	bool refused; /* fault is filled */
+	int status;
+	json_t *out;
+	const char *replay; /* the body that was answered before */
+};
+
+/* Refuse with a code of json_fault(); pointer NULL for none. Returns ERR_INVALID. */
+int api_refuse(struct api *api, const char *code, const char *pointer, struct err *err,
+    const char *fmt, ...) PRINTF(5, 6);
+/* What flow says of a wish: its sentence, with the part that is wrong. Returns rc. */
+int api_refuse_part(struct api *api, int rc, const char *pointer, const struct err *err);
+
+/* --- what is asked ---------------------------------------------------------- */
+
+struct api_page { /* of a list */
+	size_t limit;
+	const char *after; /* what the cursor holds; "" for the first page */
+};
+
+/* ?limit and ?cursor; kind is one letter that the cursor must be of. */
+int api_page(struct api *api, char kind, struct api_page *out, struct err *err) MUST_USE;
+/* {"items": items, "next": cursor or null}; takes items. last is of the last item that is shown. */
+json_t *api_list(char kind, json_t *items, const char *last) MUST_USE;
+
+#define API_CURSOR_MAX 200
+/* Opaque text for kind and value, and back: false for what is none of that kind. */
+void api_cursor_add(struct str *out, char kind, const char *value);
+bool api_cursor_read(const char *cursor, char kind, char out[API_CURSOR_MAX]) MUST_USE;
+
+/* ?organisation; the null id without. */
+int api_query_organisation(
+    struct api *api, struct desk *desk, struct id *out, struct err *err) MUST_USE;
+/* The ticket of a path or text; 404 or 422 (pointer given) when there is none. */
+int api_find_ticket(
+    struct api *api, struct desk *desk, const char *name, struct id *out, struct err *err) MUST_USE;
+
+/* Who asks, for events. */
+const char *api_by(struct api *api, struct desk *desk);
+
+/* --- what is answered -------------------------------------------------------- */
+
+void api_set_text(json_t *object, const char *key, const char *text); /* null for "" */
+void api_set_time(json_t *object, const char *key, utc_ms at); /* null for 0 */
+void api_set_id(json_t *object, const char *key, const struct id *id); /* null for none */
+void api_set_hex(json_t *object, const char *key, const uint8_t *bytes, size_t n);
+/* {"email", "name"}, or null where both are "". */
+void api_set_person(json_t *object, const char *key, const char *email, const char *name);
+/* "T-1001" */
+json_t *api_ref(int64_t ref);
+
+int api_view_ticket(
+    struct desk *desk, const struct ticket *ticket, json_t **out, struct err *err) MUST_USE;
+json_t *api_view_approval(const struct matter *m);
