@@ -343,12 +343,13 @@ run_until_told(struct daemon *daemon, const sigset_t *signals)
 static void
 drained_too_long(int signal)
 {
-	static const char line[] = "stopped error=\"something would not end in time\"\n";
+	static const char line[] = "stopped note=\"something did not end in time; it is offered "
+				   "again at the next start\"\n";
 
 	(void)signal;
 	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
 		_exit(2);
-	_exit(1);
+	_exit(0);
 }
 
 static void
