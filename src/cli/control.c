@@ -136,6 +136,38 @@ ask_daemon(struct control *control)
 	return rc;
 }
 
+/* --- what it counted ------------------------------------------------------ */
+
+static const char counted[] = "\nassentd_http_requests_total ";
+
+int
+control_requests(const struct settings *settings)
+{
+	AUTO(str_donep) struct str page = STR_INIT(ANSWER_MAX);
+	CURL *curl = curl_easy_init();
+	const char *at = NULL;
+	char digits[16] = "";
+	int64_t n;
+
+	if (!curl)
+		return -1;
+	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, settings->control);
+	curl_easy_setopt(curl, CURLOPT_URL, "http://assentd/metrics");
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_bytes);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &page);
+	if (curl_easy_perform(curl) == CURLE_OK)
+		at = strstr(str_text(&page), counted);
+	curl_easy_cleanup(curl);
+	if (!at)
+		return -1;
+	at += strlen(counted);
+	snprintf(digits, sizeof(digits), "%.*s", (int)strspn(at, "0123456789"), at);
+	return num_parse_within(digits, 0, INT32_MAX, &n) ? (int)n : -1;
+}
+
 enum control_state
 control_state(const struct settings *settings, int64_t *pid)
 {
@@ -231,6 +263,20 @@ take_lock(const struct settings *settings, int *out, struct err *err)
 	rc = errno == EWOULDBLOCK ? held_by(settings, fd, err)
 				  : err_errno(err, ERR_IO, errno, "%s", settings->lock);
 	close(fd);
+	return rc;
+}
+
+int
+control_lock(const struct settings *settings, const struct stat *owner, int *out, struct err *err)
+{
+	int rc = make_run_dir(settings, owner, err);
+
+	if (rc == 0)
+		rc = take_lock(settings, out, err);
+	if (rc == 0 && geteuid() == 0 && fchown(*out, owner->st_uid, owner->st_gid) < 0) {
+		rc = err_errno(err, ERR_IO, errno, "%s", settings->lock);
+		close(*out);
+	}
 	return rc;
 }
 

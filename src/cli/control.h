@@ -24,3 +24,14 @@ enum control_state { CONTROL_DOWN, CONTROL_UP, CONTROL_HIDDEN /* we may not ask 
 
 /* Does anybody answer at the control socket? *pid is the daemon's, 0 where unknown. */
 enum control_state control_state(const struct settings *settings, int64_t *pid);
+
+/*
+ * Keep assentd from starting: *out holds its lock until it is closed. Files
+ * that are made on the way go to owner where we are root. ERR_BUSY when it runs.
+ */
+struct stat;
+int control_lock(
+    const struct settings *settings, const struct stat *owner, int *out, struct err *err) MUST_USE;
+
+/* How many requests assentd has answered over HTTP since its start, this one included; -1 unknown. */
+int control_requests(const struct settings *settings);

@@ -2,6 +2,7 @@
 #include "verbs.h"
 
 #include <assent/base/utf8.h>
+#include <assent/flow/operate.h>
 #include <assent/flow/proof.h>
 #include <assent/mail/letter.h>
 
@@ -17,7 +18,7 @@
 struct verify {
 	const struct proof *proof; /* NULL without --receipt */
 	struct ledger_report report;
-	bool in_ledger;
+	bool in_ledger, was_ours;
 	char fault[400];
 };
 
@@ -33,6 +34,8 @@ gather_verify(struct desk *desk, void *arg, struct err *err)
 	verify->report.fault = verify->fault;
 	if (verify->proof)
 		rc = ledger_has(desk->tx, &verify->proof->head, &verify->in_ledger, err);
+	if (rc == 0 && verify->proof)
+		rc = signing_was_ours(desk, verify->proof->key, &verify->was_ours, err);
 	return rc;
 }
 
@@ -82,7 +85,7 @@ receipt_fault(const struct verify *verify, const struct policy *policy)
 	ed25519_public(policy->signing_seed, ours);
 	if (!verify->proof->is_signed)
 		return "its lines do not fit its signature, somebody changed them";
-	if (!bytes_equal(ours, verify->proof->key, sizeof(ours)))
+	if (!bytes_equal(ours, verify->proof->key, sizeof(ours)) && !verify->was_ours)
 		return "it is signed with another key than this site's";
 	if (!verify->in_ledger)
 		return "the ledger does not hold the entry that it names: the ledger was changed, "

@@ -74,12 +74,46 @@ static const struct cli_option token_options[] = {
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 
+static const struct cli_option doctor_options[] = {
+	{ "--mail", OPTION_FLAG, NULL, "also send a mail to ourselves and wait for it" },
+	{ "--wait", OPTION_TEXT, "TIME", "how long at most (default 60s)" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option backup_options[] = {
+	{ "--with-keys", OPTION_FLAG, NULL, "copy the keys too" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option restore_options[] = {
+	{ "--replace", OPTION_FLAG, NULL, "move a database that is there aside" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option release_options[] = {
+	{ "--yes", OPTION_FLAG, NULL, "send mails that are older than a day too" },
+	{ "--drop-older", OPTION_TEXT, "TIME", "leave out reminders older than this, such as 2d" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option erase_options[] = {
+	{ "--yes", OPTION_FLAG, NULL, "do it; else it is only shown" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option rotate_options[] = {
+	{ "--signing", OPTION_FLAG, NULL, "the key that signs receipts" },
+	{ "--credential", OPTION_FLAG, NULL, "the ring of keys.credential_key_file" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
 /* Help and completion show them in this order. */
 const struct cli_verb cli_verbs[] = {
 	{ "init", "", 0, 0, init_options, "write the first settings file and make the keys", verb_init },
 	{ "config check", "[FILE]", 0, 1, NULL, "show everything that is wrong with the settings", verb_config_check },
 	{ "config show", "", 0, 0, show_options, "show the settings in force", verb_config_show },
 	{ "status", "", 0, 0, NULL, "show what assentd does, and what waits for a person", verb_status },
+	{ "doctor", "", 0, 0, doctor_options, "look for what is wrong, and say what to do", verb_doctor },
 	{ "ticket list", "", 0, 0, ticket_list_options, "list tickets, newest first", verb_ticket_list },
 	{ "ticket show", "TICKET", 1, 1, NULL, "show a ticket, its thread, approvals and events", verb_ticket_show },
 	{ "approval list", "", 0, 0, approval_list_options, "list approvals, newest first", verb_approval_list },
@@ -99,6 +133,15 @@ const struct cli_verb cli_verbs[] = {
 	{ "token revoke", "ID", 1, 1, NULL, "end a token at once", verb_token_revoke },
 	{ "mailbox list", "", 0, 0, NULL, "show mailboxes, ways out and how they sign in", verb_mailbox_list },
 	{ "mailbox login", "NAME", 1, 1, NULL, "sign in for a mailbox, a way out or a credential", verb_mailbox_login },
+	{ "backup", "DIR", 1, 1, backup_options, "copy all that assentd knows, while it runs", verb_backup },
+	{ "restore", "DIR", 1, 1, restore_options, "bring a backup back; nothing is sent until release", verb_restore },
+	{ "hold", "", 0, 0, NULL, "send nothing from now on", verb_hold },
+	{ "release", "", 0, 0, release_options, "show what waits to be sent, and send it", verb_release },
+	{ "erase", "ADDRESS", 1, 1, erase_options, "remove what is known about a person", verb_erase },
+	{ "key list", "", 0, 0, NULL, "show the keys, and which are still needed", verb_key_list },
+	{ "key rotate", "", 0, 0, rotate_options, "add a new key, from which links are made from now on", verb_key_rotate },
+	{ "key prune", "", 0, 0, NULL, "remove keys that nothing needs any more", verb_key_prune },
+	{ "key new", "FILE", 1, 1, NULL, "write a new ring of keys", verb_key_new },
 	{ "mail parse", "FILE", 1, 1, NULL, "show a mail file as the daemon understands it", verb_mail_parse },
 	{ "reply extract", "", 0, 0, extract_options, "cut replies down to their writers' own words", verb_reply_extract },
 	{ "reply decide", "", 0, 0, decide_options, "read replies as decisions", verb_reply_decide },

@@ -7,6 +7,7 @@
 #include <assent/flow/credential.h>
 #include <assent/flow/hold.h>
 #include <assent/flow/matter.h>
+#include <assent/flow/operate.h>
 #include <assent/store/queue.h>
 #include <assent/store/site.h>
 
@@ -194,6 +195,9 @@ static const struct {
 	{ "token.revoke", api_verb_revoke },
 	{ "site.hold", hold_begin },
 	{ "site.release", hold_end },
+	{ "person.erase", person_erase },
+	{ "signing.retire", signing_retire },
+	{ "doctor.mail", doctor_probe },
 };
 
 int

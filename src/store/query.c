@@ -28,6 +28,7 @@ const struct statements *const all_statements[SET_COUNT] = {
 	[SET_BACKUP] = &backup_statements,
 	[SET_RETENTION] = &retention_statements,
 	[SET_ERASE] = &erase_statements,
+	[SET_KEYRING] = &keyring_statements,
 };
 
 static const struct db_ops *

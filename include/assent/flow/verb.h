@@ -14,6 +14,9 @@
  *   token.new {"name", "role", "team"?, "scopes", "expires"?: utc_ms}
  *   token.revoke {"token": ID}
  *   site.hold {}
+ *   person.erase {"email"}
+ *   signing.retire {"key": hex}
+ *   doctor.mail {"to", "nonce"}
  *   site.release {"drop_older"?: ms, of reminders}
  */
 #include <assent/flow/desk.h>
