@@ -49,6 +49,7 @@ struct daemon {
 	struct settings_slot *settings;
 	struct db *db;
 	struct parser *parser;
+	const char *mailbox_program; /* NULL: beside ours */
 	struct outlet *outlet;
 	struct outlet *alert_outlet; /* NULL: alerts go the usual way */
 	struct http_client *client; /* of token and AI servers */

@@ -40,7 +40,7 @@ mailbox_open(struct mailbox *self, struct daemon *daemon, const struct settings_
 {
 	self->daemon = daemon;
 	self->name = mem_dup(wanted->name);
-	self->kind = &maildir_kind;
+	self->kind = wanted->login.host[0] != '\0' ? &imap_kind : &maildir_kind;
 	return self->kind->open(self, wanted, err);
 }
 

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -17,7 +18,6 @@
 
 static const char usual[] = "agent: {email: agent@desk.test}\n"
 			    "keys: {site_key_file: site.keys, signing_key_file: signing.key}\n"
-			    "mailboxes: [{name: desk, maildir: in}]\n"
 			    "outgoing: {maildir: out}\n"
 			    "state_dir: state\n"
 			    "run_dir: run\n";
@@ -52,6 +52,8 @@ write_settings(struct room *room, const char *lines)
 	AUTO(str_donep) struct str text = STR_INIT(1u << 16);
 
 	str_add(&text, usual);
+	if (strstr(lines, "mailboxes:") == NULL)
+		str_add(&text, "mailboxes: [{name: desk, maildir: in}]\n");
 	str_add(&text, lines);
 	room_file(room, "assentd.yaml", str_text(&text), text.len);
 }
@@ -65,6 +67,7 @@ write_keys(struct room *room)
 	settings_add_signing_key(&signing);
 	room_file(room, SETTINGS_SITE_KEYS, str_text(&site), site.len);
 	room_file(room, SETTINGS_SIGNING_KEY, str_text(&signing), signing.len);
+	room_file(room, "password", "secret\n", 7);
 }
 
 void

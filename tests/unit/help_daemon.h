@@ -13,7 +13,7 @@ struct room {
 	struct daemon daemon;
 };
 
-/* lines: more of the settings file, or "". */
+/* lines: more of the settings file, or ""; without mailboxes it has a Maildir named desk. */
 void room_start(struct room *room, const char *lines);
 void room_end(struct room *room);
 
