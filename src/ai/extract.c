@@ -310,4 +310,4 @@ extract_draft(void *state, const struct draft_request *request, struct arena *ar
 	return 0;
 }
 
-const struct provider provider_extract = { "extract", NULL, extract_draft };
+const struct provider provider_extract = { "extract", NULL, extract_draft, NULL };

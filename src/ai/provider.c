@@ -14,3 +14,34 @@ provider_draft(const struct provider *const *chain, size_t count,
 	}
 	return rc;
 }
+
+static void
+ask_for_rest(
+    const struct provider *provider, struct draft_task *tasks, size_t count, struct arena *arena)
+{
+	if (provider->draft_many != NULL) {
+		provider->draft_many(provider->state, tasks, count, arena);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct err err;
+
+		if (tasks[i].rc < 0)
+			tasks[i].rc = provider->draft(
+			    provider->state, tasks[i].request, arena, tasks[i].out, &err);
+		if (tasks[i].rc < 0 && tasks[i].err.code == 0)
+			tasks[i].err = err;
+	}
+}
+
+void
+provider_draft_many(const struct provider *const *chain, size_t count, struct draft_task *tasks,
+    size_t task_count, struct arena *arena)
+{
+	for (size_t i = 0; i < task_count; i++) {
+		tasks[i].err = (struct err){ 0 };
+		tasks[i].rc = ERR_NOT_FOUND;
+	}
+	for (size_t i = 0; i < count; i++)
+		ask_for_rest(chain[i], tasks, task_count, arena);
+}

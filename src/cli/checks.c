@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include <assent/ai/prompt.h>
 #include <assent/mail/compose.h>
 
 /* The templates of every locale that a mail can be written in, a site's own included. */
@@ -37,4 +38,14 @@ check_templates(const struct settings *settings, struct str *out)
 			check_locale(settings, policy->organisations[i].locale, out);
 }
 
-const cli_check_fn cli_checks[] = { check_templates, NULL };
+static void
+check_prompts(const struct settings *settings, struct str *out)
+{
+	struct err err = { 0 };
+	const char *site = settings->policy.site_dir;
+
+	if (prompt_check(site, &err) < 0)
+		str_addf(out, "%s%s%s\n", site, *site ? "/" : "", err.text);
+}
+
+const cli_check_fn cli_checks[] = { check_templates, check_prompts, NULL };

@@ -1,5 +1,4 @@
 /* carry: what stories want from outside. No database here. */
-#include <assent/ai/provider.h>
 #include <assent/base/file.h>
 #include <assent/flow/story.h>
 
@@ -32,16 +31,6 @@ carry_decide(struct daemon *daemon, struct call *call)
 	call->rc = parser_decide(
 	    daemon->parser, call->words, call->items, call->arena, &call->intent, &call->err);
 	call->decided = call->rc == 0;
-}
-
-static void
-carry_draft(struct call *call)
-{
-	static const struct provider *const chain[] = { &provider_extract };
-
-	for (size_t i = 0; call->rc == 0 && i < call->draft_count; i++)
-		call->rc = provider_draft(chain, ARRAY_LEN(chain), &call->drafts[i].request,
-		    call->arena, &call->drafts[i].result, &call->err);
 }
 
 /* Each alone: what one leaves open must not swallow the next. */
@@ -82,7 +71,7 @@ carry(struct daemon *daemon, const struct settings *settings, struct call *call)
 		carry_decide(daemon, call);
 		break;
 	case CALL_DRAFT:
-		carry_draft(call);
+		carry_draft(daemon, settings, call);
 		break;
 	case CALL_SEND:
 		carry_mail(daemon, call);

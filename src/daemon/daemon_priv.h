@@ -1,6 +1,7 @@
 #pragma once
 /* daemon_priv: what the threads of assentd share, and nothing else. */
 #include <assent/base/beat.h>
+#include <assent/base/breaker.h>
 #include <assent/config/settings.h>
 #include <assent/daemon/clockwork.h>
 #include <assent/mail/outlet.h>
@@ -53,6 +54,8 @@ struct daemon {
 	struct outlet *outlet;
 	struct outlet *alert_outlet; /* NULL: alerts go the usual way */
 	struct http_client *client; /* of token and AI servers */
+	struct breaker ai_breaker;
+	atomic_uint ai_told; /* a bit for each kind of trouble that the log holds */
 	struct pages *pages;
 	struct buckets *lookups;
 	struct clockwork *clockwork;
@@ -88,6 +91,7 @@ void lanes_stop(struct lanes *lanes);
 struct call;
 void carry(struct daemon *daemon, const struct settings *settings, struct call *call);
 void carry_token(struct daemon *daemon, struct call *call);
+void carry_draft(struct daemon *daemon, const struct settings *settings, struct call *call);
 /* Secrets of a call do not stay in memory that is used again. */
 void call_wipe(struct call *call, bool answer_too);
 

@@ -1,4 +1,5 @@
 /* assentd: the approval desk, in the foreground, until SIGTERM. */
+#include <assent/ai/prompt.h>
 #include <assent/base/crypto.h>
 #include <assent/base/file.h>
 #include <assent/base/health.h>
@@ -241,6 +242,7 @@ close_all(struct daemon *daemon)
 	buckets_free(daemon->web.api_rates);
 	settings_slot_free(daemon->settings);
 	wake_done(&daemon->wake);
+	breaker_done(&daemon->ai_breaker);
 	mem_free(daemon->instance);
 }
 
@@ -418,6 +420,7 @@ serve(struct settings *settings)
 
 	block_signals(&signals);
 	wake_init(&daemon.wake);
+	breaker_init(&daemon.ai_breaker);
 	daemon.stop_fd = eventfd(0, EFD_CLOEXEC);
 	daemon.settings = settings_slot_new(settings);
 	snprintf(daemon.holder, sizeof(daemon.holder), "%s:%ld", clock_boot_id(), (long)getpid());
@@ -447,6 +450,8 @@ check_files(const struct settings *settings, struct err *err)
 
 	if (rc == 0)
 		rc = compose_check(policy->site_dir, policy->locale, err);
+	if (rc == 0)
+		rc = prompt_check(policy->site_dir, err);
 	if (rc == 0 && tls.certificate[0] != '\0')
 		rc = tls_open(&tls, err);
 	tls_close();
