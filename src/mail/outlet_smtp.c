@@ -149,19 +149,16 @@ end_slots(struct smtp *smtp)
 	}
 }
 
+/* A copy: the number may belong to something else by then. */
 static void
-note_socket(struct goodbye *goodbye, const struct slot *slot)
+note_sockets(struct goodbye *goodbye, const struct slot *slot)
 {
-	curl_socket_t fd = CURL_SOCKET_BAD;
+	for (int i = 0; i < SOCKETS_MAX && goodbye->count < SLOTS_MAX; i++) {
+		int fd = slot->sockets[i] >= 0 ? fcntl(slot->sockets[i], F_DUPFD_CLOEXEC, 0) : -1;
 
-	if (slot->easy == NULL ||
-	    curl_easy_getinfo(slot->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK ||
-	    fd == CURL_SOCKET_BAD)
-		return;
-	/* A copy: the number may belong to something else by then. */
-	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (fd >= 0)
-		goodbye->sockets[goodbye->count++] = fd;
+		if (fd >= 0)
+			goodbye->sockets[goodbye->count++] = fd;
+	}
 }
 
 static void
@@ -172,7 +169,7 @@ say_goodbye(struct smtp *smtp)
 	bool hurries;
 
 	for (int i = 0; i < smtp->count; i++)
-		note_socket(&goodbye, &smtp->slots[i]);
+		note_sockets(&goodbye, &smtp->slots[i]);
 	hurries = goodbye.count > 0 && goodbye.ended >= 0 &&
 	    pthread_create(&thread, NULL, hurry, &goodbye) == 0;
 	/* With nobody to hurry us we leave without a word. */
@@ -270,6 +267,8 @@ slots_init(struct smtp *smtp)
 	for (int i = 0; i < smtp->count; i++) {
 		smtp->slots[i].smtp = smtp;
 		smtp->slots[i].secret = STR_INIT(SECRET_MAX);
+		for (int k = 0; k < SOCKETS_MAX; k++)
+			smtp->slots[i].sockets[k] = -1;
 	}
 }
 

@@ -27,6 +27,7 @@ struct smtp_talk {
 	int code; /* the relay's whole answer to that, 0 while there is none */
 	char text[SMTP_REPLY_MAX + 1]; /* its words: one visible line */
 	size_t length;
+	bool has_ended; /* we said QUIT: what comes now is no answer to anything */
 	bool offers_tls, offers_sign_in, offers_utf8; /* in the last EHLO's answer */
 };
 

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CONNECT_MAX (30 * MS_SECOND)
 #define POLL_MAX MS_SECOND
@@ -73,6 +74,10 @@ watch(CURL *easy, curl_infotype type, char *bytes, size_t n, void *arg)
 		slot->is_encrypted = false;
 	else if (slot->talk.stage == STAGE_TLS)
 		slot->is_encrypted = true;
+	/* libcurl would wait for the answer to QUIT, two minutes if need be. */
+	for (int i = 0; i < SOCKETS_MAX && slot->talk.has_ended; i++)
+		if (slot->sockets[i] >= 0)
+			shutdown(slot->sockets[i], SHUT_RD);
 	return 0;
 }
 
@@ -98,12 +103,30 @@ is_loopback(const struct curl_sockaddr *to)
 static curl_socket_t
 open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 {
-	const struct slot *slot = arg;
+	struct slot *slot = arg;
+	int fd;
 
 	(void)purpose;
 	if (slot->smtp->options.login.tls == TLS_NONE && !is_loopback(to))
 		return CURL_SOCKET_BAD;
-	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+	fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+	for (int i = 0; i < SOCKETS_MAX && fd >= 0; i++)
+		if (slot->sockets[i] < 0) {
+			slot->sockets[i] = fd;
+			break;
+		}
+	return fd;
+}
+
+static int
+close_socket(void *arg, curl_socket_t fd)
+{
+	struct slot *slot = arg;
+
+	for (int i = 0; i < SOCKETS_MAX; i++)
+		if (slot->sockets[i] == fd)
+			slot->sockets[i] = -1;
+	return close(fd);
 }
 
 /* --- a slot -------------------------------------------------------------------- */
@@ -120,6 +143,8 @@ set_callbacks(struct slot *slot)
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_nothing);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, slot);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, slot);
 	curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, watch);
 	curl_easy_setopt(easy, CURLOPT_DEBUGDATA, slot);
 	curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);

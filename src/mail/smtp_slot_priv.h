@@ -13,6 +13,7 @@
 
 #define SLOTS_MAX 16
 #define SECRET_MAX (16u << 10)
+#define SOCKETS_MAX 4
 
 struct smtp;
 
@@ -25,6 +26,7 @@ struct slot {
 	bool is_secret_new; /* asked for in this try */
 	struct smtp_talk talk;
 	bool is_encrypted;
+	int sockets[SOCKETS_MAX]; /* open ones, -1 for none; more than one while connecting */
 	char why[CURL_ERROR_SIZE];
 	/* the mail under way */
 	const struct outlet_mail *mail;

@@ -14,6 +14,7 @@ smtp_begin(struct smtp_talk *talk)
 	talk->code = 0;
 	talk->length = 0;
 	talk->text[0] = '\0';
+	talk->has_ended = false;
 }
 
 /* --- what we say ------------------------------------------------------------- */
@@ -58,7 +59,9 @@ smtp_said(struct smtp_talk *talk, const char *bytes, size_t n)
 			go_to(talk, commands[i].stage);
 			return;
 		}
-	if (talk->stage == STAGE_SIGN_IN && !begins(bytes, n, "QUIT\r"))
+	if (begins(bytes, n, "QUIT\r"))
+		talk->has_ended = true;
+	else if (talk->stage == STAGE_SIGN_IN)
 		go_to(talk, STAGE_SIGN_IN);
 }
 
@@ -143,8 +146,8 @@ smtp_heard(struct smtp_talk *talk, const char *line, size_t n)
 
 	while (n > 0 && (line[n - 1] == '\r' || line[n - 1] == '\n'))
 		n--;
-	if (n < 3 || line[0] < '2' || line[0] > '5' || !is_digit(line[1]) || !is_digit(line[2]) ||
-	    (n > 3 && line[3] != ' ' && line[3] != '-'))
+	if (talk->has_ended || n < 3 || line[0] < '2' || line[0] > '5' || !is_digit(line[1]) ||
+	    !is_digit(line[2]) || (n > 3 && line[3] != ' ' && line[3] != '-'))
 		return;
 	code = 100 * (line[0] - '0') + 10 * (line[1] - '0') + (line[2] - '0');
 	if (talk->code != 0) { /* a second answer to one command: the later one counts */

@@ -233,7 +233,9 @@ def site(folder, port, public=True):
 
 
 class Desk:
-    def __init__(self, build, public=True, change=None, started=True, environment=None, folder=None):
+    def __init__(self, build, public=True, change=None, started=True, environment=None, folder=None,
+                 outgoing=None, mailboxes=None):
+        """change(settings) edits the settings; outgoing, mailboxes take the place of a section."""
         self.build = os.path.abspath(build)
         self.folder = tempfile.mkdtemp(prefix="assent-", dir=folder)
         self.file = self.folder + "/assentd.yaml"
@@ -254,6 +256,10 @@ class Desk:
             shutil.rmtree(self.folder)
             raise Failure("assent init: " + made.stdout + made.stderr)
         self.settings = site(self.folder, self.port, public)
+        if outgoing:
+            self.settings["outgoing"] = dict(outgoing)
+        if mailboxes:
+            self.settings["mailboxes"] = list(mailboxes)
         if change:
             change(self.settings)
         self.write_settings()

@@ -103,6 +103,8 @@ static const struct {
 	{ DATA ".\n354 again",				BREAK_LINE,	ERR_PEER, "perhaps it was sent" },
 	{ DATA ".\n452 4.3.1 disk full",		BREAK_LINE,	ERR_BUSY, "452 4.3.1 disk full" },
 	{ DATA ".\n554 5.6.0 no",			BREAK_LINE,	ERR_INVALID, "554 5.6.0 no" },
+	{ FROM "> RCPT TO:<k@x.test>\n550 5.1.1 unknown\n> QUIT\n221 bye",	BREAK_LINE, ERR_INVALID,
+	  "550 5.1.1 unknown" },
 	{ HELLO,					BREAK_UTF8,	ERR_INVALID, "does not offer SMTPUTF8" },
 };
 /* clang-format on */
