@@ -19,9 +19,16 @@ struct doctor {
 	bool is_up; /* assentd answers */
 };
 
-/* what: "disk"; todo: NULL for nothing. Printed at once where a person reads. */
-void doctor_say(struct doctor *doctor, enum finding finding, const char *what, const char *todo,
-    const char *fmt, ...) PRINTF(5, 6);
+struct note {
+	enum finding finding;
+	const char *what; /* "disk" */
+	const char *todo; /* what helps; NULL for nothing */
+};
+
+#define NOTE(...) (&(struct note){ __VA_ARGS__ })
+
+/* One line; printed at once where a person reads. */
+void doctor_say(struct doctor *doctor, const struct note *note, const char *fmt, ...) PRINTF(3, 4);
 
 /* doctor_local.c: settings, keys, database, disk, clock, what waits. */
 void doctor_local(struct doctor *doctor);

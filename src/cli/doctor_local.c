@@ -27,15 +27,17 @@ look_at_settings(struct doctor *doctor)
 	for (size_t i = 0; cli_checks[i]; i++)
 		cli_checks[i](doctor->settings, &wrong);
 	if (wrong.len)
-		doctor_say(doctor, FINDING_BAD, "settings",
-		    "mend the files it names, or take your own ones away", "%s",
-		    text_trim(wrong.text));
+		doctor_say(doctor,
+		    NOTE(FINDING_BAD, "settings",
+			"mend the files it names, or take your own ones away"),
+		    "%s", text_trim(wrong.text));
 	else
-		doctor_say(
-		    doctor, FINDING_OK, "settings", NULL, "%s is clean", doctor->settings->file);
+		doctor_say(doctor, NOTE(FINDING_OK, "settings", NULL), "%s is clean",
+		    doctor->settings->file);
 	if (!*doctor->settings->policy.alert_to)
-		doctor_say(doctor, FINDING_WARN, "alerts",
-		    "set alerts.to to your address, best with a route of its own",
+		doctor_say(doctor,
+		    NOTE(FINDING_WARN, "alerts",
+			"set alerts.to to your address, best with a route of its own"),
 		    "nobody is told when something goes wrong");
 }
 
@@ -51,13 +53,13 @@ look_at_key(struct doctor *doctor, const char *file)
 		return;
 	if (key.st_uid == state.st_uid || key.st_uid == 0) {
 		doctor_say(
-		    doctor, FINDING_OK, "keys", NULL, "%s: only its owner may read it", file);
+		    doctor, NOTE(FINDING_OK, "keys", NULL), "%s: only its owner may read it", file);
 		return;
 	}
 	todo = arena_printf(
 	    doctor->arena, "chown --reference=%s %s", doctor->settings->state_dir, file);
-	doctor_say(doctor, FINDING_WARN, "keys", todo, "%s belongs to another user than %s does",
-	    file, doctor->settings->state_dir);
+	doctor_say(doctor, NOTE(FINDING_WARN, "keys", todo),
+	    "%s belongs to another user than %s does", file, doctor->settings->state_dir);
 }
 
 static void
@@ -121,17 +123,21 @@ static void
 say_ledger(struct doctor *doctor, const struct inside *inside)
 {
 	if (inside->ledger.bad_seq)
-		doctor_say(doctor, FINDING_BAD, "ledger",
-		    "keep this database as it is, and compare it with your backups: assent ledger "
-		    "verify",
+		doctor_say(doctor,
+		    NOTE(FINDING_BAD, "ledger",
+			"keep this database as it is, and compare it with your backups: assent "
+			"ledger "
+			"verify"),
 		    "it is not intact: %s", inside->fault);
 	else
-		doctor_say(doctor, FINDING_OK, "ledger", NULL, "%lld entries, all intact",
+		doctor_say(doctor, NOTE(FINDING_OK, "ledger", NULL), "%lld entries, all intact",
 		    (long long)inside->ledger.entries);
 	if (inside->lost_links)
-		doctor_say(doctor, FINDING_BAD, "keys",
-		    "put the key back into the ring; without it these mails cannot be sent again "
-		    "and reminders fail",
+		doctor_say(doctor,
+		    NOTE(FINDING_BAD, "keys",
+			"put the key back into the ring; without it these mails cannot be sent "
+			"again "
+			"and reminders fail"),
 		    "the site key ring lacks key %lld, which %lld open links were made with",
 		    (long long)inside->lost_key, (long long)inside->lost_links);
 }
@@ -142,16 +148,18 @@ say_waiting(struct doctor *doctor, const struct inside *inside)
 	const struct site_counts *c = &inside->counts;
 
 	if (inside->held)
-		doctor_say(doctor, FINDING_WARN, "hold", "assent release",
+		doctor_say(doctor, NOTE(FINDING_WARN, "hold", "assent release"),
 		    "nothing is sent: %lld mail(s) wait", (long long)c->outgoing_queued);
 	if (c->jobs_dead)
-		doctor_say(doctor, FINDING_WARN, "jobs", "assent job list --dead, then job retry",
+		doctor_say(doctor,
+		    NOTE(FINDING_WARN, "jobs", "assent job list --dead, then job retry"),
 		    "%lld job(s) were given up", (long long)c->jobs_dead);
 	if (c->inbound_quarantined)
-		doctor_say(doctor, FINDING_WARN, "quarantine", "assent inbound list --quarantined",
+		doctor_say(doctor,
+		    NOTE(FINDING_WARN, "quarantine", "assent inbound list --quarantined"),
 		    "%lld mail(s) could not be read", (long long)c->inbound_quarantined);
 	if (!inside->held && !c->jobs_dead && !c->inbound_quarantined)
-		doctor_say(doctor, FINDING_OK, "work", NULL,
+		doctor_say(doctor, NOTE(FINDING_OK, "work", NULL),
 		    "%lld question(s) open, %lld job(s) wait, nothing was given up",
 		    (long long)c->approvals_open, (long long)c->jobs_waiting);
 }
@@ -165,17 +173,19 @@ look_inside(struct doctor *doctor, struct db *db)
 	int rc = db_check(db, doctor->arena, &fault, &err);
 
 	if (rc == 0 && *fault)
-		doctor_say(doctor, FINDING_BAD, "database",
-		    "stop assentd, keep the file, and restore the last backup: assent restore",
+		doctor_say(doctor,
+		    NOTE(FINDING_BAD, "database",
+			"stop assentd, keep the file, and restore the last backup: assent restore"),
 		    "%s is damaged: %s", doctor->settings->database, fault);
 	else if (rc == 0)
-		doctor_say(doctor, FINDING_OK, "database", NULL, "%s is sound, schema %lld",
+		doctor_say(doctor, NOTE(FINDING_OK, "database", NULL), "%s is sound, schema %lld",
 		    doctor->settings->database, (long long)db_schema(db));
 	if (rc == 0)
 		rc = db_read(db, doctor->arena, inside_step, &inside, &err);
 	if (rc < 0) {
-		doctor_say(doctor, FINDING_BAD, "database", "see docs/OPERATING.md, the worst day",
-		    "%s", err.text);
+		doctor_say(doctor,
+		    NOTE(FINDING_BAD, "database", "see docs/OPERATING.md, the worst day"), "%s",
+		    err.text);
 		return;
 	}
 	doctor->has_database = true;
@@ -194,16 +204,17 @@ look_at_database(struct doctor *doctor)
 	int rc = look_for_database(doctor->settings, &err);
 
 	if (rc == ERR_NOT_FOUND) {
-		doctor_say(
-		    doctor, FINDING_WARN, "database", "start assentd: it makes it", "%s", err.text);
+		doctor_say(doctor, NOTE(FINDING_WARN, "database", "start assentd: it makes it"),
+		    "%s", err.text);
 		return;
 	}
 	if (rc == 0)
 		rc = db_open(&options, &db, &err);
 	if (rc < 0)
-		doctor_say(doctor, FINDING_BAD, "database",
-		    rc == ERR_DENIED ? "run this as root or as the user of assentd"
-				     : "see docs/OPERATING.md, the worst day",
+		doctor_say(doctor,
+		    NOTE(FINDING_BAD, "database",
+			rc == ERR_DENIED ? "run this as root or as the user of assentd"
+					 : "see docs/OPERATING.md, the worst day"),
 		    "%s", err.text);
 	else
 		look_inside(doctor, db);
@@ -219,21 +230,22 @@ look_at_disk(struct doctor *doctor)
 	long long mib = (long long)(room >> 20), least = (long long)(s->min_free >> 20);
 
 	if (room < 0)
-		doctor_say(doctor, FINDING_WARN, "disk",
-		    "it is made when assentd starts; its file system must exist",
+		doctor_say(doctor,
+		    NOTE(FINDING_WARN, "disk",
+			"it is made when assentd starts; its file system must exist"),
 		    "%s cannot be looked at", s->state_dir);
 	else if (room < s->min_free)
-		doctor_say(doctor, FINDING_BAD, "disk",
-		    "make room there; decisions go on meanwhile",
+		doctor_say(doctor,
+		    NOTE(FINDING_BAD, "disk", "make room there; decisions go on meanwhile"),
 		    "%s has %lld MiB free, less than min_free (%lld MiB): nothing is taken in",
 		    s->state_dir, mib, least);
 	else if (room < 4 * s->min_free)
-		doctor_say(doctor, FINDING_WARN, "disk", "make room there soon",
+		doctor_say(doctor, NOTE(FINDING_WARN, "disk", "make room there soon"),
 		    "%s has %lld MiB free; below %lld MiB nothing is taken in", s->state_dir, mib,
 		    least);
 	else
-		doctor_say(
-		    doctor, FINDING_OK, "disk", NULL, "%s has %lld MiB free", s->state_dir, mib);
+		doctor_say(doctor, NOTE(FINDING_OK, "disk", NULL), "%s has %lld MiB free",
+		    s->state_dir, mib);
 }
 
 static int
@@ -258,15 +270,17 @@ look_at_clock(struct doctor *doctor)
 		then = (struct clock_reading){ seen.wall, seen.boot,
 			seen.boot_id ? seen.boot_id : "", false };
 	if (then.wall && !clock_is_believable(&then, &now, 0))
-		doctor_say(doctor, FINDING_BAD, "clock",
-		    "set it right, or say that it is: assent clock accept",
+		doctor_say(doctor,
+		    NOTE(FINDING_BAD, "clock",
+			"set it right, or say that it is: assent clock accept"),
 		    "it jumped since assentd saw it last: nothing expires until it is right again");
 	else if (!now.synchronised)
-		doctor_say(doctor, FINDING_WARN, "clock",
-		    "let something keep it: systemctl enable --now systemd-timesyncd",
+		doctor_say(doctor,
+		    NOTE(FINDING_WARN, "clock",
+			"let something keep it: systemctl enable --now systemd-timesyncd"),
 		    "nothing synchronises it");
 	else
-		doctor_say(doctor, FINDING_OK, "clock", NULL, "synchronised");
+		doctor_say(doctor, NOTE(FINDING_OK, "clock", NULL), "synchronised");
 }
 
 static void
@@ -276,16 +290,17 @@ look_at_daemon(struct doctor *doctor)
 
 	switch (control_state(doctor->settings, &pid)) {
 	case CONTROL_UP:
-		doctor_say(
-		    doctor, FINDING_OK, "assentd", NULL, "it runs, process %lld", (long long)pid);
+		doctor_say(doctor, NOTE(FINDING_OK, "assentd", NULL), "it runs, process %lld",
+		    (long long)pid);
 		break;
 	case CONTROL_HIDDEN:
-		doctor_say(doctor, FINDING_WARN, "assentd", "run this as root, or in group assent",
+		doctor_say(doctor,
+		    NOTE(FINDING_WARN, "assentd", "run this as root, or in group assent"),
 		    "this user may not ask whether it runs");
 		break;
 	default:
-		doctor_say(
-		    doctor, FINDING_WARN, "assentd", "systemctl start assentd", "it does not run");
+		doctor_say(doctor, NOTE(FINDING_WARN, "assentd", "systemctl start assentd"),
+		    "it does not run");
 	}
 }
 

@@ -152,13 +152,13 @@ static void
 say_address(struct doctor *doctor, const struct probe *probe, const struct letter *letter)
 {
 	if (!probe->is_sub)
-		doctor_say(doctor, FINDING_OK, "sub-address", NULL,
+		doctor_say(doctor, NOTE(FINDING_OK, "sub-address", NULL),
 		    "none is used (agent.separator is empty)");
 	else if (names_it(letter, probe->address))
-		doctor_say(doctor, FINDING_OK, "sub-address", NULL, "%s arrived as it was written",
-		    probe->address);
+		doctor_say(doctor, NOTE(FINDING_OK, "sub-address", NULL),
+		    "%s arrived as it was written", probe->address);
 	else
-		doctor_say(doctor, FINDING_BAD, "sub-address", no_sub,
+		doctor_say(doctor, NOTE(FINDING_BAD, "sub-address", no_sub),
 		    "the mail to %s arrived, but its address was rewritten: reply tokens get lost",
 		    probe->address);
 }
@@ -173,11 +173,13 @@ say_vouched(struct doctor *doctor, const struct letter *letter)
 
 	sender_judge(letter, &trust, &sender);
 	if (sender.verdict == SENDER_VOUCHED)
-		doctor_say(doctor, FINDING_OK, "vouched", NULL, "%s", sender.sentence);
+		doctor_say(doctor, NOTE(FINDING_OK, "vouched", NULL), "%s", sender.sentence);
 	else
-		doctor_say(doctor, FINDING_WARN, "vouched",
-		    "some systems do not check mail that stays inside: judge by mail from outside, "
-		    "as above under trust",
+		doctor_say(doctor,
+		    NOTE(FINDING_WARN, "vouched",
+			"some systems do not check mail that stays inside: judge by mail from "
+			"outside, "
+			"as above under trust"),
 		    "for this mail: %s", sender.sentence);
 }
 
@@ -188,12 +190,14 @@ say_arrived(struct doctor *doctor, const struct probe *probe, span_ms took)
 	struct letter *letter;
 	struct err err = { 0 };
 
-	doctor_say(doctor, FINDING_OK, "mail", NULL, "a mail to ourselves came back in %lld.%lld s",
-	    (long long)(took / MS_SECOND), (long long)(took % MS_SECOND / 100));
+	doctor_say(doctor, NOTE(FINDING_OK, "mail", NULL),
+	    "a mail to ourselves came back in %lld.%lld s", (long long)(took / MS_SECOND),
+	    (long long)(took % MS_SECOND / 100));
 	if (!probe->raw || cli_parser(doctor->cli, &parser) != CLI_OK)
 		return;
 	if (parser_letter(parser, probe->raw, probe->size, doctor->arena, &letter, &err) < 0) {
-		doctor_say(doctor, FINDING_WARN, "mail", NULL, "it cannot be read: %s", err.text);
+		doctor_say(
+		    doctor, NOTE(FINDING_WARN, "mail", NULL), "it cannot be read: %s", err.text);
 		return;
 	}
 	say_address(doctor, probe, letter);
@@ -204,20 +208,24 @@ static void
 say_missing(struct doctor *doctor, const struct probe *probe, span_ms wait)
 {
 	if (has_failed(probe))
-		doctor_say(doctor, FINDING_BAD, "mail",
-		    probe->is_sub ? no_sub : "look at outgoing in the settings",
+		doctor_say(doctor,
+		    NOTE(FINDING_BAD, "mail",
+			probe->is_sub ? no_sub : "look at outgoing in the settings"),
 		    "the mail to %s was refused: %s", probe->address, probe->error);
 	else if (!text_is(probe->status, "sent"))
-		doctor_say(doctor, FINDING_BAD, "mail",
-		    "look at the findings about outgoing above, and at: assent job list",
+		doctor_say(doctor,
+		    NOTE(FINDING_BAD, "mail",
+			"look at the findings about outgoing above, and at: assent job list"),
 		    "the mail to ourselves was not sent within %lld s%s%s",
 		    (long long)(wait / MS_SECOND), *probe->error ? ": " : "", probe->error);
 	else
-		doctor_say(doctor, FINDING_BAD, "mail",
-		    probe->is_sub ? "look whether it was returned or lies in a spam folder; where "
-				    "the mail system knows no sub-addresses set agent.separator "
-				    "to \"\""
-				  : "look whether it was returned, or lies in a spam folder",
+		doctor_say(doctor,
+		    NOTE(FINDING_BAD, "mail",
+			probe->is_sub
+			    ? "look whether it was returned or lies in a spam folder; where "
+			      "the mail system knows no sub-addresses set agent.separator "
+			      "to \"\""
+			    : "look whether it was returned, or lies in a spam folder"),
 		    "the mail to %s was sent, but did not come in within %lld s", probe->address,
 		    (long long)(wait / MS_SECOND));
 }
@@ -231,13 +239,14 @@ doctor_mail(struct doctor *doctor, span_ms wait)
 	span_ms took;
 
 	if (!doctor->is_up) {
-		doctor_say(doctor, FINDING_BAD, "mail", "start assentd and look again",
+		doctor_say(doctor, NOTE(FINDING_BAD, "mail", "start assentd and look again"),
 		    "assentd does not run, so no mail can be sent");
 		return;
 	}
 	make_address(&probe);
 	if (!send_it(&probe)) {
-		doctor_say(doctor, FINDING_BAD, "mail", NULL, "assentd did not take the order");
+		doctor_say(
+		    doctor, NOTE(FINDING_BAD, "mail", NULL), "assentd did not take the order");
 		return;
 	}
 	took = wait_for_it(&probe, wait);

@@ -23,19 +23,24 @@ look_at_maildir(struct doctor *doctor, const char *what, const char *path)
 	struct stat st, state;
 
 	if (stat(path, &st) < 0)
-		doctor_say(doctor, FINDING_WARN, what,
-		    "assentd makes it when it starts; look that the mail system delivers there",
+		doctor_say(doctor,
+		    NOTE(FINDING_WARN, what,
+			"assentd makes it when it starts; look that the mail system delivers "
+			"there"),
 		    "%s is not there yet", path);
 	else if (!S_ISDIR(st.st_mode))
-		doctor_say(doctor, FINDING_BAD, what, "name a folder", "%s is no folder", path);
+		doctor_say(
+		    doctor, NOTE(FINDING_BAD, what, "name a folder"), "%s is no folder", path);
 	else if (stat(doctor->settings->state_dir, &state) == 0 && st.st_uid != state.st_uid &&
 	    (st.st_mode & 0070) != 0070)
-		doctor_say(doctor, FINDING_WARN, what,
-		    arena_printf(doctor->arena, "let assentd write there: chown --reference=%s %s",
-			doctor->settings->state_dir, path),
+		doctor_say(doctor,
+		    NOTE(FINDING_WARN, what,
+			arena_printf(doctor->arena,
+			    "let assentd write there: chown --reference=%s %s",
+			    doctor->settings->state_dir, path)),
 		    "%s belongs to another user than %s does", path, doctor->settings->state_dir);
 	else
-		doctor_say(doctor, FINDING_OK, what, NULL, "the Maildir %s is there", path);
+		doctor_say(doctor, NOTE(FINDING_OK, what, NULL), "the Maildir %s is there", path);
 }
 
 /* --- how we sign in ---------------------------------------------------------- */
@@ -73,9 +78,10 @@ secret_of(struct doctor *doctor, const char *what, const struct login *login)
 	if (doctor->has_database && look(doctor->cli, read_token, &wanted) == CLI_OK &&
 	    wanted.secret)
 		return wanted.secret;
-	doctor_say(doctor, FINDING_BAD, what,
-	    arena_printf(doctor->arena, "assent mailbox login %s", login->credential), "%s",
-	    wanted.err.code ? wanted.err.text : "there is no access token yet");
+	doctor_say(doctor,
+	    NOTE(FINDING_BAD, what,
+		arena_printf(doctor->arena, "assent mailbox login %s", login->credential)),
+	    "%s", wanted.err.code ? wanted.err.text : "there is no access token yet");
 	return NULL;
 }
 
@@ -112,7 +118,7 @@ try_imap(struct doctor *doctor, const char *what, const struct settings_mailbox 
 	if (!secret)
 		return;
 	if (cli_program_beside("assent-mailbox", &program, &err) < 0) {
-		doctor_say(doctor, FINDING_BAD, what, "install it whole", "%s", err.text);
+		doctor_say(doctor, NOTE(FINDING_BAD, what, "install it whole"), "%s", err.text);
 		return;
 	}
 	imap = imap_new(str_text(&program), -1);
@@ -120,10 +126,10 @@ try_imap(struct doctor *doctor, const char *what, const struct settings_mailbox 
 	imap_free(imap);
 	if (rc < 0)
 		doctor_say(
-		    doctor, FINDING_BAD, what, login_advice(&box->login, rc), "%s", err.text);
+		    doctor, NOTE(FINDING_BAD, what, login_advice(&box->login, rc)), "%s", err.text);
 	else
-		doctor_say(doctor, FINDING_OK, what, NULL, "%s: signed in, folder %s opened%s",
-		    box->login.host, box->folder,
+		doctor_say(doctor, NOTE(FINDING_OK, what, NULL),
+		    "%s: signed in, folder %s opened%s", box->login.host, box->folder,
 		    opened.has_idle ? "" : "; it has no IDLE, so new mail waits for the next poll");
 }
 
@@ -255,10 +261,10 @@ try_smtp(struct doctor *doctor, const char *what, const struct settings_route *r
 		return;
 	rc = knock(&try);
 	if (rc == CURLE_OK)
-		doctor_say(doctor, FINDING_OK, what, NULL, "%s: signed in, accepts mail from %s",
-		    route->login.host, try.from);
+		doctor_say(doctor, NOTE(FINDING_OK, what, NULL),
+		    "%s: signed in, accepts mail from %s", route->login.host, try.from);
 	else
-		doctor_say(doctor, FINDING_BAD, what, relay_advice(&try, rc), "%s: %s%s%s%s",
+		doctor_say(doctor, NOTE(FINDING_BAD, what, relay_advice(&try, rc)), "%s: %s%s%s%s",
 		    route->login.host, curl_easy_strerror(rc), *try.reply ? " (it said: " : "",
 		    try.reply, *try.reply ? ")" : "");
 }
@@ -271,10 +277,11 @@ look_at_route(struct doctor *doctor, const char *what, const struct settings_rou
 	if (*route->maildir)
 		look_at_maildir(doctor, what, route->maildir);
 	else if (*route->sendmail && access(route->sendmail, X_OK) < 0)
-		doctor_say(doctor, FINDING_BAD, what, "install a mail system, or name its program",
+		doctor_say(doctor,
+		    NOTE(FINDING_BAD, what, "install a mail system, or name its program"),
 		    "%s cannot be run", route->sendmail);
 	else if (*route->sendmail)
-		doctor_say(doctor, FINDING_OK, what, NULL, "%s is there", route->sendmail);
+		doctor_say(doctor, NOTE(FINDING_OK, what, NULL), "%s is there", route->sendmail);
 	else if (*route->login.host)
 		try_smtp(doctor, what, route);
 }

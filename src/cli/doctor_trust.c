@@ -127,18 +127,18 @@ say(struct doctor *doctor, const struct heard *heard)
 	const struct policy *policy = &doctor->settings->policy;
 
 	if (policy->trust == TRUST_NONE)
-		doctor_say(doctor, FINDING_WARN, "trust", advice(heard),
+		doctor_say(doctor, NOTE(FINDING_WARN, "trust", advice(heard)),
 		    "no trust source: replies decide by the reply token and From alone, and mail "
 		    "from staff cannot command");
 	else if (!heard->count)
-		doctor_say(doctor, FINDING_WARN, "trust", "look again when mail came in",
+		doctor_say(doctor, NOTE(FINDING_WARN, "trust", "look again when mail came in"),
 		    "no mail to judge by yet");
 	else if (!heard->vouched)
-		doctor_say(doctor, FINDING_BAD, "trust", advice(heard),
+		doctor_say(doctor, NOTE(FINDING_BAD, "trust", advice(heard)),
 		    "the trust source vouched for none of the last %zu mails: no reply decides",
 		    heard->count);
 	else
-		doctor_say(doctor, FINDING_OK, "trust", NULL,
+		doctor_say(doctor, NOTE(FINDING_OK, "trust", NULL),
 		    "the trust source vouched for %zu of the last %zu mails, %zu were forged or "
 		    "broken",
 		    heard->vouched, heard->count, heard->failed);

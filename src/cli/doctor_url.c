@@ -55,18 +55,20 @@ say_answer(struct doctor *doctor, const struct http_call *call, int before, int 
 	const char *url = doctor->settings->policy.public_url;
 
 	if (call->rc < 0)
-		doctor_say(doctor, doctor->is_up ? FINDING_BAD : FINDING_WARN, "public_url",
-		    doctor->is_up ? proxy_advice(doctor) : "start assentd and look again",
+		doctor_say(doctor,
+		    NOTE(doctor->is_up ? FINDING_BAD : FINDING_WARN, "public_url",
+			doctor->is_up ? proxy_advice(doctor) : "start assentd and look again"),
 		    "%s cannot be reached: %s", url, call->err.text);
 	else if (call->status != 200 || !text_is(str_text(&call->answer), "ok\n"))
-		doctor_say(doctor, doctor->is_up ? FINDING_BAD : FINDING_WARN, "public_url",
-		    proxy_advice(doctor), "%s/healthz answers %d: that is not assentd", url,
-		    call->status);
+		doctor_say(doctor,
+		    NOTE(doctor->is_up ? FINDING_BAD : FINDING_WARN, "public_url",
+			proxy_advice(doctor)),
+		    "%s/healthz answers %d: that is not assentd", url, call->status);
 	else if (before >= 0 && after - before < KNOCKS)
-		doctor_say(doctor, FINDING_BAD, "public_url", proxy_advice(doctor),
+		doctor_say(doctor, NOTE(FINDING_BAD, "public_url", proxy_advice(doctor)),
 		    "%s leads to another assentd than this one", url);
 	else
-		doctor_say(doctor, FINDING_OK, "public_url", NULL, "%s leads here", url);
+		doctor_say(doctor, NOTE(FINDING_OK, "public_url", NULL), "%s leads here", url);
 }
 
 /*
@@ -88,14 +90,14 @@ doctor_url(struct doctor *doctor)
 	int before, after;
 
 	if (!*url) {
-		doctor_say(doctor, FINDING_OK, "public_url", NULL,
+		doctor_say(doctor, NOTE(FINDING_OK, "public_url", NULL),
 		    "none is set: mails carry prefilled answers instead of links");
 		return;
 	}
 	snprintf(knock.url, sizeof(knock.url), "%s/healthz", url);
 	before = requests_so_far(doctor);
 	if (run(&knock, KNOCKS, &err) < 0) {
-		doctor_say(doctor, FINDING_BAD, "public_url", NULL, "%s", err.text);
+		doctor_say(doctor, NOTE(FINDING_BAD, "public_url", NULL), "%s", err.text);
 		return;
 	}
 	after = requests_so_far(doctor);

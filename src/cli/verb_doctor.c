@@ -1,5 +1,6 @@
 #include "control.h"
 #include "doctor.h"
+#include "look.h"
 #include "verbs.h"
 
 #include <assent/base/num.h>
@@ -17,31 +18,44 @@ static const char *const names[] = {
 	[FINDING_BAD] = "bad",
 };
 
+static json_t *
+note_json(const struct note *note, const char *text)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "finding", json_string(names[note->finding]));
+	json_object_set_new(object, "what", cli_json_text(note->what));
+	json_object_set_new(object, "text", cli_json_text(text));
+	json_object_set_new(object, "todo", note->todo ? cli_json_text(note->todo) : json_null());
+	return object;
+}
+
 void
-doctor_say(struct doctor *doctor, enum finding finding, const char *what, const char *todo,
-    const char *fmt, ...)
+doctor_say(struct doctor *doctor, const struct note *note, const char *fmt, ...)
 {
 	char text[1000];
-	json_t *object = json_object();
+	json_t *object;
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	if (finding > doctor->worst)
-		doctor->worst = finding;
-	json_object_set_new(object, "finding", json_string(names[finding]));
-	json_object_set_new(object, "what", json_string(what));
-	json_object_set_new(object, "text", cli_json_text(text));
-	json_object_set_new(object, "todo", todo ? cli_json_text(todo) : json_null());
+	if (note->finding > doctor->worst)
+		doctor->worst = note->finding;
+	object = note_json(note, text);
 	json_array_append_new(doctor->findings, object);
 	if (doctor->cli->json)
 		return;
-	/* Through JSON, which made words of strangers harmless. */
-	printf("%-4s  %s: %s\n", names[finding], what,
-	    json_string_value(json_object_get(object, "text")));
-	if (todo)
-		printf("      -> %s\n", json_string_value(json_object_get(object, "todo")));
+	/* Through a cell, which makes words of strangers harmless. */
+	AUTO(str_donep) struct str line = STR_INIT(8000);
+
+	look_add_cell(&line, object, "text", LOOK_TEXT);
+	printf("%-4s  %s: %s\n", names[note->finding], note->what, str_text(&line));
+	if (note->todo) {
+		str_clear(&line);
+		look_add_cell(&line, object, "todo", LOOK_TEXT);
+		printf("      -> %s\n", str_text(&line));
+	}
 	fflush(stdout);
 }
 

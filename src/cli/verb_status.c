@@ -6,8 +6,11 @@
 #include <assent/base/num.h>
 #include <assent/base/version.h>
 #include <assent/flow/credential.h>
+#include <assent/store/alert.h>
+#include <assent/store/hold.h>
 #include <assent/store/site.h>
 
+#define RETENTION_LATE (3 * MS_DAY)
 #define LATE (5 * MS_MINUTE) /* a job that is due for longer is told */
 
 struct status {
@@ -41,6 +44,44 @@ gather_credentials(struct desk *desk, json_t *out, struct err *err)
 }
 
 static int
+gather_conditions(struct desk *desk, struct status *status, struct err *err)
+{
+	struct alert *alerts;
+	size_t n;
+	int rc = alert_list(desk->tx, &alerts, &n, err);
+
+	json_array_clear(status->conditions);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		json_t *object = json_object();
+
+		look_set_text(object, "name", alerts[i].name);
+		look_set_text(object, "text", alerts[i].text);
+		look_set_time(object, "since", alerts[i].since);
+		look_set_time(object, "told", alerts[i].told);
+		if (alerts[i].ended == 0)
+			json_array_append_new(status->conditions, object);
+		else
+			json_decref(object);
+	}
+	return rc;
+}
+
+static int
+gather_operation(struct desk *desk, struct status *status, struct err *err)
+{
+	const char *done;
+	int rc = hold_get(desk->tx, &status->held, &status->held_since, err);
+
+	if (rc == 0)
+		rc = gather_conditions(desk, status, err);
+	if (rc == 0)
+		rc = site_get(desk->tx, "retention.done", &done, err);
+	if (rc == 0 && !num_parse(done, &status->swept))
+		status->swept = 0;
+	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+static int
 gather(struct desk *desk, void *arg, struct err *err)
 {
 	struct status *status = arg;
@@ -48,6 +89,8 @@ gather(struct desk *desk, void *arg, struct err *err)
 	int rc = site_count(desk->tx, &status->counts, err);
 
 	status->now = desk->now;
+	if (rc == 0)
+		rc = gather_operation(desk, status, err);
 	json_object_clear(status->credentials);
 	if (rc == 0)
 		rc = gather_credentials(desk, status->credentials, err);
@@ -234,6 +277,34 @@ add_counts(struct status *status)
 }
 
 static void
+add_operation(struct status *status)
+{
+	json_t *hold = json_object(), *retention = json_object(), *condition;
+	size_t i;
+
+	json_object_set_new(hold, "held", json_boolean(status->held));
+	look_set_time(hold, "since", status->held_since);
+	look_set_text(hold, "sentence", status->held ? "on: nothing is sent" : "");
+	json_object_set_new(status->out, "hold", hold);
+	look_set_time(retention, "done", status->swept);
+	json_object_set_new(status->out, "retention", retention);
+	json_object_set(status->out, "conditions", status->conditions);
+	if (status->held)
+		todo(status,
+		    json_sprintf("nothing is sent, %lld mail(s) wait; look, then: assent release",
+			(long long)status->counts.outgoing_queued));
+	json_array_foreach(status->conditions, i, condition)
+	{
+		if (!text_is(look_string(condition, "name"), "hold"))
+			todo(status,
+			    json_sprintf("%s: %s", look_string(condition, "name"),
+				look_string(condition, "text")));
+	}
+	if (status->swept && status->now - status->swept > RETENTION_LATE)
+		todo(status, json_string("what is old was not removed for days: assent job list"));
+}
+
+static void
 add_todo(struct status *status)
 {
 	const struct site_counts *c = &status->counts;
@@ -271,6 +342,7 @@ print_status(const struct status *status)
 		{ "Database", "database", LOOK_TEXT },
 		{ "Trust", "trust.sentence", LOOK_TEXT },
 		{ "Clock", "clock.sentence", LOOK_TEXT },
+		{ "Hold", "hold.sentence", LOOK_TEXT },
 		{ "Tickets", "counts.tickets", LOOK_TEXT },
 		{ "Approvals", "counts.approvals", LOOK_TEXT },
 		{ "  open", "counts.approvals_open", LOOK_TEXT },
@@ -281,6 +353,7 @@ print_status(const struct status *status)
 		{ "Jobs waiting", "counts.jobs_waiting", LOOK_TEXT },
 		{ "  next due", "oldest_job_due", LOOK_TIME },
 		{ "  given up", "counts.jobs_dead", LOOK_TEXT },
+		{ "Old removed", "retention.done", LOOK_TIME },
 		{ "Ledger entries", "counts.ledger_entries", LOOK_TEXT },
 		{ NULL, NULL, LOOK_TEXT },
 	};
@@ -317,6 +390,8 @@ verb_status(struct cli *cli)
 	add_credentials(&status);
 	add_clock(&status);
 	add_counts(&status);
+	add_operation(&status);
+	json_decref(status.conditions);
 	add_todo(&status);
 	json_object_set_new(status.out, "waiting_for_a_person", status.todo);
 	if (cli->json)

@@ -13,10 +13,10 @@
 #define RECENT MS_DAY
 
 static void
-set(const char *name, bool bad, bool not_ready, utc_ms now, const char *text)
+set(const char *name, bool bad, bool not_ready, const char *text)
 {
 	if (bad)
-		health_bad(name, not_ready, now, "%s", text);
+		health_bad(name, not_ready, clock_now(), "%s", text);
 	else
 		health_good(name);
 }
@@ -24,7 +24,7 @@ set(const char *name, bool bad, bool not_ready, utc_ms now, const char *text)
 /* --- what is wrong ------------------------------------------------------------ */
 
 static void
-look_at_disk(const struct settings *settings, utc_ms now)
+look_at_disk(const struct settings *settings)
 {
 	int64_t room = disk_free(settings->state_dir);
 	char text[HEALTH_TEXT_SIZE];
@@ -33,13 +33,13 @@ look_at_disk(const struct settings *settings, utc_ms now)
 	    "there is less than min_free (%lld MiB) of free space under %.200s: no mail and no "
 	    "webhook is taken in, decisions go on; make room there",
 	    (long long)(settings->min_free >> 20), settings->state_dir);
-	set("disk", room >= 0 && room < settings->min_free, true, now, text);
+	set("disk", room >= 0 && room < settings->min_free, true, text);
 }
 
 static void
-look_at_clock(struct daemon *daemon, utc_ms now)
+look_at_clock(struct daemon *daemon)
 {
-	set("clock", !clockwork_is_trusted(daemon->clockwork), false, now,
+	set("clock", !clockwork_is_trusted(daemon->clockwork), false,
 	    "the clock jumped and nothing confirmed it: nothing expires meanwhile; set it right, "
 	    "or run: assent clock accept");
 }
@@ -73,9 +73,9 @@ say_hold(struct daemon *daemon, bool held)
 }
 
 static void
-look_at_database(struct daemon *daemon, utc_ms now)
+look_at_database(struct daemon *daemon)
 {
-	struct trouble trouble = { .since = now - RECENT };
+	struct trouble trouble = { .since = clock_now() - RECENT };
 	char text[HEALTH_TEXT_SIZE];
 	struct err err;
 
@@ -86,13 +86,13 @@ look_at_database(struct daemon *daemon, utc_ms now)
 	snprintf(text, sizeof(text),
 	    "%lld job(s) were given up in the last day; look at them with: assent job list --dead",
 	    (long long)trouble.found.jobs_dead);
-	set("jobs", trouble.found.jobs_dead > 0, false, now, text);
+	set("jobs", trouble.found.jobs_dead > 0, false, text);
 	snprintf(text, sizeof(text),
 	    "%lld mail(s) of the last day could not be read and are in quarantine; look at them "
 	    "with: assent inbound list --quarantined",
 	    (long long)trouble.found.quarantined);
-	set("quarantine", trouble.found.quarantined > 0, false, now, text);
-	set("hold", trouble.held, false, now,
+	set("quarantine", trouble.found.quarantined > 0, false, text);
+	set("hold", trouble.held, false,
 	    "nothing is sent until somebody has looked and run: assent release");
 	say_hold(daemon, trouble.held);
 }
@@ -153,11 +153,10 @@ void
 alerts_tick(struct daemon *daemon)
 {
 	struct settings *settings = settings_get(daemon->settings);
-	utc_ms now = clock_now();
 
-	look_at_disk(settings, now);
-	look_at_clock(daemon, now);
-	look_at_database(daemon, now);
+	look_at_disk(settings);
+	look_at_clock(daemon);
+	look_at_database(daemon);
 	tell(daemon, settings);
 	settings_unref(settings);
 }

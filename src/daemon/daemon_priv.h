@@ -70,6 +70,7 @@ struct daemon {
 	char holder[HOLDER_SIZE]; /* boot id and process id: whose leases are ours */
 	char *instance;
 	struct alerts alerts;
+	span_ms swept_at; /* boot time; 0: not yet */
 	bool tls_failed; /* the last look at the certificate did */
 	struct status_told {
 		uint64_t seen; /* health_version() */
@@ -139,6 +140,11 @@ struct activation {
 };
 
 int activation_take(struct activation *out, struct err *err) MUST_USE;
+
+/* Keep a reserve of disk; now and then remove spooled mail that no row names. */
+void sweep_tick(struct daemon *daemon);
+/* The disk is full: give the reserve up. False when there is none. For db_options.full. */
+bool reserve_use(void *daemon);
 
 /* Look for trouble, and tell the operator what began or ended. */
 void alerts_tick(struct daemon *daemon);

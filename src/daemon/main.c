@@ -129,7 +129,9 @@ start_step(struct tx *tx, void *arg, struct err *err)
 static void
 committed(void *ctx)
 {
-	wake_ring(ctx);
+	struct daemon *daemon = ctx;
+
+	wake_ring(&daemon->wake);
 }
 
 /* Who we are to ourselves: the site's own name, else the one that the database was given. */
@@ -168,7 +170,8 @@ open_store(struct daemon *daemon, struct settings *settings, struct err *err)
 		.mode = DB_SERVER,
 		.readers = READERS,
 		.committed = committed,
-		.ctx = &daemon->wake,
+		.full = reserve_use,
+		.ctx = daemon,
 	};
 	struct start start = { .settings = settings, .holder = daemon->holder };
 	int rc = db_open(&options, &daemon->db, err);
@@ -323,6 +326,9 @@ run_until_told(struct daemon *daemon, const sigset_t *signals)
 	const struct timespec tick = { .tv_sec = TICK / MS_SECOND };
 	struct beat *beat = beat_new("main");
 
+	beat_promise(beat, TURN_MOST);
+	alerts_tick(daemon);
+	sweep_tick(daemon);
 	for (;;) {
 		int got;
 
@@ -336,6 +342,7 @@ run_until_told(struct daemon *daemon, const sigset_t *signals)
 		serve_look_at_tls(daemon, false);
 		clockwork_tick(daemon->clockwork);
 		alerts_tick(daemon);
+		sweep_tick(daemon);
 		status_tick(daemon);
 	}
 	beat_free(beat);

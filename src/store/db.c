@@ -65,6 +65,7 @@ db_new(const struct db_options *options)
 	db->path = mem_dup(options->path);
 	db->mode = options->mode;
 	db->committed = options->committed;
+	db->full = options->full;
 	db->ctx = options->ctx;
 	db->most_readers = options->readers > 0 ? options->readers : 1;
 	init_recursive(&db->tool_lock);

@@ -161,6 +161,52 @@ commit(struct db *db, struct err *err)
 	return rc;
 }
 
+static int
+run_and_commit(
+    struct db *db, struct calls *calls, struct call *(*more)(struct db *db), struct err *err)
+{
+	int rc = run_all(db, calls, more, err);
+
+	if (rc == 0)
+		return commit(db, err);
+	db->writer->ops->rollback(db->writer->session);
+	return rc;
+}
+
+/* --- a full disk -------------------------------------------------------------- */
+
+static bool
+met_full_disk(const struct calls *calls, int rc)
+{
+	for (const struct call *call = calls->first; call != NULL && rc != ERR_FULL;
+	     call = call->next)
+		if (call->rc == ERR_FULL)
+			return true;
+	return rc == ERR_FULL;
+}
+
+/*
+ * Room was made. Those that the full disk failed run again; what was committed
+ * before stays as it is, so only a group that failed whole can fail whole.
+ */
+static int
+run_full_again(struct db *db, struct calls *calls, int before, struct err *err)
+{
+	struct calls again = { 0 }, settled = { 0 };
+	struct call *call;
+	int rc;
+
+	while ((call = calls_take(calls)) != NULL)
+		calls_add(before < 0 || call->rc == ERR_FULL ? &again : &settled, call);
+	rc = run_and_commit(db, &again, NULL, err);
+	if (rc < 0)
+		fail_all(&again, rc, err);
+	while ((call = calls_take(&again)) != NULL)
+		calls_add(&settled, call);
+	*calls = settled;
+	return before < 0 ? rc : 0;
+}
+
 /* A single step's own failure says nothing about the database. */
 static void
 count_group(int rc, int steps)
@@ -190,12 +236,10 @@ group_run(struct db *db, struct calls *first, struct call *(*more)(struct db *db
 	struct err err = { 0 };
 	struct call *call;
 	uint64_t now_ns;
-	int rc = run_all(db, first, more, &err);
+	int rc = run_and_commit(db, first, more, &err);
 
-	if (rc == 0)
-		rc = commit(db, &err);
-	else
-		db->writer->ops->rollback(db->writer->session);
+	if (met_full_disk(first, rc) && db->full != NULL && db->full(db->ctx))
+		rc = run_full_again(db, first, rc, &err);
 	if (rc < 0)
 		fail_all(first, rc, &err);
 	count_group(rc, first->count);

@@ -38,6 +38,11 @@ struct db_options {
 	enum db_mode mode;
 	int readers; /* most read connections at once, at least 1 */
 	void (*committed)(void *ctx); /* after each commit, on the writer's thread; may be NULL */
+	/*
+	 * The disk is full: make room and return true, then the steps that met it
+	 * run once more. On the writer's thread; may be NULL.
+	 */
+	bool (*full)(void *ctx);
 	void *ctx;
 };
 
@@ -56,6 +61,13 @@ int db_step(struct db *db, step_fn fn, void *arg, struct err *err) MUST_USE;
 
 /* Hand a step in and go on; done(arg, …) is called exactly once. */
 void db_submit(struct db *db, step_fn fn, step_done_fn done, void *arg);
+
+/*
+ * db_submit() for what nobody waits for. While others hand steps in by
+ * db_submit(), only a few of these join each group, so that a queue that is
+ * worked off does not slow down those who wait for an answer.
+ */
+void db_submit_later(struct db *db, step_fn fn, step_done_fn done, void *arg);
 
 /*
  * Run fn on a snapshot. Texts that getters return lie in arena where it is not
