@@ -22,6 +22,9 @@ struct status {
 	utc_ms now;
 	json_t *out, *todo;
 	json_t *credentials;
+	json_t *conditions; /* that are on, as assentd wrote them down */
+	bool held;
+	utc_ms held_since, swept; /* when retention saw all last; 0: never */
 };
 
 /* --- reading ----------------------------------------------------------- */
@@ -372,13 +375,14 @@ print_status(const struct status *status)
 int
 verb_status(struct cli *cli)
 {
-	struct status status = { .credentials = json_object() };
+	struct status status = { .credentials = json_object(), .conditions = json_array() };
 	int rc = cli_settings(cli, &status.settings);
 
 	if (rc == CLI_OK)
 		rc = look(cli, gather, &status);
 	if (rc != CLI_OK) {
 		json_decref(status.credentials);
+		json_decref(status.conditions);
 		return rc;
 	}
 	status.out = json_object();
