@@ -80,7 +80,8 @@ keep_draft(struct desk *desk, const struct draft_call *draft, struct err *err)
 
 	for (size_t i = 0; i < draft->result.count; i++)
 		json_array_append_new(bullets, json_string(draft->result.bullets[i]));
-	body = json_pack("{s:o, s:s}", "bullets", bullets, "label", draft->result.label);
+	body = json_pack("{s:o, s:s, s:s*}", "bullets", bullets, "label", draft->result.label,
+	    "model", draft->result.model);
 	text = view_dump(tx_arena(desk->tx), body);
 	json_decref(body);
 	return document_put(desk->tx,

@@ -175,6 +175,29 @@ is_waiting(const struct matter *m)
 	return m->approval.state == AS_SENT || m->approval.state == AS_UNDELIVERABLE;
 }
 
+/* Where some summaries were drafted by a model and some without, each card says how its own was. */
+static void
+label_cards(struct desk *desk, const struct matter *matters, size_t count, json_t *cards)
+{
+	const char *first = NULL;
+	bool differ = false;
+	size_t at = json_array_size(cards);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *label = matter_summary_label(desk, &matters[i]);
+
+		if (!is_waiting(&matters[i]))
+			continue;
+		at--;
+		differ = differ || (first != NULL && !text_is(first, label));
+		first = label;
+	}
+	for (size_t i = 0; differ && i < count; i++)
+		if (is_waiting(&matters[i]))
+			view_text(json_array_get(cards, at++), "drafted",
+			    matter_summary_label(desk, &matters[i]));
+}
+
 int
 ask_cards(
     struct desk *desk, const struct matter *matters, size_t count, json_t *cards, struct err *err)
@@ -190,6 +213,7 @@ ask_cards(
 			return rc;
 		json_array_append_new(cards, card);
 	}
+	label_cards(desk, matters, count, cards);
 	return 0;
 }
 
@@ -214,6 +238,10 @@ ask_send_batch(struct desk *desk, const struct matter *matters, size_t count,
 	add_shown(desk, first, notice.view);
 	json_object_del(notice.view, "ballot");
 	json_object_del(notice.view, "summary");
+	if (json_object_get(json_array_get(cards, 0), "drafted") != NULL) {
+		json_object_del(notice.view, "summary_label");
+		json_object_del(notice.view, "summary_model");
+	}
 	add_extra(desk, first, extra, notice.view);
 	if (extra->flag != NULL)
 		json_object_set_new(notice.view, "decided_count",

@@ -166,6 +166,17 @@ matter_summary(const struct matter *matter)
 	return list;
 }
 
+const char *
+matter_summary_label(struct desk *desk, const struct matter *matter)
+{
+	json_t *document = json_loads(matter->approval.summary, 0, NULL);
+	const char *label = json_string_value(json_object_get(document, "label"));
+
+	label = arena_dup(tx_arena(desk->tx), label != NULL ? label : "");
+	json_decref(document);
+	return label;
+}
+
 void
 matter_add_summary(const struct matter *matter, json_t *view)
 {
@@ -173,6 +184,7 @@ matter_add_summary(const struct matter *matter, json_t *view)
 
 	json_object_set_new(view, "summary", bullets_of(document));
 	view_text(view, "summary_label", json_string_value(json_object_get(document, "label")));
+	view_text(view, "summary_model", json_string_value(json_object_get(document, "model")));
 	json_decref(document);
 }
 

@@ -41,7 +41,9 @@ json_t *matter_item(struct desk *desk, const struct matter *matter) MUST_USE;
 void matter_name_links(struct desk *desk, const struct matter *matter, json_t *object);
 /* The bullets as shown. */
 json_t *matter_summary(const struct matter *matter) MUST_USE;
-/* Both into view, as summary and summary_label. */
+/* How they came to be: "drafted without AI"; "" when nothing says so. */
+const char *matter_summary_label(struct desk *desk, const struct matter *matter) MUST_USE;
+/* All into view: summary, summary_label and, where a model wrote it, summary_model. */
 void matter_add_summary(const struct matter *matter, json_t *view);
 
 /* "Fri 27 Nov 2026, 17:00 CET", "1.2 MB", "3 h 20 min"; in arena. */
