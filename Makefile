@@ -216,15 +216,26 @@ $(BUILD)/bench/%: tests/bench/%.c $(BENCH_HELP) $(PARSER_LIB) $(DAEMON_LIB) $(LI
 	$(call say,BENCH)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< $(BENCH_HELP) \
 		$(DAEMON_LIB) $(PARSER_LIB) $(LIB) $(PKG_LDLIBS) $(PARSER_LDLIBS)
 
+# The children lie beside assentd, which looks for them there. What names the
+# programs' folder (the unit, its drop-ins) gets PREFIX's.
+INSTALL_DOC := $(PREFIX)/share/doc/assentd
+put = install -d $(DESTDIR)$(1) && install -m $(2) $(3) $(DESTDIR)$(1)
+
 .PHONY: install
 install: all
-	install -d $(DESTDIR)$(PREFIX)/sbin \
-		$(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 8)
-	install -m 755 $(BUILD)/assentd $(BUILD)/assent-parser $(BUILD)/assent-mailbox $(DESTDIR)$(PREFIX)/sbin
-	install -m 755 $(BUILD)/assent $(DESTDIR)$(PREFIX)/sbin
-	install -m 644 docs/man/assent.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 docs/man/assentd.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5
-	install -m 644 docs/man/assentd.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	$(call put,$(PREFIX)/sbin,755,$(PROGRAMS))
+	$(call put,$(PREFIX)/share/man/man1,644,docs/man/assent.1)
+	$(call put,$(PREFIX)/share/man/man5,644,docs/man/assentd.yaml.5)
+	$(call put,$(PREFIX)/share/man/man8,644,docs/man/assentd.8)
+	$(call put,$(PREFIX)/lib/sysusers.d,644,contrib/systemd/sysusers.d/assentd.conf)
+	$(call put,$(PREFIX)/lib/tmpfiles.d,644,contrib/systemd/tmpfiles.d/assentd.conf)
+	$(call put,$(PREFIX)/lib/systemd/system,644,contrib/systemd/assentd.service \
+		contrib/systemd/assentd.socket)
+	sed -i 's#/usr/sbin/#$(PREFIX)/sbin/#' $(DESTDIR)$(PREFIX)/lib/systemd/system/assentd.service
+	$(call put,$(INSTALL_DOC),644,LICENSE README.md $(wildcard docs/*.md docs/*.yaml))
+	$(call put,$(INSTALL_DOC)/examples/systemd,644,$(wildcard contrib/systemd/examples/*.conf))
+	$(call put,$(INSTALL_DOC)/examples/nginx,644,contrib/nginx/assentd.conf)
+	$(call put,$(INSTALL_DOC)/examples/caddy,644,contrib/caddy/Caddyfile)
 
 .PHONY: clean
 clean:
