@@ -484,6 +484,7 @@ take_some(struct imap_box *self, const struct imap_entry *entries, size_t count,
 static bool
 may_go_on(const struct imap_box *self)
 {
+	beat_promise(self->box->beat, CALL_MOST);
 	return !atomic_load(&self->box->daemon->stop) &&
 	    mailbox_has_room(self->box, self->settings);
 }

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEADLINE MS_MINUTE /* of each operation */
 #define SLICE MS_SECOND /* a virtual clock and the settings are looked at this often */
 #define ROOM_AGAIN (5 * MS_SECOND)
 #define SETTLE_AGAIN (5 * MS_MINUTE)
@@ -141,6 +140,7 @@ imap_box_connect(struct imap_box *self, struct err *err)
 {
 	int rc;
 
+	beat_promise(self->box->beat, CALL_MOST);
 	renew_settings(self);
 	self->is_aloft = false;
 	rc = sign_in(self, err);
@@ -178,6 +178,7 @@ settle_some(struct settling *settling, struct err *err)
 	settling->count = 0;
 	if (settle.count == 0)
 		return 0;
+	beat_promise(settling->self->box->beat, CALL_MOST);
 	if (fault_here("imap.settle"))
 		return err_set(err, ERR_PEER, "the mailbox failed on purpose");
 	return imap_after(settling->self->imap, &settle, err);
@@ -221,6 +222,7 @@ settle_all(struct imap_box *self, struct err *err)
 	while (rc == 0 && list.more && list.next < self->cursor.next_uid) {
 		list = (struct imap_list){ .first = list.next, .most = IMAP_LIST_MAX };
 		arena_reset(self->listed);
+		beat_promise(self->box->beat, CALL_MOST);
 		rc = imap_list(self->imap, &list, self->listed, err);
 		if (rc == 0)
 			rc = settle_list(self, &list, err);
@@ -304,6 +306,7 @@ look_and_wait(struct imap_box *self, struct err *err)
 		nap(self, ROOM_AGAIN);
 		return 0;
 	}
+	beat_promise(self->box->beat, self->wanted->poll + CALL_MOST);
 	return imap_wait(self->imap, self->wanted->poll, &news, err);
 }
 

@@ -9,6 +9,9 @@
 
 #include "daemon/mailbox_priv.h"
 
+#define DEADLINE MS_MINUTE /* of each operation of the child */
+#define CALL_MOST (35 * DEADLINE) /* more than any question to it may take (src/mail/imap.c) */
+
 /* --- retreat: when to try again (pure) ------------------------------------ */
 
 #define RETREAT_FIRST MS_SECOND
