@@ -36,7 +36,11 @@ notice_mark(struct desk *desk, int64_t ref)
 	return arena_printf(tx_arena(desk->tx), "[T-%lld]", (long long)ref);
 }
 
-/* Mails about one question leave in order: the request before its receipt. */
+/*
+ * Mails about one question to one person leave in order: the request before
+ * its receipt. What the owner's mail system keeps waiting must not keep the
+ * engineer from hearing of it.
+ */
 static const char *
 serial_of(struct desk *desk, const struct notice *notice)
 {
@@ -45,7 +49,8 @@ serial_of(struct desk *desk, const struct notice *notice)
 
 	if (about == NULL || id_is_null(about))
 		return "";
-	return arena_printf(tx_arena(desk->tx), "mail:%s", id_text(about, text));
+	return arena_printf(
+	    tx_arena(desk->tx), "mail:%s:%s", id_text(about, text), notice->to_email);
 }
 
 static int

@@ -63,6 +63,62 @@ render(struct desk *desk, const struct outgoing *mail, const json_t *view, struc
 	return compose_mail(&compose, out, err);
 }
 
+/* --- questions ---------------------------------------------------------------- */
+
+/* The open approvals that a mail puts to its reader; none for other mails. */
+static int
+open_questions(struct desk *desk, const struct outgoing *mail, struct approval **out, size_t *count,
+    struct err *err)
+{
+	struct approval_filter filter = { .batch = mail->batch, .only_open = true, .max = 100 };
+	int rc;
+
+	*count = 0;
+	if (!id_is_null(&mail->batch))
+		return approval_list(desk->tx, &filter, out, count, err);
+	*out = arena_alloc(tx_arena(desk->tx), sizeof(**out));
+	rc = approval_get(desk->tx, &mail->approval, *out, err);
+	*count = rc == 0 && approval_is_open((*out)->state);
+	return rc;
+}
+
+static bool
+is_question(const struct outgoing *mail)
+{
+	return text_is(mail->kind, "request") || text_is(mail->kind, "batch");
+}
+
+/* A question that nobody may answer any more, because it waited too long to go out. */
+static int
+is_moot(struct desk *desk, const struct outgoing *mail, bool *out, struct err *err)
+{
+	struct approval *open;
+	size_t count;
+	int rc;
+
+	*out = false;
+	if (!is_question(mail) || !text_is(mail->status, "queued"))
+		return 0;
+	rc = open_questions(desk, mail, &open, &count, err);
+	*out = rc == 0 && count == 0;
+	return rc;
+}
+
+/* The request cannot reach its reader: say so in the engineer's thread, once. */
+int
+send_undeliverable(struct desk *desk, const struct outgoing *mail, const char *why, struct err *err)
+{
+	struct approval *open;
+	size_t n = 0;
+	int rc = is_question(mail) ? open_questions(desk, mail, &open, &n, err) : 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = ask_undeliverable(desk, &open[i], why, err);
+	return rc;
+}
+
+/* --- sending ------------------------------------------------------------------- */
+
 int
 send_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
@@ -71,12 +127,16 @@ send_plan(struct desk *desk, const struct job *job, struct call *call, struct er
 	struct outgoing mail;
 	struct id id;
 	json_t *view;
+	bool moot;
 	int rc;
 
 	if (!payload_id(job, "outgoing", &id))
 		return err_set(err, ERR_INVALID, "the job names no mail");
 	rc = outgoing_get(desk->tx, &id, &mail, err);
-	if (rc < 0 || text_is(mail.status, "sent"))
+	if (rc < 0 || text_is(mail.status, "sent") || text_is(mail.status, "dropped"))
+		return rc;
+	rc = is_moot(desk, &mail, &moot, err);
+	if (rc < 0 || moot)
 		return rc;
 	view = json_loads(mail.view, 0, NULL);
 	rc = links_fill(desk, &mail, view, err);
@@ -88,6 +148,7 @@ send_plan(struct desk *desk, const struct job *job, struct call *call, struct er
 	if (rc < 0)
 		return err_wrap(err, rc, "mail %s", mail.kind);
 	call->kind = CALL_SEND;
+	call->is_alert = text_is(mail.kind, "alert");
 	call->mail = (struct outlet_mail){
 		.key = arena_dup(call->arena, id_text(&mail.id, text)),
 		.from = arena_dup(call->arena, bounce_sender(desk, &mail)),
@@ -97,26 +158,6 @@ send_plan(struct desk *desk, const struct job *job, struct call *call, struct er
 		.wait = arena_alloc(call->arena, sizeof(span_ms)),
 	};
 	return 0;
-}
-
-/* The request cannot reach its reader: say so in the engineer's thread, once. */
-int
-send_undeliverable(struct desk *desk, const struct outgoing *mail, const char *why, struct err *err)
-{
-	struct approval_filter filter = { .batch = mail->batch, .only_open = true, .max = 100 };
-	struct approval single, *open = &single;
-	size_t n = 1;
-	int rc;
-
-	if (!text_is(mail->kind, "request") && !text_is(mail->kind, "batch"))
-		return 0;
-	if (id_is_null(&mail->batch))
-		rc = approval_get(desk->tx, &mail->approval, &single, err);
-	else
-		rc = approval_list(desk->tx, &filter, &open, &n, err);
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = ask_undeliverable(desk, &open[i], why, err);
-	return rc;
 }
 
 static int
@@ -187,6 +228,18 @@ note_later(struct desk *desk, const struct job *job, const struct outgoing *mail
 	    : outgoing_set_status(desk->tx, &mail->id, "queued", call->err.text, desk->now, err);
 }
 
+static int
+drop_moot(struct desk *desk, const struct outgoing *mail, struct err *err)
+{
+	bool moot;
+	int rc = is_moot(desk, mail, &moot, err);
+
+	if (rc < 0 || !moot)
+		return rc;
+	return outgoing_set_status(desk->tx, &mail->id, "dropped",
+	    "its question was closed before it went out", desk->now, err);
+}
+
 int
 send_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
@@ -197,7 +250,9 @@ send_settle(struct desk *desk, const struct job *job, struct call *call, struct 
 	if (!payload_id(job, "outgoing", &id))
 		return err_set(err, ERR_INVALID, "the job names no mail");
 	rc = outgoing_get(desk->tx, &id, &mail, err);
-	if (rc < 0 || call->kind == CALL_NONE)
+	if (rc == 0 && call->kind == CALL_NONE)
+		return drop_moot(desk, &mail, err);
+	if (rc < 0)
 		return rc;
 	call->note = arena_printf(call->arena, "%s to %s", mail.kind, mail.to_email);
 	if (call->rc == 0)

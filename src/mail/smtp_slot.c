@@ -10,6 +10,8 @@
 
 #define CONNECT_MAX (30 * MS_SECOND)
 #define POLL_MAX MS_SECOND
+#define LAST_LOOK ((span_ms)50) /* at the end, for libcurl to see that its sockets are shut */
+#define LAST_LOOKS 20
 
 /* --- what libcurl calls back for --------------------------------------------- */
 
@@ -57,28 +59,6 @@ take_nothing(char *bytes, size_t size, size_t count, void *arg)
 	(void)bytes;
 	(void)arg;
 	return size * count;
-}
-
-/* Only to know what was said last; nothing of it is kept (it may be the password). */
-static int
-watch(CURL *easy, curl_infotype type, char *bytes, size_t n, void *arg)
-{
-	struct slot *slot = arg;
-	enum smtp_stage before = slot->talk.stage;
-
-	(void)easy;
-	if (type != CURLINFO_HEADER_OUT)
-		return 0;
-	smtp_said(&slot->talk, bytes, n);
-	if (slot->talk.stage == STAGE_HELLO && before == STAGE_CONNECT)
-		slot->is_encrypted = false;
-	else if (slot->talk.stage == STAGE_TLS)
-		slot->is_encrypted = true;
-	/* libcurl would wait for the answer to QUIT, two minutes if need be. */
-	for (int i = 0; i < SOCKETS_MAX && slot->talk.has_ended; i++)
-		if (slot->sockets[i] >= 0)
-			shutdown(slot->sockets[i], SHUT_RD);
-	return 0;
 }
 
 static bool
@@ -129,6 +109,63 @@ close_socket(void *arg, curl_socket_t fd)
 	return close(fd);
 }
 
+static void
+shut(struct slot *slot, int how)
+{
+	for (int i = 0; i < SOCKETS_MAX; i++)
+		if (slot->sockets[i] >= 0)
+			shutdown(slot->sockets[i], how);
+}
+
+static bool
+is_over(const struct smtp *smtp)
+{
+	span_ms at = atomic_load(&smtp->stop_at);
+
+	return at != 0 && clock_boot() >= at;
+}
+
+/*
+ * Why the sockets are shut: libcurl ends an upload that it gives up with the
+ * final dot, and half a mail would be a mail. It also waits for the answer to
+ * the dot inside curl_multi_perform(), where only this callback reaches it.
+ */
+static int
+look_up(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	struct slot *slot = arg;
+
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	if (!is_over(slot->smtp))
+		return 0;
+	shut(slot, SHUT_RDWR);
+	return 1;
+}
+
+/* Only to know what was said last; nothing of it is kept (it may be the password). */
+static int
+watch(CURL *easy, curl_infotype type, char *bytes, size_t n, void *arg)
+{
+	struct slot *slot = arg;
+	enum smtp_stage before = slot->talk.stage;
+
+	(void)easy;
+	if (type != CURLINFO_HEADER_OUT)
+		return 0;
+	smtp_said(&slot->talk, bytes, n);
+	if (slot->talk.stage == STAGE_HELLO && before == STAGE_CONNECT)
+		slot->is_encrypted = false;
+	else if (slot->talk.stage == STAGE_TLS)
+		slot->is_encrypted = true;
+	/* libcurl would wait for the answer to QUIT, two minutes if need be. */
+	if (slot->talk.has_ended)
+		shut(slot, SHUT_RD);
+	return 0;
+}
+
 /* --- a slot -------------------------------------------------------------------- */
 
 static void
@@ -148,6 +185,9 @@ set_callbacks(struct slot *slot)
 	curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, watch);
 	curl_easy_setopt(easy, CURLOPT_DEBUGDATA, slot);
 	curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+	curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, look_up);
+	curl_easy_setopt(easy, CURLOPT_XFERINFODATA, slot);
+	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, slot->why);
 }
 
@@ -254,14 +294,6 @@ slot_open(struct slot *slot, struct err *err)
 
 /* --- one try ---------------------------------------------------------------------- */
 
-static bool
-is_over(const struct smtp *smtp)
-{
-	span_ms at = atomic_load(&smtp->stop_at);
-
-	return at != 0 && clock_boot() >= at;
-}
-
 static enum smtp_break
 break_of(const struct slot *slot, CURLcode code)
 {
@@ -272,6 +304,8 @@ break_of(const struct slot *slot, CURLcode code)
 	switch (code) {
 	case CURLE_OK:
 		return BREAK_NONE;
+	case CURLE_ABORTED_BY_CALLBACK:
+		return BREAK_STOP;
 	case CURLE_OPERATION_TIMEDOUT:
 		return BREAK_TIME;
 	case CURLE_PEER_FAILED_VERIFICATION:
@@ -293,15 +327,19 @@ static enum smtp_break
 drive(struct slot *slot)
 {
 	CURLcode code = CURLE_SEND_ERROR;
-	int running = 1, left;
+	int running = 1, left, looks = 0;
 	const CURLMsg *message;
 
 	for (;;) {
 		if (curl_multi_perform(slot->multi, &running) != CURLM_OK || running == 0)
 			break;
-		if (is_over(slot->smtp))
-			return BREAK_STOP;
-		curl_multi_poll(slot->multi, NULL, 0, (int)POLL_MAX, NULL);
+		if (is_over(slot->smtp)) {
+			shut(slot, SHUT_RDWR);
+			if (++looks > LAST_LOOKS)
+				return BREAK_STOP;
+		}
+		curl_multi_poll(
+		    slot->multi, NULL, 0, (int)(looks > 0 ? LAST_LOOK : POLL_MAX), NULL);
 	}
 	while ((message = curl_multi_info_read(slot->multi, &left)) != NULL)
 		if (message->msg == CURLMSG_DONE)
@@ -336,6 +374,12 @@ try_once(struct slot *slot, struct trial *trial)
 	curl_easy_setopt(slot->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
 	curl_multi_add_handle(slot->multi, slot->easy);
 	trial->broke = drive(slot);
+	/*
+	 * Why not kept: libcurl keeps one whose answer to the dot did not come
+	 * in time, and takes that answer for the one to the next mail's sender.
+	 */
+	if (trial->broke != BREAK_NONE)
+		shut(slot, SHUT_RDWR);
 	curl_multi_remove_handle(slot->multi, slot->easy);
 	curl_easy_getinfo(slot->easy, CURLINFO_NUM_CONNECTS, &made);
 	trial->was_kept = made == 0;

@@ -50,9 +50,9 @@ LOGIN = {"auth": "password", "user": "desk", "password_file": "relay.password"}
 
 
 def post(desk, kind="transcript"):
-    """(status, last_error) of the newest mail of this kind."""
-    found = desk.rows("SELECT status, last_error FROM outgoing WHERE kind = ?"
-                      " ORDER BY created DESC LIMIT 1", kind)
+    """(status, last_error) of the newest mail of this kind; a reminder is not meant."""
+    found = desk.rows("SELECT status, last_error FROM outgoing WHERE kind = ? AND view NOT LIKE"
+                      " '%reminder%' ORDER BY created DESC LIMIT 1", kind)
     return found[0] if found else ("none", "")
 
 
