@@ -1,35 +1,44 @@
 """A real Postfix in a folder of its own, on free loopback ports.
 
-    with Postfix(folder, mailboxes={"anna@x.example": "/path/to/Maildir"}) as server:
-        server.port                     # takes mail for its own addresses, as from the Internet
-        server.submission               # STARTTLS and AUTH wanted, sends for its users to anybody
-        server.send(sender, [recipients], raw)      # by port
-        server.log()                    # what it said
-        server.stop(); server.start()   # on the same ports
+    with Postfix(folder, pair=authority.good(), users={"desk": "correct horse"}) as server:
+        server.host, server.port, server.tls_port    # submission with STARTTLS; implicit TLS
+        server.plain_port                            # no TLS, no login: a relay for this machine
+        server.maildir("northwind-tools.example")    # where mail for a domain ends
+        server.deliver_to("assent.example", "127.0.0.1", port)   # forwarded there instead
+        server.log()                                 # what it said
 
-Sub-addresses (name+more@) arrive where name's mail does. Options: pair
-(ca.Pair) for TLS; vouched, domains whose mail gets an Authentication-Results
-field of this host with a pass, as a border server would write; owner, (uid,
-gid) of what is delivered; sasl, the path of a Dovecot's auth socket (see
-dovecot_auth()); refused, addresses that are refused with 550; extra, more lines
-of main.cf.
+Every domain is its own; mail for anybody at it ends in one Maildir. Whoever
+signs in may send as `senders[user]` and its sub-addresses, and as nobody else.
+The login is checked by a Dovecot, which has no mailboxes here.
 
-Postfix starts as root only: an ordinary user needs a sudo that asks nothing, as
-for installing the packages; else Postfix() raises and says so.
+Postfix wants to be root. An ordinary user needs `unshare`, and gets a Postfix
+in a user namespace where that is allowed; where it is not, the constructor
+raises Unavailable with the reason, and tests say that they left something out.
 """
-import contextlib
 import os
 import pathlib
+import pwd
 import shutil
 import signal
-import smtplib
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
-HOST = "mx.brightdesk.example"
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from dovecot import Dovecot, free_port  # pylint: disable=wrong-import-position
+
 LIMIT = 30
+
+
+class Unavailable(RuntimeError):
+    pass
+
+
+def find(name):
+    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin")
+
 
 MAIN = """
 compatibility_level = 3.6
@@ -39,45 +48,58 @@ command_directory = /usr/sbin
 daemon_directory = {daemons}
 mail_owner = {owner}
 setgid_group = {group}
+default_privs = nobody
 maillog_file = {folder}/log
 maillog_file_prefixes = {folder}
+myhostname = mx.far.example
+mydestination =
+mynetworks = 127.0.0.0/8
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
-myhostname = {host}
-mydestination =
-mynetworks_style = host
 alias_maps =
-alias_database =
 local_recipient_maps =
-recipient_delimiter = +
-append_dot_mydomain = no
-smtpd_peername_lookup = no
-smtpd_banner = $myhostname ESMTP
-smtpd_client_connection_count_limit = 0
-smtpd_recipient_restrictions = check_recipient_access inline:{{{refused}}}, permit_sasl_authenticated,
- reject_unauth_destination
-smtpd_sender_restrictions = check_sender_access inline:{{{vouched}}}
-in_flow_delay = 0
-minimal_backoff_time = 2s
-maximal_backoff_time = 5s
-queue_run_delay = 2s
-virtual_mailbox_domains = {domains}
-virtual_mailbox_base = /
-virtual_mailbox_maps = inline:{{{mailboxes}}}
-virtual_minimum_uid = 1
+smtputf8_enable = yes
+virtual_mailbox_domains = static:all
+virtual_mailbox_base = {folder}/mail
+virtual_mailbox_maps = texthash:{folder}/maps/mailboxes
+virtual_alias_maps =
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
-virtual_mailbox_limit = 0
-{tls}{sasl}{extra}
+virtual_minimum_uid = 1
+virtual_transport = virtual
+transport_maps = texthash:{folder}/maps/transport
+recipient_delimiter = +
+bounce_queue_lifetime = 1d
+maximal_backoff_time = 2s
+minimal_backoff_time = 1s
+queue_run_delay = 1s
+smtp_tls_security_level = none
+smtpd_banner = $myhostname ESMTP
+smtpd_peername_lookup = no
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = {auth}
+smtpd_sasl_security_options = noanonymous
+smtpd_tls_auth_only = yes
+smtpd_sender_login_maps = texthash:{folder}/maps/senders
+smtpd_relay_restrictions = permit_sasl_authenticated, permit_mynetworks, reject_unauth_destination
+{tls}
 """
 
+TLS = """
+smtpd_tls_cert_file = {pair.certificate}
+smtpd_tls_key_file = {pair.key}
+smtpd_tls_session_cache_database =
+"""
+
+SIGNED_IN = ("-o smtpd_sasl_auth_enable=yes -o smtpd_client_restrictions=permit_sasl_authenticated,"
+             "reject -o smtpd_sender_restrictions=reject_sender_login_mismatch")
 MASTER = """
-127.0.0.1:{port} inet n - n - - smtpd
-127.0.0.1:{submission} inet n - n - - smtpd {options}
+127.0.0.1:{port} inet n - n - - smtpd -o smtpd_tls_security_level=encrypt {signed_in}
+127.0.0.1:{tls_port} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes {signed_in}
+127.0.0.1:{plain_port} inet n - n - - smtpd
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
 rewrite unix - - n - - trivial-rewrite
 bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
@@ -94,49 +116,38 @@ virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
+tlsmgr unix - - n 1000? 1 tlsmgr
+showq unix n - n - - showq
 """
 
-TLS = """
-smtpd_tls_chain_files = {pair.key}, {pair.certificate}
-smtpd_tls_security_level = may
+AUTH = """
+service auth {{
+  unix_listener {path} {{
+    mode = 0666
+  }}
+}}
 """
-
-SASL = """
-smtpd_sasl_type = dovecot
-smtpd_sasl_path = {path}
-"""
-
-
-def dovecot_auth(path):
-    """For Dovecot(extra=...): its users may sign in to a Postfix by the socket at path."""
-    return (f"service auth {{\n  unix_listener {path} {{\n    mode = 0666\n  }}\n}}\n")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def _program(name):
-    for folder in ("/usr/lib/postfix/sbin", "/usr/libexec/postfix"):
-        if os.path.exists(f"{folder}/{name}"):
-            return f"{folder}/{name}"
-    raise RuntimeError("postfix is not installed: apt install postfix")
 
 
 class Postfix:
-    def __init__(self, folder=None, mailboxes=None, pair=None, vouched=(), owner=None, sasl=None,
-                 refused=(), extra=""):
-        self.master = _program("master")
+    def __init__(self, folder=None, pair=None, users=None, senders=None):
+        if not find("postfix"):
+            raise Unavailable("postfix is not installed: apt install postfix")
+        if os.getuid() != 0:
+            raise Unavailable("Postfix starts as root only; run the tests as root, or inside "
+                              "`unshare --user --map-auto --map-root-user`")
         self.temporary = folder is None
+        # Its processes change to a user of their own and must get in.
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="postfix."))
-        self.mailboxes = dict(mailboxes or {})
-        self.pair, self.vouched, self.sasl = pair, vouched, sasl
-        self.refused, self.extra = refused, extra
-        self.owner = owner or (os.getuid(), os.getgid())
-        self.host, self.port, self.submission = "127.0.0.1", free_port(), free_port()
-        self.process = None
+        self.pair, self.senders = pair, senders or {}
+        self.host, self.routes = "127.0.0.1", {}
+        self.port, self.tls_port, self.plain_port = free_port(), free_port(), free_port()
+        self.auth = None
+        self._make_folders()
+        socket_path = str(self.folder / "auth-socket")
+        self.auth = Dovecot(self.folder / "dovecot", users=users or {"desk": "correct horse"},
+                            extra=AUTH.format(path=socket_path))
+        self.socket_path = socket_path
         self._write()
         self.start()
 
@@ -148,87 +159,111 @@ class Postfix:
         if self.temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _write(self):
-        for name in ("queue", "data", "conf"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
+    # --- its files
+
+    def _make_folders(self):
+        owner = pwd.getpwnam("postfix")
+        self.folder.mkdir(parents=True, exist_ok=True)
         os.chmod(self.folder, 0o755)
-        self._as_root("chown", "postfix", str(self.folder / "data"))
-        domains = sorted({a.split("@")[1] for a in self.mailboxes} |
-                         {a.split("@")[1] for a in self.refused})
-        text = MAIN.format(
-            folder=self.folder, daemons=os.path.dirname(self.master), owner="postfix",
-            group="postdrop", host=HOST, domains=", ".join(domains), uid=self.owner[0],
-            gid=self.owner[1],
-            mailboxes=" ".join(f"{{{a} = {p}/}}" for a, p in self.mailboxes.items()) or "{- = -}",
-            vouched=" ".join(f"{{{d} = PREPEND Authentication-Results: {HOST}; dkim=pass"
-                             f" header.d={d}}}" for d in self.vouched) or "{- = DUNNO}",
-            refused=" ".join(f"{{{a} = 550 5.1.1 no such user here}}" for a in self.refused)
-            or "{- = DUNNO}",
-            tls=TLS.format(pair=self.pair) if self.pair else "",
-            sasl=SASL.format(path=self.sasl) if self.sasl else "", extra=self.extra)
-        options = ""
-        if self.pair:
-            options += " -o smtpd_tls_security_level=encrypt"
-        if self.sasl:
-            options += " -o smtpd_sasl_auth_enable=yes"
-        (self.folder / "conf" / "main.cf").write_text(text)
-        (self.folder / "conf" / "master.cf").write_text(
-            MASTER.format(port=self.port, submission=self.submission, options=options))
+        for name in ("queue", "data", "etc", "maps", "mail", "dovecot"):
+            (self.folder / name).mkdir(exist_ok=True)
+        os.chown(self.folder / "data", owner.pw_uid, owner.pw_gid)
+        os.chown(self.folder / "mail", owner.pw_uid, owner.pw_gid)
 
-    @staticmethod
-    def _root(*words):
-        return list(words) if os.getuid() == 0 else ["sudo", "-n", *words]
+    def _write(self):
+        owner = pwd.getpwnam("postfix")
+        tls = TLS.format(pair=self.pair) if self.pair else ""
+        etc = self.folder / "etc"
+        daemons = subprocess.run([find("postconf"), "-dhx", "daemon_directory"], check=True,
+                                 capture_output=True, text=True).stdout.strip()
+        (etc / "main.cf").write_text(MAIN.format(
+            folder=self.folder, owner="postfix", group="postdrop", uid=owner.pw_uid,
+            gid=owner.pw_gid, auth=self.socket_path, daemons=daemons, tls=tls))
+        (etc / "master.cf").write_text(MASTER.format(
+            port=self.port, tls_port=self.tls_port, plain_port=self.plain_port,
+            signed_in=SIGNED_IN))
+        self._write_maps()
 
-    def _as_root(self, *words):
-        done = subprocess.run(self._root(*words), capture_output=True, text=True, timeout=LIMIT,
-                              check=False)
-        if done.returncode:
-            raise RuntimeError(f"{words[0]}: {done.stderr}\nPostfix starts as root only; run the "
-                               "tests as root, or with a sudo that asks nothing")
+    def _write_maps(self):
+        maps = self.folder / "maps"
+        (maps / "senders").write_text("".join(f"{a} {u}\n" for u, a in self.senders.items()))
+        (maps / "transport").write_text("".join(f"{d} {r}\n" for d, r in self.routes.items()))
+        domains = {p.name for p in (self.folder / "mail").iterdir()}
+        (maps / "mailboxes").write_text("".join(f"@{d} {d}/\n" for d in sorted(domains)))
 
-    # --- up and down ---------------------------------------------------------
+    def _postfix(self, *words, check=True):
+        done = subprocess.run([find("postfix"), "-c", str(self.folder / "etc"), *words],
+                              capture_output=True, text=True, check=False)
+        if check and done.returncode:
+            raise RuntimeError(f"postfix {words}: {done.stderr}{done.stdout}{self.log()}")
+        return done
+
+    # --- life
 
     def start(self):
-        self._as_root("/usr/sbin/postfix", "-c", str(self.folder / "conf"), "check")
-        self.process = subprocess.Popen(  # pylint: disable=consider-using-with
-            self._root(self.master, "-c", str(self.folder / "conf"), "-d"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True)
+        self._postfix("start")
         end = time.monotonic() + LIMIT
-        while not (self._greets(self.port) and self._greets(self.submission)):
-            if self.process.poll() is not None or time.monotonic() > end:
-                said = self.log()
-                self.stop()
-                raise RuntimeError("postfix did not start:\n" + said)
-            time.sleep(0.02)
+        for port in (self.port, self.tls_port, self.plain_port):
+            while True:
+                try:
+                    socket.create_connection((self.host, port), 1).close()
+                    break
+                except OSError:
+                    if time.monotonic() > end:
+                        raise RuntimeError("postfix does not listen:\n" + self.log()) from None
+                    time.sleep(0.05)
 
-    def _greets(self, port):
-        with contextlib.suppress(OSError):
-            with socket.create_connection((self.host, port), 1) as s:
-                s.settimeout(5)
-                return s.recv(100).startswith(b"220")
-        return False
+    def _master(self):
+        try:
+            return int((self.folder / "queue/pid/master.pid").read_text().strip())
+        except (OSError, ValueError):
+            return None
 
     def stop(self):
-        """Stop the server; its queue stays (in a folder that was given)."""
-        if not self.process:
-            return
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+        pid = self._master()
+        if pid:
             try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.process = None
+                os.kill(pid, signal.SIGTERM)
+                end = time.monotonic() + LIMIT
+                while time.monotonic() < end:
+                    os.kill(pid, 0)
+                    time.sleep(0.05)
+            except ProcessLookupError:
+                pass
+        if self.auth:
+            self.auth.stop()
+
+    def halt(self):
+        """Stop Postfix alone; start() takes up the same ports and queue."""
+        auth, self.auth = self.auth, None
+        self.stop()
+        self.auth = auth
+
+    # --- where mail ends
+
+    def maildir(self, domain):
+        """The Maildir of everybody at domain; from now on its mail is taken."""
+        path = self.folder / "mail" / domain
+        if not path.exists():
+            owner = pwd.getpwnam("postfix")
+            for part in (path, path / "tmp", path / "new", path / "cur"):
+                part.mkdir()
+                os.chown(part, owner.pw_uid, owner.pw_gid)
+            self._write_maps()
+            self._postfix("reload")
+        return str(path)
+
+    def deliver_to(self, domain, host, port):
+        self.routes[domain] = f"smtp:[{host}]:{port}"
+        self._write_maps()
+        self._postfix("reload")
+
+    def mails(self, domain):
+        folder = pathlib.Path(self.maildir(domain)) / "new"
+        return [p.read_bytes() for p in sorted(folder.iterdir())]
 
     def log(self):
-        with contextlib.suppress(FileNotFoundError):
+        try:
             return (self.folder / "log").read_text(errors="replace")
-        return ""
-
-    # --- mail ----------------------------------------------------------------
-
-    def send(self, sender, recipients, raw):
-        """As another mail server would; raises what smtplib does when it is refused."""
-        with smtplib.SMTP(self.host, self.port, "mail.example", LIMIT) as smtp:
-            smtp.sendmail(sender, recipients, raw)
+        except FileNotFoundError:
+            return ""
