@@ -62,7 +62,7 @@ openai_read(const char *body, struct arena *arena, const char **out, struct err 
 {
 	json_t *json = json_loads(body, JSON_REJECT_DUPLICATES, NULL);
 	const json_t *choice = json_array_get(json_object_get(json, "choices"), 0);
-	const char *text;
+	const char *text = NULL;
 	int rc;
 
 	if (json == NULL)
