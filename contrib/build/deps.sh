@@ -10,7 +10,7 @@ build="gcc make pkg-config libc6-dev libjansson-dev libsqlite3-dev libssl-dev
 	libcurl4-gnutls-dev libetpan-dev libxml2-dev libuchardet-dev libseccomp-dev tzdata
 	python3"
 check="libcmocka-dev chromium clang-format mandoc binutils
-	fonts-dejavu-core fonts-noto-core sqlite3 dovecot-imapd postfix openssl
+	fonts-dejavu-core fonts-noto-core python3-jsonschema python3-yaml sqlite3 dovecot-imapd postfix openssl
 	nginx-light caddy systemd"
 all="clang clang-tidy libclang-rt-14-dev"
 bench="wrk"

@@ -48,7 +48,7 @@ tell(struct desk *desk, const struct organisation *before, const struct owner_st
 	view_text(notice.view, "previous",
 	    before->owner_name[0] != '\0' ? before->owner_name : before->owner_email);
 	view_text(notice.view, "previous_email", before->owner_email);
-	view_text(notice.view, "owner", step->email);
+	view_text(notice.view, "owner", step->name[0] != '\0' ? step->name : step->email);
 	view_text(notice.view, "owner_email", step->email);
 	view_text(notice.view, "by", step->by);
 	view_text(notice.view, "when", words_date(arena, zone, desk->now));
