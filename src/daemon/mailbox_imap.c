@@ -89,16 +89,16 @@ sign_in(struct imap_box *self, struct err *err)
 	return rc;
 }
 
-/* A token may be refused before its time is over: once, a new one is worth a try. */
+/* A token may be refused before its time is over: some tries later a new one has come. */
 static void
 was_refused(struct imap_box *self)
 {
 	struct err err;
 
-	if (self->wanted->login.auth != AUTH_XOAUTH2 || self->was_refused)
+	if (self->wanted->login.auth != AUTH_XOAUTH2)
 		return;
-	self->was_refused = true;
-	self->mishap = MISHAP_SECRET;
+	if (self->retreat.failures < TELL_FAILURES)
+		self->mishap = MISHAP_SECRET;
 	if (login_refused(self->box->daemon, &self->wanted->login, &err) < 0)
 		mailbox_complain(self->box, &err);
 }
@@ -150,7 +150,6 @@ imap_box_connect(struct imap_box *self, struct err *err)
 		return rc;
 	}
 	self->retreat.deaths = 0;
-	self->was_refused = false;
 	if (self->opened.uidvalidity == self->cursor.uidvalidity)
 		return 0;
 	return begin_folder(self, err);

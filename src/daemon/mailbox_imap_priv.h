@@ -64,7 +64,6 @@ struct imap_box {
 	struct retreat retreat;
 	enum mishap mishap; /* of the failure under way */
 	bool is_aloft; /* the cursor's flight is committed and was not begun yet */
-	bool was_refused; /* an access token, and a new one was asked for */
 	unsigned lost; /* letters given up since the last one that came */
 	unsigned soft; /* failures of this flight without a death */
 	struct err why; /* the last one */

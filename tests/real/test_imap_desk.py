@@ -9,6 +9,8 @@ import tempfile
 # pylint: disable=wrong-import-position
 from ca import Authority, self_signed
 from imap_desk import ImapDesk, Site, letters_about
+from test_oauth import settle
+from token_server import TokenServer
 from daemon import (AGENT, ANNA, BOB, DAY, HOUR, MINUTE, SAM, Desk, Failure, holds, main, same,
                     story, until)
 
@@ -52,14 +54,32 @@ def mail_by_imap_comes_to_the_same_as_by_maildir(build):
 
 
 @story(desk=False)
-def starttls_and_a_token_work_as_well(build):
-    def tokens(settings):
-        settings["mailboxes"][0]["tls"] = "starttls"
-    with Site() as site:
-        with ImapDesk(build, site, boxes=[{"port": site.server.port}], change=tokens) as desk:
+def starttls_works_as_well(build):
+    with Site() as site, ImapDesk(build, site, boxes=[{"tls": "starttls",
+                                                       "port": site.server.port}]) as desk:
+        desk.mail(SAM, "Server", "It hums.", to=BOB, cc=AGENT)
+        desk.quiet()
+        same("tickets", desk.one("SELECT count(*) FROM tickets"), 1)
+
+
+@story(desk=False)
+def an_access_token_that_is_refused_is_fetched_anew(build):
+    with Site() as site, TokenServer() as tokens:
+        site.server.set_token("desk", "access-token-1")
+        with ImapDesk(build, site, boxes=[{"auth": "xoauth2", "credential": "m365",
+                                           "password_file": ""}],
+                      change=settle(tokens, "client-credentials")) as desk:
             desk.mail(SAM, "Server", "It hums.", to=BOB, cc=AGENT)
             desk.quiet()
-            same("tickets", desk.one("SELECT count(*) FROM tickets"), 1)
+            same("tokens", tokens.issued, 1)
+            desk.go(10 * MINUTE)
+            site.server.set_token("desk", "access-token-2")
+            site.server.kick("desk")
+            desk.mail(SAM, "Printer", "It hums too.", to=BOB, cc=AGENT)
+            desk.quiet()
+            same("tokens", tokens.issued, 2)
+            same("tickets", desk.one("SELECT count(*) FROM tickets"), 2)
+            same("a token in the log", "access-token" in desk.log(), False)
 
 
 @story(desk=False)
