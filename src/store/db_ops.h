@@ -76,6 +76,8 @@ struct db_ops {
 	int (*data_version)(struct session *session, int64_t *out, struct err *err);
 	/* Size of the write-ahead log after this session's last commit. */
 	int64_t (*log_bytes)(struct session *session);
+	/* Give back memory that is only kept for speed. */
+	void (*shrink)(struct session *session);
 	/* A snapshot of all of it as the new file path; structural faults as one sentence each. */
 	int (*copy)(struct session *session, const char *path, struct err *err);
 	int (*check)(struct session *session, struct str *fault, struct err *err);

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_MODE 0640
@@ -162,15 +163,36 @@ open_error(const char *path, int no, struct err *err)
 	return err_errno(err, code, no, "database %s", path);
 }
 
+/* May it be opened to read? Without opening it, see touch_file(). */
+static int
+look_at_file(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return -1;
+	if (S_ISLNK(st.st_mode)) {
+		errno = ELOOP;
+		return -1;
+	}
+	return faccessat(AT_FDCWD, path, R_OK, AT_EACCESS);
+}
+
 /*
  * SQLite's own words for a file that cannot be opened are "unable to open
  * database file"; the system's are better, and the mode is ours to choose.
+ *
+ * Why only the first connection opens the file: closing any descriptor of a
+ * file drops all locks that the process has on it (POSIX), those of its other
+ * connections too. Another program that closes the database would then believe
+ * to be the last one and remove the log under us.
  */
 static int
 touch_file(const char *path, enum session_role role, struct err *err)
 {
-	int flags = role == SESSION_WRITE ? O_RDWR | O_CREAT : O_RDONLY;
-	int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	bool first = role == SESSION_WRITE;
+	int fd = first ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE)
+		       : look_at_file(path);
 
 	if (fd < 0 && errno == ENOENT && role == SESSION_READ_ONLY)
 		return err_set(err, ERR_NOT_FOUND, "database %s: does not exist yet", path);
@@ -178,7 +200,8 @@ touch_file(const char *path, enum session_role role, struct err *err)
 		return err_set(err, ERR_DENIED, "database %s: database is read-only", path);
 	if (fd < 0)
 		return open_error(path, errno, err);
-	close(fd);
+	if (first)
+		close(fd);
 	return 0;
 }
 
@@ -499,6 +522,12 @@ sqlite_log_bytes(struct session *session)
 	return session->log_bytes;
 }
 
+static void
+sqlite_shrink(struct session *session)
+{
+	(void)sqlite3_db_release_memory(session->db);
+}
+
 static int
 sqlite_checkpoint(struct session *session, bool blocking, struct err *err)
 {
@@ -539,6 +568,7 @@ const struct db_ops sqlite_ops = {
 	.column_blob = sqlite_column_blob,
 	.data_version = sqlite_data_version,
 	.log_bytes = sqlite_log_bytes,
+	.shrink = sqlite_shrink,
 	.checkpoint = sqlite_checkpoint,
 	.copy = sqlite_copy,
 	.check = sqlite_check,
