@@ -60,7 +60,7 @@ struct outgoing {
 	const char *references; /* blank-separated, without <> */
 	const char *subject; /* "" for the template's */
 	bool replied; /* an answer to inbound mail (COMPOSE_REPLIED) */
-	const char *status; /* "queued", "sent", "maybe", "refused" */
+	const char *status; /* "queued", "sent", "maybe", "refused", "dropped" */
 	const char *last_error;
 	utc_ms created, sent_at;
 };
