@@ -16,7 +16,7 @@ struct round { /* a batch and where its items lie */
 	struct batch batch;
 	struct maildir_box *own;
 	struct maildir_entry *entries;
-	const struct maildir_entry **of; /* each item's */
+	size_t *of; /* each item's place in entries */
 	size_t listed, stuck, moved;
 };
 
@@ -90,7 +90,7 @@ gather(struct round *round)
 
 		if (rc == 0) {
 			bytes += (size_t)item->inbound.size;
-			round->of[batch->count++] = &round->entries[i];
+			round->of[batch->count++] = i;
 		} else if (rc != ERR_NOT_FOUND) {
 			round->stuck++;
 			mailbox_complain(batch->box, &err);
@@ -106,7 +106,7 @@ settle_all(struct round *round)
 	struct err err;
 
 	for (size_t i = 0; i < round->batch.count; i++) {
-		if (maildir_settle(round->own->maildir, round->of[i], &err) == 0) {
+		if (maildir_settle(round->own->maildir, &round->entries[round->of[i]], &err) == 0) {
 			round->moved++;
 			continue;
 		}

@@ -322,7 +322,7 @@ imap_open(
     struct imap *imap, const struct imap_account *account, struct imap_opened *out, struct err *err)
 {
 	AUTO(str_donep) struct str payload = STR_INIT(QUESTION_MAX);
-	struct frame answer;
+	struct frame answer = { 0 };
 	int rc = 0;
 
 	snprintf(imap->doing, sizeof(imap->doing), "signing in");
@@ -343,7 +343,7 @@ int
 imap_list(struct imap *imap, struct imap_list *list, struct arena *arena, struct err *err)
 {
 	AUTO(str_donep) struct str payload = STR_INIT(QUESTION_MAX);
-	struct frame answer;
+	struct frame answer = { 0 };
 	int rc;
 
 	snprintf(imap->doing, sizeof(imap->doing), "listing from UID %lld", (long long)list->first);
@@ -385,7 +385,7 @@ hear_letters(struct imap *imap, const struct imap_fetch *fetch, struct err *err)
 {
 	span_ms most = tick_ms() + FETCH_PATIENCES * imap->patience;
 	struct imap_letter letter;
-	struct frame answer;
+	struct frame answer = { 0 };
 	size_t from = 0;
 	int rc;
 
@@ -447,7 +447,7 @@ int
 imap_after(struct imap *imap, const struct imap_settle *settle, struct err *err)
 {
 	AUTO(str_donep) struct str payload = STR_INIT(QUESTION_MAX);
-	struct frame answer;
+	struct frame answer = { 0 };
 	int rc;
 
 	note_uids(
@@ -463,7 +463,7 @@ imap_after(struct imap *imap, const struct imap_settle *settle, struct err *err)
 static int
 wait_no_more(struct imap *imap, struct err *err)
 {
-	struct frame answer;
+	struct frame answer = { 0 };
 	int stop_fd = imap->stop_fd, rc;
 
 	imap->stop_fd = -1;
@@ -482,7 +482,7 @@ imap_wait(struct imap *imap, span_ms span, bool *news, struct err *err)
 {
 	AUTO(str_donep) struct str payload = STR_INIT(QUESTION_MAX);
 	span_ms until = tick_ms() + span + imap->patience;
-	struct frame answer;
+	struct frame answer = { 0 };
 	int rc;
 
 	snprintf(imap->doing, sizeof(imap->doing), "waiting for mail");
