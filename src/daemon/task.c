@@ -148,7 +148,7 @@ settled(void *ctx, int rc, const struct err *err)
 void
 task_hand_in(struct task *task)
 {
-	db_submit(task->daemon->db, task_settle, settled, task);
+	db_submit_later(task->daemon->db, task_settle, settled, task);
 }
 
 /* --- after it ------------------------------------------------------------------ */

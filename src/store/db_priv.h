@@ -10,8 +10,7 @@
 
 #define STEP_ARENA_MAX ((size_t)256 << 20)
 #define GROUP_MAX 512
-#define PATIENT_SHARE 8 /* of a group, while others wait for theirs */
-#define HURRY_NS ((uint64_t)20 * 1000000) /* how long somebody's next step is expected */
+#define HURRY_WINDOW_NS ((uint64_t)20 * 1000000)
 #define TOOL_LOG_MAX ((int64_t)4 << 20) /* then a tool moves its log itself */
 
 /* One list of statements for each aggregate's file. */
@@ -109,7 +108,8 @@ struct db {
 	pthread_mutex_t lock; /* guards all down to checkpointer */
 	pthread_cond_t work; /* for the writer */
 	struct calls waiting, patient;
-	uint64_t hurried_ns; /* when somebody last handed in what is waited for */
+	uint64_t window_ns; /* when the count of hurried steps began */
+	int hurried, hurried_before; /* steps by db_submit() in this window, and the one before */
 	int allowed; /* patient ones that may still join this group */
 	bool is_idle, is_writing, stop;
 	struct checkpointer checkpointer;

@@ -9,15 +9,33 @@
 /* For one group, or a checkpoint that the writer waits for. */
 #define GROUP_MOST (2 * MS_MINUTE)
 
+/* Under lock: those that are waited for first, then as many others as may join. */
+static struct call *
+take(struct db *db)
+{
+	if (db->waiting.first != NULL)
+		return calls_take(&db->waiting);
+	if (db->allowed <= 0)
+		return NULL;
+	db->allowed--;
+	return calls_take(&db->patient);
+}
+
 static struct call *
 take_more(struct db *db)
 {
 	struct call *call;
 
 	pthread_mutex_lock(&db->lock);
-	call = calls_take(&db->waiting);
+	call = take(db);
 	pthread_mutex_unlock(&db->lock);
 	return call;
+}
+
+static bool
+has_work(const struct db *db)
+{
+	return db->waiting.first != NULL || db->patient.first != NULL;
 }
 
 /* Under lock: wait for something to do; false when there is nothing and never will be. */
@@ -25,16 +43,46 @@ static bool
 wait_for_work(struct db *db)
 {
 	for (;;) {
-		if (!db->checkpointer.blocks && db->waiting.first != NULL)
+		if (!db->checkpointer.blocks && has_work(db))
 			return true;
-		if (db->stop && db->waiting.first == NULL)
+		if (db->stop && !has_work(db))
 			return false;
 		db->is_idle = true;
-		if (db->waiting.first == NULL)
+		if (!has_work(db))
 			beat_rest(db->beat);
 		pthread_cond_wait(&db->work, &db->lock);
 		db->is_idle = false;
 	}
+}
+
+/*
+ * How many patient steps may join a group: all that fit while nobody hurries,
+ * one where thousands a second do. Nobody starves.
+ */
+static int
+allowed_now(struct db *db)
+{
+	uint64_t now = clock_tick_ns(), past = now - db->window_ns;
+	int most;
+
+	if (past >= HURRY_WINDOW_NS) {
+		db->hurried_before = past < 2 * HURRY_WINDOW_NS ? db->hurried : 0;
+		db->hurried = 0;
+		db->window_ns = now;
+	}
+	most = db->hurried > db->hurried_before ? db->hurried : db->hurried_before;
+	return most < GROUP_MAX / 2 ? GROUP_MAX / (1 + most) : 1;
+}
+
+static void
+begin_group(struct db *db, struct calls *group)
+{
+	struct call *call;
+
+	*group = (struct calls){ 0 };
+	db->allowed = allowed_now(db);
+	while (group->count < GROUP_MAX && (call = take(db)) != NULL)
+		calls_add(group, call);
 }
 
 static void *
@@ -45,9 +93,7 @@ writer_main(void *arg)
 
 	pthread_mutex_lock(&db->lock);
 	while (wait_for_work(db)) {
-		group = (struct calls){ 0 };
-		while (group.count < GROUP_MAX && db->waiting.first != NULL)
-			calls_add(&group, calls_take(&db->waiting));
+		begin_group(db, &group);
 		db->is_writing = true;
 		beat_promise(db->beat, GROUP_MOST);
 		pthread_mutex_unlock(&db->lock);
@@ -111,8 +157,11 @@ run_here(struct db *db, struct call *call)
 	pthread_mutex_unlock(&db->tool_lock);
 }
 
+/* Why a thread that waits sets no hurry: lanes do it too, for their claims. */
+enum patience { IS_HURRIED, IS_BETWEEN, IS_PATIENT };
+
 static void
-hand_in(struct db *db, struct call *call)
+hand_in(struct db *db, struct call *call, enum patience patience)
 {
 	if (db->mode == DB_TOOL) {
 		run_here(db, call);
@@ -120,7 +169,9 @@ hand_in(struct db *db, struct call *call)
 	}
 	call->began_ns = clock_tick_ns();
 	pthread_mutex_lock(&db->lock);
-	calls_add(&db->waiting, call);
+	calls_add(patience == IS_PATIENT ? &db->patient : &db->waiting, call);
+	if (patience == IS_HURRIED)
+		db->hurried++;
 	/* A writer that does not wake up has hung as surely as one that does not come back. */
 	beat_expect(db->beat, GROUP_MOST);
 	if (db->is_idle)
@@ -142,7 +193,7 @@ db_step(struct db *db, step_fn fn, void *arg, struct err *err)
 	if (db->mode == DB_READ_ONLY)
 		return refuse(db, err);
 	sem_init(&call.ready, 0, 0);
-	hand_in(db, &call);
+	hand_in(db, &call, IS_BETWEEN);
 	while (sem_wait(&call.ready) != 0)
 		; /* a signal came */
 	sem_destroy(&call.ready);
@@ -151,17 +202,29 @@ db_step(struct db *db, step_fn fn, void *arg, struct err *err)
 	return call.rc;
 }
 
-void
-db_submit(struct db *db, step_fn fn, step_done_fn done, void *arg)
+static void
+submit(struct db *db, const struct call *wanted, enum patience patience)
 {
 	struct call *call;
 	struct err err;
 
 	if (db->mode == DB_READ_ONLY) {
-		done(arg, refuse(db, &err), &err);
+		wanted->done(wanted->arg, refuse(db, &err), &err);
 		return;
 	}
 	call = mem_alloc(sizeof(*call));
-	*call = (struct call){ .fn = fn, .arg = arg, .done = done };
-	hand_in(db, call);
+	*call = *wanted;
+	hand_in(db, call, patience);
+}
+
+void
+db_submit(struct db *db, step_fn fn, step_done_fn done, void *arg)
+{
+	submit(db, &(struct call){ .fn = fn, .arg = arg, .done = done }, IS_HURRIED);
+}
+
+void
+db_submit_later(struct db *db, step_fn fn, step_done_fn done, void *arg)
+{
+	submit(db, &(struct call){ .fn = fn, .arg = arg, .done = done }, IS_PATIENT);
 }

@@ -460,6 +460,49 @@ a_tool_submits_too(void **state)
 	assert_int_equal(store_tickets(store), 1);
 }
 
+struct turn {
+	int *next, taken; /* the how manyth it was */
+};
+
+static int
+take_turn(struct tx *tx, void *arg, struct err *err)
+{
+	struct turn *turn = arg;
+
+	(void)tx;
+	(void)err;
+	turn->taken = ++*turn->next;
+	return 0;
+}
+
+static void
+who_waits_for_an_answer_goes_before_who_does_not(void **state)
+{
+	struct store *store = *state;
+	struct turn patient[4], hurried[4];
+	struct group group;
+	int next = 0;
+
+	group_begin(&group, store);
+	for (int i = 0; i < 4; i++) {
+		struct outcome *outcome = &group.outcomes[group.count++];
+
+		patient[i] = (struct turn){ &next, 0 };
+		*outcome = (struct outcome){ take_turn, &patient[i], .all = &group.all };
+		db_submit_later(store->db, run_outcome, note_outcome, outcome);
+	}
+	for (int i = 0; i < 4; i++) {
+		hurried[i] = (struct turn){ &next, 0 };
+		group_add(&group, store, take_turn, &hurried[i]);
+	}
+	group_end(&group);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(hurried[i].taken, i + 1);
+		/* Later, in their order, and none is forgotten. */
+		assert_int_equal(patient[i].taken, i + 5);
+	}
+}
+
 #ifdef ASSENT_FAULTS
 /* --- faults ---------------------------------------------------------------- */
 
@@ -502,6 +545,7 @@ main(void)
 		SERVER_TEST(a_read_only_database_is_said),
 		cmocka_unit_test(each_commit_is_announced),
 		STORE_TEST(a_tool_submits_too),
+		SERVER_TEST(who_waits_for_an_answer_goes_before_who_does_not),
 #ifdef ASSENT_FAULTS
 		SERVER_TEST(a_failing_commit_fails_the_whole_group_and_nothing_happened),
 #endif

@@ -78,5 +78,11 @@ int db_read(struct db *db, struct arena *arena, step_fn fn, void *arg, struct er
 /* Grows with each commit of any process (PRAGMA data_version and our own). */
 int64_t db_version(struct db *db);
 
+/*
+ * Give back memory that is only kept for speed: for a quiet hour. Waits for the
+ * writer; what comes next is slower by a little.
+ */
+void db_trim(struct db *db);
+
 /* Where getters put their texts: valid until fn returns, or as long as db_read()'s arena. */
 struct arena *tx_arena(struct tx *tx);
