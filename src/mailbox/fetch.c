@@ -159,7 +159,7 @@ ask(struct fetch *f, struct err *err)
 	mailimap_set_progress_callback(s->imap, NULL, NULL, NULL);
 	mailimap_fetch_type_free(type);
 	mailimap_set_free(set);
-	if (found)
+	if (rc == MAILIMAP_NO_ERROR && found)
 		mailimap_fetch_list_free(found);
 	if (f->twice || str_overflowed(&f->letter))
 		return err_set(err, ERR_PEER, "it sends two letters as one");

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#define MORE_THAN_ASKED "it sends far more than it was asked for"
 #define NUMBER_MAX ((int64_t)UINT32_MAX) /* RFC 3501 section 9 */
 
 struct cursor { /* over one line, its end left out */
@@ -27,7 +28,7 @@ guard_count(struct guard *g, size_t n, struct err *err)
 {
 	g->budget -= (int64_t)n;
 	if (g->budget < 0)
-		return err_set(err, ERR_LIMIT, "it sends far more than it was asked for");
+		return err_set(err, ERR_LIMIT, MORE_THAN_ASKED);
 	return 0;
 }
 
@@ -331,10 +332,12 @@ literal_of(const struct cursor *c, struct err *err)
 static int
 begin_literal(struct guard *g, int64_t size, struct err *err)
 {
-	if (size > g->literal_max || size > g->budget)
+	if (size > g->literal_max)
 		return err_set(err, ERR_LIMIT,
 		    "it announces %lld bytes where at most %lld were asked for", (long long)size,
 		    (long long)g->literal_max);
+	if (size > g->budget)
+		return err_set(err, ERR_LIMIT, MORE_THAN_ASKED);
 	g->literal = size;
 	g->inside = true;
 	return 0;

@@ -107,7 +107,7 @@ ask_window(struct walk *w, struct err *err)
 			read_entry(clist_content(i), &entry);
 			take_entry(w, &entry);
 		}
-	if (found)
+	if (rc == MAILIMAP_NO_ERROR && found)
 		mailimap_fetch_list_free(found);
 	if (w->backward)
 		return err_set(err, ERR_PEER, "its UIDs do not ascend");

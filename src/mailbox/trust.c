@@ -277,6 +277,8 @@ trust_start(struct stream *s, SSL_CTX *trust, const char *host, struct err *err)
 	if (rc < 0) {
 		SSL_free(ssl);
 		ERR_clear_error();
+		/* Nothing more is said to it, in clear least of all. */
+		stream_fail(s, err);
 		return rc;
 	}
 	stream_wire(s, (struct wire){ tls_read, tls_write, tls_pending, tls_free, ssl });

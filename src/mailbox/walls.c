@@ -40,9 +40,7 @@ walls_limit(struct err *err)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_errno(err, ERR_IO, errno, "cannot drop my privileges");
-	if (limit(RLIMIT_CORE, 0, err) < 0)
-		return ERR_IO;
-	return limit(RLIMIT_FSIZE, 0, err);
+	return limit(RLIMIT_CORE, 0, err);
 }
 
 /* A place that is not there needs no rule. */

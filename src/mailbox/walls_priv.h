@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* No core, no new rights, no tracing, no file written; before anything else. */
+/* No core, no new rights, no tracing; before anything else. */
 int walls_limit(struct err *err) MUST_USE;
 
 /*

@@ -13,7 +13,7 @@ uidvalidity, uidnext, password. Every other option names a step and how it goes:
     list fetch store copy move expunge idle news done noop folders logout
 
     HANG          say nothing more
-    DRIP          a byte every 20 ms
+    DRIP          a byte every 50 ms
     BYE           "* BYE …", and close
     Cut(n)        the first n bytes of the right answer, and close
     Say(text)     text instead ({tag}: the command's tag), then go on as usual
@@ -41,7 +41,7 @@ def HANG(session, _tag, _right):
 def DRIP(session, _tag, right):
     for i in range(len(right)):
         session.send(right[i:i + 1])
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def BYE(session, _tag, _right):
@@ -232,8 +232,12 @@ class Session(threading.Thread):
     def do_idle(self, tag, _):
         self.step("idle", tag, "+ idling\r\n")
         self.step("news", tag, b"")
-        if self.line().upper() == "DONE":
+        line = self.line()
+        if line.upper() == "DONE":
             self.step("done", tag, f"{tag} OK done\r\n")
+        else:
+            self.server.heard.pop()
+            self.buffer = line.encode() + b"\r\n" + self.buffer
 
     def do_noop(self, tag, _):
         self.step("noop", tag, f"{tag} OK done\r\n")
@@ -273,5 +277,6 @@ class BadImap:
         self.listener.close()
 
     def commands(self):
-        """The names of the commands heard, without tags."""
-        return [m[1].upper() for m in (re.match(r"\S+ ((?:UID )?\w+)", h) for h in self.heard) if m]
+        """The names of the commands heard, without tags and good-byes."""
+        found = (re.match(r"\S+ ((?:UID )?\w+)", h) for h in self.heard)
+        return [m[1].upper() for m in found if m and m[1].upper() != "LOGOUT"]

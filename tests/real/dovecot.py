@@ -20,7 +20,8 @@ its end, such as "imap_capability = IMAP4rev1" to take MOVE and IDLE away).
 set_token() and set_password() change what is let in; both are read at each
 login. folder may be None: then it is a temporary one, removed by stop().
 
-It runs as root (mail belongs to the user dovecot then) and as anybody else. It
+It runs as root (mail belongs to the user dovecot then, and folders above are
+opened to pass through) and as anybody else. It
 is stopped by its process id. Nothing here waits for a fixed time.
 """
 import contextlib
@@ -106,6 +107,10 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  # Or a wrong password makes the next right one wait.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
@@ -157,6 +162,7 @@ class Dovecot:
         for name in ("run", "state", "mail"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         os.chmod(self.folder, 0o755)
+        self._open_the_way()
         self._own(self.folder / "mail")
         self._write_secrets()
         location = "maildir:~/Maildir" if self.storage == "maildir" else "mdbox:~/mdbox"
@@ -167,6 +173,13 @@ class Dovecot:
             oauth="xoauth2 oauthbearer")
         text += TLS.format(pair=self.pair) if self.pair else "ssl = no\n"
         (self.folder / "dovecot.conf").write_text(text + self.extra + "\n")
+
+    def _open_the_way(self):
+        """Its processes are other users than root, and have to get here."""
+        for path in self.folder.resolve().parents:
+            mode = path.stat().st_mode
+            if os.getuid() == 0 and not mode & 0o001:
+                os.chmod(path, mode & 0o7777 | 0o011)
 
     def _own(self, path):
         if os.getuid() == 0:
