@@ -35,10 +35,12 @@
 	X(MESSAGES, "messages from", "messages", \
 	    "from_email = ?1 AND " NO_QUESTION("messages.ticket"), \
 	    "UPDATE messages SET from_email = '', from_name = '', subject = '', text = ''," \
-	    " own = ''") \
+	    " own = '', message_id = ''") \
 	X(OUTGOING, "mails to, or naming", "outgoing", \
-	    "(to_email = ?1 OR " NAMES_HIM("\"view\"") ") AND status <> 'queued'", \
-	    "UPDATE outgoing SET to_email = '', to_name = '', subject = '', \"view\" = '{}'") \
+	    "(to_email = ?1 OR " NAMES_HIM("\"view\"") " OR " NAMES_HIM("\"references\"") ")" \
+	    " AND status <> 'queued'", \
+	    "UPDATE outgoing SET to_email = '', to_name = '', subject = '', in_reply_to = ''," \
+	    " \"references\" = '', \"view\" = '{}'") \
 	X(RAW, "bytes of mails from", "inbound_raw", \
 	    "n IN (SELECT n FROM inbound WHERE " HIS_MAIL ")", "DELETE FROM inbound_raw") \
 	X(INBOUND, "mails received from", "inbound", HIS_MAIL, \

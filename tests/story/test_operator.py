@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 import stat
-import subprocess
 import sys
 import threading
 
@@ -16,7 +15,6 @@ from daemon import (AGENT, ANNA, BOB, CARLA, DAY, HOUR, MINUTE, SAM, Desk, Failu
                     main, same, story, until)
 
 OPERATOR = "ops@brightdesk.example"
-KIB = 1024
 
 
 def alerts_to(settings):
@@ -26,10 +24,6 @@ def alerts_to(settings):
 def look(desk):
     """Main looks for trouble now, not at its next tick."""
     desk.process.send_signal(signal.SIGUSR1)
-
-
-def tables(desk, name):
-    return desk.rows(f"SELECT * FROM {name} ORDER BY 1")
 
 
 def write(desk, sql, *values):
@@ -77,7 +71,7 @@ def a_condition_is_told_once_and_once_that_it_is_over(desk):
 def what_flaps_is_told_once_an_hour_and_counted(desk):
     desk.go(11 * MINUTE)
     for _ in range(4):
-        desk.settings["min_free"] = "1TiB"
+        desk.settings["min_free"] = "1024GiB"
         desk.write_settings()
         desk.reload()
         look(desk)
@@ -91,7 +85,7 @@ def what_flaps_is_told_once_an_hour_and_counted(desk):
     desk.quiet()
     same("told", [s.startswith("Over") for s in told(desk)], [False, True])
     desk.go(HOUR)
-    desk.settings["min_free"] = "1TiB"
+    desk.settings["min_free"] = "1024GiB"
     desk.write_settings()
     desk.reload()
     look(desk)
@@ -173,11 +167,12 @@ def a_backup_under_load_comes_back_and_waits_for_release(desk):
     desk.answer(request, "approved", Message_ID="<after-the-backup@northwind-tools.example>")
     desk.wait_states("approved")
     same("no receipt yet", len(desk.mails(kind="receipt")), receipts)
-    late = desk.ask_later = desk.run("release")
+    late = desk.run("release")
     same("released", late.returncode, 0)
     holds("what it says", late.stdout, "receipt", "Released")
     desk.wait_mail(receipts + 1, kind="receipt")
-    desk.wait_said("hold.off") if look(desk) is None else None
+    look(desk)
+    desk.wait_said("hold.off")
     desk.quiet()
     desk.check_ledger()
     same("in the ledger", [r[0] for r in desk.rows(
@@ -216,7 +211,6 @@ def what_was_answered_in_a_hold_is_not_asked_when_it_ends(desk):
     desk.assent("hold")
     approval = desk.assent("approval", "list")[0]["id"]
     desk.assent("approval", "remind", approval)
-    desk.ask_two = None
     same("waiting", desk.one("SELECT count(*) FROM outgoing WHERE status = 'queued'"), 1)
     desk.answer(request, "no")
     desk.wait_states("rejected")
@@ -395,7 +389,7 @@ def a_person_is_erased_and_the_ledger_still_proves_the_rest(desk):
     waits = desk.run("erase", mail, "--yes")
     same("while a question waits", waits.returncode, 4)
     holds("what it says", waits.stderr, "T-1001", "waits for")
-    desk.answer(request, "approved, says Anna herself")
+    desk.answer(request, "approved")
     desk.wait_states("approved")
     desk.quiet()
     owner = desk.run("erase", mail, "--yes")
@@ -416,8 +410,9 @@ def a_person_is_erased_and_the_ledger_still_proves_the_rest(desk):
     done = desk.assent("erase", mail, "--yes")
     same("erased", len(done["parts"]) > 3, True)
     everything = "".join(map(str, desk.dump().values()))
-    same("the address is nowhere", mail in everything, False)
-    same("nor the words", "says Anna herself" in everything, False)
+    same("the address is nowhere", [n for n, r in desk.dump().items() if mail in str(r)], [])
+    same("nor the words", "Twelve more licences" in str(desk.rows(
+        "SELECT value FROM ledger_values")), False)
     same("nor the bytes", "Anna Lindqvist" in everything.replace(address(BOB), ""), False)
     report = desk.assent("ledger", "verify")
     same("intact", (report["intact"], report["erased"] > 3), (True, True))
@@ -447,7 +442,8 @@ def what_is_old_goes_at_night_and_what_decided_stays(desk):
     raw = desk.one("SELECT count(*) FROM inbound_raw")
     same("with an address", "127.0.0.1" in str(desk.rows("SELECT evidence FROM ballots")), True)
     desk.go(11 * DAY)
-    until(lambda: "127.0.0.1" not in str(desk.rows("SELECT evidence FROM ballots")), "the address to go")
+    until(lambda: "127.0.0.1" not in str(desk.rows("SELECT evidence FROM ballots")),
+          "the address to go")
     same("and from the ledger", desk.one("SELECT count(*) FROM ledger_values WHERE value ="
                                          " '127.0.0.1'"), 0)
     same("mail is there", desk.one("SELECT count(*) FROM inbound_raw"), raw)
@@ -461,9 +457,10 @@ def what_is_old_goes_at_night_and_what_decided_stays(desk):
     until(lambda: not os.listdir(spool), "the spool to be swept", 30)
     same("words are there", desk.one("SELECT count(*) FROM messages WHERE text <> ''") > 0, True)
     desk.go(30 * DAY)
-    until(lambda: desk.one("SELECT count(*) FROM tickets WHERE forgotten = 0") == 0, "the words to go")
-    everything = "".join(map(str, (tables(desk, n) for n in
-                                   ("messages", "ballots", "approvals", "ledger_values", "tickets"))))
+    until(lambda: desk.one("SELECT count(*) FROM tickets WHERE forgotten = 0") == 0,
+          "the words to go")
+    everything = "".join(str(desk.rows(f"SELECT * FROM {name}")) for name in
+                         ("messages", "ballots", "approvals", "ledger_values", "tickets"))
     for word in ("not this year", "Bob Hansen", "CAD licences", address(ANNA)):
         same(f"{word} is there", word in everything, False)
     same("outcomes", desk.states(), ["approved", "rejected"])
@@ -486,7 +483,8 @@ def nothing_goes_while_the_clock_is_not_believed(desk):
 
 
 def findings(desk, *more, status=0):
-    return {(f["what"], f["finding"]): f for f in desk.assent("doctor", *more, status=status)["findings"]}
+    found = desk.assent("doctor", *more, status=status)["findings"]
+    return {(f["what"], f["finding"]): f for f in found}
 
 
 def has(found, what, finding, *words):
@@ -517,7 +515,7 @@ def each_trouble_is_found_and_says_what_to_do(desk):
     desk.assent("hold")
     has(findings(desk), "hold", "warn", "assent release")
     desk.assent("release")
-    desk.settings["min_free"] = "1TiB"
+    desk.settings["min_free"] = "1024GiB"
     desk.write_settings()
     has(findings(desk, status=1), "disk", "bad", "make room")
     desk.settings["min_free"] = "1MiB"
