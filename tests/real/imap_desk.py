@@ -102,13 +102,17 @@ class ImapDesk(Desk):
         return (self.children() or [None])[0]
 
     def children(self):
+        return [p for p in self.offspring() if self._name(p).startswith("assent-mailbox")]
+
+    def offspring(self):
+        """Every child of the daemon."""
         found = []
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             for thread in os.listdir(f"/proc/{self.process.pid}/task"):
                 with open(f"/proc/{self.process.pid}/task/{thread}/children",
                           encoding="ascii") as f:
                     found += map(int, f.read().split())
-        return [p for p in found if self._name(p).startswith("assent-mailbox")]
+        return found
 
     @staticmethod
     def _name(pid):
