@@ -1,5 +1,6 @@
 #include "help_imap_box.h"
 
+#include <assent/base/fault.h>
 #include <assent/base/health.h>
 #include <assent/base/metric.h>
 
@@ -175,6 +176,56 @@ a_child_that_dies_ten_times_before_the_folder_is_open_is_parked(void **state)
 	assert_false(health_is_ready());
 }
 
+/* --- faults ------------------------------------------------------------------- */
+
+#ifdef ASSENT_FAULTS
+/* A mailbox whose nth passage of the point fails; false when it was not reached. */
+static bool
+survives(const char *point, int n)
+{
+	bool reached;
+
+	(void)imap_box_setup(NULL);
+	room_settle(&room, SETTINGS ", after: move, move_to: Done}]\nmail: {max_size: 64KiB}\n");
+	world(1, 210, "big 3 70000");
+	fault_arm(point, n);
+	(void)look_until_it_works();
+	reached = fault_passed(point) >= n;
+	fault_arm(point, 0);
+	look();
+	assert_int_equal(rows("1"), 210);
+	assert_int_equal(rows("status = 'quarantined'"), 1);
+	assert_int_equal(jobs(), 209);
+	assert_int_equal(stored("next_uid"), 211);
+	assert_true(noted("move Done") >= 2);
+	(void)imap_box_teardown(NULL);
+	return reached;
+}
+#endif
+
+static void
+whatever_fails_once_loses_and_doubles_nothing(void **state)
+{
+#ifdef ASSENT_FAULTS
+	static const struct {
+		const char *point;
+		int least;
+	} points[] = { { "commit", 3 }, { "step", 3 }, { "imap.fetch", 3 }, { "imap.settle", 2 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+		int n = 1;
+
+		while (survives(points[i].point, n))
+			n++;
+		assert_true(n > points[i].least);
+	}
+#else
+	print_message("left out: this build has no faults\n");
+	skip();
+#endif
+	(void)state;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -191,6 +242,7 @@ main(int argc, char **argv)
 		BOX_TEST(what_is_not_committed_leaves_the_cursor),
 		BOX_TEST(a_wrong_password_is_a_condition_at_once),
 		BOX_TEST(a_child_that_dies_ten_times_before_the_folder_is_open_is_parked),
+		cmocka_unit_test(whatever_fails_once_loses_and_doubles_nothing),
 	};
 
 	return imap_box_tests(argc > 0 ? argv[0] : "", tests, ARRAY_LEN(tests));
