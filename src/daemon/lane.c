@@ -9,6 +9,7 @@
 
 #define LEASE (15 * MS_MINUTE)
 #define BEGIN_MOST (LEASE / 3) /* a job begun later might outlast its lease */
+#define MAILS_MAX 8 /* in one claim: the threads share what there is */
 #define PACE ((span_ms)500) /* what a claim of mails should take, so that all threads have some */
 #define NAP MS_SECOND
 #define HOLD ((span_ms)20)
@@ -129,7 +130,7 @@ wants_care(struct team *team, const struct claim *claim)
 
 	if (care)
 		team->most = 1;
-	else if (team->most < CLAIM_MAX)
+	else if (team->most < (team->lane == LANE_OUTGOING ? MAILS_MAX : CLAIM_MAX))
 		team->most *= 2;
 	return care;
 }
