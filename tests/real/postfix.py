@@ -188,7 +188,7 @@ class Postfix:
         maps = self.folder / "maps"
         (maps / "senders").write_text("".join(f"{a} {u}\n" for u, a in self.senders.items()))
         (maps / "transport").write_text("".join(f"{d} {r}\n" for d, r in self.routes.items()))
-        domains = {p.name for p in (self.folder / "mail").iterdir()}
+        domains = {p.name for p in (self.folder / "mail").iterdir()} | set(self.routes)
         (maps / "mailboxes").write_text("".join(f"@{d} {d}/\n" for d in sorted(domains)))
 
     def _postfix(self, *words, check=True):

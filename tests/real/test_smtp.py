@@ -10,6 +10,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "story"))
 from ca import Authority, self_signed  # pylint: disable=wrong-import-position
 from bad_smtp import Relay, answer, at, inject, no_recipient, once  # pylint: disable=wrong-import-position
+from postfix import Postfix, Unavailable  # pylint: disable=wrong-import-position
 from daemon import (AGENT, ANNA, BOB, DAY, HOUR, MINUTE, SAM, SECOND, Failure, address,  # pylint: disable=wrong-import-position
                     holds, main, same, story, until)
 
@@ -595,6 +596,118 @@ def a_relay_that_does_not_say_goodbye_does_not_hold_up_the_end(desk):
         same("how it ended", desk.stop(), 0)
         if time.monotonic() - began > 6:
             raise Failure(f"it took {time.monotonic() - began:.1f} s")
+
+
+# --- a real relay ---------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def through_postfix(desk, senders=None, **outgoing):
+    """The daemon, started to send through a Postfix that knows it as "desk"."""
+    with Postfix(pair=authority().good(), users={"desk": PASSWORD},
+                 senders=senders or {"desk": AGENT}) as server:
+        desk.settings["outgoing"] = {"host": "localhost", "port": server.port, "tls": "starttls",
+                                     "ca_file": authority().path, **LOGIN, **outgoing}
+        if outgoing.get("tls") == "implicit":
+            desk.settings["outgoing"]["port"] = server.tls_port
+        write_password(desk, PASSWORD)
+        server.maildir("brightdesk.example")
+        desk.write_settings()
+        desk.start()
+        try:
+            yield server
+        except Exception:
+            print(f"--- Postfix\n{server.log()[-4000:]}---", file=sys.stderr)
+            raise
+
+
+def real(function):
+    """A story that needs Postfix."""
+    def check(desk):
+        try:
+            return function(desk)
+        except Unavailable as reason:
+            return str(reason)
+    check.__name__ = function.__name__
+    return story(started=False)(check)
+
+
+def arrived(server, domain, person):
+    return [raw for raw in server.mails(domain) if f"Delivered-To: {address(person)}".encode() in raw]
+
+
+@real
+def Postfix_takes_mail_over_STARTTLS_with_a_login(desk):
+    with through_postfix(desk) as server:
+        server.maildir("northwind-tools.example")
+        ask(desk)
+        desk.quiet()
+        desk.go(MINUTE)
+        until(lambda: arrived(server, "northwind-tools.example", ANNA), "the request to arrive")
+        raw = arrived(server, "northwind-tools.example", ANNA)[0].decode()
+        holds("the mail", raw, "Return-Path: <approvals+b-", "with ESMTPSA")
+        same("its Message-ID", desk.one("SELECT message_id FROM outgoing WHERE kind = 'request'")
+             in raw, True)
+
+
+@real
+def Postfix_takes_mail_over_TLS(desk):
+    with through_postfix(desk, tls="implicit") as server:
+        ask(desk)
+        until(lambda: arrived(server, "brightdesk.example", SAM), "the transcript to arrive")
+
+
+@real
+def a_sender_that_Postfix_does_not_allow_is_our_own_trouble(desk):
+    """It says so only after the recipient was named, as it does by default."""
+    with through_postfix(desk, senders={"somebody": AGENT}):
+        ask(desk)
+        wait_post(desk, "queued", "refuses the sender approvals+b-", "not owned by user desk")
+        same("conditions in the log", desk.log().count("mail does not go out"), 1)
+
+
+@real
+def a_recipient_that_Postfix_does_not_know_makes_the_question_undeliverable(desk):
+    with through_postfix(desk):
+        ask(desk)
+        desk.quiet()
+        desk.go(MINUTE)
+        desk.wait_states("undeliverable")
+        holds("why", post(desk, "request")[1], "refuses the recipient", "User unknown")
+
+
+@real
+def a_bounce_of_Postfix_finds_its_question(desk):
+    """The mail system behind it refuses the mail, and Postfix writes a report to the sender."""
+    with through_postfix(desk) as server, \
+            Relay(act=answer("RCPT", "550 5.2.1 this mailbox is closed")) as behind:
+        server.deliver_to("northwind-tools.example", "127.0.0.1", behind.port)
+        ask(desk)
+        desk.quiet()
+        desk.go(MINUTE)
+
+        def report_of():
+            return [raw for raw in server.mails("brightdesk.example")
+                    if b"Delivered-To: approvals+b-" in raw]
+        until(report_of, "the report")
+        same("what is known of the mail before", post(desk, "request"), ("sent", ""))
+        desk.drop(report_of()[0])
+        desk.wait_states("undeliverable")
+        holds("why", post(desk, "request")[1], "this mailbox is closed")
+
+
+@real
+def a_relay_that_is_started_again_gets_what_waited(desk):
+    with through_postfix(desk) as server:
+        ask(desk)
+        until(lambda: arrived(server, "brightdesk.example", SAM), "the first mail")
+        desk.quiet()
+        server.halt()
+        ask(desk, "ask: Shall we order more?")
+        wait_post(desk, "queued", "no connection to the relay")
+        server.start()
+        desk.go(HOUR)
+        until(lambda: len(arrived(server, "brightdesk.example", SAM)) >= 2, "the second mail")
 
 
 # --- a local mail program ------------------------------------------------------------------
