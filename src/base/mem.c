@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <malloc.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -72,6 +73,18 @@ mem_wipe(void *p, size_t size)
 {
 	if (p)
 		explicit_bzero(p, size);
+}
+
+void
+mem_start(void)
+{
+	(void)mallopt(M_ARENA_MAX, 2);
+}
+
+void
+mem_trim(void)
+{
+	(void)malloc_trim(0);
 }
 
 struct arena *

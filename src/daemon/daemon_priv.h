@@ -72,6 +72,9 @@ struct daemon {
 	struct alerts alerts;
 	span_ms swept_at; /* boot time; 0: not yet */
 	bool tls_failed; /* the last look at the certificate did */
+	struct thrift {
+		int64_t last, trimmed; /* work done at the last tick, and when memory was given back */
+	} thrift;
 	struct status_told {
 		uint64_t seen; /* health_version() */
 		span_ms at; /* boot time; 0: never */
@@ -155,6 +158,8 @@ void notify_manager(const char *state);
 span_ms notify_watchdog(void);
 /* STATUS= with what waits, when it is time to or something changed. Main's thread only. */
 void status_tick(struct daemon *daemon);
+/* Give memory back after a busy time. Main's thread only. */
+void thrift_tick(struct daemon *daemon);
 
 /*
  * The calling thread's name ("lane-intake" for tools, "lane intake" for the

@@ -344,6 +344,7 @@ run_until_told(struct daemon *daemon, const sigset_t *signals)
 		alerts_tick(daemon);
 		sweep_tick(daemon);
 		status_tick(daemon);
+		thrift_tick(daemon);
 	}
 	beat_free(beat);
 }
@@ -488,6 +489,7 @@ main(int argc, char **argv)
 	struct err err;
 	int option, rc;
 
+	mem_start();
 	while ((option = getopt(argc, argv, "c:tVh")) != -1) {
 		if (option == 'c')
 			file = optarg;

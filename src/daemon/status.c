@@ -1,5 +1,6 @@
-/* status: one line for `systemctl status`. */
+/* status: one line for `systemctl status`, and thrift while there is nothing to do. */
 #include <assent/base/health.h>
+#include <assent/base/metric.h>
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
 #include <assent/web/monitor.h>
@@ -67,4 +68,29 @@ status_tick(struct daemon *daemon)
 	}
 	add_counts(daemon, &line);
 	notify_manager(str_text(&line));
+}
+
+/* --- memory ---------------------------------------------------------------- */
+
+#define BUSY 50 /* steps or requests; less is housekeeping */
+
+static int64_t
+work_done(void)
+{
+	return metric_value(METRIC_STEPS) + metric_value(METRIC_HTTP_REQUESTS);
+}
+
+/* Once after each busy time, when a whole tick was quiet. */
+void
+thrift_tick(struct daemon *daemon)
+{
+	struct thrift *thrift = &daemon->thrift;
+	int64_t now = work_done(), lately = now - thrift->last;
+
+	thrift->last = now;
+	if (now - thrift->trimmed < BUSY || lately >= BUSY)
+		return;
+	db_trim(daemon->db);
+	mem_trim();
+	thrift->trimmed = work_done();
 }

@@ -212,6 +212,46 @@ db_read(struct db *db, struct arena *arena, step_fn fn, void *arg, struct err *e
 	return rc;
 }
 
+static int
+shrink_step(struct tx *tx, void *arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	tx->conn->ops->shrink(tx->conn->session);
+	return 0;
+}
+
+/* All but one of those that nobody uses. */
+static void
+close_idle_readers(struct db *db)
+{
+	struct conn *conn = NULL;
+
+	pthread_mutex_lock(&db->readers_lock);
+	if (db->idle_readers != NULL)
+		conn = TAKE(db->idle_readers->next);
+	for (struct conn *at = conn; at != NULL; at = at->next)
+		db->readers--;
+	pthread_mutex_unlock(&db->readers_lock);
+	while (conn != NULL) {
+		struct conn *next = conn->next;
+
+		conn_close(conn);
+		conn = next;
+	}
+}
+
+void
+db_trim(struct db *db)
+{
+	struct err err;
+
+	close_idle_readers(db);
+	if (db_read(db, NULL, shrink_step, NULL, &err) < 0 ||
+	    (db->mode != DB_READ_ONLY && db_step(db, shrink_step, NULL, &err) < 0))
+		log_err(LOG_DEBUG, "trim.failed", &err);
+}
+
 int64_t
 db_version(struct db *db)
 {

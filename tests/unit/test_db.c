@@ -285,6 +285,38 @@ every_statement_can_be_prepared(void **state)
 	}
 }
 
+/* --- memory ---------------------------------------------------------------- */
+
+static void *
+read_on(void *arg)
+{
+	struct store *store = arg;
+
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(store_tickets(store), 1);
+	return NULL;
+}
+
+static void
+memory_is_given_back_while_others_read(void **state)
+{
+	struct store *store = *state;
+	pthread_t threads[4];
+
+	store_step(store, store_add_ticket, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, read_on, store), 0);
+	for (int i = 0; i < 50; i++)
+		db_trim(store->db);
+	for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+		pthread_join(threads[i], NULL);
+	db_trim(store->db);
+	assert_int_equal(store->db->readers, 1);
+	assert_non_null(store->db->idle_readers);
+	assert_null(store->db->idle_readers->next);
+	assert_int_equal(store_tickets(store), 1);
+}
+
 /* --- versions -------------------------------------------------------------- */
 
 static void
@@ -464,6 +496,7 @@ main(int argc, char **argv)
 		STORE_TEST(a_reader_reads_and_never_writes),
 		STORE_TEST(a_snapshot_of_a_writable_file_does_not_write_either),
 		STORE_TEST(every_statement_can_be_prepared),
+		SERVER_TEST(memory_is_given_back_while_others_read),
 		SERVER_TEST(the_version_grows_with_our_commits_and_with_others),
 		STORE_TEST(the_version_grows_for_a_reader_of_another_process),
 		SERVER_TEST(a_snapshot_does_not_move),

@@ -21,6 +21,11 @@ char *mem_dup(const char *s) MUST_USE; /* NULL gives NULL */
 void mem_free(void *p); /* NULL is fine */
 void mem_wipe(void *p, size_t size); /* not optimised away */
 
+/* Before any thread starts, for a program that stays: few heaps, so that little lies about. */
+void mem_start(void);
+/* Give what was freed back to the system. */
+void mem_trim(void);
+
 static inline void
 mem_freep(void *p)
 {
