@@ -219,7 +219,7 @@ class Dovecot:
             os.unlink(self.folder / "run" / "master.pid")
         self.process = subprocess.Popen(  # pylint: disable=consider-using-with
             [self.program, "-F", "-c", str(self.folder / "dovecot.conf")], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         end = time.monotonic() + LIMIT
         while not self._greets():
             if self.process.poll() is not None or time.monotonic() > end:
@@ -240,11 +240,12 @@ class Dovecot:
             return
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(5)
+        # Who serves an idle client would go ten seconds later.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
         self.process = None
 
     def _doveadm(self, *words):
