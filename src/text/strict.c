@@ -124,6 +124,21 @@ strict_add_key(struct str *pointer, const char *key, size_t n)
 	}
 }
 
+/* A key means what its escapes mean. */
+static void
+add_key(struct str *pointer, const struct level *level)
+{
+	json_t *name = memchr(level->key, '\\', level->key_len) != NULL
+	    ? json_loadb(level->key - 1, level->key_len + 2, JSON_DECODE_ANY, NULL)
+	    : NULL;
+
+	if (name != NULL)
+		strict_add_key(pointer, json_string_value(name), json_string_length(name));
+	else
+		strict_add_key(pointer, level->key, level->key_len);
+	json_decref(name);
+}
+
 static void
 tell_place(const struct walk *walk, struct strict_fault *fault)
 {
@@ -135,7 +150,7 @@ tell_place(const struct walk *walk, struct strict_fault *fault)
 		if (level->is_list)
 			str_addf(&pointer, "/%zu", level->index);
 		else if (level->key != NULL)
-			strict_add_key(&pointer, level->key, level->key_len);
+			add_key(&pointer, level);
 	}
 	n = utf8_cut(str_text(&pointer), pointer.len, sizeof(fault->pointer) - 1);
 	memcpy(fault->pointer, str_text(&pointer), n);

@@ -426,7 +426,7 @@ static const struct {
 	int status;
 	const char *code, *message;
 } problems[] = {
-	{ 400, "json", "this request cannot be read" },
+	{ 400, "bad-request", "this request cannot be read" },
 	{ 404, "not-found", "there is nothing at this address" },
 	{ 405, "method", "this address does not take that method; Allow says which ones" },
 	{ 413, "too-large", "the body is larger than this address takes" },

@@ -1,21 +1,21 @@
-/* json_body, first half: from bytes to an object, with the place of what is wrong. */
+/* json_body, first half: what a fault is, and from bytes to an object. */
 #include <assent/web/json_body.h>
 
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
+#include <assent/text/strict.h>
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#define LEVELS (JSON_BODY_DEPTH + 2)
 
 /* clang-format off */
 static const struct {
 	const char *code;
 	int status;
 } codes[] = {
-	{ "json",		400 },
+	{ "syntax",		400 },
+	{ "bad-request",	400 },
 	{ "cursor",		400 },
 	{ "unauthorized",	401 },
 	{ "scope",		403 },
@@ -96,178 +96,16 @@ json_pointer_add_index(char *pointer, size_t index)
 	json_pointer_add(pointer, digits);
 }
 
-/* --- finding the place of a fault ------------------------------------------ */
-
-struct level { /* an object or array that is open at some place */
-	bool is_object;
-	bool wants_key; /* the next string is a member's name */
-	const char *key; /* with its quotes; NULL while none was read */
-	size_t key_len, index;
-};
-
-struct walk {
-	struct level levels[LEVELS];
-	size_t depth; /* may exceed LEVELS: counted, not kept */
-	size_t too_deep; /* where the first bracket too many is; SIZE_MAX without */
-};
-
-/* The end of a string that begins at bytes[at], behind its last quote. */
-static size_t
-string_end(const char *bytes, size_t at, size_t n)
-{
-	for (at++; at < n; at++) {
-		if (bytes[at] == '\\')
-			at++;
-		else if (bytes[at] == '"')
-			return at + 1;
-	}
-	return n;
-}
-
-static void
-walk_open(struct walk *walk, size_t at, bool is_object)
-{
-	if (walk->depth < LEVELS)
-		walk->levels[walk->depth] =
-		    (struct level){ .is_object = is_object, .wants_key = is_object };
-	if (++walk->depth > JSON_BODY_DEPTH && walk->too_deep == SIZE_MAX)
-		walk->too_deep = at;
-}
-
-static struct level *
-walk_level(struct walk *walk)
-{
-	return walk->depth > 0 && walk->depth <= LEVELS ? &walk->levels[walk->depth - 1] : NULL;
-}
-
-static void
-walk_comma(struct level *level)
-{
-	if (level == NULL)
-		return;
-	level->index++;
-	level->wants_key = level->is_object;
-	level->key = NULL;
-}
-
-static void
-walk_key(struct level *level, const char *text, size_t len)
-{
-	if (level == NULL || !level->wants_key)
-		return;
-	level->key = text;
-	level->key_len = len;
-	level->wants_key = false;
-}
-
-/* What is open at bytes[n]; no judge of JSON, only a counter of brackets. */
-static void
-walk_to(struct walk *walk, const char *bytes, size_t n)
-{
-	walk->depth = 0;
-	walk->too_deep = SIZE_MAX;
-	for (size_t at = 0; at < n; at++) {
-		size_t end;
-
-		switch (bytes[at]) {
-		case '"':
-			end = string_end(bytes, at, n);
-			walk_key(walk_level(walk), bytes + at, end - at);
-			at = end - 1;
-			break;
-		case '{':
-		case '[':
-			walk_open(walk, at, bytes[at] == '{');
-			break;
-		case '}':
-		case ']':
-			walk->depth -= walk->depth > 0;
-			break;
-		case ',':
-			walk_comma(walk_level(walk));
-			break;
-		}
-	}
-}
-
-/* A key as it was written becomes what it means; what cannot be read is left out. */
-static void
-add_key(char *pointer, const struct level *level)
-{
-	json_t *name = json_loadb(level->key, level->key_len, JSON_DECODE_ANY, NULL);
-
-	json_pointer_add(pointer, name != NULL ? json_string_value(name) : "?");
-	json_decref(name);
-}
-
-static void
-pointer_at(const char *bytes, size_t n, char pointer[JSON_POINTER_MAX + 1])
-{
-	struct walk walk;
-
-	pointer[0] = '\0';
-	walk_to(&walk, bytes, n);
-	for (size_t i = 0; i < walk.depth && i < LEVELS; i++) {
-		const struct level *level = &walk.levels[i];
-
-		if (!level->is_object)
-			json_pointer_add_index(pointer, level->index);
-		else if (level->key != NULL)
-			add_key(pointer, level);
-		else
-			break;
-	}
-}
-
 /* --- reading --------------------------------------------------------------- */
-
-static bool
-refuse(const char *bytes, size_t n, const json_error_t *why, struct json_fault *fault)
-{
-	char pointer[JSON_POINTER_MAX + 1];
-	size_t at = why->position < 0 ? 0 : (size_t)why->position;
-
-	pointer_at(bytes, at < n ? at : n, pointer);
-	switch (json_error_code(why)) {
-	case json_error_duplicate_key:
-		return json_fault(fault, "duplicate-key", pointer,
-		    "the key at %s is there twice; send each key once", pointer);
-	case json_error_numeric_overflow:
-		return json_fault(fault, "invalid", pointer,
-		    "the number at %s is too large or too precise", pointer);
-	case json_error_null_character:
-	case json_error_null_byte_in_key:
-		return json_fault(
-		    fault, "invalid", pointer, "the text at %s holds a NUL character", pointer);
-	default:
-		return json_fault(fault, "json", pointer,
-		    "the body is not JSON: line %d, column %d: %s", why->line, why->column,
-		    why->text);
-	}
-}
 
 bool
 json_body_parse(const char *bytes, size_t n, json_t **out, struct json_fault *fault)
 {
-	char pointer[JSON_POINTER_MAX + 1];
-	json_error_t why = { .position = 0 };
-	struct walk walk;
-	json_t *json;
+	struct strict_fault why;
+	json_t *json = strict_read(bytes, n, JSON_BODY_DEPTH, &why);
 
-	/* Before jansson, which goes down to 2048 levels. */
-	walk_to(&walk, bytes, n);
-	if (walk.too_deep != SIZE_MAX) {
-		pointer_at(bytes, walk.too_deep, pointer);
-		return json_fault(fault, "too-deep", pointer,
-		    "objects and lists lie more than %d levels within each other", JSON_BODY_DEPTH);
-	}
-	json = json_loadb(bytes, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
 	if (json == NULL)
-		return refuse(bytes, n, &why, fault);
-	if (!json_is_object(json)) {
-		json_decref(json);
-		return json_fault(fault, "invalid", "", "the body must be a JSON object");
-	}
+		return json_fault(fault, why.code, why.pointer, "%s", why.message);
 	*out = json;
 	return true;
 }

@@ -5,6 +5,7 @@
  * leads to a value in it.
  */
 #include <assent/base/utf8.h>
+#include <assent/text/strict.h>
 #include <assent/web/json_body.h>
 
 #include <stdlib.h>
@@ -106,6 +107,27 @@ check_pointer(const json_t *json, const char *pointer)
 	}
 }
 
+/*
+ * Long keys are shortened, and characters that nobody sees left out: such
+ * pointers are for people only.
+ */
+static bool
+is_whole(const char *bytes, size_t n, const char *pointer)
+{
+	size_t part = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)bytes[i] < ' ' || (unsigned char)bytes[i] >= 0x7f ||
+		    bytes[i] == '\\')
+			return false;
+	for (const char *c = pointer; *c != '\0'; c++) {
+		part = *c == '/' ? 0 : part + 1;
+		if (part > 30)
+			return false;
+	}
+	return strlen(pointer) < STRICT_POINTER_MAX - 8;
+}
+
 static void
 check_refused(const char *bytes, size_t n, const struct json_fault *fault)
 {
@@ -117,7 +139,7 @@ check_refused(const char *bytes, size_t n, const struct json_fault *fault)
 	demand(utf8_is_valid(fault->pointer, strlen(fault->pointer)));
 	demand(fault->message[0] != '\0');
 	lenient = json_loadb(bytes, n, JSON_DECODE_ANY, NULL);
-	if (lenient != NULL && strlen(fault->pointer) < JSON_POINTER_MAX - 8)
+	if (lenient != NULL && is_whole(bytes, n, fault->pointer))
 		check_pointer(lenient, fault->pointer);
 	json_decref(lenient);
 	json_decref(error);

@@ -559,16 +559,16 @@ def a_bad_body_is_refused_with_its_place(desk):
     api = admin(desk)
     api.call("openTicket", 201, LICENCES)
     cases = [
-        (b"", 400, "json", ""), (b"{", 400, "json", None), (b'{"title": "x",}', 400, "json", None),
-        (b'{"title": "\xff"}', 400, "json", None), (b"{}x", 400, "json", None),
-        (b"[]", 422, "invalid", ""), (b'"x"', 422, "invalid", ""),
-        (b'{"title":"x","title":"y"}', 422, "duplicate-key", "/title"),
-        (b'{"requester":{"name":"a","n\\u0061me":"b"}}', 422, "duplicate-key", "/requester/name"),
+        (b"", 400, "syntax", ""), (b"{", 400, "syntax", None), (b'{"title": "x",}', 400, "syntax", None),
+        (b'{"title": "\xff"}', 400, "syntax", None), (b"{}x", 400, "syntax", None),
+        (b"[]", 422, "not-an-object", ""), (b'"x"', 400, "syntax", ""),
+        (b'{"title":"x","title":"y"}', 422, "doubled-key", "/title"),
+        (b'{"requester":{"name":"a","n\\u0061me":"b"}}', 422, "doubled-key", "/requester/name"),
         (nested(33).encode(), 422, "too-deep", "/title" + "/0" * 31),
         (nested(100000).encode(), 422, "too-deep", "/title" + "/0" * 31),
         (nested(32).encode(), 422, "invalid", "/title"),
-        (b'{"title":"\\u0000"}', 422, "invalid", "/title"),
-        (b'{"title":1e999}', 422, "invalid", "/title"),
+        (b'{"title":"\\u0000"}', 400, "syntax", "/title"),
+        (b'{"title":1e999}', 400, "syntax", "/title"),
         (b'{"tittle":"x"}', 422, "missing", "/title"),
         (json.dumps({**LICENCES, "tittle": "x"}).encode(), 422, "unknown-field", "/tittle"),
         (json.dumps({**LICENCES, "requester": {"mail": "x"}}).encode(), 422, "unknown-field",
@@ -589,7 +589,7 @@ def a_bad_body_is_refused_with_its_place(desk):
         for body, kind, status in (("{", "application/json", 400), (good, None, 415),
                                    (good, "text/plain", 415),
                                    (good, "application/json; charset=latin-1", 415),
-                                   ("7", "application/json", 422),
+                                   ("[]", "application/json", 422),
                                    (" " * (1 << 20) + good, "application/json", 413)):
             headers = {"Content_Type": kind} if kind else {}
             answer = api.send(operation.method, path, body, **headers)

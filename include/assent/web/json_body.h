@@ -3,11 +3,11 @@
  * json_body: JSON that a stranger sends, read strictly, and JSON errors that
  * say which part of it was wrong.
  *
- * A body is one JSON object of at most JSON_BODY_DEPTH levels without doubled
- * keys, NUL characters or numbers that do not fit. Every refusal names the
- * place as an RFC 6901 pointer ("/messages/2/text"; "" is the whole), clipped
- * to JSON_POINTER_MAX bytes. Answers have one shape:
- * {"error": {"code", "message", "pointer"?}}, message being a sentence.
+ * A body is one JSON object of at most JSON_BODY_DEPTH levels, as text/strict.h
+ * reads it. Every refusal names the place as an RFC 6901 pointer
+ * ("/messages/2/text"; "" is the whole), clipped to JSON_POINTER_MAX bytes.
+ * Answers have one shape: {"error": {"code", "message", "pointer"?}}, message
+ * being a sentence.
  */
 #include <assent/base/err.h>
 #include <assent/net/http.h>
@@ -30,7 +30,7 @@ struct json_fault {
 
 /*
  * Fill in; returns false, so that a check can end with it. The status comes
- * with the code: 400 "json" and "cursor", 401 "unauthorized", 403 "scope" and
+ * with the code: 400 "syntax", "bad-request" and "cursor", 401 "unauthorized", 403 "scope" and
  * "denied", 404 "not-found", 405 "method", 409 "conflict", 413 "too-large",
  * 415 "media-type", 429 "rate", 503 "busy", "io", "peer" and "full"; 422 is
  * everything else. pointer may be NULL for none.
@@ -38,10 +38,7 @@ struct json_fault {
 bool json_fault(struct json_fault *fault, const char *code, const char *pointer, const char *fmt,
     ...) PRINTF(4, 5);
 
-/*
- * Read bytes[0..n). True gives *out to the caller. False: 400 "json" for what
- * is not JSON; 422 "duplicate-key", "too-deep" or "invalid".
- */
+/* Read bytes[0..n) (text/strict.h). True gives *out to the caller; false has strict_read()'s code. */
 bool json_body_parse(const char *bytes, size_t n, json_t **out, struct json_fault *fault) MUST_USE;
 
 /* json_body_parse() of a request's body; 415 "media-type" when its Content-Type is not JSON. */
