@@ -141,7 +141,7 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stac
 PY := /usr/bin/python3
 SOURCES := $(wildcard src/*/*.[ch] include/assent/*/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.c)
 # Threads meet in these.
-TSAN_TESTS := $(addprefix test_,compose control db db_fault db_group db_log frame http \
+TSAN_TESTS := $(addprefix test_,compose control db db_fault db_group db_log frame http http_client \
 	http_limits lane mailbox metric order outlet page parser queue settings store_approval)
 $(foreach t,$(TSAN_TESTS),$(if $(wildcard tests/unit/$(t).c),,$(error TSAN_TESTS: no tests/unit/$(t).c)))
 
@@ -187,6 +187,14 @@ check-all:
 		$(foreach t,$(wildcard tests/walk/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)/faults') \
 		$(foreach t,$(wildcard tests/long/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
 		tidy='$(MAKE) --no-print-directory tidy'
+
+# Servers of other people's making; needs the network for npm and Node 20.15, so no part of check.
+.PHONY: check-peers
+check-peers:
+	@contrib/build/deps.sh build
+	@sh tests/peers/install.sh $(BUILD)/peers
+	@$(MAKE) --no-print-directory all
+	@$(PY) tests/peers/check_aimock.py --build $(BUILD) --peers $(BUILD)/peers
 
 # One file a process: the analyser carries state from file to file.
 TIDY_SRC := $(wildcard src/*/*.c)
