@@ -311,28 +311,52 @@ fetch(struct chunk *chunk, enum how how, struct err *err)
 
 /* --- what did not come --------------------------------------------------------------- */
 
+static bool
+is_missing(const struct chunk *chunk, int64_t uid)
+{
+	for (size_t i = 0; i < chunk->count; i++)
+		if (chunk->entries[i].uid == uid)
+			return !chunk->came[i];
+	return false;
+}
+
+static int
+check_list(const struct chunk *chunk, const struct imap_list *list, struct err *err)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (is_missing(chunk, list->entries[i].uid))
+			return err_set(err, ERR_PEER,
+			    "the server lists UID %lld but does not give it",
+			    (long long)list->entries[i].uid);
+	return 0;
+}
+
 /* Gone from the folder, or kept from us? The latter would be lost once the cursor is past it. */
 static int
-ask_again(const struct chunk *chunk, const struct imap_entry *entry, struct err *err)
+ask_again(const struct chunk *chunk, int64_t first, struct err *err)
 {
-	struct imap_list list = { .first = entry->uid, .most = 1 };
-	int rc = imap_list(chunk->self->imap, &list, chunk->batch.arena, err);
+	int64_t last = chunk->entries[chunk->count - 1].uid;
+	struct imap_list list = { .next = first, .more = true };
+	int rc = 0;
 
-	if (rc == 0 && list.count == 1 && list.entries[0].uid == entry->uid)
-		return err_set(err, ERR_PEER, "the server lists UID %lld but does not give it",
-		    (long long)entry->uid);
+	/* A list hushes the news that came before it. */
+	chunk->self->again = true;
+	while (rc == 0 && list.more && list.next <= last) {
+		list = (struct imap_list){ .first = list.next, .most = IMAP_LIST_MAX };
+		rc = imap_list(chunk->self->imap, &list, chunk->batch.arena, err);
+		if (rc == 0)
+			rc = check_list(chunk, &list, err);
+	}
 	return rc;
 }
 
 static int
 check_missing(const struct chunk *chunk, struct err *err)
 {
-	int rc = 0;
-
-	for (size_t i = 0; i < chunk->count && rc == 0; i++)
+	for (size_t i = 0; i < chunk->count; i++)
 		if (!chunk->came[i])
-			rc = ask_again(chunk, &chunk->entries[i], err);
-	return rc;
+			return ask_again(chunk, chunk->entries[i].uid, err);
+	return 0;
 }
 
 static void
@@ -502,6 +526,16 @@ take_list(struct imap_box *self, const struct imap_list *list, struct err *err)
 	return rc;
 }
 
+/* A server that did not say where its UIDs go on: now we know. */
+static int
+end_first_look(struct imap_box *self, struct err *err)
+{
+	if (self->cursor.old_uid <= IMAP_UID_MAX || !may_go_on(self))
+		return 0;
+	self->cursor.old_uid = self->cursor.next_uid;
+	return flight_put(self, err);
+}
+
 int
 flight_take_all(struct imap_box *self, struct err *err)
 {
@@ -509,11 +543,13 @@ flight_take_all(struct imap_box *self, struct err *err)
 	int rc = 0;
 
 	while (rc == 0 && list.more && may_go_on(self)) {
+		self->again = false;
 		list = (struct imap_list){ .first = list.next, .most = IMAP_LIST_MAX };
 		arena_reset(self->listed);
 		rc = imap_list(self->imap, &list, self->listed, err);
 		if (rc == 0)
 			rc = take_list(self, &list, err);
+		list.more |= self->again;
 	}
-	return rc;
+	return rc < 0 ? rc : end_first_look(self, err);
 }

@@ -231,18 +231,21 @@ settle_all(struct imap_box *self, struct err *err)
 	return rc;
 }
 
+static bool
+is_due(const struct imap_box *self)
+{
+	return self->wanted->after != AFTER_KEEP &&
+	    self->cursor.settled_uid < self->cursor.next_uid && clock_boot() >= self->settle_again;
+}
+
 /* A folder that is not there holds no mail up: it is told, and tried again later. */
 static int
 settle(struct imap_box *self, struct err *err)
 {
 	char name[HEALTH_NAME_SIZE];
-	int rc;
+	int rc = settle_all(self, err);
 
-	if (self->wanted->after == AFTER_KEEP ||
-	    self->cursor.settled_uid >= self->cursor.next_uid || clock_boot() < self->settle_again)
-		return 0;
 	snprintf(name, sizeof(name), "mailbox:%s:after", self->box->name);
-	rc = settle_all(self, err);
 	if (rc == 0) {
 		health_good(name);
 		return 0;
@@ -258,12 +261,18 @@ settle(struct imap_box *self, struct err *err)
 
 /* --- looking and waiting ----------------------------------------------------------------- */
 
+/* To settle is to list, which hushes the news of what came meanwhile: look once more. */
 int
 imap_box_look(struct imap_box *self, struct err *err)
 {
 	int rc = flight_take_all(self, err);
 
-	return rc < 0 ? rc : settle(self, err);
+	while (rc == 0 && is_due(self) && !is_stopping(self)) {
+		rc = settle(self, err);
+		if (rc == 0)
+			rc = flight_take_all(self, err);
+	}
+	return rc;
 }
 
 static void

@@ -64,6 +64,7 @@ struct imap_box {
 	struct retreat retreat;
 	enum mishap mishap; /* of the failure under way */
 	bool is_aloft; /* the cursor's flight is committed and was not begun yet */
+	bool again; /* there may be news that nobody will tell */
 	unsigned lost; /* letters given up since the last one that came */
 	unsigned soft; /* failures of this flight without a death */
 	struct err why; /* the last one */

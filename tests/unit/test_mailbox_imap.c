@@ -115,6 +115,19 @@ old_mail_that_comes_later_is_mail(void **state)
 }
 
 static void
+a_server_that_does_not_say_where_it_goes_on_ends_the_first_look_too(void **state)
+{
+	(void)state;
+	world(1, 1, "next 0");
+	look();
+	restart();
+	str_addf(&lines, "mail 2 %lld\n", (long long)old);
+	write_world();
+	look();
+	assert_int_equal(rows("status = 'new'"), 2);
+}
+
+static void
 the_first_look_is_still_the_first_after_a_crash(void **state)
 {
 	(void)state;
@@ -332,6 +345,7 @@ main(int argc, char **argv)
 		BOX_TEST(a_letter_that_is_listed_and_never_given_is_not_lost),
 		BOX_TEST(old_mail_is_filed_without_being_fetched),
 		BOX_TEST(old_mail_that_comes_later_is_mail),
+		BOX_TEST(a_server_that_does_not_say_where_it_goes_on_ends_the_first_look_too),
 		BOX_TEST(the_first_look_is_still_the_first_after_a_crash),
 		BOX_TEST(after_a_new_uidvalidity_nothing_older_is_executed),
 		BOX_TEST(a_date_in_the_future_does_not_make_everything_old),
