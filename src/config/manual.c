@@ -121,6 +121,8 @@ add_default(struct str *out, const struct row *row)
 	} else {
 		str_addf(out, "The default is\n.Ql %s .\n", row->fallback);
 	}
+	if (row->flags & ROW_RESTART)
+		str_add(out, "It takes effect at the next start.\n");
 }
 
 static void
