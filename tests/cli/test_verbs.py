@@ -311,7 +311,7 @@ class Looking(Case):
 
     def test_jobs(self):
         rows = self.rows("job", "list")
-        self.assertEqual({r["KIND"] for r in rows}, {"remind", "expire"})
+        self.assertEqual({r["KIND"] for r in rows}, {"remind", "expire", "retention"})
         self.assertEqual([r["DUE"] for r in rows], sorted(r["DUE"] for r in rows))
         job = self.desk.assent("job", "list")[0]
         self.assertEqual(set(job), {"id", "shown", "kind", "lane", "state", "due", "created",

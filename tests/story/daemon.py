@@ -532,7 +532,8 @@ class Desk:
         """Each mail that was queued lies in the outbox once."""
         counts = collections.Counter(m.id.strip("<>") for m in self.mails())
         same("mails in the outbox twice", [i for i, n in counts.items() if n > 1], [])
-        queued = {r[0] for r in self.rows("SELECT message_id FROM outgoing")}
+        queued = {r[0] for r in self.rows("SELECT message_id FROM outgoing"
+                                          " WHERE status <> 'dropped'")}
         same("mails that are missing", sorted(queued - set(counts)), [])
         same("mails that nobody queued", sorted(set(counts) - queued), [])
 
