@@ -9,6 +9,7 @@
 #include <time.h>
 
 #define PAUSE_MS 500
+#define TOKEN_FILE_MAX ((size_t)64 << 10)
 
 /* --- list -------------------------------------------------------------- */
 
@@ -144,7 +145,6 @@ static int
 choose(struct cli *cli, const struct settings *settings, const char **out)
 {
 	const char *name = cli->words[0];
-	int64_t pid;
 
 	*out = find_credential(settings, name);
 	if (*out == NULL)
@@ -153,6 +153,43 @@ choose(struct cli *cli, const struct settings *settings, const char **out)
 	if ((*out)[0] == '\0')
 		return cli_error(
 		    cli, ERR_INVALID, "%s signs in without OAuth2: it names no credential", name);
+	return CLI_OK;
+}
+
+/* A refresh token of the operator's own; its file need not stay. */
+static int
+give(struct cli *cli, const char *name)
+{
+	AUTO(str_donep) struct str text = STR_INIT(TOKEN_FILE_MAX);
+	AUTO(mem_freep) char *copy = NULL;
+	struct control_answer answer;
+	struct err err;
+	int rc;
+
+	if (cli_read_file(cli_text(cli, "--refresh-token"), &text, &err) < 0)
+		return cli_fail(cli, &err);
+	copy = mem_dup(str_text(&text));
+	rc = control_verb(cli, "credential.give",
+	    json_pack(
+		"{s:s, s:o}", "credential", name, "refresh_token", cli_json_text(text_trim(copy))),
+	    &answer);
+	mem_wipe(copy, text.len);
+	mem_wipe(text.text, text.len);
+	if (rc != CLI_OK)
+		return rc;
+	if (cli->json)
+		return cli_print_json(answer.out);
+	printf("Taken, and encrypted. Whether it is good says: assent mailbox list\n");
+	control_print_when(&answer);
+	json_decref(answer.out);
+	return CLI_OK;
+}
+
+static int
+want_daemon(struct cli *cli, const struct settings *settings)
+{
+	int64_t pid;
+
 	if (control_state(settings, &pid) == CONTROL_DOWN)
 		return cli_error(cli, ERR_BUSY,
 		    "assentd does not run, and it is assentd that signs in; start it first");
@@ -245,6 +282,10 @@ verb_mailbox_login(struct cli *cli)
 
 	if (rc == CLI_OK)
 		rc = choose(cli, settings, &name);
+	if (rc == CLI_OK && cli_text(cli, "--refresh-token") != NULL)
+		return give(cli, name);
+	if (rc == CLI_OK)
+		rc = want_daemon(cli, settings);
 	if (rc == CLI_OK)
 		rc = ask(cli, "credential.login", name, &out);
 	if (rc != CLI_OK)

@@ -10,6 +10,9 @@ static const struct cli_option show_options[] = {
 
 static const struct cli_option init_options[] = {
 	{ "--dir", OPTION_TEXT, "DIR", "where to write (default: the folder of -c)" },
+	{ "--imap", OPTION_TEXT, "HOST", "the mailbox is on this server" },
+	{ "--smtp", OPTION_TEXT, "HOST", "mail goes out by this one (default: the same)" },
+	{ "--user", OPTION_TEXT, "NAME", "the name to sign in with there" },
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 
@@ -52,6 +55,11 @@ static const struct cli_option inbound_list_options[] = {
 
 static const struct cli_option inbound_show_options[] = {
 	{ "--raw", OPTION_FLAG, NULL, "the mail itself, as it came" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option login_options[] = {
+	{ "--refresh-token", OPTION_TEXT, "FILE", "take this one, got elsewhere; - reads standard input" },
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 
@@ -132,7 +140,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "token list", "", 0, 0, NULL, "list the API's tokens, newest first", verb_token_list },
 	{ "token revoke", "ID", 1, 1, NULL, "end a token at once", verb_token_revoke },
 	{ "mailbox list", "", 0, 0, NULL, "show mailboxes, ways out and how they sign in", verb_mailbox_list },
-	{ "mailbox login", "NAME", 1, 1, NULL, "sign in for a mailbox, a way out or a credential", verb_mailbox_login },
+	{ "mailbox login", "NAME", 1, 1, login_options, "sign in for a mailbox, a way out or a credential", verb_mailbox_login },
 	{ "backup", "DIR", 1, 1, backup_options, "copy all that assentd knows, while it runs", verb_backup },
 	{ "restore", "DIR", 1, 1, restore_options, "bring a backup back; nothing is sent until release", verb_restore },
 	{ "hold", "", 0, 0, NULL, "send nothing from now on", verb_hold },

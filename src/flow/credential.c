@@ -188,7 +188,7 @@ credential_token(struct desk *desk, const char *name, const char **out, struct e
 	if (text_is(row.state, "refused"))
 		return err_set(err, ERR_DENIED, "credential %s: %s; %s", name, row.error,
 		    what_to_do(desk, settled));
-	if (text_is(row.state, "new") && settled->grant == GRANT_REFRESH)
+	if (row.refresh.size == 0 && settled->grant == GRANT_REFRESH)
 		return err_set(err, ERR_NOT_FOUND, "credential %s: nobody has signed in yet; %s",
 		    name, what_to_do(desk, settled));
 	token = row.access_until > desk->now
@@ -218,27 +218,37 @@ credential_renew(struct desk *desk, const char *name, struct err *err)
 	return rc < 0 ? rc : credential_schedule(desk, name, desk->now, err);
 }
 
-/* Sealed with an old key of the ring: so that the key can go one day. */
+/* The other key of the ring for what one of them sealed; false when that one is lost. */
+static bool
+seal_again(struct desk *desk, const struct credential *row, const char *use, struct sealed *sealed)
+{
+	const char *text = credential_open(desk, row->name, use, row->key_id, sealed);
+
+	if (text != NULL)
+		credential_close(desk, row->name, use, text, sealed);
+	return text != NULL || sealed->size == 0;
+}
+
+/* Sealed with an old key of the ring: anew, so that the key can go one day. */
 static int
 seal_anew(struct desk *desk, struct credential *row, struct err *err)
 {
 	const struct policy *policy = desk->policy;
-	const char *refresh, *access;
+	int64_t newest;
 
-	if (policy->credential_key_count == 0 ||
-	    policy->credential_keys[policy->credential_key_count - 1].id == (uint64_t)row->key_id)
+	if (policy->credential_key_count == 0)
 		return 0;
-	refresh = credential_open(desk, row->name, "refresh", row->key_id, &row->refresh);
-	access = credential_open(desk, row->name, "access", row->key_id, &row->access);
-	if (access == NULL || (refresh == NULL && row->refresh.size > 0)) {
+	newest = policy->credential_keys[policy->credential_key_count - 1].id;
+	if (newest == row->key_id)
+		return 0;
+	if (seal_again(desk, row, "refresh", &row->refresh) &&
+	    seal_again(desk, row, "access", &row->access)) {
+		row->key_id = newest;
+	} else {
 		/* The key is lost: the next fetch finds out and says so. */
 		row->access_until = 0;
 		row->next = desk->now;
-		return credential_put(desk->tx, row, err);
 	}
-	if (refresh != NULL)
-		credential_close(desk, row->name, "refresh", refresh, &row->refresh);
-	row->key_id = credential_close(desk, row->name, "access", access, &row->access);
 	return credential_put(desk->tx, row, err);
 }
 
@@ -267,6 +277,32 @@ credential_sync(struct desk *desk, struct err *err)
 	for (size_t i = 0; rc == 0 && i < desk->policy->credential_count; i++)
 		rc = sync_one(desk, &desk->policy->credentials[i], err);
 	return rc < 0 ? err_wrap(err, rc, "credentials") : 0;
+}
+
+int
+credential_give(struct desk *desk, const char *name, const char *refresh, struct err *err)
+{
+	const struct policy_credential *settled = credential_settled(desk, name);
+	struct credential row;
+	int rc;
+
+	if (settled == NULL)
+		return err_set(err, ERR_NOT_FOUND,
+		    "assentd has no credential %s; reload it if it is new in the settings", name);
+	if (settled->grant != GRANT_REFRESH || desk->policy->credential_key_count == 0)
+		return err_set(err, ERR_INVALID, "credential %s takes no refresh token", name);
+	if (!oauth_is_token(refresh))
+		return err_set(
+		    err, ERR_INVALID, "that is no refresh token: one word of printable ASCII is");
+	rc = credential_load(desk, name, &row, err);
+	if (rc < 0)
+		return rc;
+	row = (struct credential){
+		.name = name, .state = "new", .error = "", .turn = row.turn + 1, .next = desk->now
+	};
+	row.key_id = credential_close(desk, name, "refresh", refresh, &row.refresh);
+	rc = credential_put(desk->tx, &row, err);
+	return rc < 0 ? rc : credential_schedule(desk, name, desk->now, err);
 }
 
 /* --- health ----------------------------------------------------------------- */

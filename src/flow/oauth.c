@@ -55,19 +55,31 @@ read_object(const struct call *call)
 	return NULL;
 }
 
-/* RFC 6749 appendix A: printable ASCII; here without blanks, too. NULL for anything else. */
+/* RFC 6749 appendix A: printable ASCII; here without blanks, too. */
+static bool
+is_word(const char *text, size_t max)
+{
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			return false;
+	return n > 0 && n <= max;
+}
+
+bool
+oauth_is_token(const char *text)
+{
+	return is_word(text, OAUTH_TOKEN_MAX);
+}
+
+/* NULL when it is none. */
 static const char *
 take_token(struct arena *arena, const json_t *json, const char *name, size_t max)
 {
 	const char *text = json_string_value(json_object_get(json, name));
-	size_t n = text != NULL ? strlen(text) : 0;
 
-	if (n == 0 || n > max || n != json_string_length(json_object_get(json, name)))
-		return NULL;
-	for (size_t i = 0; i < n; i++)
-		if (text[i] <= ' ' || text[i] > '~')
-			return NULL;
-	return arena_dup(arena, text);
+	return text != NULL && is_word(text, max) ? arena_dup(arena, text) : NULL;
 }
 
 /* A number of seconds, which some servers send as text. */

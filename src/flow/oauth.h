@@ -38,6 +38,8 @@ struct oauth_device {
 int oauth_read_device(struct arena *arena, const struct call *call, struct oauth_device *out,
     struct err *err) MUST_USE;
 
+bool oauth_is_token(const char *text);
+
 /* Append "name=value" to a form; nothing for a NULL or empty value. */
 void oauth_add_field(struct str *form, const char *name, const char *value);
 

@@ -175,6 +175,15 @@ sign_in(struct desk *desk, const json_t *arguments, json_t *out, struct err *err
 }
 
 static int
+take_refresh(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
+{
+	const char *name = text_arg(arguments, "credential");
+	int rc = credential_give(desk, name, text_arg(arguments, "refresh_token"), err);
+
+	return rc < 0 ? rc : credential_show(desk, name, out, err);
+}
+
+static int
 sign_in_status(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
 {
 	return credential_show(desk, text_arg(arguments, "credential"), out, err);
@@ -190,6 +199,7 @@ static const struct {
 	{ "job.retry", retry },
 	{ "clock.accept", accept_clock },
 	{ "credential.login", sign_in },
+	{ "credential.give", take_refresh },
 	{ "credential.status", sign_in_status },
 	{ "token.new", api_verb_new },
 	{ "token.revoke", api_verb_revoke },

@@ -229,6 +229,26 @@ def a_server_that_is_busy_is_asked_again_when_it_says(build):
 
 
 @story(desk=False)
+def a_refresh_token_got_elsewhere_is_taken_with_and_without_a_daemon(build):
+    with TokenServer() as server, Desk(build, change=settle(server)) as desk:
+        for running in (True, False):
+            token = f"refresh-token-{running}-keep-me-secret"
+            server.valid.add(token)
+            if not running:
+                desk.stop()
+            done = desk.run("mailbox", "login", "m365", "--refresh-token", "-", given=token + "\n")
+            same("login", (done.returncode, done.stderr), (0, ""))
+            holds("the tool", done.stdout, "Taken")
+            if not running:
+                desk.start()
+            until(lambda: state(desk) == "ok", "an access token")
+            same("what was sent", server.asked[-1]["refresh_token"], token)
+        done = desk.run("mailbox", "login", "m365", "--refresh-token", "-", given="two words")
+        holds("the tool", done.stderr, "no refresh token")
+        check_secrets(desk)
+
+
+@story(desk=False)
 def mailbox_list_says_how_each_signs_in(build):
     with TokenServer() as server, Desk(build, change=settle(server)) as desk:
         rows = {r["name"]: r for r in desk.assent("mailbox", "list")}

@@ -365,6 +365,38 @@ what_signs_in_by_itself_needs_no_person(void **state)
 	assert_string_equal(token(b), "robots");
 }
 
+static int
+give(struct desk *desk, void *arg, struct err *err)
+{
+	return credential_give(desk, "m365", arg, err);
+}
+
+static void
+a_refresh_token_got_elsewhere_is_as_good(void **state)
+{
+	static char wrong[] = "two words", line[] = "a\r\nb", none[] = "",
+		    good[] = "from-elsewhere";
+	struct bench *b = *state;
+	struct err err;
+
+	assert_int_equal(kit_step(&b->kit, give, wrong, &err), ERR_INVALID);
+	assert_int_equal(kit_step(&b->kit, give, line, &err), ERR_INVALID);
+	assert_int_equal(kit_step(&b->kit, give, none, &err), ERR_INVALID);
+	step(b, give, good);
+	assert_int_equal(token_of(b, "m365").rc, ERR_BUSY);
+	/* A new key before the first fetch: there is no access token to seal yet. */
+	b->kit.policy.credential_keys = new_keys;
+	b->kit.policy.credential_key_count = 2;
+	step(b, sync_all, NULL);
+	b->kit.policy.credential_keys = new_keys + 1;
+	b->kit.policy.credential_key_count = 1;
+	assert_true(answer(b, 200, ACCESS("access-1")));
+	assert_non_null(strstr(b->asked, "refresh_token=from-elsewhere"));
+	assert_string_equal(token(b), "access-1");
+	credentials[0].grant = GRANT_CLIENT;
+	assert_int_equal(kit_step(&b->kit, give, good, &err), ERR_INVALID);
+}
+
 /* --- renewing ----------------------------------------------------------------------- */
 
 static void
@@ -595,6 +627,7 @@ main(void)
 		TEST(a_sign_in_ends_in_words),
 		TEST(nobody_who_types_the_code_ends_the_sign_in),
 		TEST(what_signs_in_by_itself_needs_no_person),
+		TEST(a_refresh_token_got_elsewhere_is_as_good),
 		TEST(a_token_is_renewed_before_it_ends_and_the_new_refresh_token_replaces_the_old),
 		TEST(what_is_stored_shows_no_token),
 		TEST(a_refused_grant_is_told_and_not_repeated),

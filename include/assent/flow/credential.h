@@ -42,6 +42,13 @@ void credential_watch(struct desk *desk);
 int credential_sign_in(struct desk *desk, const char *name, struct err *err) MUST_USE;
 
 /*
+ * Take a refresh token that somebody got elsewhere, where a server offers no
+ * device flow for mail (Google). A step. ERR_NOT_FOUND, ERR_INVALID.
+ */
+int credential_give(
+    struct desk *desk, const char *name, const char *refresh, struct err *err) MUST_USE;
+
+/*
  * Into out: credential, state ("new", "ok", "refused"), why, access_until,
  * and login {state, user_code, url, until, why, interval_ms} where somebody
  * ever began to sign in. Its state is "starting", "pending" (user_code and url

@@ -10,6 +10,7 @@
  *   job.retry {"job": ID}
  *   clock.accept {}
  *   credential.login {"credential": NAME}
+ *   credential.give {"credential": NAME, "refresh_token": TEXT}
  *   credential.status {"credential": NAME}
  *   token.new {"name", "role", "team"?, "scopes", "expires"?: utc_ms}
  *   token.revoke {"token": ID}
