@@ -36,6 +36,31 @@ def told(desk):
     return [m.subject for m in desk.mails(to=OPERATOR, kind="alert")]
 
 
+# --- the first hour ------------------------------------------------------------
+
+
+@story(started=False)
+def a_first_file_for_a_mail_server_lacks_only_the_password(desk):
+    folder = desk.folder + "/site"
+    wrong = desk.run("init", "--dir", folder, "--imap", "mail.example")
+    same("without a user", wrong.returncode, 2)
+    wrong = desk.run("init", "--dir", folder, "--imap", "mail.example\nx", "--user", "a")
+    same("with a line break", wrong.returncode, 2)
+    done = desk.run("init", "--dir", folder, "--imap", "imap.brightdesk.example", "--smtp",
+                    "smtp.brightdesk.example", "--user", AGENT)
+    holds("what it says", done.stdout, "mail.password", "doctor")
+    done = desk.run("config", "check", folder + "/assentd.yaml")
+    same("faults", (done.returncode, (done.stdout + done.stderr).count("mail.password")), (1, 2))
+    with open(folder + "/mail.password", "w", encoding="ascii") as f:
+        f.write("secret\n")
+    os.chmod(folder + "/mail.password", 0o600)
+    done = desk.run("config", "check", folder + "/assentd.yaml")
+    same("clean", done.returncode, 0)
+    with open(folder + "/assentd.yaml", encoding="utf-8") as f:
+        text = f.read()
+    holds("the file", text, "host: imap.brightdesk.example", "host: smtp.brightdesk.example")
+
+
 # --- alerts --------------------------------------------------------------------
 
 
