@@ -297,8 +297,11 @@ nap(const struct imap_box *self, span_ms span)
 	struct pollfd stop = { .fd = self->box->daemon->stop_fd, .events = POLLIN };
 	span_ms until = clock_boot() + span, left;
 
-	while ((left = until - clock_boot()) > 0 && !is_stopping(self) && !has_new_settings(self))
+	while ((left = until - clock_boot()) > 0 && !is_stopping(self) && !has_new_settings(self)) {
+		beat_promise(self->box->beat, SLICE);
 		(void)poll(&stop, 1, (int)(left < SLICE ? left : SLICE));
+	}
+	beat_promise(self->box->beat, CALL_MOST);
 }
 
 static int

@@ -229,7 +229,7 @@ serve_start(struct daemon *daemon, const struct settings *settings, struct err *
 	AUTO(arena_freep) struct arena *arena = arena_new(1u << 20);
 	bool tls = settings->tls_cert_file[0] != '\0';
 	bool https = tls || text_starts(settings->policy.public_url, "https:");
-	struct activation given;
+	struct activation given = { .control = -1 };
 	struct http_options options = {
 		.addresses = listen_texts(settings, arena),
 		.address_count = settings->listen.count,

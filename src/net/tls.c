@@ -280,10 +280,10 @@ is_valid_at(const struct pair *pair, utc_ms now)
 int
 tls_open(const struct tls_files *files, struct err *err)
 {
-	struct pair *pair;
+	struct pair *pair = NULL;
 	int rc = pair_read(files, &pair, err);
 
-	if (rc < 0)
+	if (pair == NULL)
 		return rc;
 	own.certificate = mem_dup(files->certificate);
 	own.key = mem_dup(files->key);
@@ -296,7 +296,7 @@ int
 tls_look(bool forced, utc_ms now, struct err *err)
 {
 	struct tls_files files = { own.certificate, own.key };
-	struct pair *pair;
+	struct pair *pair = NULL;
 	int rc;
 
 	if (own.now == NULL)
@@ -305,7 +305,7 @@ tls_look(bool forced, utc_ms now, struct err *err)
 	if (!has_changed() && !forced)
 		return 0;
 	rc = pair_read(&files, &pair, err);
-	if (rc < 0)
+	if (pair == NULL)
 		return rc;
 	if (!is_valid_at(pair, now) && is_valid_at(own.now, now)) {
 		pair_free(pair);

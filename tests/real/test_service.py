@@ -13,7 +13,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "story"))
-from daemon import Failure, fetch, holds, main, same, story, until  # noqa: E402
+from daemon import AGENT, SAM, Failure, fetch, holds, main, same, story, until  # noqa: E402
 
 DOCUMENT = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "METRICS.md")
 
@@ -202,6 +202,36 @@ def a_stop_drains_within_ten_seconds(desk):
     desk.start()
     desk.wait_states("approved")
     desk.check_ledger()
+
+
+SLOW = """#!/bin/sh
+echo $$ >>%s/sending
+exec sleep 300
+"""
+
+
+def slow_relay(settings):
+    settings["outgoing"] = {"sendmail": settings["state_dir"] + "/../slow"}
+
+
+@story(started=False, change=slow_relay)
+def a_mail_that_is_being_sent_does_not_hold_the_end_up(desk):
+    with open(desk.folder + "/slow", "w", encoding="ascii") as f:
+        f.write(SLOW % desk.folder)
+    os.chmod(desk.folder + "/slow", 0o755)
+    desk.start()
+    desk.mail(SAM, "Order", "status", to=AGENT)
+    until(lambda: os.path.exists(desk.folder + "/sending"), "a mail to be on its way")
+    start = time.monotonic()
+    same("status", desk.stop(), 0)
+    took = time.monotonic() - start
+    same(f"ended in {took:.1f} s", took < 11, True)
+    with open(desk.folder + "/sending", encoding="ascii") as f:
+        for pid in map(int, f.read().split()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    same("the mail is neither sent nor lost",
+         desk.rows("SELECT status FROM outgoing WHERE status NOT IN ('queued', 'maybe')"), [])
 
 
 # --- sockets of the manager ---------------------------------------------------------
