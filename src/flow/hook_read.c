@@ -77,11 +77,25 @@ struct bounds {
 	bool may_be_number; /* ids */
 };
 
+/* Is there nothing to clean? Most texts are of this kind. */
+static bool
+is_plain(const char *text, size_t n, bool has_lines)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)text[i] - 0x20u >= 0x7fu - 0x20u &&
+		    !(has_lines && (text[i] == '\n' || text[i] == '\t')))
+			return false;
+	return true;
+}
+
 static const char *
 clean(struct reading *r, const char *text, size_t n, bool has_lines)
 {
 	AUTO(str_donep) struct str out = STR_INIT(4 * n + 1);
 
+	if (is_plain(text, n, has_lines))
+		return has_lines ? arena_dup_n(r->arena, text, n)
+				 : text_trim(arena_dup_n(r->arena, text, n));
 	if (has_lines)
 		utf8_add_visible(&out, text, n);
 	else
@@ -384,6 +398,7 @@ take_one(struct reading *r, const struct place *data, struct hook_event *out)
 {
 	const struct place ticket = member(data, "ticket");
 
+	out->tickets = arena_alloc(r->arena, sizeof(*out->tickets));
 	out->ticket_count = 1;
 	take_ticket(r, &ticket, out->at, out->tickets);
 }
@@ -438,6 +453,7 @@ read_many(struct reading *r, const struct place *list, struct hook_event *out)
 
 	if (n == 0)
 		fail(r, list, "missing", "no ticket is named");
+	out->tickets = arena_alloc(r->arena, (n + 1) * sizeof(*out->tickets));
 	for (size_t i = 0; i < n && !r->failed; i++) {
 		const struct place place = item(list, i);
 		take_ticket(r, &place, out->at, &out->tickets[out->ticket_count++]);
@@ -506,7 +522,6 @@ hook_read(const char *body, size_t n, struct arena *arena, struct hook_event *ou
 	if (json == NULL)
 		return false;
 	*out = (struct hook_event){ .question = "", .summary = "" };
-	out->tickets = arena_alloc(arena, HOOK_TICKETS_MAX * sizeof(*out->tickets));
 	if (timestamp.json == NULL)
 		fail(&r, &timestamp, "missing", "this is needed");
 	out->at = take_time(&r, &whole, "timestamp", 0);

@@ -3,6 +3,7 @@
 #include <assent/base/crypto.h>
 #include <assent/base/str.h>
 
+#include <stdatomic.h>
 #include <string.h>
 
 static const char hex_digits[] = "0123456789abcdef";
@@ -17,6 +18,24 @@ id_new(utc_ms now)
 	random_bytes(id.bytes + 6, 10);
 	id.bytes[6] = (uint8_t)(0x70 | (id.bytes[6] & 0x0f));
 	id.bytes[8] = (uint8_t)(0x80 | (id.bytes[8] & 0x3f));
+	return id;
+}
+
+struct id
+id_next(utc_ms now)
+{
+	static _Atomic uint64_t last; /* milliseconds and a count of 12 bits */
+	uint64_t before = last, wanted;
+	struct id id;
+
+	do {
+		wanted = (uint64_t)now << 12;
+		if (wanted <= before)
+			wanted = before + 1;
+	} while (!atomic_compare_exchange_weak(&last, &before, wanted));
+	id = id_new((utc_ms)(wanted >> 12));
+	id.bytes[6] = (uint8_t)(0x70 | ((wanted >> 8) & 0x0f));
+	id.bytes[7] = (uint8_t)wanted;
 	return id;
 }
 

@@ -119,7 +119,7 @@ look_at(struct desk *desk, void *arg, struct err *err)
 
 /* Texts live only inside the step: what is compared is copied here. */
 struct seen {
-	char title[80], requester[80], owner[80], first[200];
+	char title[80], requester[80], owner[80], first[200], priority[80];
 	int64_t version, messages;
 	bool is_contact;
 };
@@ -135,6 +135,7 @@ look_and_copy(struct desk *desk, void *arg, struct err *err)
 		return rc;
 	snprintf(seen->title, sizeof(seen->title), "%s", look.ticket.title);
 	snprintf(seen->requester, sizeof(seen->requester), "%s", look.ticket.requester_email);
+	snprintf(seen->priority, sizeof(seen->priority), "%s", look.ticket.priority);
 	snprintf(seen->owner, sizeof(seen->owner), "%s", look.organisation.owner_email);
 	snprintf(
 	    seen->first, sizeof(seen->first), "%s", look.count > 0 ? look.messages[0].text : "");
@@ -217,6 +218,27 @@ facts_change_with_newer_events_only(void **state)
 	    "done: nothing new about T-1001: newer facts stand");
 	assert_string_equal(see(kit).title, "Two chairs");
 	assert_string_equal(see(kit).first, "It costs 90 EUR.");
+}
+
+static void
+events_of_one_moment_keep_their_order(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	for (int i = 0; i < 30; i++) {
+		struct sent sent = { .source = "desk" };
+
+		sent.delivery = arena_printf(kit->arena, "order_%d", i);
+		sent.body = arena_printf(kit->arena,
+		    "{\"type\":\"ticket.updated\",\"timestamp\":\"2026-11-16T09:00:00Z\","
+		    "\"data\":{\"ticket\":{\"id\":\"7\",%s\"priority\":\"%d\"}}}",
+		    i == 0 ? "\"title\":\"A chair\",\"customer\":\"acme\"," : "", i);
+		assert_int_equal(kit_step(kit, keep, &sent, NULL), 0);
+	}
+	kit_run(kit);
+	/* The first one opened it, and each changed it once more. */
+	assert_int_equal(see(kit).version, 30);
+	assert_string_equal(see(kit).priority, "29");
 }
 
 static void
@@ -405,6 +427,7 @@ main(void)
 		DESK(a_ticket_is_opened_once_with_its_words_and_its_requester),
 		DESK(the_same_delivery_is_known_and_another_body_is_refused),
 		DESK(facts_change_with_newer_events_only),
+		DESK(events_of_one_moment_keep_their_order),
 		DESK(a_clock_that_runs_ahead_does_not_outdate_what_follows),
 		DESK(html_is_read_by_the_jailed_parser_part_by_part),
 		DESK(html_that_kills_its_parser_is_quarantined_after_three_tries),

@@ -17,6 +17,8 @@ struct id {
 
 /* A new id; the 10 random bytes come from base/crypto's random_bytes(). */
 struct id id_new(utc_ms now);
+/* id_new() that sorts after each one that it gave before (RFC 9562 section 6.2). */
+struct id id_next(utc_ms now);
 
 /* "0193…-…" into out. Returns out. */
 char *id_text(const struct id *id, char out[ID_TEXT_SIZE]);
