@@ -167,7 +167,7 @@ fail_step(struct tx *tx, void *arg, struct err *err)
 	struct desk desk = task_desk(task, tx);
 	const struct job_failure failure = {
 		.now = desk.now,
-		.max_attempts = desk.policy->job_attempts,
+		.max_attempts = task->call.is_patient ? INT64_MAX : desk.policy->job_attempts,
 		.error = task->err.text,
 		.final = is_final(task->err.code),
 	};

@@ -15,9 +15,6 @@
 
 #include <string.h>
 
-#define RETRY_FIRST (30 * MS_SECOND)
-#define RETRY_MOST MS_HOUR
-
 static struct text_list
 split_references(struct arena *arena, const char *references)
 {
@@ -181,51 +178,30 @@ note_doubt(struct desk *desk, const struct outgoing *mail, struct call *call, st
 }
 
 /*
- * Half a minute at first, then longer and longer, an hour at most: by how often
- * it was tried and by its age, so that a mail that only waited for others does
- * not wait long now. Up to a fifth more or less, by its id, so that mails that
- * failed together do not come back together.
+ * Not now: tried again until its lifetime is over, however often that is. Why
+ * only a trusted clock ends it: that cannot be taken back.
  */
-static span_ms
-next_try(
-    struct desk *desk, const struct job *job, const struct outgoing *mail, const struct call *call)
+static int
+note_later(struct desk *desk, const struct outgoing *mail, struct call *call, struct err *err)
 {
 	const span_ms *wait = call->mail.wait;
-	span_ms by_age = (desk->now - mail->created) / 2, span = RETRY_FIRST;
 
-	if (wait != NULL && *wait > 0)
-		return *wait;
-	for (int64_t i = 1; i < job->attempts && span < RETRY_MOST; i++)
-		span *= 2;
-	if (span > by_age)
-		span = by_age > RETRY_FIRST ? by_age : RETRY_FIRST;
-	if (span > RETRY_MOST)
-		span = RETRY_MOST;
-	return span * (80 + mail->id.bytes[sizeof(mail->id.bytes) - 1] % 41) / 100;
-}
-
-/* Not now. Why only a trusted clock ends its life: that cannot be taken back. */
-static int
-note_later(struct desk *desk, const struct job *job, const struct outgoing *mail, struct call *call,
-    struct err *err)
-{
-	bool is_maybe = text_is(mail->status, "maybe");
-
-	if (desk->clock_trusted && desk->now - mail->created >= desk->policy->mail_lifetime) {
-		/* A mail that was perhaps sent is not called refused. */
-		if (is_maybe)
-			return 0;
-		return note_refused(desk, mail,
-		    arena_printf(call->arena, "given up, because it did not go out in time: %s",
-			call->err.text),
-		    err);
+	if (!desk->clock_trusted || desk->now - mail->created < desk->policy->mail_lifetime) {
+		call->is_patient = true;
+		if (wait == NULL || *wait <= 0)
+			return err_set(err, call->rc, "%s", call->err.text);
+		call->again = desk->now + *wait;
+		call->note = arena_printf(
+		    call->arena, "%s to %s %s", mail->kind, mail->to_email, call->err.text);
+		return 0;
 	}
-	call->again = desk->now + next_try(desk, job, mail, call);
-	call->note = arena_printf(
-	    call->arena, "%s to %s waits: %s", mail->kind, mail->to_email, call->err.text);
-	return is_maybe
-	    ? 0
-	    : outgoing_set_status(desk->tx, &mail->id, "queued", call->err.text, desk->now, err);
+	/* What was perhaps sent is not called refused. */
+	if (text_is(mail->status, "maybe"))
+		return 0;
+	return note_refused(desk, mail,
+	    arena_printf(
+		call->arena, "given up, because it did not go out in time: %s", call->err.text),
+	    err);
 }
 
 static int
@@ -261,7 +237,7 @@ send_settle(struct desk *desk, const struct job *job, struct call *call, struct 
 		return note_refused(desk, &mail, call->err.text, err);
 	if (call->rc == ERR_PEER)
 		return note_doubt(desk, &mail, call, err);
-	return note_later(desk, job, &mail, call, err);
+	return note_later(desk, &mail, call, err);
 }
 
 int

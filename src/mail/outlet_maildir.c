@@ -5,9 +5,11 @@
 #include <assent/base/file.h>
 #include <assent/base/str.h>
 #include <assent/mail/compose.h>
+#include <assent/model/id.h>
 
 #include "maildir_priv.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -195,6 +197,40 @@ maildir_outlet_free(struct outlet *outlet)
 
 static const struct outlet_ops maildir_ops = { "maildir", maildir_send, maildir_outlet_free, NULL };
 
+/*
+ * What a try of a former life left behind when it was killed. Only files named
+ * as ours are: the id of a mail and a thread.
+ */
+static bool
+is_leftover(const char *name)
+{
+	char text[ID_TEXT_SIZE];
+	struct id id;
+
+	if (strlen(name) < ID_TEXT_SIZE + 1 || name[ID_TEXT_SIZE - 1] != '.')
+		return false;
+	memcpy(text, name, ID_TEXT_SIZE - 1);
+	text[ID_TEXT_SIZE - 1] = '\0';
+	name += ID_TEXT_SIZE;
+	return id_parse(text, &id) && name[0] != '\0' && name[strspn(name, "0123456789")] == '\0';
+}
+
+static void
+sweep(const char *path)
+{
+	AUTO(str_donep) struct str folder = STR_INIT(PATH_MAX);
+	const struct dirent *entry;
+	DIR *tmp;
+
+	str_addf(&folder, "%s/tmp", path);
+	tmp = opendir(str_text(&folder));
+	while (tmp != NULL && (entry = readdir(tmp)) != NULL)
+		if (is_leftover(entry->d_name))
+			unlinkat(dirfd(tmp), entry->d_name, 0);
+	if (tmp != NULL)
+		closedir(tmp);
+}
+
 int
 outlet_maildir_new(const char *path, struct outlet **out, struct err *err)
 {
@@ -203,6 +239,7 @@ outlet_maildir_new(const char *path, struct outlet **out, struct err *err)
 
 	if (rc < 0)
 		return err_wrap(err, rc, "outgoing mail");
+	sweep(path);
 	outlet = mem_alloc(sizeof(*outlet));
 	outlet->outlet.ops = &maildir_ops;
 	outlet->path = mem_dup(path);

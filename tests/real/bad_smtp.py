@@ -177,15 +177,13 @@ class Session:
 
 class Relay:
     def __init__(self, keep=None, act=None, pair=None, implicit=False, users=None,
-                 offers=("8BITMIME", "SMTPUTF8"), small=False):
+                 offers=("8BITMIME", "SMTPUTF8")):
         self.keep, self.act, self.pair, self.implicit = keep, act, pair, implicit
         self.users, self.offers, self.name = users or {}, offers, "relay.example"
         self.lock, self.ended, self.hangs = threading.Lock(), threading.Event(), threading.Event()
         self.mails, self.said, self.connections, self.open = [], [], 0, []
         self.server = socket.socket()
         self.server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if small:
-            self.server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.server.bind(("127.0.0.1", 0))
         self.port = self.server.getsockname()[1]
         self.start()
@@ -267,24 +265,6 @@ def answer(verb, text):
 def at(verb, what, *words):
     """session.hang(), drip() or vanish() at this verb."""
     return lambda session, v, line: getattr(session, what)(*words) if v == verb else None
-
-
-def once(act):
-    """Only the first time that it has something to say; polite afterwards."""
-    done = threading.Event()
-
-    def first(session, verb, line):
-        if done.is_set():
-            return None
-        try:
-            said = act(session, verb, line)
-        except Gone:
-            done.set()
-            raise
-        if said is not None:
-            done.set()
-        return said
-    return first
 
 
 def inject(session, verb, line):

@@ -265,7 +265,8 @@ static int
 do_fail(struct desk *desk, void *arg, struct err *err)
 {
 	struct work *work = arg;
-	struct job_failure failure = { desk->now, desk->policy->job_attempts, work->call.err.text,
+	struct job_failure failure = { desk->now,
+		work->call.is_patient ? INT64_MAX : desk->policy->job_attempts, work->call.err.text,
 		false };
 	int rc = job_fail(desk->tx, &work->job, &failure, &work->dead, err);
 

@@ -117,6 +117,25 @@ a_mail_lies_in_new_under_its_key(void **state)
 }
 
 static void
+what_a_killed_try_left_in_tmp_goes_and_nothing_else(void **state)
+{
+	static const char *const names[] = { "019a9c4e-7d21-7000-8000-0123456789ab.4711",
+		"019a9c4e-7d21-7000-8000-0123456789ab.4711x",
+		"019a9c4e-7d21-7000-8000-0123456789ab.", "019a9c4e-7d21-7000-8000-0123456789ab",
+		"1700000000.M1P2.host" };
+	struct outlet *again;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		assert_int_equal(file_write(at("tmp", names[i]), "x", 1, 0600, NULL), 0);
+	assert_int_equal(outlet_maildir_new(box, &again, NULL), 0);
+	outlet_free(again);
+	assert_int_equal(access(at("tmp", names[0]), F_OK), -1);
+	for (size_t i = 1; i < ARRAY_LEN(names); i++)
+		assert_int_equal(access(at("tmp", names[i]), F_OK), 0);
+}
+
+static void
 a_repeat_with_the_same_key_changes_nothing(void **state)
 {
 	(void)state;
@@ -373,6 +392,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_box(a_mail_lies_in_new_under_its_key),
+		with_box(what_a_killed_try_left_in_tmp_goes_and_nothing_else),
 		with_box(a_repeat_with_the_same_key_changes_nothing),
 		with_box(a_repeat_after_somebody_read_the_mail_changes_nothing),
 		with_box(a_key_that_makes_no_file_name_is_hashed),

@@ -82,6 +82,7 @@ struct call {
 	const char *note; /* set by settle: what to log; in arena */
 	bool is_bad_news; /* set by settle: the note is logged as a warning */
 	utc_ms again; /* set by settle: not done yet, offer again then */
+	bool is_patient; /* set by a settle that fails: no number of tries is too many */
 	void (*after)(struct desk *desk); /* set by settle: run on a snapshot after the commit */
 };
 

@@ -41,7 +41,7 @@ struct outlet {
 /*
  * Delivery into a Maildir (made when missing): written to tmp, fsynced, linked
  * into new under a name made from the key, folder fsynced. A repeat with the
- * same key replaces nothing and succeeds.
+ * same key replaces nothing and succeeds. What killed tries left in tmp goes.
  */
 int outlet_maildir_new(const char *path, struct outlet **out, struct err *err) MUST_USE;
 
