@@ -37,7 +37,7 @@ LAYERS = {
     'web': 'base text model store net flow config',
     'cli': 'base text model config store rules mail net flow ai helpdesk',
     'parser': 'base text mail/letter.h',
-    'mailbox': 'base text mail/imap_wire.h',
+    'mailbox': 'base text mail/imap_wire.h model/login.h',
     'daemon': 'base text model config store rules mail net ai helpdesk flow web',
 }
 

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #define MORE_THAN_ASKED "it sends far more than it was asked for"
+#define DIGITS "0123456789"
 #define NUMBER_MAX ((int64_t)UINT32_MAX) /* RFC 3501 section 9 */
 
 struct cursor { /* over one line, its end left out */
@@ -18,6 +19,7 @@ guard_expect(struct guard *g, int64_t literal_max, int64_t budget, int64_t fetch
 	g->literal_max = literal_max;
 	g->budget = budget;
 	g->fetch_room = fetch_room;
+	g->wants = NULL;
 	g->dropped = 0;
 	g->status = GUARD_NONE;
 	g->code[0] = g->said[0] = '\0';
@@ -189,11 +191,39 @@ read_greeting(struct guard *g, struct cursor *c, struct err *err)
 	return need_words(c, err) < 0 ? ERR_PEER : read_words(g, c, true, err);
 }
 
+/*
+ * libetpan takes "{9}" for a literal wherever a string may stand, with or
+ * without the end of the line behind it: only the one that we count may come.
+ */
+static int
+check_braces(const struct cursor *c, struct err *err)
+{
+	const char *brace = memchr(c->at, '{', c->left);
+	const char *last = c->at + c->left - 1;
+
+	if (!brace)
+		return 0;
+	if (*last == '}' && last - brace > 1 &&
+	    strspn(brace + 1, DIGITS) == (size_t)(last - brace - 1))
+		return 0;
+	return err_set(err, ERR_PEER, "it sends a literal within a line");
+}
+
+static bool
+is_unasked(const char *at, size_t left)
+{
+	static const char *const never[] = { "ENVELOPE", "BODYSTRUCTURE", "BODY (", "BODY(" };
+
+	for (size_t i = 0; i < ARRAY_LEN(never); i++)
+		if (left >= strlen(never[i]) && strncasecmp(at, never[i], strlen(never[i])) == 0)
+			return true;
+	return false;
+}
+
 /* Every number outside of quotes fits, and nothing comes that was not asked for. */
 static int
 check_fetch(const struct cursor *c, struct err *err)
 {
-	static const char *const never[] = { "ENVELOPE", "BODYSTRUCTURE", "BODY (" };
 	bool quoted = false;
 	size_t i, digits = 0;
 
@@ -207,14 +237,12 @@ check_fetch(const struct cursor *c, struct err *err)
 		digits = !quoted && is_digit(at) ? digits + 1 : 0;
 		if (digits > 0 && number_of(c->at + i + 1 - digits, digits) < 0)
 			return err_set(err, ERR_PEER, "it sends a number beyond 32 bits");
-		for (size_t k = 0; !quoted && k < ARRAY_LEN(never); k++) {
-			size_t n = strlen(never[k]);
-
-			if (c->left - i >= n && strncasecmp(c->at + i, never[k], n) == 0)
-				return err_set(err, ERR_PEER, "it sends what nobody asked for");
-		}
+		if (!quoted && is_unasked(c->at + i, c->left - i))
+			return err_set(err, ERR_PEER, "it sends what nobody asked for");
 	}
-	return 0;
+	if (quoted)
+		return err_set(err, ERR_PEER, "it opens a quote and does not close it");
+	return check_braces(c, err);
 }
 
 static int
@@ -271,7 +299,7 @@ read_untagged(struct guard *g, struct cursor *c, struct err *err)
 		return rc < 0 ? rc : GUARD_DROP;
 	}
 	if (word_is(word, n, "CAPABILITY") || word_is(word, n, "LIST"))
-		return c->left > 0 ? GUARD_PASS : GUARD_DROP;
+		return g->wants && word_is(word, n, g->wants) ? check_fetch(c, err) : GUARD_DROP;
 	if (n < 1 || !is_digit(*word))
 		return GUARD_DROP;
 	number = number_of(word, n);

@@ -28,6 +28,7 @@ struct guard {
 	int64_t literal_max; /* bytes of one literal; 0: none may come */
 	int64_t budget; /* bytes of the whole answer */
 	int64_t fetch_room; /* FETCH lines handed on; more are dropped */
+	const char *wants; /* "LIST" or "CAPABILITY" where that is the question, else NULL */
 
 	/* What came. */
 	int64_t literal; /* bytes still to come of the literal in hand */

@@ -7,8 +7,6 @@
 #define USER_MAX 512
 #define SECRET_MAX ((size_t)16 << 10) /* access tokens have a few KiB */
 
-enum { BY_PASSWORD, BY_XOAUTH2 }; /* imap_wire.h: int auth */
-
 struct buffer { /* wiped when left */
 	char *bytes;
 	size_t n;
@@ -46,7 +44,7 @@ static struct buffer
 coded(const struct opening *what, const char *before)
 {
 	struct buffer raw = buffer_new(strlen(what->user) + strlen(what->secret) + 64);
-	size_t n = what->auth == BY_XOAUTH2 ? write_xoauth2(what, &raw) : write_plain(what, &raw);
+	size_t n = what->auth == AUTH_XOAUTH2 ? write_xoauth2(what, &raw) : write_plain(what, &raw);
 	struct buffer line = buffer_new(strlen(before) + 4 * (n / 3 + 1) + 3);
 	size_t at = strlen(before);
 
@@ -149,13 +147,13 @@ sign_in_plainly(struct session *s, struct err *err)
 static int
 sign_in(struct session *s, struct err *err)
 {
-	if (s->what.auth == BY_XOAUTH2) {
+	if (s->what.auth == AUTH_XOAUTH2) {
 		if (!session_can(s, "AUTH=XOAUTH2"))
 			return err_set(err, ERR_DENIED,
 			    "it does not offer XOAUTH2: use auth: password, or ask who runs it");
 		return sign_in_by(s, "XOAUTH2", err);
 	}
-	if (s->what.auth != BY_PASSWORD)
+	if (s->what.auth != AUTH_PASSWORD)
 		return err_set(err, ERR_INVALID, "a mailbox needs a password or XOAUTH2");
 	if (session_can(s, "AUTH=PLAIN"))
 		return sign_in_by(s, "PLAIN", err);

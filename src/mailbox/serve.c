@@ -103,7 +103,7 @@ take_text(struct child *c, struct field_reader *r)
 static int
 usual_port(int tls)
 {
-	return tls == 0 ? 993 : 143;
+	return tls == TLS_IMPLICIT ? 993 : 143;
 }
 
 static int
@@ -115,8 +115,8 @@ read_opening(struct child *c, struct err *err)
 	field_reader_init(&r, c->frame.payload, c->frame.len);
 	what->host = take_text(c, &r);
 	what->port = (int)field_take_int(&r, 0, 65535);
-	what->tls = (int)field_take_int(&r, 0, 2);
-	what->auth = (int)field_take_int(&r, 0, 2);
+	what->tls = (int)field_take_int(&r, TLS_IMPLICIT, TLS_NONE);
+	what->auth = (int)field_take_int(&r, AUTH_PASSWORD, AUTH_NONE);
 	what->user = take_text(c, &r);
 	what->secret = take_text(c, &r);
 	what->ca_file = take_text(c, &r);
@@ -152,7 +152,7 @@ open_session(struct child *c, struct err *err)
 		rc = raise_walls(c, err);
 	SSL_CTX_free(c->trust);
 	c->trust = NULL;
-	if (rc == 0 && s->what.tls != 2) {
+	if (rc == 0 && s->what.tls != TLS_NONE) {
 		s->stage = IMAP_AT_TLS;
 		rc = trust_new(s->what.ca_file, &c->trust, err);
 	}

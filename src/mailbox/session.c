@@ -11,8 +11,6 @@
 #define FOLDERS_SHOWN 8
 #define CAPABILITY "* CAPABILITY "
 
-enum { TLS_FIRST, TLS_LATER, TLS_NEVER }; /* imap_wire.h: int tls */
-
 void
 session_init(struct session *s, int wake)
 {
@@ -204,6 +202,7 @@ session_capabilities(struct session *s, struct err *err)
 
 	if (rc < 0)
 		return rc;
+	s->stream->guard.wants = "CAPABILITY";
 	str_clear(&s->capabilities);
 	while ((line = stream_read_line(s->stream)) && !session_is_tagged(s, line))
 		if (text_starts_nocase(line, CAPABILITY))
@@ -259,6 +258,7 @@ add_folders(struct session *s, struct str *out)
 	int shown = 0;
 
 	session_begin(s, 1000, CHATTER, 0);
+	s->stream->guard.wants = "LIST";
 	if (mailimap_list(s->imap, "", "*", &found) != MAILIMAP_NO_ERROR)
 		return;
 	for (clistiter *i = clist_begin(found); i && shown < FOLDERS_SHOWN; i = clist_next(i)) {
@@ -336,7 +336,7 @@ open_over(struct session *s, SSL_CTX *trust, struct err *err)
 
 	if (rc == 0)
 		rc = session_capabilities(s, err);
-	if (rc == 0 && s->what.tls == TLS_LATER)
+	if (rc == 0 && s->what.tls == TLS_STARTTLS)
 		rc = start_tls(s, trust, err);
 	if (rc == 0) {
 		s->stage = IMAP_AT_LOGIN;
@@ -376,7 +376,7 @@ connect_to(struct session *s, SSL_CTX *trust, struct stream **out, struct err *e
 
 	s->stage = IMAP_AT_CONNECT;
 	rc = reach(&place, out, err);
-	if (rc < 0 || s->what.tls != TLS_FIRST)
+	if (rc < 0 || s->what.tls != TLS_IMPLICIT)
 		return rc;
 	s->stage = IMAP_AT_TLS;
 	return trust_start(*out, trust, s->what.host, err);

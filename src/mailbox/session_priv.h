@@ -9,13 +9,14 @@
 #include "reach_priv.h"
 
 #include <assent/mail/imap_wire.h>
+#include <assent/model/login.h>
 
 #include <libetpan/libetpan.h>
 
 struct opening { /* what IMAP_OPEN says; texts live in the session's arena */
 	const char *host;
 	int port;
-	int tls, auth;
+	int tls, auth; /* enum tls_mode, enum login_auth */
 	const char *user;
 	char *secret; /* wiped once it was used */
 	const char *ca_file, *folder;

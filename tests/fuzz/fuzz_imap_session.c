@@ -140,8 +140,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	script.piece = pieces[size % ARRAY_LEN(pieces)];
 	stream_wire(stream, (struct wire){ script_read, script_write, NULL, NULL, &script });
 	session_init(&s, -1);
-	s.what = (struct opening){ "fuzz", 143, 2, 0, "desk", mem_dup("correct horse"), "", "INBOX",
-		MS_MINUTE, MAX_SIZE };
+	s.what = (struct opening){ "fuzz", 143, TLS_NONE, AUTH_PASSWORD, "desk",
+		mem_dup("correct horse"), "", "INBOX", MS_MINUTE, MAX_SIZE };
 	{
 		AUTO(mem_freep) char *secret = s.what.secret;
 

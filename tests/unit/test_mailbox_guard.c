@@ -14,6 +14,7 @@ ready(void)
 	struct guard g = { .greeted = true };
 
 	guard_expect(&g, 1000, 10000, 5);
+	g.wants = "LIST";
 	return g;
 }
 
@@ -32,7 +33,14 @@ static const struct { const char *line; int want; } lines[] = {
 	{ "* 3 FETCH (UID 7 RFC822.SIZE 100)\r\n", GUARD_PASS },
 	{ "* 3 fetch (uid 7)\n", GUARD_PASS },
 	{ "* LIST () \"/\" INBOX\r\n", GUARD_PASS },
-	{ "* CAPABILITY IMAP4rev1\r\n", GUARD_PASS },
+	{ "* LIST () \"/\" {4}\r\n", GUARD_PASS },
+	{ "* LIST () \"/\" {4} INBOX\r\n", ERR_PEER },
+	{ "* CAPABILITY IMAP4rev1\r\n", GUARD_DROP },
+	{ "* 3 FETCH (BODY[] {9} x)\r\n", ERR_PEER },
+	{ "* 3 FETCH (BODY[] \"{9}\")\r\n", ERR_PEER },
+	{ "* 3 FETCH (BODY[] {9}{9}\r\n", ERR_PEER },
+	{ "* 3 FETCH (BODY[] {}\r\n", ERR_PEER },
+	{ "* 3 FETCH (BODY[] \"open)\r\n", ERR_PEER },
 	{ "+ go on\r\n", GUARD_PASS },
 	{ "12 OK done\r\n", GUARD_PASS },
 	{ "12 NO [TRYCREATE] none\r\n", GUARD_PASS },
