@@ -183,8 +183,10 @@ note_failure(struct imap_box *self, const struct err *why)
 		self->mishap = self->lost < LOST_MOST ? MISHAP_FLIGHT : MISHAP_EVERY;
 		return;
 	}
-	if (why->code != ERR_IO && why->code != ERR_FULL)
+	if (why->code != ERR_IO && why->code != ERR_FULL) {
+		self->mishap = MISHAP_SOFT;
 		self->soft++;
+	}
 	if (self->cursor.flight_tries > 0)
 		self->cursor.flight_tries--;
 }

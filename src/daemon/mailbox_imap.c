@@ -126,7 +126,10 @@ begin_folder(struct imap_box *self, struct err *err)
 	log_line(is_first ? LOG_NOTICE : LOG_WARN, "mailbox.new_folder", "mailbox", self->box->name,
 	    "folder", self->folder, "because",
 	    is_first ? "it was never looked into" : "the server numbered it anew", NULL);
-	cursor->old_time = is_first ? clock_now() - self->wanted->fresh : cursor->newest;
+	/* What is too old now is so after a change of UIDVALIDITY as well. */
+	if (is_first)
+		cursor->newest = clock_now() - self->wanted->fresh;
+	cursor->old_time = cursor->newest;
 	cursor->old_uid = self->opened.uidnext > 0 ? self->opened.uidnext : IMAP_UID_MAX + 1;
 	cursor->uidvalidity = self->opened.uidvalidity;
 	cursor->next_uid = cursor->settled_uid = 1;

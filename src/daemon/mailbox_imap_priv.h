@@ -17,6 +17,7 @@
 #define RETREAT_FIRST MS_SECOND
 #define RETREAT_MOST (5 * MS_MINUTE)
 #define RETREAT_SECRET (30 * MS_SECOND) /* somebody is signing in */
+#define RETREAT_SOFT (10 * MS_SECOND) /* it was there a moment ago, and will not give a letter */
 #define RETREAT_FLIGHT ((span_ms)200) /* deaths on a flight are few: each makes it smaller */
 #define PARK_DEATHS 10
 #define PARK_TIME (15 * MS_MINUTE)
@@ -27,6 +28,7 @@ enum mishap {
 	MISHAP_FINAL, /* the same again will fail again: a password, a folder */
 	MISHAP_SECRET, /* there is no password or token right now */
 	MISHAP_DEATH, /* the child died before the folder was open */
+	MISHAP_SOFT, /* a FETCH failed, nobody died */
 	MISHAP_FLIGHT, /* the child died of what it fetched */
 	MISHAP_EVERY, /* it dies of letter after letter: it is not the letters */
 };

@@ -20,6 +20,14 @@ doubled(unsigned failures, span_ms most)
 	return span < most ? span : most;
 }
 
+static span_ms
+most_of(enum mishap mishap)
+{
+	if (mishap == MISHAP_SECRET)
+		return RETREAT_SECRET;
+	return mishap == MISHAP_SOFT ? RETREAT_SOFT : RETREAT_MOST;
+}
+
 span_ms
 retreat_after(struct retreat *retreat, enum mishap mishap, uint64_t seed)
 {
@@ -33,9 +41,7 @@ retreat_after(struct retreat *retreat, enum mishap mishap, uint64_t seed)
 	seed += retreat->failures;
 	if (mishap == MISHAP_FINAL)
 		return spread(RETREAT_MOST, seed);
-	return spread(
-	    doubled(retreat->failures, mishap == MISHAP_SECRET ? RETREAT_SECRET : RETREAT_MOST),
-	    seed);
+	return spread(doubled(retreat->failures, most_of(mishap)), seed);
 }
 
 bool

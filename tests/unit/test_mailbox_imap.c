@@ -162,6 +162,21 @@ after_a_new_uidvalidity_nothing_older_is_executed(void **state)
 }
 
 static void
+an_archive_that_is_restored_into_an_empty_folder_is_not_executed(void **state)
+{
+	(void)state;
+	world(1, 0, "next 1");
+	look();
+	str_clear(&lines);
+	str_addf(&lines, "validity 1800\nnext 3\nmail 1 %lld\nmail 2 %lld\n", (long long)old,
+	    (long long)fresh);
+	write_world();
+	look();
+	assert_int_equal(rows("status = 'filed'"), 1);
+	assert_int_equal(jobs(), 1);
+}
+
+static void
 a_date_in_the_future_does_not_make_everything_old(void **state)
 {
 	(void)state;
@@ -348,6 +363,7 @@ main(int argc, char **argv)
 		BOX_TEST(a_server_that_does_not_say_where_it_goes_on_ends_the_first_look_too),
 		BOX_TEST(the_first_look_is_still_the_first_after_a_crash),
 		BOX_TEST(after_a_new_uidvalidity_nothing_older_is_executed),
+		BOX_TEST(an_archive_that_is_restored_into_an_empty_folder_is_not_executed),
 		BOX_TEST(a_date_in_the_future_does_not_make_everything_old),
 		BOX_TEST(an_oversized_letter_is_set_aside_by_its_header),
 		BOX_TEST(a_letter_larger_than_the_server_said_is_set_aside_too),

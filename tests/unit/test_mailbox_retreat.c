@@ -114,6 +114,18 @@ somebody_who_signs_in_waits_half_a_minute_at_most(void **state)
 		    RETREAT_SECRET + RETREAT_SECRET / 5);
 }
 
+static void
+a_letter_that_is_not_given_is_asked_for_every_ten_seconds(void **state)
+{
+	struct retreat retreat = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 50; i++)
+		assert_true(
+		    retreat_after(&retreat, MISHAP_SOFT, 1) <= RETREAT_SOFT + RETREAT_SOFT / 5);
+	assert_true(retreat_is_bad(&retreat, MISHAP_SOFT));
+}
+
 int
 main(void)
 {
@@ -125,6 +137,7 @@ main(void)
 		cmocka_unit_test(ten_deaths_in_a_row_park_a_mailbox),
 		cmocka_unit_test(deaths_that_are_not_in_a_row_do_not),
 		cmocka_unit_test(a_flight_is_tried_again_soon),
+		cmocka_unit_test(a_letter_that_is_not_given_is_asked_for_every_ten_seconds),
 		cmocka_unit_test(somebody_who_signs_in_waits_half_a_minute_at_most),
 	};
 
