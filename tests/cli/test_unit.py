@@ -18,7 +18,8 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "story"))
+sys.path[:0] = [os.path.join(HERE, "..", "story"), os.path.join(HERE, "..", "real")]
+from imap_desk import ImapDesk, Site  # noqa: E402
 from daemon import Desk, Failure, fetch, holds, main, same, story  # noqa: E402
 
 UNITS = os.path.join(HERE, "..", "..", "contrib", "systemd")
@@ -199,8 +200,8 @@ def become_nobody():
         os.setuid(NOBODY)
 
 
-class ConfinedDesk(Desk):
-    """A desk whose daemon lives under the unit's rules."""
+class Confined:
+    """For a desk whose daemon lives under the unit's rules."""
 
     rules = None
 
@@ -219,6 +220,14 @@ class ConfinedDesk(Desk):
                 stderr=log, env=self._environment(**environment), preexec_fn=confine)
 
 
+class ConfinedDesk(Confined, Desk):
+    pass
+
+
+class ConfinedImapDesk(Confined, ImapDesk):
+    pass
+
+
 @story(desk=False)
 def the_desk_works_under_the_rules_of_the_unit(build):
     """Mail in, the jailed parser, a request out, a decision by link and one by mail."""
@@ -229,7 +238,7 @@ def the_desk_works_under_the_rules_of_the_unit(build):
           "adjtimex"} - allowed_calls(unit), set())
     same("calls that nobody needs", allowed_calls(unit) &
          {"mount", "ptrace", "bpf", "setuid", "clock_settime", "init_module", "reboot"}, set())
-    ConfinedDesk.rules = Filter(unit)
+    Confined.rules = Filter(unit)
     with ConfinedDesk(build, started=False) as desk:
         same("started", desk.start(), True)
         with open(f"/proc/{desk.process.pid}/status", encoding="ascii") as f:
@@ -248,6 +257,21 @@ def the_desk_works_under_the_rules_of_the_unit(build):
         same("refusals in the log", [x for x in desk.log().splitlines() if "not permitted" in x], [])
         desk.reload()
         same("how it ended", desk.stop(), 0)
+
+
+@story(desk=False)
+def a_mailbox_child_works_under_them_too(build):
+    """IMAP over TLS, from a real Dovecot."""
+    Confined.rules = Filter(settings(UNITS + "/assentd.service"))
+    with Site() as site, ConfinedImapDesk(build, site) as desk:
+        request = desk.ask()
+        desk.answer(request, "yes")
+        desk.wait_states("approved")
+        series = fetch("GET", desk.url + "/metrics").html
+        for line in ("assentd_mailbox_children 1", "assentd_mailbox_deaths_total 0",
+                     "assentd_parser_deaths_total 0"):
+            holds("metrics", series, line + "\n")
+        same("refusals in the log", [x for x in desk.log().splitlines() if "not permitted" in x], [])
 
 
 if __name__ == "__main__":
