@@ -7,6 +7,7 @@ import sys
 import tempfile
 
 # pylint: disable=wrong-import-position
+from bad_imap import BYE, BadImap, Cut, Say
 from ca import Authority, self_signed
 from imap_desk import ImapDesk, Site, letters_about
 from test_oauth import settle
@@ -405,6 +406,66 @@ def another_folder_has_uids_of_its_own(build):
             desk.quiet()
             same("keys", inbound(desk, "source_key LIKE 'imap:desk/Work:%'"), 2)
             same("tickets", desk.one("SELECT count(*) FROM tickets"), 2)
+
+
+# --- servers that do one thing wrong --------------------------------------------------
+
+
+def bad_desk(build, server, poll="5s"):
+    desk = Desk(build, started=False, mailboxes=[
+        {"name": "desk", "host": "127.0.0.1", "port": server.port, "tls": "none", "user": "desk",
+         "password_file": "imap.password", "poll": poll}])
+    with open(desk.folder + "/imap.password", "w", encoding="ascii") as f:
+        f.write("secret\n")
+    os.chmod(desk.folder + "/imap.password", 0o600)
+    return desk
+
+
+def letters_of(count):
+    return {7 + n: (f"From: {SAM}\r\nTo: {BOB}\r\nCc: {AGENT}\r\nSubject: Server {n}\r\n"
+                    f"Message-ID: <bad-{n}@brightdesk.example>\r\n\r\nIt hums.\r\n").encode()
+            for n in range(count)}
+
+
+@story(desk=False)
+def what_a_server_does_wrong_for_a_while_loses_and_doubles_nothing(build):
+    wrongs = {
+        "cut in the middle of a literal": ({"fetch": Cut(700)}, "fetching"),
+        "cut in the middle of a list": ({"list": Cut(60)}, "listing"),
+        "a good-bye instead of a greeting": ({"greeting": BYE}, "greeting"),
+        "a good-bye after the sign-in": ({"select": BYE}, "opening the folder"),
+        "letters that are listed and not given": ({"fetch": Say("{tag} OK done\r\n")},
+                                                  "does not give it"),
+        "letters of somebody else": ({"fetch": Say("* 1 FETCH (UID 99 BODY[] {2}\r\nhi)\r\n"
+                                                   "{tag} OK done\r\n")}, "does not give it"),
+        "a refused fetch": ({"fetch": Say("{tag} NO not today\r\n")}, "not today"),
+    }
+    for what, (how, words) in wrongs.items():
+        with BadImap(letters_of(5), **how) as server, bad_desk(build, server) as desk:
+            desk.start()
+            desk.wait_said(words)
+            if desk.one("SELECT count(*) FROM tickets"):
+                raise Failure(what + ": a ticket came of it")
+            server.how.clear()
+            wait_inbound(desk, 5)
+            desk.quiet()
+            same(what, desk.one("SELECT count(*) FROM tickets"), 5)
+            same(what + ": quarantined", inbound(desk, "status = 'quarantined'"), 0)
+
+
+@story(desk=False)
+def mail_that_comes_just_before_the_idling_is_noticed_at_once(build):
+    """The poll is an hour, so that only the server's word can be the reason."""
+    with BadImap({}) as server, bad_desk(build, server, poll="3600s") as desk:
+        def come(session, _tag, right):
+            server.how.clear()
+            server.mails.update(letters_of(1))
+            session.send(b"* 1 EXISTS\r\n" + right)
+        server.how["idle"] = come
+        desk.start()
+        wait_inbound(desk, 1)
+        desk.quiet()
+        same("tickets", desk.one("SELECT count(*) FROM tickets"), 1)
 
 
 if __name__ == "__main__":
