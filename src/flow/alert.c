@@ -28,11 +28,11 @@ is_on(const struct alert_look *look, const char *name)
 	return false;
 }
 
-/* Was its beginning told, and not only that of an earlier time? */
+/* Was its beginning told, and not only that of an earlier time? Times may jump, counts do not. */
 static bool
 is_told(const struct alert *alert)
 {
-	return alert->told != 0 && alert->told >= alert->since;
+	return alert->told != 0 && alert->begins == 0;
 }
 
 static int

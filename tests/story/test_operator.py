@@ -13,6 +13,7 @@ import threading
 
 from daemon import (AGENT, ANNA, BOB, CARLA, DAY, HOUR, MINUTE, SAM, Desk, Failure, address, holds,
                     main, same, story, until)
+from test_trouble import NO_DISK, fill, small_disk
 
 OPERATOR = "ops@brightdesk.example"
 
@@ -402,6 +403,38 @@ def a_new_ring_is_written_once(desk):
     with open(path, encoding="ascii") as f:
         same("one key", bool(re.fullmatch(r"1 [0-9a-f]{64}\n", f.read())), True)
     same("a second time", desk.run("key", "new", path).returncode, 4)
+
+
+# --- a full disk ----------------------------------------------------------------------------
+
+
+@story(desk=False)
+def on_a_full_disk_decisions_go_on_from_the_reserve(build):
+    with small_disk("48m") as disk:
+        if not disk:
+            return NO_DISK
+        with Desk(build, change=lambda s: s.update(state_dir=disk + "/state", min_free="1MiB")) \
+                as desk:
+            reserve = disk + "/state/reserve"
+            until(lambda: os.path.exists(reserve), "the reserve")
+            same("its size", os.path.getsize(reserve), 8 << 20)
+            requests = [desk.ask(subject=f"Question {i}") for i in range(6)]
+            desk.quiet()
+            fill(disk)
+            for request in requests:
+                url = request.link("Approve")
+                page = desk.post(url, desk.open(url), decision="approve", comment="c" * 1900)
+                holds("the page", page.text, "You approved this.")
+            same("states", desk.states(), ["approved"] * 6)
+            until(lambda: not os.path.exists(reserve), "the reserve to be used")
+            holds("the log", desk.log(), "the reserve was given up for decisions")
+            os.unlink(disk + "/ballast")
+            look(desk)
+            until(lambda: os.path.exists(reserve), "the reserve to come back")
+            desk.quiet()
+            desk.check_mails()
+            desk.check_ledger()
+    return None
 
 
 # --- erasing and retention ------------------------------------------------------------------

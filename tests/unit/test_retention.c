@@ -1,0 +1,315 @@
+/* What goes when its time is over, and what stays (store/retention.h). */
+#include "help_store.h"
+
+#include <assent/store/approval.h>
+#include <assent/store/hold.h>
+#include <assent/store/ledger.h>
+#include <assent/store/post.h>
+#include <assent/store/retention.h>
+#include <assent/store/ticket.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static void
+add_letter(struct tx *tx, unsigned n, utc_ms received, const char *status)
+{
+	struct err e, *err = &e;
+	char key[40];
+	struct inbound in = { .id = id_of(n),
+		.source = "desk",
+		.source_key = key,
+		.received = received,
+		.size = 5,
+		.raw = "bytes",
+		.status = "new",
+		.from_email = "a@b.test",
+		.subject = "s" };
+
+	snprintf(key, sizeof(key), "k%u", n);
+	OK(inbound_add(tx, &in, err));
+	in.status = status;
+	in.outcome = "it";
+	if (strcmp(status, "new") != 0)
+		OK(inbound_settle(tx, &in, err));
+}
+
+static bool
+has_raw(struct tx *tx, unsigned n)
+{
+	struct err e, *err = &e;
+	struct id id = id_of(n);
+	struct inbound out;
+
+	OK(inbound_get(tx, &id, true, &out, err));
+	return out.raw != NULL;
+}
+
+/* All pieces; how many there were. */
+static int
+run(struct tx *tx, retention_fn fn, utc_ms before, int64_t *removed)
+{
+	struct retention_piece piece = { 0 };
+	struct err e, *err = &e;
+	int n = 0;
+
+	do {
+		OK(fn(tx, before, &piece, err));
+		n++;
+		assert_true(n < 1000);
+	} while (piece.at != 0);
+	*removed = piece.removed;
+	return n;
+}
+
+STEP_TEST(old_mail_loses_its_bytes_but_not_what_decided_or_waits)
+{
+	struct id decided = id_of(2);
+	int64_t removed;
+
+	add_letter(tx, 1, T0, "done");
+	add_letter(tx, 2, T0, "done");
+	add_letter(tx, 3, T0, "new");
+	add_letter(tx, 4, T0, "quarantined");
+	add_letter(tx, 5, T0 + MS_DAY, "done");
+	OK(retention_keep_mail(tx, &decided, err));
+	run(tx, retention_raw_mail, T0 + 1, &removed);
+	assert_int_equal(removed, 2);
+	assert_false(has_raw(tx, 1));
+	assert_true(has_raw(tx, 2));
+	assert_true(has_raw(tx, 3));
+	assert_false(has_raw(tx, 4));
+	assert_true(has_raw(tx, 5));
+	run(tx, retention_raw_mail, T0 + 1, &removed);
+	assert_int_equal(removed, 0);
+}
+
+STEP_TEST(many_letters_go_in_bounded_pieces)
+{
+	int64_t removed;
+
+	for (unsigned n = 1; n <= 1201; n++)
+		add_letter(tx, n, T0, "filed");
+	assert_int_equal(run(tx, retention_raw_mail, T0 + 1, &removed), 4);
+	assert_int_equal(removed, 1201);
+}
+
+STEP_TEST(a_spooled_letter_loses_its_file_by_name)
+{
+	struct inbound in = { .id = id_of(1),
+		.source = "desk",
+		.source_key = "k",
+		.received = T0,
+		.size = 400 << 10,
+		.spool = "abcd",
+		.status = "new" },
+		       out;
+	int64_t removed;
+
+	OK(inbound_add(tx, &in, err));
+	in.status = "done";
+	OK(inbound_settle(tx, &in, err));
+	run(tx, retention_raw_mail, T0 + 1, &removed);
+	OK(inbound_get(tx, &in.id, true, &out, err));
+	assert_string_equal(out.spool, "");
+	assert_null(out.raw);
+}
+
+static void
+add_entry(struct tx *tx, const char *kind, const struct id *subject, utc_ms at)
+{
+	static const struct ledger_field fields[] = { { "outcome", "approved" },
+		{ "approver", "anna@b.test" }, { "peer", "192.0.2.7" }, { "agent", "browser" } };
+	const struct ledger_entry entry = {
+		.at = at, .kind = kind, .subject = *subject, .fields = fields, .field_count = 4
+	};
+	struct err e, *err = &e;
+
+	OK(ledger_append(tx, &entry, NULL, err));
+}
+
+static const char *
+value(struct tx *tx, size_t entry, size_t field)
+{
+	struct ledger_entry *entries;
+	struct err e, *err = &e;
+	size_t n;
+
+	OK(ledger_list(tx, NULL, 0, 0, &entries, &n, err));
+	assert_true(entry < n && field < entries[entry].field_count);
+	return entries[entry].fields[field].value;
+}
+
+STEP_TEST(addresses_of_clicks_go_and_the_chain_stays_provable)
+{
+	struct id subject = id_of(7);
+	struct ledger_report report;
+	int64_t removed;
+
+	add_entry(tx, "decision", &subject, T0);
+	add_entry(tx, "asked", &subject, T0);
+	add_entry(tx, "decision", &subject, T0 + MS_DAY);
+	run(tx, retention_ip, T0 + 1, &removed);
+	assert_int_equal(removed, 1);
+	assert_null(value(tx, 0, 2));
+	assert_string_equal(value(tx, 0, 3), "browser");
+	assert_string_equal(value(tx, 1, 2), "192.0.2.7");
+	assert_string_equal(value(tx, 2, 2), "192.0.2.7");
+	OK(ledger_verify(tx, &report, err));
+	assert_int_equal(report.bad_seq, 0);
+	assert_int_equal(report.erased, 1);
+}
+
+STEP_TEST(an_entry_without_its_values_still_says_what_was_decided)
+{
+	struct id subject = id_of(7);
+	struct ledger_report report;
+	int64_t erased = 0;
+
+	add_entry(tx, "decision", &subject, T0);
+	OK(ledger_erase(tx, 1, NULL, &erased, err));
+	assert_int_equal(erased, 3);
+	assert_string_equal(value(tx, 0, 0), "approved");
+	OK(ledger_erase(tx, 1, NULL, &erased, err));
+	assert_int_equal(erased, 3);
+	REFUSED(ERR_NOT_FOUND, ledger_erase(tx, 2, NULL, &erased, err));
+	OK(ledger_verify(tx, &report, err));
+	assert_int_equal(report.bad_seq, 0);
+}
+
+static struct id
+add_ticket(struct tx *tx, unsigned n, utc_ms at, enum approval_state state)
+{
+	struct ticket ticket = { .id = id_of(n),
+		.title = "Twelve seats",
+		.requester_email = "bob@b.test",
+		.requester_name = "Bob",
+		.engineer_email = "sam@h.test",
+		.engineer_name = "Sam",
+		.status = "decided",
+		.created = at,
+		.updated = at };
+	struct approval approval = { .id = id_of(n + 100),
+		.ticket = ticket.id,
+		.state = state,
+		.question = "May we?",
+		.requested_by = "sam@h.test",
+		.summary = "s",
+		.asked = "{}",
+		.comment = "too dear" };
+	struct message message = { .id = id_of(n + 200),
+		.ticket = ticket.id,
+		.from_email = "bob@b.test",
+		.from_name = "Bob",
+		.subject = "Twelve seats",
+		.text = "please",
+		.own = "please" };
+	struct err e, *err = &e;
+
+	OK(ticket_add(tx, &ticket, NULL, err));
+	OK(approval_add(tx, &approval, err));
+	OK(message_add(tx, &message, NULL, err));
+	return ticket.id;
+}
+
+STEP_TEST(closed_tickets_lose_their_people_and_open_ones_do_not)
+{
+	struct id closed = add_ticket(tx, 1, T0, AS_REJECTED),
+		  open = add_ticket(tx, 2, T0, AS_SENT),
+		  young = add_ticket(tx, 3, T0 + MS_DAY, AS_APPROVED);
+	struct message *messages;
+	struct ticket ticket;
+	int64_t removed;
+	size_t n;
+
+	run(tx, retention_people, T0 + 1, &removed);
+	assert_true(removed > 0);
+	OK(ticket_get(tx, &closed, &ticket, err));
+	assert_string_equal(ticket.requester_email, "");
+	assert_string_equal(ticket.title, "");
+	OK(message_list(tx, &closed, 0, &messages, &n, err));
+	assert_int_equal(n, 1);
+	assert_string_equal(messages[0].text, "");
+	OK(ticket_get(tx, &open, &ticket, err));
+	assert_string_equal(ticket.requester_email, "bob@b.test");
+	OK(ticket_get(tx, &young, &ticket, err));
+	assert_string_equal(ticket.title, "Twelve seats");
+	run(tx, retention_people, T0 + 1, &removed);
+	assert_int_equal(removed, 0);
+}
+
+STEP_TEST(fingerprints_are_kept_for_their_time)
+{
+	uint8_t hash[SHA256_SIZE] = { 0 };
+	int64_t removed;
+
+	for (int i = 0; i < 1100; i++) {
+		memcpy(hash, &i, sizeof(i));
+		OK(seen_add(tx, hash, i < 1000 ? T0 : T0 + MS_DAY, err));
+	}
+	assert_int_equal(run(tx, retention_seen, T0 + 1, &removed), 3);
+	assert_int_equal(removed, 1000);
+	REFUSED(ERR_CONFLICT, seen_add(tx, hash, T0, err));
+}
+
+STEP_TEST(a_hold_is_on_from_its_beginning_to_its_end)
+{
+	utc_ms since = -1;
+	bool held = true;
+
+	OK(hold_get(tx, &held, &since, err));
+	assert_false(held);
+	assert_int_equal(since, 0);
+	OK(hold_set(tx, true, T0, err));
+	OK(hold_get(tx, &held, &since, err));
+	assert_true(held);
+	assert_int_equal(since, T0);
+	OK(hold_set(tx, false, T0 + 5, err));
+	OK(hold_get(tx, &held, NULL, err));
+	assert_false(held);
+}
+
+STEP_TEST(held_mails_are_listed_by_age_and_dropped_once)
+{
+	struct outgoing mail = {
+		.kind = "request", .to_email = "a@b.test", .view = "{}", .status = "queued"
+	};
+	struct held_mail *mails;
+	struct id gone = id_of(2);
+	char message_id[40];
+	size_t n;
+
+	for (unsigned i = 1; i <= 5; i++) {
+		mail.id = id_of(i);
+		snprintf(message_id, sizeof(message_id), "m%u@b.test", i);
+		mail.message_id = message_id;
+		mail.created = T0 - (utc_ms)i;
+		OK(outgoing_add(tx, &mail, err));
+	}
+	OK(hold_drop(tx, &gone, "too old", err));
+	REFUSED(ERR_CONFLICT, hold_drop(tx, &gone, "too old", err));
+	OK(hold_list(tx, NULL, 2, &mails, &n, err));
+	assert_int_equal(n, 2);
+	assert_int_equal(mails[0].created, T0 - 5);
+	OK(hold_list(tx, &mails[1], 9, &mails, &n, err));
+	assert_int_equal(n, 2);
+	assert_int_equal(mails[1].created, T0 - 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORE_TEST(old_mail_loses_its_bytes_but_not_what_decided_or_waits),
+		STORE_TEST(many_letters_go_in_bounded_pieces),
+		STORE_TEST(a_spooled_letter_loses_its_file_by_name),
+		STORE_TEST(addresses_of_clicks_go_and_the_chain_stays_provable),
+		STORE_TEST(an_entry_without_its_values_still_says_what_was_decided),
+		STORE_TEST(closed_tickets_lose_their_people_and_open_ones_do_not),
+		STORE_TEST(fingerprints_are_kept_for_their_time),
+		STORE_TEST(a_hold_is_on_from_its_beginning_to_its_end),
+		STORE_TEST(held_mails_are_listed_by_age_and_dropped_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
