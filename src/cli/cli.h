@@ -127,14 +127,17 @@ json_t *cli_json_time(utc_ms at);
 
 /*
  * A table: columns are as wide as their widest cell (counted in terminal
- * columns, not bytes), the last one is clipped where standard output is a
- * terminal. headings end with NULL; a table without headings (NULL) has
- * columns columns.
+ * columns, not bytes). Where a line would be longer than the terminal, or than
+ * $COLUMNS or 100 elsewhere, first those of cli_table_cut() are narrowed and
+ * then the last column is clipped. headings end with NULL; a table without
+ * headings (NULL) has columns columns.
  */
 struct cli_table;
 
 struct cli_table *cli_table_new(const char *const *headings, size_t columns) MUST_USE;
 void cli_table_free(struct cli_table *table);
+/* Its cells may be cut where the table is too wide. */
+void cli_table_cut(struct cli_table *table, size_t column);
 FREEP(struct cli_table, cli_table_free)
 /* Cells are copied; a NULL cell is empty, and so are those after the last. Ends with CLI_END. */
 void cli_table_add(struct cli_table *table, ...);

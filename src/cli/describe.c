@@ -4,10 +4,8 @@ const struct look_column describe_approval_columns[] = {
 	{ "APPROVAL", "shown", LOOK_TEXT },
 	{ "STATE", "state", LOOK_TEXT },
 	{ "TICKET", "ticket", LOOK_TEXT },
-	{ "APPROVER", "approver", LOOK_TEXT },
-	{ "ASKED", "asked_at", LOOK_TIME },
-	{ "DECIDED", "decided_at", LOOK_TIME },
-	{ "AFTER", "turnaround_ms", LOOK_SPAN },
+	{ "WHEN", "decided_at|asked_at|ask_at", LOOK_TIME },
+	{ "APPROVER", "approver", LOOK_NAME },
 	{ "TITLE", "title", LOOK_TEXT },
 	{ NULL, NULL, LOOK_TEXT },
 };

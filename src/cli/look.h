@@ -68,12 +68,13 @@ void look_set_json(json_t *object, const char *key, const char *text);
 
 enum look_kind {
 	LOOK_TEXT,
+	LOOK_NAME, /* text that is cut first where a table is too wide */
 	LOOK_TIME, /* UTC in the JSON, local time here */
 	LOOK_SPAN, /* milliseconds, "3 h 20 min" */
 	LOOK_SIZE,
 };
 
-/* A column of a table, or a line of fields; key may be "owner.email". */
+/* A column of a table, or a line of fields; key may be "owner.email", or "a|b": a, where it is null b. */
 struct look_column {
 	const char *heading;
 	const char *key;
@@ -82,6 +83,16 @@ struct look_column {
 
 /* Rows of objects as a table; columns end with a NULL heading. none is printed when there is no row. */
 void look_table(const json_t *rows, const struct look_column *columns, const char *none);
+/* What the verbs called "list" share. */
+struct look_rows {
+	const char *only; /* the caller's: a word to choose by, "" for all */
+	size_t ask; /* gather no more than this, 0 for all: one more than --max */
+	json_t *rows; /* gather appends to it */
+};
+
+/* Gather list's rows in a snapshot and show at most --max of them; with --json the rows themselves. */
+int look_listing(
+    struct cli *cli, look_fn gather, struct look_rows *list, const struct look_column *columns);
 /* look_table() for a list of a verb: with --json the rows themselves. Takes rows, cuts it to max. */
 int look_list(struct cli *cli, json_t *rows, const struct look_column *columns, size_t max);
 /* "Heading:  value" for every key that is there and not empty. */

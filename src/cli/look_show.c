@@ -13,7 +13,7 @@
 #define INDENT "    "
 
 static const json_t *
-value_at(const json_t *object, const char *key)
+value_of(const json_t *object, const char *key)
 {
 	const char *dot;
 	char part[40];
@@ -25,6 +25,21 @@ value_at(const json_t *object, const char *key)
 		key = dot + 1;
 	}
 	return json_object_get(object, key);
+}
+
+static const json_t *
+value_at(const json_t *object, const char *key)
+{
+	const char *bar = strchr(key, '|');
+	const json_t *value;
+	char first[40];
+
+	if (!bar || (size_t)(bar - key) >= sizeof(first))
+		return value_of(object, key);
+	memcpy(first, key, (size_t)(bar - key));
+	first[bar - key] = '\0';
+	value = value_of(object, first);
+	return value && !json_is_null(value) ? value : value_at(object, bar + 1);
 }
 
 const char *
@@ -106,6 +121,9 @@ look_table(const json_t *rows, const struct look_column *columns, const char *no
 	for (i = 0; i < COLUMNS_MAX && columns[i].heading; i++)
 		headings[i] = columns[i].heading;
 	table = cli_table_new(headings, 0);
+	for (i = 0; headings[i]; i++)
+		if (columns[i].kind == LOOK_NAME)
+			cli_table_cut(table, i);
 	json_array_foreach(rows, i, row)
 	{
 		add_row(table, row, columns);
@@ -127,6 +145,24 @@ look_list(struct cli *cli, json_t *rows, const struct look_column *columns, size
 	if (more)
 		printf("… and more; --max says how many to show.\n");
 	return CLI_OK;
+}
+
+int
+look_listing(
+    struct cli *cli, look_fn gather, struct look_rows *list, const struct look_column *columns)
+{
+	size_t max;
+	int rc = look_max(cli, &max);
+
+	if (rc != CLI_OK)
+		return rc;
+	list->ask = max ? max + 1 : 0;
+	list->rows = json_array();
+	rc = look(cli, gather, list);
+	if (rc == CLI_OK)
+		return look_list(cli, list->rows, columns, max);
+	json_decref(list->rows);
+	return rc;
 }
 
 /* --- fields ------------------------------------------------------------ */

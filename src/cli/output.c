@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include <assent/base/num.h>
 #include <assent/base/utf8.h>
 #include <assent/base/zone.h>
 
@@ -10,10 +11,15 @@
 #include <wchar.h>
 
 #define CELL_MAX 400
+#define WIDTH_DEFAULT 100
+#define WIDTH_MAX 10000
+#define NARROWEST 12 /* of a column that is cut */
+#define LAST_LEAST 24 /* what others are cut for */
 #define GAP "  "
 
 struct cli_table {
 	size_t columns, rows, room;
+	uint64_t cut; /* a bit for each column that may be narrowed */
 	bool headed;
 	char **cells; /* rows * columns */
 };
@@ -222,40 +228,92 @@ column_width(const struct cli_table *table, size_t column)
 	return widest;
 }
 
-/* Columns left for the last cell; without a terminal there is no end. */
-static size_t
-room_of_last(FILE *out, size_t used)
+void
+cli_table_cut(struct cli_table *table, size_t column)
 {
-	struct winsize size;
-
-	if (!isatty(fileno(out)) || ioctl(fileno(out), TIOCGWINSZ, &size) < 0 || !size.ws_col)
-		return SIZE_MAX;
-	return size.ws_col > used + 8 ? size.ws_col - used : 8;
+	if (column < 64)
+		table->cut |= UINT64_C(1) << column;
 }
 
-static void
-print_last(const char *cell, size_t room, FILE *out)
+/* How long a line may be. */
+static size_t
+width_of(FILE *out)
 {
-	if (text_columns(cell) <= room)
-		fprintf(out, "%s\n", cell);
-	else
-		fprintf(out, "%.*s…\n", (int)bytes_that_fit(cell, room - 1), cell);
+	const char *told = getenv("COLUMNS");
+	struct winsize size;
+	int64_t n;
+
+	if (isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col)
+		return size.ws_col;
+	if (told && num_parse_within(told, 20, WIDTH_MAX, &n))
+		return (size_t)n;
+	return WIDTH_DEFAULT;
+}
+
+/* The widest of those that may be cut; SIZE_MAX when none is left. */
+static size_t
+next_to_cut(const struct cli_table *table, const size_t *widths)
+{
+	size_t found = SIZE_MAX;
+
+	for (size_t i = 0; i + 1 < table->columns && i < 64; i++)
+		if ((table->cut >> i & 1) && widths[i] > NARROWEST &&
+		    (found == SIZE_MAX || widths[i] > widths[found]))
+			found = i;
+	return found;
+}
+
+/* Fill in the widths of all columns; the last one gets what is left. */
+static void
+settle_widths(const struct cli_table *table, size_t width, size_t *widths)
+{
+	size_t last = table->columns - 1, used = 0, wanted, cut;
+
+	for (size_t i = 0; i < last; i++) {
+		widths[i] = column_width(table, i);
+		used += widths[i] + strlen(GAP);
+	}
+	widths[last] = column_width(table, last);
+	wanted = widths[last] < LAST_LEAST ? widths[last] : LAST_LEAST;
+	while (used + wanted > width && (cut = next_to_cut(table, widths)) != SIZE_MAX) {
+		widths[cut]--;
+		used--;
+	}
+	if (used + widths[last] > width)
+		widths[last] = width > used + 8 ? width - used : 8;
+}
+
+/* At most room columns of it; returns how many were printed. */
+static size_t
+print_cell(const char *cell, size_t room, FILE *out)
+{
+	size_t columns = text_columns(cell);
+
+	if (columns <= room) {
+		fprintf(out, "%s", cell);
+		return columns;
+	}
+	size_t n = bytes_that_fit(cell, room - 1);
+	AUTO(mem_freep) char *start = mem_dup(cell);
+	start[n] = '\0';
+	fprintf(out, "%s…", start);
+	return text_columns(start) + 1;
 }
 
 void
 cli_table_print(const struct cli_table *table, FILE *out)
 {
-	size_t used = 0, last = table->columns - 1;
+	AUTO(mem_freep) size_t *widths = mem_alloc(table->columns * sizeof(*widths));
+	size_t last = table->columns - 1;
 
-	for (size_t i = 0; i < last; i++)
-		used += column_width(table, i) + strlen(GAP);
+	settle_widths(table, width_of(out), widths);
 	for (size_t row = 0; row < table->rows; row++) {
 		for (size_t i = 0; i < last; i++) {
-			const char *cell = cell_at(table, row, i);
-			size_t pad = column_width(table, i) - text_columns(cell);
+			size_t n = print_cell(cell_at(table, row, i), widths[i], out);
 
-			fprintf(out, "%s%*s" GAP, cell, (int)pad, "");
+			fprintf(out, "%*s" GAP, (int)(widths[i] - n), "");
 		}
-		print_last(cell_at(table, row, last), room_of_last(out, used), out);
+		print_cell(cell_at(table, row, last), widths[last], out);
+		fputc('\n', out);
 	}
 }

@@ -7,30 +7,26 @@
 
 /* --- list -------------------------------------------------------------- */
 
-struct list {
-	struct approval_filter filter;
-	json_t *rows;
-};
-
 static int
 gather_list(struct desk *desk, void *arg, struct err *err)
 {
-	struct list *list = arg;
+	struct look_rows *list = arg;
+	const struct approval_filter filter = { .only_open = *list->only, .max = list->ask };
+	json_t *rows = NULL;
+	int rc = describe_approvals(desk, &filter, &rows, err);
 
-	return describe_approvals(desk, &list->filter, &list->rows, err);
+	if (rc == 0)
+		json_array_extend(list->rows, rows);
+	json_decref(rows);
+	return rc;
 }
 
 int
 verb_approval_list(struct cli *cli)
 {
-	struct list list = { .filter.only_open = cli_flag(cli, "--open") };
-	size_t max;
-	int rc = look_max(cli, &max);
+	struct look_rows list = { .only = cli_flag(cli, "--open") ? "open" : "" };
 
-	list.filter.max = max ? max + 1 : 0;
-	if (rc == CLI_OK)
-		rc = look(cli, gather_list, &list);
-	return rc == CLI_OK ? look_list(cli, list.rows, describe_approval_columns, max) : rc;
+	return look_listing(cli, gather_list, &list, describe_approval_columns);
 }
 
 /* --- show: what there is ------------------------------------------------ */

@@ -11,21 +11,14 @@
 
 /* --- list -------------------------------------------------------------- */
 
-struct list {
-	const char *status;
-	size_t max;
-	json_t *rows;
-};
-
 static int
 gather_list(struct desk *desk, void *arg, struct err *err)
 {
-	struct list *list = arg;
+	struct look_rows *list = arg;
 	struct inbound *mails;
 	json_t *object;
 	size_t n;
-	int rc =
-	    inbound_list(desk->tx, list->status, list->max ? list->max + 1 : 0, &mails, &n, err);
+	int rc = inbound_list(desk->tx, list->only, list->ask, &mails, &n, err);
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		rc = describe_inbound(desk, &mails[i], &object, err);
@@ -43,29 +36,20 @@ verb_inbound_list(struct cli *cli)
 		{ "RECEIVED", "received", LOOK_TIME },
 		{ "STATUS", "status", LOOK_TEXT },
 		{ "TICKET", "ticket", LOOK_TEXT },
-		{ "FROM", "from", LOOK_TEXT },
-		{ "SUBJECT", "subject", LOOK_TEXT },
+		{ "FROM", "from", LOOK_NAME },
+		{ "SUBJECT", "subject", LOOK_NAME },
 		{ "OUTCOME", "outcome", LOOK_TEXT },
 		{ NULL, NULL, LOOK_TEXT },
 	};
 	static const char *const statuses[] = { "new", "done", "filed", "quarantined" };
 	const char *status = cli_text(cli, "--status");
 	bool quarantined = cli_flag(cli, "--quarantined");
-	struct list list = { .status = quarantined ? "quarantined" : status ? status : "" };
-	int rc = look_max(cli, &list.max);
+	struct look_rows list = { .only = quarantined ? "quarantined" : status ? status : "" };
+	int rc = look_word(cli, "--status", statuses, ARRAY_LEN(statuses));
 
 	if (quarantined && status)
 		return cli_usage(cli, "--quarantined and --status exclude each other");
-	if (rc == CLI_OK)
-		rc = look_word(cli, "--status", statuses, ARRAY_LEN(statuses));
-	if (rc != CLI_OK)
-		return rc;
-	list.rows = json_array();
-	rc = look(cli, gather_list, &list);
-	if (rc == CLI_OK)
-		return look_list(cli, list.rows, columns, list.max);
-	json_decref(list.rows);
-	return rc;
+	return rc == CLI_OK ? look_listing(cli, gather_list, &list, columns) : rc;
 }
 
 /* --- show -------------------------------------------------------------- */

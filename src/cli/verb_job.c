@@ -4,12 +4,6 @@
 
 #include <assent/store/queue.h>
 
-struct list {
-	const char *state;
-	size_t max;
-	json_t *rows;
-};
-
 static int
 describe(struct desk *desk, const struct job *job, json_t **out, struct err *err)
 {
@@ -35,11 +29,11 @@ describe(struct desk *desk, const struct job *job, json_t **out, struct err *err
 static int
 gather_list(struct desk *desk, void *arg, struct err *err)
 {
-	struct list *list = arg;
+	struct look_rows *list = arg;
 	struct job *jobs;
 	json_t *object;
 	size_t n;
-	int rc = job_list(desk->tx, list->state, list->max ? list->max + 1 : 0, &jobs, &n, err);
+	int rc = job_list(desk->tx, list->only, list->ask, &jobs, &n, err);
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		rc = describe(desk, &jobs[i], &object, err);
@@ -62,17 +56,9 @@ verb_job_list(struct cli *cli)
 		{ "LAST ERROR", "last_error", LOOK_TEXT },
 		{ NULL, NULL, LOOK_TEXT },
 	};
-	struct list list = { .state = cli_flag(cli, "--dead") ? "dead" : "" };
-	int rc = look_max(cli, &list.max);
+	struct look_rows list = { .only = cli_flag(cli, "--dead") ? "dead" : "" };
 
-	if (rc != CLI_OK)
-		return rc;
-	list.rows = json_array();
-	rc = look(cli, gather_list, &list);
-	if (rc == CLI_OK)
-		return look_list(cli, list.rows, columns, list.max);
-	json_decref(list.rows);
-	return rc;
+	return look_listing(cli, gather_list, &list, columns);
 }
 
 int

@@ -7,12 +7,6 @@
 
 /* --- list -------------------------------------------------------------- */
 
-struct list {
-	const char *status;
-	size_t max;
-	json_t *rows;
-};
-
 static int
 row(struct desk *desk, const struct ticket *ticket, json_t **out, struct err *err)
 {
@@ -41,12 +35,11 @@ row(struct desk *desk, const struct ticket *ticket, json_t **out, struct err *er
 static int
 gather_list(struct desk *desk, void *arg, struct err *err)
 {
-	struct list *list = arg;
+	struct look_rows *list = arg;
 	struct ticket *tickets;
 	json_t *object = NULL;
 	size_t n = 0;
-	int rc =
-	    ticket_list(desk->tx, list->status, list->max ? list->max + 1 : 0, &tickets, &n, err);
+	int rc = ticket_list(desk->tx, list->only, list->ask, &tickets, &n, err);
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		rc = row(desk, &tickets[i], &object, err);
@@ -62,28 +55,18 @@ verb_ticket_list(struct cli *cli)
 	static const struct look_column columns[] = {
 		{ "TICKET", "ticket", LOOK_TEXT },
 		{ "STATUS", "status", LOOK_TEXT },
-		{ "CUSTOMER", "organisation", LOOK_TEXT },
+		{ "CUSTOMER", "organisation", LOOK_NAME },
 		{ "UPDATED", "updated", LOOK_TIME },
-		{ "ENGINEER", "engineer", LOOK_TEXT },
+		{ "ENGINEER", "engineer", LOOK_NAME },
 		{ "TITLE", "title", LOOK_TEXT },
 		{ NULL, NULL, LOOK_TEXT },
 	};
 	static const char *const statuses[] = { "open", "waiting", "decided" };
-	struct list list = { .status = cli_text(cli, "--status") };
-	int rc = look_max(cli, &list.max);
+	const char *status = cli_text(cli, "--status");
+	struct look_rows list = { .only = status ? status : "" };
+	int rc = look_word(cli, "--status", statuses, ARRAY_LEN(statuses));
 
-	if (rc == CLI_OK && list.status)
-		rc = look_word(cli, "--status", statuses, ARRAY_LEN(statuses));
-	if (rc != CLI_OK)
-		return rc;
-	if (!list.status)
-		list.status = "";
-	list.rows = json_array();
-	rc = look(cli, gather_list, &list);
-	if (rc == CLI_OK)
-		return look_list(cli, list.rows, columns, list.max);
-	json_decref(list.rows);
-	return rc;
+	return rc == CLI_OK ? look_listing(cli, gather_list, &list, columns) : rc;
 }
 
 /* --- show -------------------------------------------------------------- */

@@ -96,12 +96,12 @@ state_of(const struct api_token *token, utc_ms now)
 static int
 gather(struct desk *desk, void *arg, struct err *err)
 {
-	json_t *rows = arg;
+	struct look_rows *list = arg;
 	struct api_token *tokens;
 	size_t n = 0;
 	int rc = api_token_list(desk->tx, &tokens, &n, err);
 
-	for (size_t i = 0; rc == 0 && i < n; i++) {
+	for (size_t i = 0; rc == 0 && i < n && (!list->ask || i < list->ask); i++) {
 		json_t *row = json_object();
 
 		rc = look_add_id(desk, row, FIND_TOKEN, &tokens[i].id, err);
@@ -113,7 +113,7 @@ gather(struct desk *desk, void *arg, struct err *err)
 		look_set_time(row, "created", tokens[i].created);
 		look_set_time(row, "expires", tokens[i].expires);
 		look_set_time(row, "revoked", tokens[i].revoked);
-		json_array_append_new(rows, row);
+		json_array_append_new(list->rows, row);
 	}
 	return rc;
 }
@@ -123,20 +123,16 @@ verb_token_list(struct cli *cli)
 {
 	static const struct look_column columns[] = {
 		{ "TOKEN", "shown", LOOK_TEXT },
-		{ "NAME", "name", LOOK_TEXT },
+		{ "NAME", "name", LOOK_NAME },
 		{ "STATE", "state", LOOK_TEXT },
 		{ "ROLE", "role", LOOK_TEXT },
 		{ "EXPIRES", "expires", LOOK_TIME },
 		{ "SCOPES", "scopes", LOOK_TEXT },
 		{ NULL, NULL, LOOK_TEXT },
 	};
-	json_t *rows = json_array();
-	int rc = look(cli, gather, rows);
+	struct look_rows list = { .only = "" };
 
-	if (rc == CLI_OK)
-		return look_list(cli, rows, columns, 0);
-	json_decref(rows);
-	return rc;
+	return look_listing(cli, gather, &list, columns);
 }
 
 /* --- revoke ------------------------------------------------------------ */

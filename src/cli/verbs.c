@@ -74,6 +74,11 @@ static const struct cli_option verify_options[] = {
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 
+static const struct cli_option token_list_options[] = {
+	LOOK_MAX_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
 static const struct cli_option token_options[] = {
 	{ "--scope", OPTION_LIST, "SCOPE", "what it may do, such as tickets:read" },
 	{ "--role", OPTION_TEXT, "ROLE", "reader, engineer (default) or admin" },
@@ -137,7 +142,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "ledger show", "[ID]", 0, 1, NULL, "show the entries of the ledger, or of one approval", verb_ledger_show },
 	{ "clock accept", "", 0, 0, NULL, "believe the clock after a jump", verb_clock_accept },
 	{ "token new", "NAME", 1, 1, token_options, "let a program use the API; its token is shown once", verb_token_new },
-	{ "token list", "", 0, 0, NULL, "list the API's tokens, newest first", verb_token_list },
+	{ "token list", "", 0, 0, token_list_options, "list the API's tokens, newest first", verb_token_list },
 	{ "token revoke", "ID", 1, 1, NULL, "end a token at once", verb_token_revoke },
 	{ "mailbox list", "", 0, 0, NULL, "show mailboxes, ways out and how they sign in", verb_mailbox_list },
 	{ "mailbox login", "NAME", 1, 1, login_options, "sign in for a mailbox, a way out or a credential", verb_mailbox_login },

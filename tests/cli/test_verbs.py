@@ -24,6 +24,8 @@ from daemon import (AGENT, ANNA, BOB, CARLA, DAY, LENA, MINUTE, SAM, Desk,  # no
                     address)
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
+WHOLE = {"COLUMNS": "500"}  # tables as wide as they are
+os.environ.update(WHOLE)
 OK, FAULTS, USAGE, NOT_FOUND, REFUSED, TEMPORARY = range(6)
 NOBODY = "01010101-0101-7101-8101-010101010101"
 LARGE = "Please see the list.\n" + "".join(f"row {i} of many, and long\n" for i in range(12000))
@@ -166,6 +168,32 @@ class Looking(Case):
                                        "updated"})
         self.assertRegex(ticket["created"], r"\A2026-11-16T09:00:\d\d\.\d\d\dZ\Z")
 
+    def test_tables_fit(self):
+        verbs = [v for v in self.up if v[0] != "--json" and "list" in v] + [("ticket", "show", "T-1001")]
+        for told, width in (("", 100), ("60", 60), ("x", 100), ("140", 140)):
+            os.environ["COLUMNS"] = told
+            try:
+                outs = {v: self.run_(*v).stdout for v in verbs}
+            finally:
+                os.environ.update(WHOLE)
+            for verb, out in outs.items():
+                whole = self.run_(*verb).stdout
+                self.assertEqual(out.count("\n"), whole.count("\n"), verb)
+                if width >= 100:
+                    longest = max(columns(line) for line in out.splitlines())
+                    self.assertLessEqual(longest, width, verb)
+                # Ids and times are never cut.
+                for line in out.splitlines() if "list" in verb else []:
+                    self.assertNotIn("…", line.split("  ")[0], verb)
+        self.assertIn("…", self.tight("inbound", "list"))
+
+    def tight(self, *words):
+        os.environ["COLUMNS"] = "100"
+        try:
+            return self.run_(*words).stdout
+        finally:
+            os.environ.update(WHOLE)
+
     def test_lists_end_where_they_are_told(self):
         done = self.run_("ticket", "list", "--max", "2")
         self.assertEqual([r["TICKET"] for r in table(done.stdout)], ["T-1005", "T-1004"])
@@ -180,7 +208,7 @@ class Looking(Case):
         done = self.run_("ticket", "show", "t-1001")
         self.says(done, OK, "Title:      Twelve [31mmore licences", "Customer:   Northwind Tools",
                   "Summary (as it was last shown)", "Sam Okafor <sam@brightdesk.example>",
-                  "    Bob needs twelve more CAD licences", "approved", "3 days 0 h",
+                  "    Bob needs twelve more CAD licences", "approved",
                   "approval.drafted")
         ticket = self.desk.assent("ticket", "show", "1001")
         self.assertEqual([m["from"] for m in ticket["messages"]][0], address(SAM))
@@ -205,8 +233,8 @@ class Looking(Case):
         self.assertEqual([(r["TICKET"], r["STATE"]) for r in rows],
                          [("T-1002", "sent"), ("T-1003", "sent"), ("T-1004", "sent"),
                           ("T-1001", "approved")])
-        self.assertEqual(rows[3]["AFTER"], "3 days 0 h")
-        self.assertEqual(rows[0]["DECIDED"], "")
+        self.assertEqual([r["WHEN"] for r in rows[:3]], [rows[0]["WHEN"]] * 3)
+        self.assertLess(rows[0]["WHEN"][:10], "2026-11-20")
         self.assertEqual(len(self.rows("approval", "list", "--open")), 3)
         ids = [a["id"] for a in self.desk.assent("approval", "list")]
         for row, whole in zip(rows, ids):

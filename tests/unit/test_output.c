@@ -73,6 +73,34 @@ a_table_needs_no_headings(void **state)
 	    "To       x@y.example\n");
 }
 
+static void
+names_are_cut_before_the_last_column_is(void **state)
+{
+	static const char *const headings[] = { "ID", "OWNER", "TITLE", NULL };
+	AUTO(cli_table_freep) struct cli_table *table = cli_table_new(headings, 0);
+
+	cli_table_cut(table, 1);
+	cli_table_add(table, "0123456789012345678901234567890123456789012345678",
+	    "a-long-name@customer.example",
+	    "What it is about, in some more words than there is room", CLI_END);
+	unsetenv("COLUMNS");
+	assert_prints(table,
+	    "ID                                                 OWNER                    TITLE\n"
+	    "0123456789012345678901234567890123456789012345678  a-long-name@customer.e…  "
+	    "What it is about, in so…\n");
+	setenv("COLUMNS", "60", 1);
+	assert_prints(table,
+	    "ID                                                 OWNER         TITLE\n"
+	    "0123456789012345678901234567890123456789012345678  a-long-name…  What it…\n");
+	setenv("COLUMNS", "1000", 1);
+	assert_prints(table,
+	    "ID                                                 OWNER                         "
+	    "TITLE\n"
+	    "0123456789012345678901234567890123456789012345678  a-long-name@customer.example  "
+	    "What it is about, in some more words than there is room\n");
+	unsetenv("COLUMNS");
+}
+
 /* A subject comes from a stranger: it must not reach the terminal as it is. */
 static void
 cells_cannot_steer_the_terminal(void **state)
@@ -149,6 +177,7 @@ main(void)
 		cmocka_unit_test(width_is_counted_in_terminal_columns),
 		cmocka_unit_test(columns_stand_under_each_other),
 		cmocka_unit_test(a_table_needs_no_headings),
+		cmocka_unit_test(names_are_cut_before_the_last_column_is),
 		cmocka_unit_test(cells_cannot_steer_the_terminal),
 		cmocka_unit_test(the_last_column_is_clipped_on_a_terminal),
 		cmocka_unit_test(times_are_shown_or_left_empty),
