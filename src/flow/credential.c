@@ -39,16 +39,16 @@ credential_of_job(struct desk *desk, const struct job *job)
 /* --- sealed texts ----------------------------------------------------------- */
 
 static const char *
-context_of(struct desk *desk, const char *name, const char *use)
+context_of(struct desk *desk, const struct kept *kept)
 {
-	return arena_printf(tx_arena(desk->tx), "assentd credential %s %s", name, use);
+	return arena_printf(tx_arena(desk->tx), "assentd credential %s %s", kept->name, kept->use);
 }
 
 const char *
-credential_open(struct desk *desk, const char *name, const char *use, int64_t key_id,
-    const struct sealed *sealed)
+credential_open(struct desk *desk, const struct kept *kept)
 {
 	const struct policy *policy = desk->policy;
+	const struct sealed *sealed = &kept->sealed;
 	uint8_t *text;
 
 	if (sealed->size < SEAL_EXTRA)
@@ -56,27 +56,46 @@ credential_open(struct desk *desk, const char *name, const char *use, int64_t ke
 	text = arena_alloc(tx_arena(desk->tx), sealed->size - SEAL_EXTRA + 1);
 	for (size_t i = 0; i < policy->credential_key_count; i++) {
 		const struct seal seal = { policy->credential_keys[i].bytes,
-			context_of(desk, name, use) };
-		if (policy->credential_keys[i].id == (uint64_t)key_id &&
+			context_of(desk, kept) };
+		if (policy->credential_keys[i].id == (uint64_t)kept->key_id &&
 		    seal_open(&seal, sealed->bytes, sealed->size, text))
 			return (const char *)text;
 	}
 	return NULL;
 }
 
-int64_t
-credential_close(
-    struct desk *desk, const char *name, const char *use, const char *text, struct sealed *out)
+void
+credential_close(struct desk *desk, struct kept *kept, const char *text)
 {
 	const struct policy *policy = desk->policy;
 	const struct site_key *key = &policy->credential_keys[policy->credential_key_count - 1];
-	const struct seal seal = { key->bytes, context_of(desk, name, use) };
+	const struct seal seal = { key->bytes, context_of(desk, kept) };
 	size_t n = strlen(text);
 	uint8_t *sealed = arena_alloc(tx_arena(desk->tx), n + SEAL_EXTRA);
 
 	seal_close(&seal, text, n, sealed);
-	*out = (struct sealed){ sealed, n + SEAL_EXTRA };
-	return key->id;
+	kept->sealed = (struct sealed){ sealed, n + SEAL_EXTRA };
+	kept->key_id = key->id;
+}
+
+static struct kept
+kept_refresh(const struct credential *row)
+{
+	return (struct kept){ row->name, "refresh", row->key_id, row->refresh };
+}
+
+static struct kept
+kept_access(const struct credential *row)
+{
+	return (struct kept){ row->name, "access", row->key_id, row->access };
+}
+
+const char *
+credential_refresh(struct desk *desk, const struct credential *row)
+{
+	const struct kept kept = kept_refresh(row);
+
+	return credential_open(desk, &kept);
 }
 
 /* --- rows ------------------------------------------------------------------- */
@@ -108,16 +127,19 @@ credential_take(
     struct desk *desk, struct credential *row, const struct oauth_answer *tokens, struct err *err)
 {
 	/* A server that does not rotate sends none: the old one goes on (RFC 6749 section 6). */
-	const char *refresh = tokens->refresh != NULL
-	    ? tokens->refresh
-	    : credential_open(desk, row->name, "refresh", row->key_id, &row->refresh);
+	const char *refresh =
+	    tokens->refresh != NULL ? tokens->refresh : credential_refresh(desk, row);
+	struct kept next = kept_refresh(row), access = kept_access(row);
 
 	if (desk->policy->credential_key_count == 0)
 		return err_set(err, ERR_BUSY, "keys.credential_key_file is not set");
-	row->refresh = (struct sealed){ 0 };
+	next.sealed = (struct sealed){ 0 };
 	if (refresh != NULL)
-		credential_close(desk, row->name, "refresh", refresh, &row->refresh);
-	row->key_id = credential_close(desk, row->name, "access", tokens->access, &row->access);
+		credential_close(desk, &next, refresh);
+	credential_close(desk, &access, tokens->access);
+	row->refresh = next.sealed;
+	row->access = access.sealed;
+	row->key_id = access.key_id;
 	row->access_until = desk->now + tokens->lifetime;
 	row->state = "ok";
 	row->error = "";
@@ -176,6 +198,7 @@ credential_token(struct desk *desk, const char *name, const char **out, struct e
 {
 	const struct policy_credential *settled = credential_settled(desk, name);
 	struct credential row;
+	struct kept access;
 	const char *token;
 	int rc;
 
@@ -191,9 +214,8 @@ credential_token(struct desk *desk, const char *name, const char **out, struct e
 	if (row.refresh.size == 0 && settled->grant == GRANT_REFRESH)
 		return err_set(err, ERR_NOT_FOUND, "credential %s: nobody has signed in yet; %s",
 		    name, what_to_do(desk, settled));
-	token = row.access_until > desk->now
-	    ? credential_open(desk, name, "access", row.key_id, &row.access)
-	    : NULL;
+	access = kept_access(&row);
+	token = row.access_until > desk->now ? credential_open(desk, &access) : NULL;
 	if (token == NULL)
 		return err_set(err, ERR_BUSY, "credential %s: an access token is being fetched%s%s",
 		    name, row.error[0] != '\0' ? "; the last try failed: " : "", row.error);
@@ -218,15 +240,15 @@ credential_renew(struct desk *desk, const char *name, struct err *err)
 	return rc < 0 ? rc : credential_schedule(desk, name, desk->now, err);
 }
 
-/* The other key of the ring for what one of them sealed; false when that one is lost. */
+/* With the newest key; false when the one that it was sealed with is lost. */
 static bool
-seal_again(struct desk *desk, const struct credential *row, const char *use, struct sealed *sealed)
+seal_again(struct desk *desk, struct kept *kept)
 {
-	const char *text = credential_open(desk, row->name, use, row->key_id, sealed);
+	const char *text = credential_open(desk, kept);
 
 	if (text != NULL)
-		credential_close(desk, row->name, use, text, sealed);
-	return text != NULL || sealed->size == 0;
+		credential_close(desk, kept, text);
+	return text != NULL || kept->sealed.size == 0;
 }
 
 /* Sealed with an old key of the ring: anew, so that the key can go one day. */
@@ -234,6 +256,7 @@ static int
 seal_anew(struct desk *desk, struct credential *row, struct err *err)
 {
 	const struct policy *policy = desk->policy;
+	struct kept refresh = kept_refresh(row), access = kept_access(row);
 	int64_t newest;
 
 	if (policy->credential_key_count == 0)
@@ -241,8 +264,9 @@ seal_anew(struct desk *desk, struct credential *row, struct err *err)
 	newest = policy->credential_keys[policy->credential_key_count - 1].id;
 	if (newest == row->key_id)
 		return 0;
-	if (seal_again(desk, row, "refresh", &row->refresh) &&
-	    seal_again(desk, row, "access", &row->access)) {
+	if (seal_again(desk, &refresh) && seal_again(desk, &access)) {
+		row->refresh = refresh.sealed;
+		row->access = access.sealed;
 		row->key_id = newest;
 	} else {
 		/* The key is lost: the next fetch finds out and says so. */
@@ -283,6 +307,7 @@ int
 credential_give(struct desk *desk, const char *name, const char *refresh, struct err *err)
 {
 	const struct policy_credential *settled = credential_settled(desk, name);
+	struct kept kept = { .name = name, .use = "refresh" };
 	struct credential row;
 	int rc;
 
@@ -297,10 +322,16 @@ credential_give(struct desk *desk, const char *name, const char *refresh, struct
 	rc = credential_load(desk, name, &row, err);
 	if (rc < 0)
 		return rc;
+	credential_close(desk, &kept, refresh);
 	row = (struct credential){
-		.name = name, .state = "new", .error = "", .turn = row.turn + 1, .next = desk->now
+		.name = name,
+		.key_id = kept.key_id,
+		.refresh = kept.sealed,
+		.state = "new",
+		.error = "",
+		.turn = row.turn + 1,
+		.next = desk->now,
 	};
-	row.key_id = credential_close(desk, name, "refresh", refresh, &row.refresh);
 	rc = credential_put(desk->tx, &row, err);
 	return rc < 0 ? rc : credential_schedule(desk, name, desk->now, err);
 }

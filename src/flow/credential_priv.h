@@ -14,12 +14,20 @@ const struct policy_credential *credential_of_job(struct desk *desk, const struc
 int credential_load(
     struct desk *desk, const char *name, struct credential *out, struct err *err) MUST_USE;
 
-/* Sealed bytes as text; NULL when there are none or the ring lost their key. */
-const char *credential_open(struct desk *desk, const char *name, const char *use, int64_t key_id,
-    const struct sealed *sealed);
-/* With the newest key, whose id comes back. */
-int64_t credential_close(
-    struct desk *desk, const char *name, const char *use, const char *text, struct sealed *out);
+/* A text that is kept sealed; whose it is and what for open no other. */
+struct kept {
+	const char *name, *use; /* "m365", "refresh" */
+	int64_t key_id;
+	struct sealed sealed;
+};
+
+/* As text; NULL when there is none or the ring lost its key. */
+const char *credential_open(struct desk *desk, const struct kept *kept);
+/* Fills key_id (of the newest key) and sealed. */
+void credential_close(struct desk *desk, struct kept *kept, const char *text);
+
+/* The refresh token of a row; NULL as credential_open(). */
+const char *credential_refresh(struct desk *desk, const struct credential *row);
 
 /* Fresh tokens: into the row, and when to fetch the next ones. */
 int credential_take(struct desk *desk, struct credential *row, const struct oauth_answer *tokens,

@@ -99,7 +99,8 @@ login_plan(struct desk *desk, const struct job *job, struct call *call, struct e
 	if (rc < 0 || !is_open(&s) || s.until <= desk->now)
 		return rc == ERR_NOT_FOUND ? 0 : rc;
 	if (text_is(s.state, "pending"))
-		code = credential_open(desk, settled->name, "device", s.key_id, &s.code);
+		code = credential_open(
+		    desk, &(struct kept){ settled->name, "device", s.key_id, s.code });
 	if (code == NULL) {
 		oauth_add_field(&form, "client_id", settled->client_id);
 		oauth_add_field(&form, "scope", settled->scope);
@@ -135,6 +136,7 @@ static void
 take_code(struct desk *desk, struct sign_in *s, struct call *call)
 {
 	struct arena *arena = tx_arena(desk->tx);
+	struct kept kept = { .name = s->credential, .use = "device" };
 	struct oauth_device device;
 	struct err err;
 
@@ -147,7 +149,9 @@ take_code(struct desk *desk, struct sign_in *s, struct call *call)
 		return;
 	}
 	s->state = "pending";
-	s->key_id = credential_close(desk, s->credential, "device", device.code, &s->code);
+	credential_close(desk, &kept, device.code);
+	s->key_id = kept.key_id;
+	s->code = kept.sealed;
 	s->user_code = device.user_code;
 	s->url = device.url;
 	s->until = desk->now + device.lifetime;

@@ -26,6 +26,5 @@ int hook_settle(struct desk *desk, const struct job *job, struct call *call, str
 int hook_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 
 int remind_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
-int retention_settle(
-    struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int retention_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int expire_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);

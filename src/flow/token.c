@@ -23,7 +23,7 @@ want_now(struct desk *desk, const struct policy_credential *settled, const struc
 		return WANT_TOKENS;
 	if (row->refresh.size == 0)
 		return WANT_NOTHING;
-	*refresh = credential_open(desk, row->name, "refresh", row->key_id, &row->refresh);
+	*refresh = credential_refresh(desk, row);
 	return *refresh == NULL ? WANT_SIGN_IN : WANT_TOKENS;
 }
 
