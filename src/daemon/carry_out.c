@@ -2,6 +2,7 @@
 #include <assent/ai/openai.h>
 #include <assent/base/health.h>
 #include <assent/base/log.h>
+#include <assent/base/metric.h>
 #include <assent/flow/story.h>
 #include <assent/net/http_client.h>
 
@@ -63,9 +64,12 @@ tell_troubles(struct daemon *daemon, const struct openai *openai)
 {
 	unsigned now = 0, told;
 
-	for (int i = 0; i < OPENAI_TROUBLES; i++)
+	metric_add(METRIC_AI_DRAFTS, (int64_t)openai->drafted);
+	for (int i = 0; i < OPENAI_TROUBLES; i++) {
+		metric_add(METRIC_AI_FAILURES, (int64_t)openai->troubles[i].count);
 		if (openai->troubles[i].count > 0)
 			now |= 1u << i;
+	}
 	if (now == 0) {
 		if (atomic_exchange(&daemon->ai_told, 0) != 0)
 			log_line(LOG_NOTICE, "ai.works", "model", openai->model, NULL);

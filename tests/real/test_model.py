@@ -118,6 +118,8 @@ def each_kind_of_failure_is_logged_once_and_a_broken_server_is_left_alone(build)
         same("lines about the status", desk.log().count("ai.failed kind=status"), 1)
         same("lines about the rest", desk.log().count("ai.failed kind=rests"), 1)
         holds("readyz", desk.open(desk.url + "/readyz").html, "note ai")
+        holds("metrics", desk.open(desk.url + "/metrics").html, "assentd_ai_drafts_total 0",
+              "assentd_ai_failures_total 7")
         desk.go(2 * MINUTE)
         server.plays = ["openai"]
         by_ai(desk.ask(body=BODY, subject="Once more"))

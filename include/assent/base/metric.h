@@ -28,6 +28,8 @@
 	X(MAILBOXES_PARKED,	"assentd_mailboxes_parked",		"Mailboxes set aside because their child keeps dying") \
 	X(TLS_UNTIL,		"assentd_tls_certificate_expiry_timestamp_seconds", "End of our certificate, 0 without one") \
 	X(RETENTION_REMOVED,	"assentd_retention_rows_removed_total",	"Rows that were kept for their time only") \
+	X(AI_DRAFTS,		"assentd_ai_drafts_total",		"Summaries that a model drafted") \
+	X(AI_FAILURES,		"assentd_ai_failures_total",		"Summaries that a model should have drafted and did not") \
 	X(RELOADS,		"assentd_reloads_total",		"Settings read again and taken") \
 	X(RELOADS_REFUSED,	"assentd_reload_failures_total",	"Settings read again and refused")
 
