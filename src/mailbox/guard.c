@@ -210,37 +210,57 @@ check_braces(const struct cursor *c, struct err *err)
 }
 
 static bool
+begins(const char *at, size_t left, const char *word)
+{
+	return left >= strlen(word) && strncasecmp(at, word, strlen(word)) == 0;
+}
+
+/* A whole letter, its header and its size are all that we ever ask for. */
+static bool
 is_unasked(const char *at, size_t left)
 {
-	static const char *const never[] = { "ENVELOPE", "BODYSTRUCTURE", "BODY (", "BODY(" };
+	if (begins(at, left, "BODY"))
+		return !begins(at, left, "BODY[]") && !begins(at, left, "BODY[HEADER]");
+	if (begins(at, left, "RFC822"))
+		return !begins(at, left, "RFC822.SIZE ");
+	return begins(at, left, "ENVELOPE") || begins(at, left, "BINARY");
+}
 
-	for (size_t i = 0; i < ARRAY_LEN(never); i++)
-		if (left >= strlen(never[i]) && strncasecmp(at, never[i], strlen(never[i])) == 0)
-			return true;
-	return false;
+struct scan { /* along a FETCH line */
+	bool quoted;
+	int depth; /* of parentheses: attributes have names at 1, flags are deeper */
+	size_t digits;
+};
+
+static void
+scan_char(struct scan *scan, char at)
+{
+	if (at == '"')
+		scan->quoted = !scan->quoted;
+	if (!scan->quoted)
+		scan->depth += (at == '(') - (at == ')');
+	scan->digits = !scan->quoted && is_digit(at) ? scan->digits + 1 : 0;
 }
 
 /* Every number outside of quotes fits, and nothing comes that was not asked for. */
 static int
-check_fetch(const struct cursor *c, struct err *err)
+check_fetch(const struct cursor *c, struct scan scan, struct err *err)
 {
-	bool quoted = false;
-	size_t i, digits = 0;
+	for (size_t i = 0; i < c->left; i++) {
+		const char *at = c->at + i;
+		bool starts = i == 0 || at[-1] == ' ' || at[-1] == '(';
 
-	for (i = 0; i < c->left; i++) {
-		char at = c->at[i];
-
-		if (quoted && at == '\\')
+		if (scan.quoted && *at == '\\') {
 			i++;
-		else if (at == '"')
-			quoted = !quoted;
-		digits = !quoted && is_digit(at) ? digits + 1 : 0;
-		if (digits > 0 && number_of(c->at + i + 1 - digits, digits) < 0)
+			continue;
+		}
+		scan_char(&scan, *at);
+		if (scan.digits > 0 && number_of(at + 1 - scan.digits, scan.digits) < 0)
 			return err_set(err, ERR_PEER, "it sends a number beyond 32 bits");
-		if (!quoted && is_unasked(c->at + i, c->left - i))
+		if (starts && scan.depth == 1 && !scan.quoted && is_unasked(at, c->left - i))
 			return err_set(err, ERR_PEER, "it sends what nobody asked for");
 	}
-	if (quoted)
+	if (scan.quoted)
 		return err_set(err, ERR_PEER, "it opens a quote and does not close it");
 	return check_braces(c, err);
 }
@@ -248,7 +268,7 @@ check_fetch(const struct cursor *c, struct err *err)
 static int
 read_fetch(struct guard *g, const struct cursor *c, struct err *err)
 {
-	int rc = check_fetch(c, err);
+	int rc = check_fetch(c, (struct scan){ 0 }, err);
 
 	if (rc < 0)
 		return rc;
@@ -299,7 +319,7 @@ read_untagged(struct guard *g, struct cursor *c, struct err *err)
 		return rc < 0 ? rc : GUARD_DROP;
 	}
 	if (word_is(word, n, "CAPABILITY") || word_is(word, n, "LIST"))
-		return g->wants && word_is(word, n, g->wants) ? check_fetch(c, err) : GUARD_DROP;
+		return g->wants && word_is(word, n, g->wants) ? check_braces(c, err) : GUARD_DROP;
 	if (n < 1 || !is_digit(*word))
 		return GUARD_DROP;
 	number = number_of(word, n);
@@ -393,7 +413,7 @@ read_line(struct guard *g, struct cursor *c, struct err *err)
 	g->inside = false;
 	if (g->dropping)
 		return GUARD_DROP;
-	return check_fetch(c, err);
+	return check_fetch(c, (struct scan){ .depth = 1 }, err);
 }
 
 int

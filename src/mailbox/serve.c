@@ -211,7 +211,8 @@ do_list(struct child *c, struct err *err)
 	listing.most = (size_t)field_take_int(&r, 1, IMAP_LIST_MAX);
 	if (!field_is_end(&r))
 		return err_set(err, ERR_INVALID, "what to list is not understood");
-	listing.entries = entries = mem_alloc(listing.most * sizeof(*entries));
+	entries = mem_alloc(listing.most * sizeof(*entries));
+	listing.entries = entries;
 	rc = session_list(&c->session, first, &listing, err);
 	if (rc == 0)
 		say_listed(c, &listing);

@@ -111,10 +111,12 @@ session_add_words(struct session *s, struct err *err)
 
 	if (!*said)
 		return;
-	if (holds_secret(s, said))
+	utf8_add_line(&words, said, WORDS_MAX);
+	/* Cleaned as well: what was hidden between its letters is gone by now. */
+	if (holds_secret(s, said) || holds_secret(s, str_text(&words))) {
+		str_clear(&words);
 		str_add(&words, "something that holds our secret");
-	else
-		utf8_add_line(&words, said, WORDS_MAX);
+	}
 	err_set(err, more.code, "%.250s, saying: %s", more.text, str_text(&words));
 }
 

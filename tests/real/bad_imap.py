@@ -7,7 +7,7 @@
 
 Options: mails ({uid: bytes}), pair (ca.Pair: TLS by STARTTLS, or from the first
 byte with implicit=True), can (capabilities; can_later: those after STARTTLS),
-uidvalidity, uidnext, password. Every other option names a step and how it goes:
+uidvalidity, uidnext, tls_most (the newest TLS it speaks). Every other option names a step and how it goes:
 
     greeting handshake capability starttls login go authenticate select highest
     list fetch store copy move expunge idle news done noop folders logout
@@ -131,6 +131,10 @@ class Session(threading.Thread):
         if how:
             how(self, "", b"\x16\x03\x01")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if self.server.tls_most:
+            context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+            context.maximum_version = self.server.tls_most
+            context.set_ciphers("ALL:@SECLEVEL=0")
         context.load_cert_chain(self.server.pair.certificate, self.server.pair.key)
         self.sock = context.wrap_socket(self.sock, server_side=True)
         self.secure = True
@@ -249,12 +253,13 @@ class Session(threading.Thread):
 
 class BadImap:
     def __init__(self, mails=None, pair=None, implicit=False, can=NICE, can_later=None,
-                 uidvalidity=7, uidnext=None, **how):
+                 uidvalidity=7, uidnext=None, tls_most=None, **how):
         self.mails = {} if mails is None else mails
         self.pair, self.implicit = pair, implicit
         self.can = can + (" STARTTLS" if pair and not implicit else "")
         self.can_later = can if can_later is None else can_later
         self.uidvalidity, self.uidnext, self.how = uidvalidity, uidnext, how
+        self.tls_most = tls_most
         self.heard, self.bytes_sent = [], 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]

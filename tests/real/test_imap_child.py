@@ -2,15 +2,17 @@
 """assent-mailbox against a real Dovecot and against servers that misbehave: test_imap_child.py [--build BUILD]."""
 import argparse
 import base64
+import ctypes
 import os
 import pathlib
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unittest
+import warnings
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "real"))
@@ -33,6 +35,11 @@ MIB = 1 << 20
 def letter(n, size=200):
     head = f"Subject: letter {n}\r\nFrom: sam@brightdesk.example\r\n\r\n".encode()
     return head + b"x" * (size - len(head) - 2) + b"\r\n"
+
+
+def landlock():
+    """The kernel's version of it; below 1 for none."""
+    return ctypes.CDLL(None, use_errno=True).syscall(444, None, ctypes.c_size_t(0), 1)
 
 
 def sanitized():
@@ -327,6 +334,23 @@ class WithDovecot(Case):
         if not sanitized():
             self.assertNotRegex(limits, r"Max address space\s+unlimited")
 
+    def test_a_child_keeps_to_its_first_server(self):
+        if landlock() < 4:
+            self.skipTest("this kernel's Landlock cannot keep it")
+        child, way = self.child(), self.way(port=self.server.port, tls=NONE, ca_file="")
+        self.opened(child, **way)
+        with BadImap() as server:
+            self.refused(child.open(port=server.port), AT_CONNECT, PEER, "Permission denied")
+        self.refused(child.open(**{**way, "tls": STARTTLS, "ca_file": self.authority.path}), AT_TLS,
+                     INVALID, "cannot be read")
+        self.opened(child, **way)
+
+    def test_a_letter_of_the_usual_limit(self):
+        child = self.open_new([letter(1, 25 * MIB)], max_size=25 * MIB)
+        self.assertEqual(child.fetch([1]), {1: letter(1, 25 * MIB)})
+        if not sanitized():
+            self.assertLess(child.rss(), 100 * 1024)
+
     def test_memory_is_bounded_by_a_letter_not_by_a_batch(self):
         if sanitized():
             self.skipTest("the sanitizers' memory is in the way")
@@ -437,12 +461,6 @@ class OtherDovecots(Case):
         self.refused(self.child().open(host="127.0.0.1", **way), AT_TLS, DENIED, "localhost",
                      "not for 127.0.0.1", permanent=1)
 
-    def test_old_tls_is_refused(self):
-        server = self.dovecot(pair=self.authority.good(),
-                              extra="ssl_min_protocol = TLSv1\nssl_cipher_list = ALL:@SECLEVEL=0\n"
-                              "ssl_options = no_ticket\n")
-        self.opened(self.child(), port=server.tls_port, tls=IMPLICIT, ca_file=self.authority.path)
-
 
 class Misbehaving(Case):
     """Servers of our own that do one thing wrong."""
@@ -530,6 +548,17 @@ class Misbehaving(Case):
                                 deadline=2000)
         self.refused(got, AT_TLS, PEER, "TLS")
         self.assertEqual(server.commands(), [])
+
+    def test_old_tls_is_refused(self):
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for most, opens in ((ssl.TLSVersion.TLSv1_1, False), (ssl.TLSVersion.TLSv1_2, True)):
+            server = self.bad(pair=self.authority.good(), implicit=True, tls_most=most)
+            got = self.child().open(port=server.port, tls=IMPLICIT, ca_file=self.authority.path)
+            if opens:
+                self.assertEqual(got[0], OPENED, got)
+            else:
+                self.refused(got, AT_TLS, PEER, "TLS 1.2 or newer")
+                self.assertEqual(server.heard, [])
 
     def test_something_else_than_imap_is_told(self):
         for greeting in ("HTTP/1.1 400 Bad Request\r\n\r\n", "220 mx.example ESMTP\r\n", "\r\n",
@@ -637,7 +666,7 @@ class Misbehaving(Case):
 
     def test_a_server_cannot_make_us_tell_the_secret(self):
         blob = base64.b64encode(b"\0desk\0correct horse").decode()
-        for text in ("no correct horse for you", blob, "A\x1b[31m\u202ered\x07 alert"):
+        for text in ("no correct horse for you", blob, "correct\x01 hor\x14se", "A\x1b[31m\u202ered\x07 alert"):
             server = self.bad(authenticate=Say("{tag} NO " + text + "\r\n"))
             why = self.refused(self.child().open(port=server.port), AT_LOGIN, DENIED)
             for bad in ("correct horse", blob, "\x1b", "\u202e"):
