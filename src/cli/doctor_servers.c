@@ -149,7 +149,7 @@ look_at_mailbox(struct doctor *doctor, const struct settings_mailbox *box)
 struct smtp_try {
 	const struct login *login;
 	const char *from, *helo, *secret;
-	char reply[REPLY_MAX]; /* the last line that the relay said */
+	char reply[REPLY_MAX]; /* the last no of the relay, "" for none */
 };
 
 static size_t
@@ -157,6 +157,8 @@ keep_reply(char *bytes, size_t size, size_t n, void *ctx)
 {
 	struct smtp_try *try = ctx;
 
+	if (n == 0 || (bytes[0] != '4' && bytes[0] != '5'))
+		return size * n;
 	snprintf(try->reply, sizeof(try->reply), "%.*s", (int)(size * n), bytes);
 	text_trim(try->reply);
 	return size * n;
@@ -264,9 +266,9 @@ try_smtp(struct doctor *doctor, const char *what, const struct settings_route *r
 		doctor_say(doctor, NOTE(FINDING_OK, what, NULL),
 		    "%s: signed in, accepts mail from %s", route->login.host, try.from);
 	else
-		doctor_say(doctor, NOTE(FINDING_BAD, what, relay_advice(&try, rc)), "%s: %s%s%s%s",
-		    route->login.host, curl_easy_strerror(rc), *try.reply ? " (it said: " : "",
-		    try.reply, *try.reply ? ")" : "");
+		doctor_say(doctor, NOTE(FINDING_BAD, what, relay_advice(&try, rc)), "%s: %s%s",
+		    route->login.host, *try.reply ? "it said " : "",
+		    *try.reply ? try.reply : curl_easy_strerror(rc));
 }
 
 /* --- ways out ------------------------------------------------------------------- */
