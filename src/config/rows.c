@@ -197,6 +197,10 @@ static const struct row approvals_rows[] = {
 	  .help = "Tell the person who asked, where the address is a known contact." },
 	{ "batch_max", KIND_INT, AT(policy.batch_max), .min = 1, .max = 50, .fallback = "20",
 	  .help = "The most tickets in one bulk mail." },
+	{ "binding", KIND_NAMES, AT(policy.binding), .max = 50, .fallback = "",
+	  .help = "Attributes of tickets, as helpdesks send them, that are shown to the owner and "
+	  "bind the decision: when one changes after asking, the owner is asked again. Any case; "
+	  "\"*\" is all." },
 	{ "reply_level", KIND_WORD, AT(policy.level), .words = LEVELS, .fallback = "default",
 	  .help = "What a reply must show before it may decide. vouched: a host under trust says that "
 	  "the sender is genuine. token: it carries the reply token and comes from the owner's "

@@ -63,6 +63,62 @@ take_attachments(
 	return 0;
 }
 
+static bool
+is_binding(const struct text_items *binding, const char *name)
+{
+	for (size_t i = 0; i < binding->count; i++)
+		if (text_is(binding->items[i], "*") || text_is_nocase(binding->items[i], name))
+			return true;
+	return false;
+}
+
+static int
+add_chunk(const char *bytes, size_t n, void *out)
+{
+	str_add_n(out, bytes, n);
+	return 0;
+}
+
+/* As one line for people: a text as it is, anything else as JSON. */
+static const char *
+value_line(struct arena *arena, const json_t *value)
+{
+	AUTO(str_donep) struct str text = STR_INIT(64 << 10), line = STR_INIT(256 << 10);
+
+	if (json_is_string(value))
+		str_add(&text, json_string_value(value));
+	else
+		json_dump_callback(value, add_chunk, &text, JSON_COMPACT | JSON_ENCODE_ANY);
+	utf8_add_line(&line, str_text(&text), 64 << 10);
+	return arena_dup(arena, str_text(&line));
+}
+
+/* In the order of their names, in which they are stored. */
+static void
+take_attributes(struct desk *desk, const struct ticket *ticket, struct asked *out)
+{
+	struct arena *arena = tx_arena(desk->tx);
+	json_t *json = json_loads(ticket->attributes, 0, NULL), *value;
+	size_t most = json_object_size(json);
+	struct asked_attribute *items = arena_alloc(arena, (most + 1) * sizeof(*items));
+	const char *name;
+
+	out->attributes = items;
+	out->attribute_count = 0;
+	json_object_foreach(json, name, value)
+	{
+		AUTO(str_donep) struct str line = STR_INIT(64 << 10);
+
+		if (!is_binding(&desk->policy->binding, name))
+			continue;
+		utf8_add_line(&line, name, 16 << 10);
+		items[out->attribute_count++] =
+		    (struct asked_attribute){ arena_dup(arena, str_text(&line)),
+			    value_line(arena, value) };
+	}
+	json_decref(json);
+}
+
 int
 ask_snapshot(struct desk *desk, const struct approval *approval, const char *approver,
     struct asked *out, struct err *err)
@@ -79,6 +135,7 @@ ask_snapshot(struct desk *desk, const struct approval *approval, const char *app
 		rc = take_attachments(desk, approval, out, err);
 	if (rc < 0)
 		return err_wrap(err, rc, "what is asked");
+	take_attributes(desk, &ticket, out);
 	out->approver = approver;
 	out->question = approval->question;
 	out->title = ticket.title;

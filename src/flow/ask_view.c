@@ -44,6 +44,18 @@ attachment_list_view(struct desk *desk, const struct asked *asked)
 	return list;
 }
 
+static json_t *
+binding_view(const struct asked *asked)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < asked->attribute_count; i++)
+		json_array_append_new(list,
+		    json_pack("{s:s, s:s}", "name", asked->attributes[i].name, "value",
+			asked->attributes[i].value));
+	return list;
+}
+
 static int
 first_message(struct desk *desk, const struct matter *m, struct message *out, struct err *err)
 {
@@ -78,6 +90,8 @@ ask_view_request(struct desk *desk, const struct matter *m, const struct asked *
 	view_text(request, "text", asked->request);
 	json_object_set_new(view, "request", request);
 	json_object_set_new(view, "attachments", attachment_list_view(desk, asked));
+	if (asked->attribute_count > 0)
+		json_object_set_new(view, "binding", binding_view(asked));
 	return 0;
 }
 

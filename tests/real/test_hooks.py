@@ -2,7 +2,10 @@
 """Signed webhooks of helpdesks, told to a whole daemon."""
 import json
 import os
+import re
+import shutil
 import socket
+import subprocess
 import sys
 import time
 
@@ -10,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import hooks  # pylint: disable=wrong-import-position
 from hooks import NEW, OLD, Helpdesk, source, sources, ticket  # pylint: disable=wrong-import-position
 
-from daemon import ANNA, BOB, HOUR, MARCO, MINUTE, SAM, address, holds, main, same, story
+from daemon import ANNA, BOB, Desk, HOUR, MARCO, MINUTE, SAM, address, holds, main, same, story
 
 HOOKED = {"change": sources(source())}
 OWNERS = {"change": sources(source(may_set_owner=True))}
@@ -168,6 +171,49 @@ def what_was_changed_after_asking_is_asked_again(desk):
     fresh = desk.wait_mail(count=2, to=ANNA, kind="request")
     holds("the second question", fresh.text, "the request changed", "48,000 EUR")
     same("nothing decided", desk.one("SELECT count(*) FROM approvals WHERE state = 'approved'"), 0)
+
+
+@story(change=sources(source(), approvals={"binding": ["cost"]}))
+def attributes_that_bind_are_shown_and_asked_again(desk):
+    helpdesk = Helpdesk(desk)
+    helpdesk.tell("approval.requested", {"ticket": ticket(
+        attributes={"cost": "480 EUR", "mood": "fine"})})
+    desk.go(MINUTE)
+    mail = desk.wait_mail(to=ANNA, kind="request")
+    holds("the request", mail.text, "cost: 480 EUR")
+    helpdesk.tell("ticket.updated", {"ticket": ticket(
+        attributes={"cost": "480 EUR", "mood": "bad"})})
+    helpdesk.tell("ticket.updated", {"ticket": ticket(
+        attributes={"cost": "4800 EUR", "mood": "bad"})})
+    desk.answer(mail, "Approved")
+    fresh = desk.wait_mail(count=2, to=ANNA, kind="request")
+    holds("the second question", fresh.text, "the request changed", "4800 EUR")
+    desk.answer(fresh, "Approved")
+    desk.wait_states("superseded", "approved")
+
+
+@story(desk=False)
+def the_example_of_the_document_works(build):
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(here + "/../../docs/WEBHOOKS.md", encoding="utf-8") as f:
+        document = f.read()
+    if not shutil.which("curl"):
+        return "there is no curl"
+    script = re.search(r"```sh\n(.*?)```", document, re.S)[1]
+    secret = re.search(r"^whsec_\S+", document, re.M)[0]
+    # In real time, because the script asks the machine what time it is.
+    with Desk(build, change=sources(source())) as desk:
+        hooks.write_secrets(desk.folder, "desk", secret)
+        desk.set_clock(-desk.jump, 1)
+        desk.reload()
+        done = subprocess.run(["sh", "-e", "-c", script.replace("127.0.0.1:8025",
+                                                                f"127.0.0.1:{desk.port}")],
+                              cwd=desk.folder, capture_output=True, text=True, check=False)
+        answer = json.loads(done.stdout or "null")
+        if not answer or "id" not in answer:
+            raise AssertionError(done.stdout + done.stderr)
+        holds("outcome", Helpdesk(desk).outcome(answer["id"]), "done: T-1001 opened", "is asked")
+    return None
 
 
 # --- rights ------------------------------------------------------------------------

@@ -11,8 +11,8 @@
 static const struct asked_attachment files[] = { { "offer.pdf", 1000, { 1 } },
 	{ "plan.png", 2000, { 2 } } };
 
-static const struct asked base = { "jane@acme.test", "May we?", "Laptop", "We need one.", files,
-	2 };
+static const struct asked base = { "jane@acme.test", "May we?", "Laptop", "We need one.", files, 2,
+	NULL, 0 };
 
 static void
 every_part_is_bound(void **state)
@@ -36,6 +36,40 @@ every_part_is_bound(void **state)
 		asked_hash(&variants[i], hash);
 		assert_memory_not_equal(first, hash, SHA256_SIZE);
 	}
+}
+
+static const struct asked_attribute facts[] = { { "cost", "480 EUR" }, { "days", "3" } };
+
+static void
+attributes_bind_and_what_has_none_hashes_as_ever(void **state)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new(1 << 20);
+	struct asked with = base, back;
+	uint8_t plain[SHA256_SIZE], first[SHA256_SIZE], hash[SHA256_SIZE];
+	json_t *json, *changes;
+	struct err err;
+
+	(void)state;
+	with.attributes = facts;
+	with.attribute_count = 2;
+	asked_hash(&base, plain);
+	asked_hash(&with, first);
+	assert_memory_not_equal(plain, first, SHA256_SIZE);
+	json = asked_to_json(&with);
+	assert_int_equal(asked_from_json(json, arena, &back, &err), 0);
+	asked_hash(&back, hash);
+	assert_memory_equal(first, hash, SHA256_SIZE);
+	json_object_del(json, "attributes");
+	assert_int_equal(asked_from_json(json, arena, &back, &err), ERR_INVALID);
+	json_decref(json);
+	back = with;
+	back.attribute_count = 1;
+	asked_hash(&back, hash);
+	assert_memory_not_equal(first, hash, SHA256_SIZE);
+	changes = asked_changes(&back, &with);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(changes, 0), "after")),
+	    "cost: 480 EUR\ndays: 3");
+	json_decref(changes);
 }
 
 static void
@@ -97,6 +131,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_part_is_bound),
+		cmocka_unit_test(attributes_bind_and_what_has_none_hashes_as_ever),
 		cmocka_unit_test(text_that_moves_between_fields_is_another_question),
 		cmocka_unit_test(what_was_stored_is_read_back),
 		cmocka_unit_test(changes_name_what_a_person_must_look_at_again),

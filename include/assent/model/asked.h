@@ -14,12 +14,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * What has no attributes is encoded as it was before there were any, so that
+ * questions that are open stay what they are.
+ */
 #define ASKED_VERSION 1
+#define ASKED_VERSION_ATTRIBUTES 2
 
 struct asked_attachment {
 	const char *name;
 	int64_t size;
 	uint8_t sha256[SHA256_SIZE];
+};
+
+struct asked_attribute {
+	const char *name, *value; /* a line each */
 };
 
 struct asked {
@@ -29,6 +38,8 @@ struct asked {
 	const char *request; /* the verbatim text as shown */
 	const struct asked_attachment *attachments;
 	size_t attachment_count;
+	const struct asked_attribute *attributes; /* those that the site lists under binding */
+	size_t attribute_count;
 };
 
 void asked_hash(const struct asked *asked, uint8_t out[SHA256_SIZE]);

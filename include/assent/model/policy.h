@@ -114,6 +114,7 @@ struct policy {
 	bool tell_requester;
 	int batch_max; /* tickets in one bulk mail, at most 50 */
 	enum reply_level level; /* default for organisations */
+	struct text_items binding; /* attributes that a decision binds to; "*" is all */
 
 	enum trust_mode trust;
 	struct domain_list authserv_ids;
