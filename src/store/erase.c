@@ -49,6 +49,8 @@
 	    "actor = ?1 OR " NAMES_HIM("before") " OR " NAMES_HIM("after"), \
 	    "UPDATE events SET actor = '', before = '', after = ''") \
 	X(ANSWERED, "notes of answers to", "answered", NAMES_HIM("key"), "DELETE FROM answered") \
+	X(API_ANSWERS, "kept answers of the API that name", "api_answers", NAMES_HIM("body"), \
+	    "DELETE FROM api_answers") \
 	X(CONTACTS, "contacts with the address of", "contacts", "email = ?1", \
 	    "DELETE FROM contacts") \
 	X(ENGINEER, "tickets brought in by", "tickets", \

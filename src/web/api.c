@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define KEY_MAX 200
+#define ANSWER_MAX ((size_t)16 << 20) /* as long as a page may be */
 #define LOOKUP_PAUSE "60"
 #define REALM "Bearer realm=\"assentd\""
 
@@ -288,7 +289,7 @@ look_back(struct api *api, struct desk *desk, struct err *err)
 static int
 keep_answer(struct api *api, struct desk *desk, struct err *err)
 {
-	AUTO(str_donep) struct str body = STR_INIT((size_t)8 << 20);
+	AUTO(str_donep) struct str body = STR_INIT(ANSWER_MAX);
 	struct api_answer answer = {
 		.token = api->token.id,
 		.key = api->key,
@@ -297,6 +298,8 @@ keep_answer(struct api *api, struct desk *desk, struct err *err)
 	};
 
 	json_answer_text(api->out, &body);
+	if (str_overflowed(&body))
+		return err_set(err, ERR_LIMIT, "the answer would be too long");
 	answer.body = str_text(&body);
 	memcpy(answer.request, api->request, SHA256_SIZE);
 	return api_answer_put(desk->tx, &answer, err);

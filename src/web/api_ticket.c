@@ -11,6 +11,7 @@
 
 #define CURSOR 't'
 #define MESSAGES_MAX 200 /* of a thread, in one answer: the newest */
+#define THREAD_MAX ((size_t)2 << 20) /* bytes of their texts */
 
 int
 api_find_ticket(
@@ -125,15 +126,27 @@ message_view(const struct message *m)
 	return object;
 }
 
+/* Of a long thread the newest, so that the answer has an end; at least one. */
+static size_t
+first_shown(const struct message *messages, size_t n)
+{
+	size_t first = n, bytes = 0;
+
+	while (first > 0 && n - first < MESSAGES_MAX && bytes <= THREAD_MAX)
+		bytes += strlen(messages[--first].text);
+	return bytes > THREAD_MAX && n - first > 1 ? first + 1 : first;
+}
+
 static int
 add_messages(struct desk *desk, const struct id *ticket, json_t *out, struct err *err)
 {
 	struct message *messages = NULL;
 	json_t *array = json_array();
-	size_t n = 0, first;
+	size_t n = 0, first = 0;
 	int rc = message_list(desk->tx, ticket, 0, &messages, &n, err);
 
-	first = n > MESSAGES_MAX ? n - MESSAGES_MAX : 0;
+	if (rc == 0)
+		first = first_shown(messages, n);
 	for (size_t i = first; rc == 0 && i < n; i++)
 		json_array_append_new(array, message_view(&messages[i]));
 	json_object_set_new(out, "messages", array);

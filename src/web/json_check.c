@@ -7,6 +7,10 @@
 
 #include <string.h>
 
+#define TOO_LONG \
+	"{\"error\":{\"code\":\"limit\",\"message\":\"the answer is longer than this server " \
+	"sends\"}}\n"
+
 static const char *
 kind_name(enum json_kind kind)
 {
@@ -173,6 +177,11 @@ json_answer(struct http_request *rq, struct http_answer *answer, int status, jso
 	str_clear(rq->page);
 	json_answer_text(json, rq->page);
 	json_decref(json);
+	if (str_overflowed(rq->page)) {
+		http_answer_text(answer, 500, TOO_LONG);
+		answer->type = JSON_TYPE;
+		return;
+	}
 	http_answer_page(answer, rq, status, JSON_TYPE);
 }
 

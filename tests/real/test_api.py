@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import os
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -304,6 +305,36 @@ def a_question_is_taken_back_and_a_reminder_sent_once_an_hour(desk):
     desk.quiet()
     holds("owner's mail", desk.wait_mail(kind="closed", to=ANNA).text, "Withdrawn")
     api.refused("withdrawApproval", 409, "conflict", approval=name)
+
+
+@story()
+def who_was_erased_is_nobody(desk):
+    api = admin(desk)
+    for title in ("One", "Two"):
+        api.call("openTicket", 201, {**LICENCES, "title": title}, key=title)
+    asked = api.call("askForApproval", 201, {"tickets": ["T-1001", "T-1002"], "now": True},
+                     key="ask")["asked"][0]
+    desk.answer(desk.wait_mail(kind="batch"), "yes to all")
+    desk.quiet()
+    same("states", set(desk.states()), {"approved"})
+    same("kept", desk.one("SELECT count(*) FROM api_answers"), 3)
+    api.call("changeOrganisation", 200, {"owner": {"email": "new@northwind-tools.example"}},
+             organisation="northwind")
+    desk.quiet()
+    for person in (ANNA, BOB):
+        done = desk.run("erase", address(person), "--yes")
+        same("erase", done.returncode, 0)
+        if address(person) in repr(desk.rows("SELECT body FROM api_answers")):
+            raise Failure(f"{person} is in a kept answer")
+    name = asked["approvals"][0]["id"]
+    seen = api.call("showApproval", 200, approval=name)
+    same("nobody", (seen["approver"], seen["decision"]["by"], seen["asked"], seen["title"]),
+         (None, None, None, None))
+    same("outcome", (seen["state"], seen["decision"]["outcome"]), ("approved", "approved"))
+    same("batch", api.call("showBatch", 200, batch=asked["batch"])["approver"], None)
+    api.call("showTicket", 200, ticket="T-1001")
+    api.call("listTickets", 200)
+    api.call("listApprovals", 200)
 
 
 # --- organisations --------------------------------------------------------------------
@@ -633,6 +664,46 @@ def what_is_not_there_is_said_so(desk):
     api.refused("addMessage", 422, "invalid", body={"text": "\u200b"}, ticket="T-1001")
     for operation in ("withdrawApproval", "remindOwner"):
         api.refused(operation, 422, "idempotency-key", key="a b", approval=NOBODY)
+
+
+@story()
+def a_long_thread_has_an_end(desk):
+    api = admin(desk)
+    api.call("openTicket", 201, {**LICENCES, "description": '"' * 262144})
+    for i in range(12):
+        api.call("addMessage", 201, {"text": f"{i} " + "\n\"" * 131000, "external_id": str(i)},
+                 ticket="T-1001", key=f"k{i}")
+    seen = api.call("showTicket", 200, ticket="T-1001")
+    same("left out", seen["messages_left_out"] + len(seen["messages"]), 13)
+    same("the newest", [m["seq"] for m in seen["messages"]], list(range(6, 14)))
+    for i in range(210):
+        api.call("addMessage", 201, {"text": f"short {i}"}, ticket="T-1001")
+    seen = api.call("showTicket", 200, ticket="T-1001")
+    same("many", ([m["text"] for m in seen["messages"]][-1], len(seen["messages"]),
+                  seen["messages_left_out"]), ("short 209", 200, 23))
+
+
+def raw(desk, text):
+    with socket.create_connection(("127.0.0.1", desk.port), 30) as s:
+        s.sendall(text.encode())
+        s.settimeout(30)
+        got = b""
+        while more := s.recv(65536):
+            got += more
+    head, _, body = got.partition(b"\r\n\r\n")
+    return int(head.split()[1]), body
+
+
+@story()
+def a_request_that_can_be_read_in_two_ways_is_not_read(desk):
+    head = f"Host: x\r\nAuthorization: Bearer {admin(desk).token}\r\nContent-Type: application/json\r\n"
+    for line in ("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+                 "Content-Length: 2\r\nContent-Length: 3\r\n"):
+        status, body = raw(desk, f"POST /api/v1/tickets HTTP/1.1\r\n{head}{line}\r\n{{}}\r\n0\r\n\r\n")
+        same(line, status, 400)
+        same("code", json.loads(body)["error"]["code"], "bad-request")
+        validate(line, json.loads(body), {"$ref": "#/components/schemas/Error"})
+    same("tickets", desk.one("SELECT count(*) FROM tickets"), 0)
 
 
 @story(**rate(5))
