@@ -56,7 +56,7 @@ class Desk(ImapDesk):
         times = []
         for condition in (self.is_taken_in, self.is_settled):
             while not condition():
-                time.sleep(0.01)
+                time.sleep(0.03)
                 if time.perf_counter() - began > PATIENCE:
                     raise daemon.Failure("the letters were not settled in time")
             times.append(time.perf_counter() - began)
