@@ -502,12 +502,14 @@ def what_is_old_goes_at_night_and_what_decided_stays(desk):
     desk.go(11 * DAY)
     until(lambda: "127.0.0.1" not in str(desk.rows("SELECT evidence FROM ballots")),
           "the address to go")
+    desk.quiet()  # the night is over, to its last piece
     same("and from the ledger", desk.one("SELECT count(*) FROM ledger_values WHERE value ="
                                          " '127.0.0.1'"), 0)
     same("mail is there", desk.one("SELECT count(*) FROM inbound_raw"), raw)
     desk.check_ledger()
     desk.go(20 * DAY)
     until(lambda: desk.one("SELECT count(*) FROM inbound_raw") == 1, "old mail to go")
+    desk.quiet()
     same("which one stays", desk.one(
         "SELECT decided FROM inbound WHERE n = (SELECT n FROM inbound_raw)"), 1)
     desk.set_clock(0, 1)
