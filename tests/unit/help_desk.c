@@ -216,27 +216,22 @@ carry(struct desk_kit *kit, struct call *call)
 	static const struct provider *const chain[] = { &provider_extract };
 
 	call->rc = 0;
-	if (call->kind == CALL_PARSE && kit->parser_answers != 0)
+	if ((call->kind == CALL_PARSE || call->kind == CALL_HTML) && kit->parser_answers != 0)
 		call->rc = err_set(&call->err, kit->parser_answers, "the test says so");
 	else if (call->kind == CALL_PARSE)
 		call->rc = parser_letter(
 		    kit->parser, call->raw, call->raw_size, call->arena, &call->letter, &call->err);
-	if (call->kind == CALL_DECIDE) {
+	if (call->kind == CALL_DECIDE)
 		call->rc = parser_decide(
 		    kit->parser, call->words, call->items, call->arena, &call->intent, &call->err);
-		call->decided = call->rc == 0;
-	}
+	call->decided |= call->kind == CALL_DECIDE && call->rc == 0;
 	for (size_t i = 0; call->kind == CALL_DRAFT && i < call->draft_count; i++)
 		call->rc = provider_draft(chain, 1, &call->drafts[i].request, call->arena,
 		    &call->drafts[i].result, &call->err);
-	for (size_t i = 0; call->kind == CALL_HTML && call->rc == 0 && i < call->html_count; i++) {
-		char *words = NULL;
-		call->rc = kit->parser_answers != 0
-		    ? err_set(&call->err, kit->parser_answers, "the test says so")
-		    : parser_html(kit->parser, call->htmls[i].html, strlen(call->htmls[i].html),
-			  kit->arena, &words, &call->err);
-		*call->htmls[i].words = words;
-	}
+	for (size_t i = 0; call->kind == CALL_HTML && call->rc == 0 && i < call->html_count; i++)
+		call->rc =
+		    parser_html(kit->parser, call->htmls[i].html, strlen(call->htmls[i].html),
+			kit->arena, (char **)(uintptr_t)call->htmls[i].words, &call->err);
 	if (call->kind == CALL_SEND)
 		call->rc = kit->outlet->ops->send(kit->outlet, &call->mail, &call->err);
 }
