@@ -141,14 +141,13 @@ clean(struct arena *arena, const char *text, const char *seen)
 	AUTO(str_donep) struct str shown = STR_INIT(8 * BULLET_MOST);
 	AUTO(str_donep) struct str redacted = STR_INIT(8 * BULLET_MOST);
 	AUTO(str_donep) struct str out = STR_INIT(8 * BULLET_MOST);
-	AUTO(mem_freep) char *copy = NULL;
 	char *rest, *word;
 
 	if (strlen(text) > BULLET_MOST)
 		return NULL;
 	utf8_add_visible(&shown, text, strlen(text));
 	redact_tokens(str_text(&shown), shown.len, &redacted);
-	copy = rest = mem_dup(str_text(&redacted));
+	rest = arena_dup(arena, str_text(&redacted));
 	while ((word = strsep(&rest, " \t\r\n")) != NULL)
 		if (*word != '\0' && !add_word(&out, word, seen))
 			return NULL;

@@ -122,7 +122,7 @@ take_text(struct openai *openai, const struct asking *asking, struct arena *aren
 		.label = arena_printf(arena, "drafted by AI (%s)", openai->model),
 		.model = arena_dup(arena, openai->model),
 	};
-	const char *text;
+	const char *text = "";
 
 	task->rc = openai_read(str_text(&asking->call->answer), arena, &text, &task->err);
 	if (task->rc < 0) {

@@ -184,7 +184,7 @@ prompt_check(const char *site_dir, struct err *err)
 	const struct draft_message message = { word, word };
 	const struct draft_request request = { "summary", "en", "title", "question", &message, 1 };
 	AUTO(arena_freep) struct arena *arena = arena_new((size_t)4 << 20);
-	struct prompt prompt;
+	struct prompt prompt = { "", "" };
 	int rc = prompt_make(site_dir, &request, arena, &prompt, err);
 
 	if (rc == 0 && strstr(prompt.material, word) == NULL)

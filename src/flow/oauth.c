@@ -101,11 +101,10 @@ static const char *
 take_words(struct arena *arena, const char *text)
 {
 	AUTO(str_donep) struct str line = STR_INIT(4 * WHY_MAX), out = STR_INIT(4 * WHY_MAX);
-	AUTO(mem_freep) char *copy = NULL;
 	char *rest, *word;
 
 	utf8_add_line(&line, text, WHY_MAX);
-	copy = rest = mem_dup(str_text(&line));
+	rest = arena_dup(arena, str_text(&line));
 	while ((word = strsep(&rest, " ")) != NULL)
 		str_addf(
 		    &out, "%s%s", out.len > 0 ? " " : "", strlen(word) > WORD_MAX ? "…" : word);
