@@ -13,7 +13,7 @@ uidvalidity, uidnext, tls_most (the newest TLS it speaks). Every other option na
     list fetch store copy move expunge idle news done noop folders logout
 
     HANG          say nothing more
-    DRIP          a byte every 50 ms
+    DRIP          a byte every 100 ms
     BYE           "* BYE …", and close
     Cut(n)        the first n bytes of the right answer, and close
     Say(text)     text instead ({tag}: the command's tag), then go on as usual
@@ -41,7 +41,7 @@ def HANG(session, _tag, _right):
 def DRIP(session, _tag, right):
     for i in range(len(right)):
         session.send(right[i:i + 1])
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 def BYE(session, _tag, _right):
@@ -197,28 +197,25 @@ class Session(threading.Thread):
             found += [u for u in sorted(mails) if first <= u <= last]
         return found
 
-    def place(self, uid):
-        return sorted(self.server.mails).index(uid) + 1
-
     def do_fetch(self, tag, words):
         uids, what = self.asked(words[1]), " ".join(words[2:])
+        place = {u: n for n, u in enumerate(sorted(self.server.mails), 1)}
         out = b""
         if "RFC822.SIZE" in what:
-            for u in uids:
-                out += (f"* {self.place(u)} FETCH (UID {u} RFC822.SIZE {len(self.server.mails[u])} "
-                        'INTERNALDATE "21-Nov-2026 07:00:00 +0100")\r\n').encode()
-            self.step("list", tag, out + f"{tag} OK done\r\n".encode())
+            rows = [f"* {place[u]} FETCH (UID {u} RFC822.SIZE {len(self.server.mails[u])} "
+                    'INTERNALDATE "21-Nov-2026 07:00:00 +0100")\r\n' for u in uids]
+            self.step("list", tag, "".join(rows) + f"{tag} OK done\r\n")
         elif "BODY" in what:
             for u in uids:
                 raw, section = self.server.mails[u], "BODY[]"
                 if "HEADER" in what:
                     raw, section = raw.split(b"\r\n\r\n")[0] + b"\r\n\r\n", "BODY[HEADER]<0>"
-                out += (f"* {self.place(u)} FETCH (UID {u} {section} {{{len(raw)}}}\r\n".encode()
+                out += (f"* {place[u]} FETCH (UID {u} {section} {{{len(raw)}}}\r\n".encode()
                         + raw + b")\r\n")
             self.step("fetch", tag, out + f"{tag} OK done\r\n".encode())
         else:
             for u in uids:
-                out += f"* {self.place(u)} FETCH (UID {u})\r\n".encode()
+                out += f"* {place[u]} FETCH (UID {u})\r\n".encode()
             self.step("highest", tag, out + f"{tag} OK done\r\n".encode())
 
     def do_store(self, tag, _):
