@@ -246,6 +246,8 @@ take_event(struct desk *desk, struct call *call, struct inbound *inbound, struct
 		rc = apply(&run, err);
 	if (rc < 0)
 		return rc;
+	if (run.refused)
+		metric_add(METRIC_HOOKS_FILED, 1);
 	inbound->status = run.refused ? "filed" : "done";
 	/* Sentences are clipped by bytes. */
 	utf8_add_clean(&clean, str_text(&notes), notes.len);

@@ -2,6 +2,7 @@
 
 #include <assent/base/file.h>
 #include <assent/base/log.h>
+#include <assent/base/metric.h>
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
 #include <assent/flow/hook.h>
@@ -98,6 +99,7 @@ deny(struct visit *visit, const char *reason)
 		"too many requests that are not signed as they must be", NULL };
 	struct http_request *rq = visit->rq;
 
+	metric_add(METRIC_HOOKS_REFUSED, 1);
 	if (!bucket_take(visit->web->lookups, rq->peer_key, visit->web->boot())) {
 		refuse(rq, visit->answer, &slow);
 		return false;
@@ -144,6 +146,7 @@ check_sender(struct visit *visit)
 		return deny(visit, "no signature fits");
 	if (signature_is_fresh(&visit->signature, visit->web->now(), visit->source->tolerance))
 		return true;
+	metric_add(METRIC_HOOKS_REFUSED, 1);
 	log_line(LOG_WARN, "hook.refused", "source", visit->source->name, "peer", visit->rq->peer,
 	    "reason", "the time of the try is too far from ours", NULL);
 	refuse(visit->rq, visit->answer, &stale);
@@ -178,6 +181,7 @@ check_event(const struct visit *visit)
 
 	if (hook_read(rq->body, rq->body_len, rq->arena, &event, &fault))
 		return true;
+	metric_add(METRIC_HOOKS_WRONG, 1);
 	wrong.code = fault.code;
 	wrong.message = fault.message;
 	wrong.pointer = fault.pointer;
@@ -226,6 +230,8 @@ kept(void *ctx, int rc, const struct err *err)
 		answer_failure(rq, &answer, err);
 	else
 		answer_taken(rq, &answer, post);
+	if (rc == 0)
+		metric_add(post->known ? METRIC_HOOKS_AGAIN : METRIC_HOOKS_IN, 1);
 	http_answer_send(later, &answer);
 }
 

@@ -344,6 +344,9 @@ def a_delivery_counts_once_however_often_it_comes(desk):
     same("another body", (other.status, other.error["code"]), (409, "conflict"))
     desk.quiet()
     same("rows", (inbound(desk), desk.one("SELECT count(*) FROM tickets")), (1, 1))
+    figures = desk.open(desk.url + "/metrics").html
+    holds("metrics", figures, "assentd_hooks_received_total 1", "assentd_hooks_repeated_total 4",
+          "assentd_hooks_refused_total 0", "assentd_hooks_wrong_total 0")
 
 
 @story(**HOOKED)

@@ -11,6 +11,11 @@
 	X(MAIL_IN,		"assentd_mail_received_total",		"Letters taken in") \
 	X(MAIL_OUT,		"assentd_mail_sent_total",		"Mails handed over") \
 	X(MAIL_QUARANTINED,	"assentd_mail_quarantined_total",	"Letters that killed the parser three times") \
+	X(HOOKS_IN,		"assentd_hooks_received_total",		"Events of helpdesks taken in") \
+	X(HOOKS_AGAIN,		"assentd_hooks_repeated_total",		"Deliveries that had come before") \
+	X(HOOKS_REFUSED,	"assentd_hooks_refused_total",		"Webhooks that were not signed as they must be") \
+	X(HOOKS_WRONG,		"assentd_hooks_wrong_total",		"Signed webhooks that hold no event") \
+	X(HOOKS_FILED,		"assentd_hooks_filed_total",		"Events of which something was not applied") \
 	X(DECISIONS,		"assentd_decisions_total",		"Decisions recorded") \
 	X(DECISIONS_REFUSED,	"assentd_decisions_refused_total",	"Answers that could not decide") \
 	X(JOBS_DONE,		"assentd_jobs_done_total",		"Jobs settled") \
