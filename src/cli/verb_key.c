@@ -245,7 +245,6 @@ add_key_line(struct str *out, int64_t id)
 static bool
 is_assentd(int64_t pid)
 {
-	AUTO(str_donep) struct str name = STR_INIT(64);
 	char path[64], line[32] = "";
 	FILE *file;
 

@@ -82,11 +82,11 @@ control_socket(const struct settings *settings, int *out, struct err *err)
 	return 0;
 }
 
-/* What the operator said about the clock holds at once, not at the next tick. */
+/* What the operator said about the clock or a hold is seen at once, not at the next tick. */
 static void
 verb_done(const char *verb)
 {
-	if (text_is(verb, "clock.accept"))
+	if (text_is(verb, "clock.accept") || text_starts(verb, "site."))
 		(void)kill(getpid(), SIGUSR1);
 }
 

@@ -43,6 +43,9 @@
 	    " \"references\" = '', \"view\" = '{}'") \
 	X(RAW, "bytes of mails from", "inbound_raw", \
 	    "n IN (SELECT n FROM inbound WHERE " HIS_MAIL ")", "DELETE FROM inbound_raw") \
+	X(HOOKS, "webhooks naming", "inbound_raw", \
+	    "n IN (SELECT n FROM inbound WHERE source LIKE 'hook:%' AND status <> 'new')" \
+	    " AND " NAMES_HIM("CAST(raw AS TEXT)"), "DELETE FROM inbound_raw") \
 	X(INBOUND, "mails received from", "inbound", HIS_MAIL, \
 	    "UPDATE inbound SET from_email = '', subject = '', outcome = '', spool = ''") \
 	X(EVENTS, "events naming", "events", \
@@ -58,7 +61,8 @@
 	    "UPDATE tickets SET engineer_email = '', engineer_name = ''") \
 	X(REQUESTER, "tickets opened by", "tickets", \
 	    "requester_email = ?1 AND " NO_QUESTION("tickets.id"), \
-	    "UPDATE tickets SET requester_email = '', requester_name = '', title = ''") \
+	    "UPDATE tickets SET requester_email = '', requester_name = '', title = ''," \
+	    " attributes = ''") \
 	X(STAFF, "former staff with the address of", "staff", "email = ?1 AND active = 0", \
 	    "DELETE FROM staff")
 

@@ -34,6 +34,7 @@
 	    " WHERE ticket = ? AND kind NOT LIKE '%.state'") \
 	X(FORGET_ACTORS, "UPDATE events SET actor = '' WHERE ticket = ?") \
 	X(FORGET_TICKET, "UPDATE tickets SET title = '', requester_email = ''," \
+	    " attributes = ''," \
 	    " requester_name = '', engineer_email = '', engineer_name = '', forgotten = 1" \
 	    " WHERE id = ?")
 

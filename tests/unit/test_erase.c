@@ -1,0 +1,176 @@
+/* What is known about a person, and its removal (store/erase.h). */
+#include "help_store.h"
+
+#include <assent/store/approval.h>
+#include <assent/store/erase.h>
+#include <assent/store/ledger.h>
+#include <assent/store/people.h>
+#include <assent/store/post.h>
+#include <assent/store/ticket.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define ANNA "anna@b.test"
+
+static void
+add_ballot(struct tx *tx, unsigned n, enum approval_state state, const char *person)
+{
+	struct ticket ticket = { .id = id_of(n),
+		.title = "Seats for Anna",
+		.requester_email = ANNA,
+		.requester_name = "Anna",
+		.status = "open" };
+	struct approval approval = { .id = id_of(n + 100),
+		.ticket = ticket.id,
+		.state = state,
+		.question = "May we?",
+		.requested_by = "sam@h.test",
+		.asked = "{\"request\":\"please\"}" };
+	struct ballot ballot = { .id = id_of(n + 200),
+		.approval = approval.id,
+		.person_email = person,
+		.person_name = "Anna",
+		.status = "open",
+		.evidence = "{\"words\":\"fine\"}" };
+	struct message message = { .id = id_of(n + 300),
+		.ticket = ticket.id,
+		.from_email = ANNA,
+		.text = "please",
+		.own = "please" };
+	const struct ledger_field fields[] = { { "outcome", "approved" }, { "approver", person },
+		{ "words", "fine by me" } };
+	const struct ledger_entry entry = { .at = T0,
+		.kind = "decision",
+		.subject = approval.id,
+		.fields = fields,
+		.field_count = 3 };
+	struct err e, *err = &e;
+
+	OK(ticket_add(tx, &ticket, NULL, err));
+	OK(approval_add(tx, &approval, err));
+	OK(ballot_add(tx, &ballot, err));
+	OK(message_add(tx, &message, NULL, err));
+	OK(ledger_append(tx, &entry, NULL, err));
+}
+
+static int64_t
+rows(const struct erase_report *report, const char *what)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (strcmp(report->counts[i].what, what) == 0)
+			return report->counts[i].rows;
+	return 0;
+}
+
+STEP_TEST(all_that_was_counted_goes_and_the_ledger_stays_provable)
+{
+	struct erase_report before, done, after;
+	struct ledger_report report;
+	struct id ballot_id = id_of(201);
+	struct ballot ballot;
+
+	add_ballot(tx, 1, AS_APPROVED, ANNA);
+	add_ballot(tx, 2, AS_APPROVED, "carla@c.test");
+	OK(erase_look(tx, ANNA, &before, err));
+	OK(erase_do(tx, "ANNA@b.test", &done, err));
+	assert_int_equal(rows(&before, "messages from"), 2);
+	assert_int_equal(rows(&done, "messages from"), 2);
+	assert_int_equal(rows(&done, "answers and their evidence, of"), 1);
+	assert_int_equal(before.kept, 0);
+	OK(erase_look(tx, ANNA, &after, err));
+	assert_int_equal(rows(&after, "messages from"), 0);
+	assert_int_equal(rows(&after, "answers and their evidence, of"), 0);
+	OK(ballot_get(tx, &ballot_id, &ballot, err));
+	assert_string_equal(ballot.person_email, "");
+	assert_string_equal(ballot.evidence, "{}");
+	OK(ledger_verify(tx, &report, err));
+	assert_int_equal(report.bad_seq, 0);
+	assert_int_equal(report.entries, 2);
+	/* Approver and words of both: the second ticket was hers as well. */
+	assert_int_equal(report.erased, 4);
+}
+
+STEP_TEST(what_an_open_question_rests_on_stays_and_is_counted)
+{
+	struct erase_report done;
+	struct message *messages;
+	struct id ticket = id_of(1);
+	int64_t *refs;
+	size_t n;
+
+	add_ballot(tx, 1, AS_SENT, ANNA);
+	OK(erase_open(tx, ANNA, &refs, &n, err));
+	assert_int_equal(n, 1);
+	assert_int_equal(refs[0], TICKET_REF_FIRST);
+	OK(erase_open(tx, "nobody@b.test", &refs, &n, err));
+	assert_int_equal(n, 0);
+	OK(erase_do(tx, ANNA, &done, err));
+	assert_int_equal(done.kept, 1);
+	OK(message_list(tx, &ticket, 0, &messages, &n, err));
+	assert_string_equal(messages[0].text, "please");
+}
+
+STEP_TEST(a_webhook_that_names_the_person_loses_its_bytes_and_another_does_not)
+{
+	static const char *const bodies[] = { "{\"from\":\"Anna@B.test\"}", "{\"from\":\"x\"}" };
+	const struct id ids[] = { id_of(1), id_of(2) };
+	struct erase_report done;
+	struct inbound out;
+
+	for (unsigned i = 0; i < 2; i++) {
+		char key[20];
+		struct inbound in = { .id = id_of(i + 1),
+			.source = "hook:desk",
+			.source_key = key,
+			.size = (int64_t)strlen(bodies[i]),
+			.raw = bodies[i],
+			.status = "new" };
+
+		snprintf(key, sizeof(key), "hook:desk:%u", i);
+		OK(inbound_add(tx, &in, err));
+		in.status = "done";
+		OK(inbound_settle(tx, &in, err));
+	}
+	OK(erase_do(tx, ANNA, &done, err));
+	assert_int_equal(rows(&done, "webhooks naming"), 1);
+	OK(inbound_get(tx, &ids[0], true, &out, err));
+	assert_null(out.raw);
+	OK(inbound_get(tx, &ids[1], true, &out, err));
+	assert_non_null(out.raw);
+}
+
+STEP_TEST(owners_and_staff_are_named_as_such)
+{
+	struct organisation acme = {
+		.id = id_of(1), .key = "acme", .name = "Acme", .owner_email = ANNA
+	};
+	struct staff sam = { id_of(2), "sam@h.test", "Sam", "engineer", "", true };
+	const char **owned;
+	bool is_staff = true;
+	struct id id;
+	size_t n;
+
+	OK(organisation_put(tx, &acme, &id, err));
+	OK(staff_put(tx, &sam, err));
+	OK(erase_roles(tx, ANNA, &owned, &n, &is_staff, err));
+	assert_int_equal(n, 1);
+	assert_string_equal(owned[0], "acme");
+	assert_false(is_staff);
+	OK(erase_roles(tx, "sam@h.test", &owned, &n, &is_staff, err));
+	assert_int_equal(n, 0);
+	assert_true(is_staff);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORE_TEST(all_that_was_counted_goes_and_the_ledger_stays_provable),
+		STORE_TEST(what_an_open_question_rests_on_stays_and_is_counted),
+		STORE_TEST(a_webhook_that_names_the_person_loses_its_bytes_and_another_does_not),
+		STORE_TEST(owners_and_staff_are_named_as_such),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
