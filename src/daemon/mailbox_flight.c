@@ -73,8 +73,12 @@ put_step(struct tx *tx, void *arg, struct err *err)
 int
 flight_put(struct imap_box *self, struct err *err)
 {
+	int rc;
+
 	self->cursor.updated = clock_now();
-	return db_step(self->box->daemon->db, put_step, &self->cursor, err);
+	rc = db_step(self->box->daemon->db, put_step, &self->cursor, err);
+	self->is_overtaken |= rc == ERR_CONFLICT;
+	return rc;
 }
 
 static void
@@ -440,6 +444,7 @@ commit(struct chunk *chunk, size_t left, struct err *err)
 	rc = batch_commit(&chunk->batch, err);
 	if (rc < 0) {
 		self->cursor = before;
+		self->is_overtaken |= rc == ERR_CONFLICT;
 		return rc;
 	}
 	count_lost(chunk);

@@ -153,6 +153,9 @@ imap_box_connect(struct imap_box *self, struct err *err)
 		return rc;
 	}
 	self->retreat.deaths = 0;
+	log_line(LOG_INFO, "mailbox.connected", "mailbox", self->box->name, "host",
+	    self->wanted->login.host, "folder", self->folder, "idle",
+	    self->opened.has_idle ? "yes" : "no", NULL);
 	if (self->opened.uidvalidity == self->cursor.uidvalidity)
 		return 0;
 	return begin_folder(self, err);
@@ -374,7 +377,7 @@ imap_box_retreat(struct imap_box *self, int rc, const struct err *err)
 	mailbox_complain(self->box, err);
 	if (self->retreat.is_parked && !was_parked)
 		log_line(LOG_ERROR, "mailbox.parked", "mailbox", self->box->name, "minutes", "15",
-		    "because", "its child keeps dying before the folder is open", NULL);
+		    "because", "its child keeps dying", NULL);
 	if (retreat_is_bad(&self->retreat, mishap))
 		tell_condition(self, span, err);
 	return span;
@@ -416,15 +419,15 @@ run(struct mailbox *mailbox)
 	struct imap_box *self = mailbox->own.imap;
 	struct err err = { 0 };
 	span_ms span;
-	int rc = 0;
+	int rc;
 
-	while (!is_stopping(self) && rc != ERR_CONFLICT) {
+	while (!is_stopping(self) && !self->is_overtaken) {
 		rc = session(self, &err);
-		span = rc == ERR_CONFLICT ? 0 : imap_box_retreat(self, rc, &err);
+		span = self->is_overtaken ? 0 : imap_box_retreat(self, rc, &err);
 		start_afresh(self);
 		nap(self, span);
 	}
-	if (rc == ERR_CONFLICT)
+	if (self->is_overtaken)
 		was_overtaken(self, &err);
 	else
 		leave(self);

@@ -66,6 +66,7 @@ struct imap_box {
 	struct retreat retreat;
 	enum mishap mishap; /* of the failure under way */
 	bool is_aloft; /* the cursor's flight is committed and was not begun yet */
+	bool is_overtaken; /* somebody else has the cursor: a write was refused */
 	bool again; /* there may be news that nobody will tell */
 	unsigned lost; /* letters given up since the last one that came */
 	unsigned soft; /* failures of this flight without a death */

@@ -126,6 +126,7 @@ one_that_was_overtaken_takes_nothing_more(void **state)
 	assert_int_equal(imap_box_connect(imap_box, &last_err), 0);
 	room_sql(&room, "UPDATE mailbox_cursor SET epoch = epoch + 1, holder = 'other'");
 	assert_int_equal(imap_box_look(imap_box, &last_err), ERR_CONFLICT);
+	assert_true(imap_box->is_overtaken);
 	assert_int_equal(rows("1"), 0);
 	assert_int_equal(jobs(), 0);
 }
