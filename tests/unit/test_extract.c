@@ -156,7 +156,7 @@ static void
 the_next_provider_is_asked_when_one_fails(void **state)
 {
 	AUTO(arena_freep) struct arena *arena = arena_new((size_t)8 << 20);
-	static const struct provider busy = { "busy", NULL, always_busy };
+	static const struct provider busy = { .name = "busy", .draft = always_busy };
 	const struct provider *chain[] = { &busy, &provider_extract };
 	struct draft_message message = { "Anna", "Please order a mouse for 20 EUR." };
 	struct draft_request request = { "summary", "en", "Mouse", "Approve?", &message, 1 };
