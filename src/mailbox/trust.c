@@ -67,10 +67,11 @@ tls_write(void *self, const void *bytes, size_t n)
 	return outcome(self, SSL_write(self, bytes, n > INT_MAX ? INT_MAX : (int)n));
 }
 
+/* Words that are there, not half a record: poll() tells of its other half. */
 static bool
 tls_pending(void *self)
 {
-	return SSL_has_pending(self);
+	return SSL_pending(self) > 0;
 }
 
 /* One try to take leave politely; nobody waits for the answer. */

@@ -170,6 +170,12 @@ class Child:
                     return int(line.split()[1])
         return 0
 
+    def cpu(self):
+        """Seconds of processor time so far."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as f:
+            words = f.read().rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
     def wait_exit(self, limit=PATIENCE):
         end = time.monotonic() + limit
         while self.process.poll() is None and time.monotonic() < end:

@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import warnings
@@ -48,6 +49,35 @@ def sanitized():
     """The sanitizers' own memory is nothing to measure."""
     with open(BUILD / "assent-mailbox", "rb") as f:
         return b"__asan_init" in f.read()
+
+
+class Relay(threading.Thread):
+    """Between one client and a port; with hold set, of what the server says only 10 bytes pass until go."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.hold, self.held, self.go = False, threading.Event(), threading.Event()
+        self.listener, self.target = socket.create_server(("127.0.0.1", 0)), port
+        self.port = self.listener.getsockname()[1]
+        self.start()
+
+    def run(self):
+        client = self.listener.accept()[0]
+        self.listener.close()
+        server = socket.create_connection(("127.0.0.1", self.target))
+        threading.Thread(target=self.pass_on, args=(client, server, False), daemon=True).start()
+        self.pass_on(server, client, True)
+
+    def pass_on(self, source, drain, holds):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if holds and self.hold:
+                    drain.sendall(data[:10])
+                    self.held.set()
+                    self.go.wait(60)
+                    data = data[10:]
+                drain.sendall(data)
+        drain.close()
 
 
 class Case(unittest.TestCase):
@@ -262,6 +292,22 @@ class WithDovecot(Case):
         self.assertEqual(child.hear(), (NEWS, [1]))
         self.assertEqual(child.list(2)[0][0][0], 2)
         self.assertEqual(child.ask(WAIT, 50), (NEWS, [0]))
+
+    def test_half_a_record_of_tls_is_waited_for_without_spinning(self):
+        relay, child = Relay(self.server.tls_port), self.child()
+        way = self.way(port=relay.port)
+        self.opened(child, **way)
+        self.assertEqual(child.list(), ([], 1, 0))
+        child.say(WAIT, 60000)
+        relay.hold = True
+        self.server.deliver(self.user, letter(1))
+        self.assertTrue(relay.held.wait(30))
+        before = child.cpu()
+        self.assertFalse(relay.go.wait(0.5))
+        self.assertLess(child.cpu() - before, 0.2)
+        relay.hold = False
+        relay.go.set()
+        self.assertEqual(child.hear(), (NEWS, [1]))
 
     def test_waiting_ends_by_a_word_of_the_daemon(self):
         child = self.open_new()
