@@ -123,6 +123,13 @@ carry_draft(struct daemon *daemon, const struct settings *settings, struct call 
 	size_t first = settings->ai.kind == AI_OPENAI ? 0 : 1;
 
 	draft_all(chain + first, ARRAY_LEN(chain) - first, call);
-	if (first == 0)
+	if (first != 0) {
+		health_good("ai"); /* of settings that are not in force any more */
+		return;
+	}
+	/* Cut off by our own end: after it there is time for a whole draft. */
+	if (atomic_load(&daemon->stop) && openai.troubles[OPENAI_TIME].count > 0)
+		call->rc = err_set(&call->err, ERR_BUSY, "the program stops");
+	else
 		tell_troubles(daemon, &openai);
 }

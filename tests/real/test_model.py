@@ -22,7 +22,7 @@ def settle(server, **more):
             f.write("sk-of-this-test\n")
         os.chmod(folder + "/ai.key", 0o600)
         settings["ai"] = {"kind": "openai", "base_url": server.url, "model": "acme-small",
-                          "key_file": "ai.key", "timeout": "1s", "batch_timeout": "3s", **more}
+                          "key_file": "ai.key", "timeout": "10s", "batch_timeout": "20s", **more}
     return change
 
 
@@ -85,14 +85,15 @@ def whatever_goes_wrong_ends_in_the_offline_summary_in_time(build):
              "status-401": "status", "status-500": "status", "disconnect": "connection",
              "large": "connection", "silent": "time", "status-429": "status"}
     for name, kind in kinds.items():
-        with ModelServer() as server, Desk(build, change=settle(server)) as desk:
+        timeout = "1s" if name == "silent" else "10s"
+        with ModelServer() as server, Desk(build, change=settle(server, timeout=timeout)) as desk:
             server.plays = [name]
             start = time.monotonic()
             request = desk.ask(body=BODY)
             took = time.monotonic() - start
             offline(request)
             same(f"{name} was asked", len(server.requests), 1)
-            if took > 6:
+            if took > 20:
                 raise AssertionError(f"{name}: the mail took {took:.1f} s")
             holds(name, desk.log(), f"ai.failed kind={kind}", 'instead="drafted without AI"')
             check_log(desk)
@@ -167,7 +168,7 @@ def a_bulk_request_ends_in_its_time_whatever_the_server_does(build):
         mail = desk.ask_many(*[f"Request {n}" for n in range(6)])
         took = time.monotonic() - start
         holds("the mail", mail.text, f"Bullets: {OFFLINE}")
-        if took > 12:
+        if took > 30:
             raise AssertionError(f"the mail took {took:.1f} s")
 
 
@@ -187,6 +188,25 @@ def a_slow_model_delays_no_decision_and_no_other_mail(build):
         desk.wait_mail(kind="receipt")
         server.let_go()
         desk.wait_mail(kind="request", to=CARLA)
+
+
+@story(desk=False)
+def a_daemon_told_to_stop_in_the_middle_drafts_after_its_next_start(build):
+    with ModelServer() as server, Desk(build, change=settle(server, timeout="30s")) as desk:
+        server.hold()
+        desk.mail("Sam Okafor <sam@brightdesk.example>", "Twelve more licences",
+                  BODY + "\n\nask: Shall we order it?",
+                  to="Bob Hansen <bob.hansen@northwind-tools.example>",
+                  cc="approvals@brightdesk.example")
+        until(lambda: desk.states() == ["draft"], "the question")
+        desk.go(MINUTE)
+        until(lambda: server.open == 1, "the model to be asked")
+        same("stop", desk.stop(), 0)
+        server.let_go()
+        desk.start()
+        desk.go(MINUTE)
+        by_ai(desk.wait_mail(kind="request"))
+        same("requests", len(server.requests), 2)
 
 
 @story(desk=False)

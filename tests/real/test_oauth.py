@@ -3,10 +3,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "story"))
 sys.path.insert(0, os.path.dirname(__file__))
 # pylint: disable=wrong-import-position
+from ca import self_signed
 from daemon import Desk, DAY, MINUTE, SECOND, holds, main, same, story, until
 from token_server import TokenServer
 
@@ -246,6 +248,17 @@ def a_refresh_token_got_elsewhere_is_taken_with_and_without_a_daemon(build):
         done = desk.run("mailbox", "login", "m365", "--refresh-token", "-", given="two words")
         holds("the tool", done.stderr, "no refresh token")
         check_secrets(desk)
+
+
+@story(desk=False)
+def a_token_server_that_nobody_vouches_for_is_told_no_secret(build):
+    with tempfile.TemporaryDirectory() as folder:
+        with TokenServer(self_signed(folder)) as server, \
+                Desk(build, change=settle(server, "client-credentials")) as desk:
+            until(lambda: "the last try failed" in state(desk), "the refusal")
+            holds("status", state(desk).lower(), "certificate")
+            same("what the server was told", server.seen, 0)
+            check_secrets(desk)
 
 
 @story(desk=False)

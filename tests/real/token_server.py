@@ -10,12 +10,14 @@ What it was asked lies in server.asked, a dictionary of fields each.
 """
 import http.server
 import json
+import ssl
 import threading
 import urllib.parse
 
 
 class TokenServer:
-    def __init__(self):
+    def __init__(self, pair=None):
+        """pair: certificate and key of ca.py, for https."""
         self.lifetime = 3600
         self.rotate = True
         self.going = threading.Event()
@@ -61,6 +63,11 @@ class TokenServer:
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.http.server_address[1]}"
+        if pair:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(pair.certificate, pair.key)
+            self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
+            self.url = self.url.replace("http:", "https:")
         threading.Thread(target=self.http.serve_forever, args=(0.05,), daemon=True).start()
 
     def __enter__(self):
