@@ -63,6 +63,6 @@ struct smtp_try {
 int smtp_verdict(const struct smtp_talk *talk, const struct smtp_try *try, struct err *err);
 
 /* Was it the login that was refused? */
-bool smtp_refused_login(const struct smtp_talk *talk);
+bool smtp_refused_login(const struct smtp_talk *talk, enum smtp_break broke);
 /* Did a kept connection end before the relay knew of this mail? */
 bool smtp_was_stale(const struct smtp_talk *talk, enum smtp_break broke);

@@ -260,7 +260,8 @@ get_secret(struct slot *slot, struct err *err)
 		return 0;
 	rc = options->secret(options->ctx, &slot->secret, err);
 	if (rc < 0)
-		return rc == ERR_DENIED ? rc : err_set(err, ERR_BUSY, "%s", err->text);
+		return err_wrap(err, rc == ERR_DENIED ? rc : ERR_BUSY, "no login for the relay %s",
+		    slot->smtp->relay);
 	slot->is_secret_new = true;
 	curl_easy_setopt(slot->easy,
 	    options->login.auth == AUTH_XOAUTH2 ? CURLOPT_XOAUTH2_BEARER : CURLOPT_PASSWORD,
@@ -426,7 +427,7 @@ slot_send(struct slot *slot, struct err *err)
 			trial.fresh = true;
 			continue;
 		}
-		if (!smtp_refused_login(&slot->talk))
+		if (!smtp_refused_login(&slot->talk, trial.broke))
 			break;
 		slot_wipe(slot);
 		if (slot->is_secret_new) {

@@ -315,6 +315,11 @@ by_break(const struct smtp_talk *talk, const struct smtp_try *try, struct err *e
 		    "implicit is usually 465, starttls 587)",
 		    try->relay, talk->offers_tls ? try->why : "it does not offer STARTTLS");
 	case BREAK_SIGN_IN:
+		/* XOAUTH2 says no with one more challenge, which libcurl does not answer. */
+		if (talk->stage == STAGE_SIGN_IN)
+			return err_set(err, ERR_DENIED,
+			    "the relay %s refuses the access token of %s; a new one is fetched",
+			    try->relay, try->user);
 		return err_set(err, ERR_DENIED,
 		    "the relay %s offers no way to sign in as auth says%s; nothing was sent",
 		    try->relay, talk->offers_sign_in ? "" : " (it offers none at all)");
@@ -347,9 +352,9 @@ smtp_verdict(const struct smtp_talk *talk, const struct smtp_try *try, struct er
 }
 
 bool
-smtp_refused_login(const struct smtp_talk *talk)
+smtp_refused_login(const struct smtp_talk *talk, enum smtp_break broke)
 {
-	return talk->stage == STAGE_SIGN_IN && talk->code >= 500;
+	return talk->stage == STAGE_SIGN_IN && (talk->code >= 500 || broke == BREAK_SIGN_IN);
 }
 
 bool

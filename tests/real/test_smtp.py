@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from ca import Authority, self_signed  # pylint: disable=wrong-import-position
 from bad_smtp import Relay, answer, at, inject, no_recipient  # pylint: disable=wrong-import-position
 from postfix import Postfix, Unavailable  # pylint: disable=wrong-import-position
+from token_server import TokenServer  # pylint: disable=wrong-import-position
 from daemon import (AGENT, ANNA, BOB, DAY, HOUR, MINUTE, SAM, SECOND, Failure, address,  # pylint: disable=wrong-import-position
                     holds, main, same, story, until)
 
@@ -314,6 +315,46 @@ def a_relay_that_knows_only_AUTH_LOGIN_is_served(desk):
         ask(desk)
         wait_arrived(desk, relay, 1)
         same("how it signed in", relay.heard("AUTH")[0].split()[1], "LOGIN")
+
+
+def with_tokens(desk, server):
+    """Settings of a desk that signs in by itself and gets tokens from the server."""
+    for name, words in (("credential.keys", None), ("robot.secret", "robot-secret\n")):
+        if words is None:
+            with open(desk.folder + "/site.keys", encoding="ascii") as f:
+                words = f.read()
+        with open(desk.folder + "/" + name, "w", encoding="ascii",
+                  opener=lambda p, f: os.open(p, f, 0o600)) as f:
+            f.write(words)
+    desk.settings["keys"] = {"credential_key_file": "credential.keys"}
+    desk.settings["credentials"] = [{"name": "robot", "grant": "client-credentials",
+                                     "token_url": server.url + "/token", "client_id": "desk",
+                                     "secret_file": "robot.secret", "scope": "mail"}]
+
+
+@story(started=False)
+def an_access_token_signs_in_and_one_that_is_refused_is_replaced(desk):
+    users = {"desk": "access-token-1"}
+    with TokenServer() as server:
+        with_tokens(desk, server)
+        with sending(desk, {"auth": "xoauth2", "user": "desk", "credential": "robot"},
+                     users=users) as relay:
+            ask(desk)
+            desk.quiet()
+            desk.go(2 * MINUTE)  # the mail may have been before the token
+            wait_arrived(desk, relay, 1)
+            same("how it signed in", {line.split()[1] for line in relay.heard("AUTH")},
+                 {"XOAUTH2"})
+            relay.users["desk"] = "access-token-2"
+            relay.drop()
+            ask(desk, "ask: Shall we order more?")
+            until(lambda: server.issued >= 2, "a new token to be fetched")
+            desk.quiet()
+            desk.go(5 * MINUTE)
+            wait_post(desk, "sent")
+            if "access-token" in desk.log() or "access-token" in str(desk.rows(
+                    "SELECT last_error FROM outgoing UNION SELECT last_error FROM jobs")):
+                raise Failure("a token was told")
 
 
 @story(started=False)

@@ -75,6 +75,8 @@ static const struct {
 	{ HELLO "> AUTH XOAUTH2 eHg=\n334 eyJzdGF0dXMiOiI0MDEifQ==\n> =\n535-5.7.8 Username and\n"
 	  "535 5.7.8 token not accepted", BREAK_LINE, ERR_DENIED,
 	  "535 5.7.8 Username and token not accepted (" },
+	{ HELLO "> AUTH XOAUTH2 eHg=\n334 eyJzdGF0dXMiOiI0MDEifQ==\n> QUIT\n221 bye", BREAK_SIGN_IN, ERR_DENIED,
+	  "refuses the access token of desk" },
 	{ IN "> MAIL FROM:<agent@desk.test>\n553 5.7.1 not yours", BREAK_LINE, ERR_DENIED,
 	  "refuses the sender agent+b-abc@desk.test: 553 5.7.1 not yours (it must allow this login" },
 	{ IN "> MAIL FROM:<agent@desk.test>\n451 4.7.1 wait", BREAK_LINE, ERR_BUSY, "451 4.7.1 wait" },
@@ -237,9 +239,9 @@ a_password_that_looks_like_a_command_is_none(void **state)
 	play(&talk, HELLO "> AUTH LOGIN\n334 a\n> MAILMAIL\n> DATAdata\n> RCPTabcd\n");
 	assert_int_equal(talk.stage, STAGE_SIGN_IN);
 	smtp_heard(&talk, "535 no", 6);
-	assert_true(smtp_refused_login(&talk));
+	assert_true(smtp_refused_login(&talk, BREAK_LINE));
 	smtp_said(&talk, "QUIT\r\n", 6);
-	assert_true(smtp_refused_login(&talk));
+	assert_true(smtp_refused_login(&talk, BREAK_LINE));
 }
 
 int
