@@ -76,6 +76,25 @@ hash_of_pieces(const char *a, const char *b, uint8_t out[SHA256_SIZE])
 }
 
 static void
+a_mac_of_parts_is_that_of_the_whole(void **state)
+{
+	static const size_t lengths[] = { 0, 1, 24, 63, 64 };
+	static const char text[] = "what do ya want for nothing?";
+	const struct bytes_part parts[] = { { text, 5 }, { text + 5, 0 }, { text + 5, 23 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
+		struct mac_key key = { .len = lengths[i] };
+		uint8_t whole[SHA256_SIZE], pieces[SHA256_SIZE];
+
+		memset(key.bytes, 0x5a, key.len);
+		hmac_sha256(key.bytes, key.len, text, sizeof(text) - 1, whole);
+		hmac_sha256_parts(&key, parts, ARRAY_LEN(parts), pieces);
+		assert_memory_equal(whole, pieces, SHA256_SIZE);
+	}
+}
+
+static void
 texts_cannot_flow_into_each_other(void **state)
 {
 	static const char *const pairs[][2] = {
@@ -180,6 +199,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha_256_agrees_with_its_standard),
 		cmocka_unit_test(hmac_agrees_with_its_standard),
+		cmocka_unit_test(a_mac_of_parts_is_that_of_the_whole),
 		cmocka_unit_test(texts_cannot_flow_into_each_other),
 		cmocka_unit_test(random_bytes_differ_each_time),
 		cmocka_unit_test(ed25519_agrees_with_its_standard),
