@@ -172,15 +172,16 @@ answer_refusal(struct api *api, struct http_answer *answer, const struct err *er
 
 /*
  * A good token is never turned away for the bad ones of others behind the same
- * address; what is none is counted, so that a flood of them is not logged.
+ * address, and neither is who follows a link: the count is the API's own.
  */
 static bool
 is_guess(struct api *api, struct http_answer *answer)
 {
 	struct web *web = api->web;
+	const char *who = arena_printf(api->rq->arena, "api %s", api->rq->peer_key);
 
 	if (!api->has_token || !api->refused || !text_is(api->fault.code, "unauthorized") ||
-	    bucket_take(web->lookups, api->rq->peer_key, web->boot()))
+	    bucket_take(web->lookups, who, web->boot()))
 		return false;
 	json_fault(&api->fault, "rate", NULL,
 	    "too many tokens from this address that are none; try again in a minute");

@@ -287,6 +287,19 @@ def tickets_of_one_owner_are_one_mail(desk):
 
 
 @story()
+def one_mail_has_its_limit(desk):
+    api = admin(desk)
+    for i in range(21):
+        api.call("openTicket", 201, {**LICENCES, "title": f"Order {i}"})
+    names = [f"T-{1001 + i}" for i in range(21)]
+    error = api.refused("askForApproval", 422, "limit", body={"tickets": names})
+    holds("sentence", error["message"], "21 tickets", "at most 20")
+    same("asked", desk.states(), [])
+    asked = api.call("askForApproval", 201, {"tickets": names[:20]})["asked"]
+    same("in one mail", [len(a["approvals"]) for a in asked], [20])
+
+
+@story()
 def a_question_is_taken_back_and_a_reminder_sent_once_an_hour(desk):
     api = admin(desk)
     api.call("openTicket", 201, LICENCES)
@@ -513,6 +526,7 @@ def without_a_token_nothing_is_said(desk):
     check(OPERATIONS["listTickets"], answer)
     same("guesses", (answer.status, answer.headers["Retry-After"]), (429, "60"))
     Api(desk, good).call("listTickets", 200)
+    same("a link", desk.open(desk.url + "/a/" + "a" * 32).status, 404)
 
 
 # --- twice -----------------------------------------------------------------------------
