@@ -73,8 +73,8 @@ struct daemon {
 	span_ms swept_at; /* boot time; 0: not yet */
 	bool tls_failed; /* the last look at the certificate did */
 	struct thrift {
-		int64_t last,
-		    trimmed; /* work done at the last tick, and when memory was given back */
+		int64_t last; /* work done at the last tick */
+		int64_t trimmed; /* and when memory was given back */
 	} thrift;
 	struct status_told {
 		uint64_t seen; /* health_version() */
