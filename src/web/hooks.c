@@ -100,7 +100,9 @@ deny(struct visit *visit, const char *reason)
 	struct http_request *rq = visit->rq;
 
 	metric_add(METRIC_HOOKS_REFUSED, 1);
-	if (!bucket_take(visit->web->lookups, rq->peer_key, visit->web->boot())) {
+	/* A count of its own: links are followed from behind the same address. */
+	if (!bucket_take(visit->web->lookups, arena_printf(rq->arena, "hook %s", rq->peer_key),
+		visit->web->boot())) {
 		refuse(rq, visit->answer, &slow);
 		return false;
 	}
