@@ -232,7 +232,9 @@ role_script(enum session_role role)
 		/* The cache holds the due table's edge and the newest rows of each table. */
 		return "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 		       "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8192;"
-		       "PRAGMA temp_store = MEMORY;";
+		       "PRAGMA temp_store = MEMORY;"
+		       /* What is erased must not lie about in freed pages. */
+		       "PRAGMA secure_delete = ON;";
 	case SESSION_CHECKPOINT:
 		return "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
 		       "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -64;";
