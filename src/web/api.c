@@ -1,6 +1,7 @@
 /* api, first half: who may ask, and what was asked before. */
 #include <assent/web/api.h>
 
+#include <assent/base/file.h>
 #include <assent/base/log.h>
 #include <assent/base/str.h>
 #include <assent/flow/verb.h>
@@ -251,12 +252,24 @@ hash_request(struct api *api)
 	hash_end(hash, api->request);
 }
 
+/* What is left of the disk is for decisions; taking a question back needs next to nothing. */
+static bool
+has_room(struct api *api)
+{
+	int64_t room = disk_free(api->settings->state_dir);
+
+	if (api->endpoint->fields == NULL || room < 0 || room >= api->settings->min_free)
+		return true;
+	return json_fault(&api->fault, "full", NULL,
+	    "there is no room to keep this; nothing was done, try again later");
+}
+
 static bool
 read_request(struct api *api)
 {
 	struct json_part whole = { NULL, "" };
 
-	if (!read_key(api))
+	if (!has_room(api) || !read_key(api))
 		return false;
 	hash_request(api);
 	if (api->endpoint->fields == NULL)

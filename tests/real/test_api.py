@@ -765,6 +765,22 @@ def while_the_database_is_held_nothing_is_done(desk):
     api.call("withdrawApproval", 200, approval=names["approval"])
 
 
+@story(change=lambda settings: settings.update(min_free="1024GiB"))
+def a_full_disk_takes_nothing_and_says_so(desk):
+    api = admin(desk)
+    for operation in OPERATIONS.values():
+        if operation.body_schema():
+            error = api.refused(operation.name, 503, "full", body=body_of(operation),
+                                **{n: "T-1001" for n in names_of(operation)})
+            holds("sentence", error["message"], "nothing was done")
+    same("tickets", desk.one("SELECT count(*) FROM tickets"), 0)
+    api.call("listTickets", 200)
+    desk.settings["min_free"] = "1MiB"
+    desk.write_settings()
+    desk.reload()
+    api.call("openTicket", 201, LICENCES)
+
+
 @story()
 def the_control_socket_answers_too(desk):
     made = token(desk, "tickets:read")
