@@ -4,6 +4,7 @@
 
 #include <assent/base/data.h>
 
+#include <arpa/inet.h>
 #include <string.h>
 
 static bool
@@ -29,10 +30,15 @@ fault_key(struct reader *reader, const struct place *place, const char *key, con
 
 /* --- logins ------------------------------------------------------------ */
 
+/* 127.evil.example is somebody's name, and no address. */
 static bool
 is_loopback(const char *host)
 {
-	return text_is(host, "localhost") || text_is(host, "::1") || text_starts(host, "127.");
+	struct in_addr address;
+
+	if (text_is(host, "localhost") || text_is(host, "::1"))
+		return true;
+	return text_starts(host, "127.") && inet_pton(AF_INET, host, &address) == 1;
 }
 
 /* What goes out raw inside a command must not hold one of its own. */
