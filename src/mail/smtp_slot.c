@@ -130,6 +130,7 @@ is_over(const struct smtp *smtp)
  * final dot, and half a mail would be a mail. It also waits for the answer to
  * the dot inside curl_multi_perform(), where only this callback reaches it.
  */
+/* house: library callback */
 static int
 look_up(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
