@@ -353,7 +353,10 @@ verb_key_rotate(struct cli *cli)
 	bool credentials = cli_flag(cli, "--credential");
 	int rc = find_needs(cli, &needs);
 
-	if (rc == CLI_OK && cli_flag(cli, "--signing"))
+	if (rc == CLI_OK && credentials && cli_flag(cli, "--signing"))
+		rc =
+		    cli_usage(cli, "--signing and --credential are two keys; rotate one at a time");
+	else if (rc == CLI_OK && cli_flag(cli, "--signing"))
 		rc = rotate_signing(cli, needs.settings);
 	else if (rc == CLI_OK) {
 		rc = look(cli, gather, &needs);
@@ -399,6 +402,8 @@ prune_ring(const struct ring *ring, json_t *removed, struct err *err)
 		if (!goes(ring, line, (size_t)(end - line)))
 			str_add_n(&kept, line, (size_t)(end - line));
 	}
+	if (kept.len && kept.text[kept.len - 1] != '\n')
+		str_add_char(&kept, '\n');
 	for (size_t i = 0; i < ring->count; i++)
 		if (!is_needed(ring, i))
 			json_array_append_new(removed,

@@ -403,6 +403,15 @@ def a_new_ring_is_written_once(desk):
     with open(path, encoding="ascii") as f:
         same("one key", bool(re.fullmatch(r"1 [0-9a-f]{64}\n", f.read())), True)
     same("a second time", desk.run("key", "new", path).returncode, 4)
+    desk.settings["keys"] = {"credential_key_file": path}
+    desk.write_settings()
+    desk.start()
+    same("rotated", desk.assent("key", "rotate", "--credential")["id"], 2)
+    same("pruned", desk.assent("key", "prune")["removed"], [{"ring": "credential", "id": 1}])
+    with open(path, encoding="ascii") as f:
+        same("one key is left", bool(re.fullmatch(r"2 [0-9a-f]{64}\n", f.read())), True)
+    both = desk.run("key", "rotate", "--credential", "--signing")
+    same("both at once", both.returncode, 2)
 
 
 # --- a full disk ----------------------------------------------------------------------------
