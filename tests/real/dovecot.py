@@ -17,12 +17,12 @@
 Options: pair (ca.Pair; without one there is no TLS), storage ("maildir" or
 "mdbox"), users ({name: password}), extra (text of the configuration file put at
 its end, such as "imap_capability = IMAP4rev1" to take MOVE and IDLE away).
-set_token() and set_password() change what is let in; both are read at each
-login. folder may be None: then it is a temporary one, removed by stop().
+set_token() and set_password() change what is let in, from when they return (a
+second at most). folder may be None: then it is a temporary one, removed at the
+end of the block.
 
 It runs as root (mail belongs to the user dovecot then, and folders above are
-opened to pass through) and as anybody else. It
-is stopped by its process id. Nothing here waits for a fixed time.
+opened to pass through) and as anybody else. It is stopped by its process id.
 """
 import contextlib
 import grp

@@ -898,8 +898,8 @@ class Misbehaving(Case):
         def slowly(session, tag, right):
             for piece in right.split(b"* ")[1:]:
                 session.send(b"* " + piece)
-                time.sleep(0.15)
-        server, child = self.open_bad({u: letter(u) for u in range(1, 9)}, deadline=600,
+                time.sleep(0.35)
+        server, child = self.open_bad({u: letter(u) for u in range(1, 9)}, deadline=2000,
                                       fetch=slowly)
         self.assertEqual(len(child.fetch(range(1, 9))), 8)
 
