@@ -4,6 +4,7 @@
 
 #include "flow/hook_priv.h"
 #include "flow/intake_priv.h"
+#include "flow/record.h"
 
 #include <string.h>
 
@@ -79,6 +80,32 @@ check_making(struct hook_run *run, const struct hook_ticket *said, struct err *e
 	return rc;
 }
 
+/* Domains settle whose address may decide, so they are kept like a change of owner. */
+static int
+record(struct hook_run *run, const char *kind, const struct organisation *organisation,
+    const char *domains, struct err *err)
+{
+	const struct ledger_field fields[] = {
+		{ "organisation", organisation->key },
+		{ "domains", domains },
+		{ "by", run->by },
+		{ "evidence", run->evidence },
+	};
+
+	return record_ledger(run->desk,
+	    &(struct record_entry){ kind, organisation->id, fields, ARRAY_LEN(fields) }, NULL, err);
+}
+
+static const char *
+joined(struct hook_run *run, const struct hook_ticket *said)
+{
+	AUTO(str_donep) struct str list = STR_INIT(64 << 10);
+
+	for (size_t i = 0; i < said->domain_count; i++)
+		str_addf(&list, "%s%s", i > 0 ? " " : "", said->domains[i]);
+	return arena_dup(tx_arena(run->desk->tx), str_text(&list));
+}
+
 static int
 make(
     struct hook_run *run, const struct hook_ticket *said, struct organisation *out, struct err *err)
@@ -104,7 +131,33 @@ make(
 	for (size_t i = 0; rc == 0 && i < said->domain_count; i++)
 		rc = organisation_add_domain(desk->tx, &out->id, said->domains[i], err);
 	if (rc == 0)
+		rc = record(run, "organisation.made", out, joined(run, said), err);
+	if (rc == 0)
 		hook_note(run, "customer %s made", out->key);
+	return rc;
+}
+
+static int
+add_domain(struct hook_run *run, const char *domain, const struct organisation *organisation,
+    struct err *err)
+{
+	bool is_theirs = false;
+	int rc = organisation_has_domain(run->desk->tx, &organisation->id, domain, &is_theirs, err);
+
+	if (rc < 0 || is_theirs)
+		return rc;
+	rc = check_domain(run, domain, &organisation->id, err);
+	if (rc == ERR_DENIED) {
+		hook_refuse(
+		    run, "%s was not added to %s: %s", domain, organisation->key, err->text);
+		return 0;
+	}
+	if (rc == 0)
+		rc = organisation_add_domain(run->desk->tx, &organisation->id, domain, err);
+	if (rc == 0)
+		rc = record(run, "organisation.domains", organisation, domain, err);
+	if (rc == 0)
+		hook_note(run, "%s added to %s", domain, organisation->key);
 	return rc;
 }
 
@@ -123,16 +176,8 @@ bring_up_to_date(
 		out->name = said->customer_name;
 		rc = organisation_set_name(desk->tx, &out->id, out->name, desk->now, err);
 	}
-	for (size_t i = 0; rc == 0 && i < said->domain_count; i++) {
-		rc = check_domain(run, said->domains[i], &out->id, err);
-		if (rc == ERR_DENIED) {
-			hook_refuse(run, "%s was not added to %s: %s", said->domains[i], out->key,
-			    err->text);
-			rc = 0;
-		} else if (rc == 0) {
-			rc = organisation_add_domain(desk->tx, &out->id, said->domains[i], err);
-		}
-	}
+	for (size_t i = 0; rc == 0 && i < said->domain_count; i++)
+		rc = add_domain(run, said->domains[i], out, err);
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 #include "help_desk.h"
 
 #include <assent/flow/hook.h>
+#include <assent/store/ledger.h>
 #include <assent/store/people.h>
 #include <assent/store/ticket.h>
 
@@ -14,13 +15,13 @@
 
 static const char *acme_key[] = { "acme" };
 static const char *own_keys[] = { "*" };
-static const char *lake_domains[] = { "lake.test" };
+static const char *lake_domains[] = { "lake.test", "pond.test" };
 
 static struct policy_source sources[] = {
 	{ .name = "desk", .customers = { acme_key, 1 }, .may_set_owner = true, .may_ask = true },
 	{ .name = "maker",
 	    .customers = { own_keys, 1 },
-	    .domains = { lake_domains, 1 },
+	    .domains = { lake_domains, 2 },
 	    .may_set_owner = true,
 	    .may_ask = true },
 };
@@ -393,6 +394,23 @@ an_event_of_a_source_that_is_gone_is_filed(void **state)
 	    kit_outcome(kit, &sent.id), "filed: the settings name no source desk any more");
 }
 
+static int
+read_head(struct desk *desk, void *arg, struct err *err)
+{
+	return ledger_head(desk->tx, arg, err);
+}
+
+static int64_t
+ledger_entries(struct desk_kit *kit)
+{
+	struct ledger_head head;
+	struct err err;
+
+	if (kit_step(kit, read_head, &head, &err) < 0)
+		fail_msg("%s", err.text);
+	return head.seq;
+}
+
 static void
 a_made_customer_belongs_to_its_source_until_the_settings_name_it(void **state)
 {
@@ -408,6 +426,18 @@ a_made_customer_belongs_to_its_source_until_the_settings_name_it(void **state)
 	assert_string_equal(
 	    tell(kit, "maker", "ticket.created", arena_printf(kit->arena, data, "lake.test")),
 	    "done: customer lake made; lars@lake.test now decides for lake; T-1001 opened");
+	assert_string_equal(
+	    tell(kit, "maker", "ticket.updated", arena_printf(kit->arena, data, "pond.test")),
+	    "done: pond.test added to lake; nothing new about T-1001");
+	assert_string_equal(
+	    tell(kit, "maker", "ticket.updated", arena_printf(kit->arena, data, "pond.test")),
+	    "done: nothing new about T-1001");
+	/* Made, given an owner, given a domain: each is on record. */
+	assert_int_equal(ledger_entries(kit), 3);
+	assert_string_equal(
+	    tell(kit, "maker", "ticket.updated", arena_printf(kit->arena, data, "acme.test")),
+	    "filed: acme.test was not added to lake: the settings do not list acme.test under the "
+	    "domains of this source; nothing new about T-1001");
 	assert_string_equal(
 	    tell(kit, "desk", "ticket.created", arena_printf(kit->arena, data, "lake.test")),
 	    "filed: ticket 1, customer lake: this source may not speak for it");
