@@ -56,7 +56,7 @@ check_file(const char *dir, const json_t *file, struct err *err)
 	const char *hash = json_string_value(json_object_get(file, "sha256"));
 	AUTO(str_donep) struct str hex = STR_INIT(2 * SHA256_SIZE + 1);
 	char path[BACKUP_PATH_SIZE];
-	struct copied copied;
+	struct copied copied = { 0 };
 	int rc;
 
 	if (!name || !hash || !is_name(name))

@@ -47,7 +47,7 @@ static int
 add_file(struct backup *backup, const char *from, const char *name, struct err *err)
 {
 	char path[BACKUP_PATH_SIZE];
-	struct copied copied;
+	struct copied copied = { 0 };
 	int rc = copy_file(from, backup_path(path, backup->dir, name), 0600, &copied, err);
 
 	if (rc == 0)
@@ -88,7 +88,7 @@ static int
 take_database(struct backup *backup, struct err *err)
 {
 	char path[BACKUP_PATH_SIZE];
-	struct copied copied;
+	struct copied copied = { 0 };
 	int rc = look_for_database(backup->settings, err);
 
 	backup_path(path, backup->dir, BACKUP_DATABASE);

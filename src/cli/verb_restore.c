@@ -128,7 +128,7 @@ bring_database(struct restore *restore, struct err *err)
 {
 	struct db_options options = { .path = restore->fresh, .mode = DB_TOOL, .readers = 1 };
 	char from[BACKUP_PATH_SIZE];
-	struct copied copied;
+	struct copied copied = { 0 };
 	struct db *db = NULL;
 	int rc;
 
@@ -153,7 +153,7 @@ static int
 bring_file(struct restore *restore, const char *name, const char *hash, struct err *err)
 {
 	char from[BACKUP_PATH_SIZE], to[BACKUP_PATH_SIZE];
-	struct copied copied;
+	struct copied copied = { 0 };
 	int rc;
 
 	backup_path(from, restore->dir, name);

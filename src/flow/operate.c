@@ -62,7 +62,7 @@ add_obstacles(struct desk *desk, const char *email, json_t *out, struct err *err
 int
 person_look(struct desk *desk, const char *email, json_t *out, struct err *err)
 {
-	struct erase_report report;
+	struct erase_report report = { 0 };
 	int rc = erase_look(desk->tx, email, &report, err);
 
 	if (rc < 0)
@@ -121,7 +121,7 @@ int
 person_erase(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
 {
 	char *email = arena_dup(tx_arena(desk->tx), text_arg(arguments, "email"));
-	struct erase_report report;
+	struct erase_report report = { 0 };
 	int rc;
 
 	text_lower(email);
@@ -148,7 +148,7 @@ doctor_probe(struct desk *desk, const json_t *arguments, json_t *out, struct err
 {
 	const char *to = text_arg(arguments, "to"), *nonce = text_arg(arguments, "nonce");
 	struct notice notice = { .kind = "probe", .to_email = to };
-	const char *message_id;
+	const char *message_id = "";
 	int rc;
 
 	if (!links_is_own(desk, to) || !address_is_plain(to))
