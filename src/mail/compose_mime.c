@@ -242,6 +242,17 @@ is_literal(const char *at, const char *end)
 	return c > ' ' && c < 0x7f && c != '=';
 }
 
+/* How many bytes from at stand for themselves, `most` at most. */
+static size_t
+literals(const char *at, const char *end, size_t most)
+{
+	size_t n = 0;
+
+	while (n < most && at + n < end && is_literal(at + n, end))
+		n++;
+	return n;
+}
+
 /* RFC 2045 section 6.7: no line is longer than 76 with the "=" of a soft break. */
 static void
 add_quoted(struct str *out, const char *text, size_t n)
@@ -249,21 +260,28 @@ add_quoted(struct str *out, const char *text, size_t n)
 	static const char hex[] = "0123456789ABCDEF";
 	size_t column = 0;
 
-	for (const char *at = text, *end = text + n; at < end; at++) {
-		bool literal = is_literal(at, end);
-		const char quoted[] = { '=', hex[(unsigned char)*at >> 4], hex[*at & 15] };
+	for (const char *at = text, *end = text + n; at < end;) {
+		size_t run = literals(at, end, QUOTED_LINE - 1 - column);
 
+		str_add_n(out, at, run);
+		column += run;
+		at += run;
+		if (at == end)
+			break;
 		if (*at == '\n') {
 			str_add_n(out, "\r\n", 2);
 			column = 0;
-			continue;
-		}
-		if (column + (literal ? 1 : 3) > QUOTED_LINE - 1) {
+			at++;
+		} else if (column + (is_literal(at, end) ? 1 : 3) > QUOTED_LINE - 1) {
 			str_add_n(out, "=\r\n", 3);
 			column = 0;
+		} else {
+			const char quoted[] = { '=', hex[(unsigned char)*at >> 4], hex[*at & 15] };
+
+			str_add_n(out, quoted, sizeof(quoted));
+			column += sizeof(quoted);
+			at++;
 		}
-		str_add_n(out, literal ? at : quoted, literal ? 1 : 3);
-		column += literal ? 1 : 3;
 	}
 }
 
