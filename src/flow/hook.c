@@ -145,6 +145,8 @@ hook_plan(struct desk *desk, const struct job *job, struct call *call, struct er
 
 /* --- filing -------------------------------------------------------------------- */
 
+static void add_note(struct hook_run *run, const char *fmt, va_list args) PRINTF(2, 0);
+
 static void
 add_note(struct hook_run *run, const char *fmt, va_list args)
 {

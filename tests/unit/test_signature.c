@@ -104,8 +104,7 @@ static void
 other_versions_and_malformed_entries_prove_nothing(void **state)
 {
 	static const char *const lists[] = {
-		"v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/"
-		"enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==",
+		"v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqwenGzPCXe5BdqzCInXqYXFymVJaA==",
 		"v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
 		"g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
 		"V1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
