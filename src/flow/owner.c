@@ -98,10 +98,11 @@ find_organisation(
 	rc = ticket_get(desk->tx, change->ticket, &ticket, err);
 	if (rc < 0)
 		return rc;
-	if (id_is_null(&ticket.organisation))
-		return err_set(err, ERR_INVALID,
-		    "the ticket belongs to no customer yet; write \"customer: KEY\" first");
-	return organisation_get(desk->tx, &ticket.organisation, out, err);
+	if (!id_is_null(&ticket.organisation))
+		return organisation_get(desk->tx, &ticket.organisation, out, err);
+	err_set(err, ERR_INVALID,
+	    "the ticket belongs to no customer yet; write \"customer: KEY\" first");
+	return ERR_INVALID;
 }
 
 /* A plain address that is not ours, as the store keeps it. */
@@ -128,11 +129,13 @@ owner_change(struct desk *desk, const struct owner_change *change, struct err *e
 	bool allowed = false;
 	int rc = plain_email(desk, change->email, &email, err);
 
-	if (rc == 0)
-		rc = find_organisation(desk, change, &organisation, err);
-	if (rc == 0)
-		rc = organisation_has_domain(
-		    desk->tx, &organisation.id, email_domain(email), &allowed, err);
+	if (rc < 0)
+		return rc;
+	rc = find_organisation(desk, change, &organisation, err);
+	if (rc < 0)
+		return rc;
+	rc =
+	    organisation_has_domain(desk->tx, &organisation.id, email_domain(email), &allowed, err);
 	if (rc < 0)
 		return rc;
 	if (!allowed)
