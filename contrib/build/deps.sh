@@ -7,7 +7,7 @@ set -eu
 
 build="gcc make pkg-config libc6-dev libjansson-dev libsqlite3-dev libssl-dev
 	libmicrohttpd-dev libgnutls28-dev libgmime-3.0-dev libyaml-dev libpsl-dev libidn2-dev
-	libcurl4-gnutls-dev libetpan-dev libxml2-dev libuchardet-dev libseccomp-dev tzdata
+	libcurl4-gnutls-dev libetpan-dev libxml2-dev libuchardet-dev libseccomp-dev ca-certificates tzdata
 	python3"
 check="libcmocka-dev chromium clang-format mandoc binutils
 	fonts-dejavu-core fonts-noto-core python3-jsonschema python3-yaml sqlite3 dovecot-imapd postfix openssl

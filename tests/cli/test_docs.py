@@ -110,6 +110,8 @@ class Docs(unittest.TestCase):
                            stdout=subprocess.DEVNULL)
             path = pathlib.Path(folder, "assentd.yaml")
             path.write_text(lines, encoding="utf-8")
+            pathlib.Path(folder, "mail.password").write_text("secret\n", encoding="utf-8")
+            os.chmod(pathlib.Path(folder, "mail.password"), 0o600)
             done = subprocess.run([BUILD / "assent", "config", "check", path], capture_output=True,
                                   text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
