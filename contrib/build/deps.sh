@@ -13,7 +13,7 @@ check="libcmocka-dev chromium clang-format mandoc binutils
 	fonts-dejavu-core fonts-noto-core python3-jsonschema python3-yaml sqlite3 dovecot-imapd postfix openssl
 	nginx-light caddy systemd"
 all="clang clang-tidy libclang-rt-14-dev"
-bench="wrk"
+bench="wrk postfix"
 
 case "${1:-build}" in
 build) want="$build" ;;
