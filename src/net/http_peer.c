@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define FORWARDED_MAX 32 /* addresses read of X-Forwarded-For, from the right */
+#define FORWARDED_MAX 32 /* fields of X-Forwarded-For that are read, the last ones */
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
@@ -118,10 +118,19 @@ http_is_proxy(const struct http_server *server, const struct http_ip *ip)
 }
 
 struct forwarded {
-	const char *values[FORWARDED_MAX]; /* X-Forwarded-For fields, in order */
+	const char *values[FORWARDED_MAX]; /* in order */
 	size_t count;
 	const char *proto;
 };
+
+/* Of too many the first go: they are the client's own, the proxy's is the last. */
+static void
+keep_last(struct forwarded *fwd, const char *value)
+{
+	if (fwd->count == FORWARDED_MAX)
+		memmove(fwd->values, fwd->values + 1, --fwd->count * sizeof(fwd->values[0]));
+	fwd->values[fwd->count++] = value;
+}
 
 static enum MHD_Result
 collect_forwarded(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
@@ -130,8 +139,8 @@ collect_forwarded(void *arg, enum MHD_ValueKind kind, const char *name, const ch
 
 	if (!value)
 		return MHD_YES;
-	if (text_is_nocase(name, "X-Forwarded-For") && fwd->count < FORWARDED_MAX)
-		fwd->values[fwd->count++] = value;
+	if (text_is_nocase(name, "X-Forwarded-For"))
+		keep_last(fwd, value);
 	else if (text_is_nocase(name, "X-Forwarded-Proto"))
 		fwd->proto = value;
 	return MHD_YES;

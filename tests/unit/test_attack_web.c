@@ -1,0 +1,79 @@
+/* What a stranger tries on the web server, and a helpdesk beyond its rights. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "help_http.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum http_when
+say_peer(struct http_request *rq, struct http_answer *answer, void *arg)
+{
+	http_answer_text(answer, 200, rq->peer);
+	return HTTP_NOW;
+}
+
+static const char *
+peer_seen(int port, const char *request)
+{
+	static char peer[100];
+	struct reply reply = client_ask(port, request);
+
+	assert_int_equal(reply.status, 200);
+	snprintf(peer, sizeof(peer), "%s", reply.body);
+	reply_done(&reply);
+	return peer;
+}
+
+/* HAProxy adds a field of its own below the client's, however many those are. */
+static void
+what_a_proxy_adds_last_outweighs_any_number_of_claims(void **state)
+{
+	static const char *const addresses[] = { "127.0.0.1:0" },
+				 *const proxies[] = { "127.0.0.1" };
+	static const struct http_route routes[] = { { "GET", "/", say_peer, NULL, 0 } };
+	const struct http_options options = {
+		.addresses = addresses,
+		.address_count = 1,
+		.routes = routes,
+		.route_count = 1,
+		.trusted_proxies = proxies,
+		.proxy_count = 1,
+		.deadline = 5 * MS_SECOND,
+		.max_per_address = 16,
+		.max_connections = 64,
+		.max_body = 4096,
+	};
+	struct str request = STR_INIT(8192);
+	struct http_server *server;
+	struct err err;
+
+	if (http_server_start(&options, &server, &err) < 0)
+		fail_msg("%s", err.text);
+	for (int claims = 0; claims <= 70; claims += 7) {
+		str_clear(&request);
+		str_add(&request, "GET / HTTP/1.1\r\nHost: x\r\n");
+		for (int i = 0; i < claims; i++)
+			str_add(&request, "X-Forwarded-For: 203.0.113.9\r\n");
+		str_add(&request, "X-Forwarded-For: 192.0.2.7\r\n\r\n");
+		assert_string_equal(
+		    peer_seen(http_server_port(server, 0), str_text(&request)), "192.0.2.7");
+	}
+	http_server_stop(server, 0);
+	str_done(&request);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_proxy_adds_last_outweighs_any_number_of_claims),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
