@@ -380,6 +380,8 @@ static const char reach[] =
 ") STRICT, WITHOUT ROWID;\n"
 "ALTER TABLE inbound ADD COLUMN decided INTEGER NOT NULL DEFAULT 0;\n"
 "UPDATE inbound SET decided = 1 WHERE status = 'done';\n"
+"CREATE INDEX inbound_ticket ON inbound (ticket) WHERE ticket IS NOT NULL;\n"
+"CREATE INDEX outgoing_ticket ON outgoing (ticket) WHERE ticket IS NOT NULL;\n"
 "ALTER TABLE tickets ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;\n"
 "ALTER TABLE organisations ADD COLUMN source TEXT NOT NULL DEFAULT '';\n"
 "ALTER TABLE organisations ADD COLUMN owner_at INTEGER NOT NULL DEFAULT 0;\n"

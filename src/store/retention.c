@@ -11,11 +11,21 @@
 	"SELECT 1 FROM approvals o WHERE o.ticket = " ticket \
 	" AND o.state IN ('draft', 'sent', 'undeliverable')"
 #define OF_TICKET "(SELECT id FROM approvals WHERE ticket = ?)"
+/* Tickets that were asked about in one mail with another: one answer speaks of all. */
+#define MATES(ticket) \
+	"SELECT b.ticket FROM approvals a JOIN approvals b ON b.batch = a.batch" \
+	" WHERE a.ticket = " ticket " AND a.batch IS NOT NULL"
+/* What came about this ticket, and about none that is still remembered. */
+#define ITS_MAIL \
+	"SELECT i.n FROM inbound i WHERE (i.ticket = ?1 OR i.ticket IN (" MATES("?1") ") OR i.id IN" \
+	" (SELECT inbound FROM messages WHERE ticket = ?1 AND inbound IS NOT NULL))" \
+	" AND i.status <> 'new' AND NOT EXISTS (SELECT 1 FROM tickets t WHERE t.id <> ?1" \
+	" AND t.forgotten = 0 AND t.id IN (" MATES("i.ticket") "))"
 
 /* What one forgotten ticket loses, each by the ticket's id. */
 #define FORGET(X) \
 	X(FORGET_MESSAGES, "UPDATE messages SET from_email = '', from_name = '', subject = ''," \
-	    " text = '', own = '' WHERE ticket = ?") \
+	    " text = '', own = '', message_id = '' WHERE ticket = ?") \
 	X(FORGET_ATTACHMENTS, "UPDATE attachments SET name = '' WHERE message IN" \
 	    " (SELECT id FROM messages WHERE ticket = ?)") \
 	X(FORGET_DOCUMENTS, "DELETE FROM documents WHERE ticket = ?") \
@@ -24,12 +34,10 @@
 	X(FORGET_APPROVALS, "UPDATE approvals SET question = '', requested_by = '', summary = ''," \
 	    " asked = '', comment = '' WHERE ticket = ?") \
 	X(FORGET_OUTGOING, "UPDATE outgoing SET to_email = '', to_name = '', subject = ''," \
-	    " \"view\" = '{}' WHERE ticket = ? AND status <> 'queued'") \
-	X(FORGET_RAW, "DELETE FROM inbound_raw WHERE n IN (SELECT n FROM inbound WHERE id IN" \
-	    " (SELECT inbound FROM messages WHERE ticket = ? AND inbound IS NOT NULL))") \
+	    " in_reply_to = '', \"references\" = '', last_error = '', \"view\" = '{}' WHERE ticket = ? AND status <> 'queued'") \
+	X(FORGET_RAW, "DELETE FROM inbound_raw WHERE n IN (" ITS_MAIL ")") \
 	X(FORGET_INBOUND, "UPDATE inbound SET from_email = '', subject = '', outcome = ''," \
-	    " spool = '' WHERE id IN" \
-	    " (SELECT inbound FROM messages WHERE ticket = ? AND inbound IS NOT NULL)") \
+	    " spool = '' WHERE n IN (" ITS_MAIL ")") \
 	X(FORGET_EVENTS, "UPDATE events SET actor = '', before = '', after = ''" \
 	    " WHERE ticket = ? AND kind NOT LIKE '%.state'") \
 	X(FORGET_ACTORS, "UPDATE events SET actor = '' WHERE ticket = ?") \
