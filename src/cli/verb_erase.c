@@ -47,12 +47,14 @@ print_parts(const json_t *out, const char *email)
 
 	look_table(json_object_get(out, "parts"), columns, "Nothing is known about this address.");
 	print_list(json_object_get(out, "waiting"), "Refused while an answer is open:");
-	print_list(json_object_get(out, "owner_of"), "Refused while this person decides for:");
+	print_list(json_object_get(out, "owner_of"),
+	    "Refused while this person decides for, or is named in the settings as owner of:");
 	if (json_is_true(json_object_get(out, "is_staff")))
 		printf("Refused while %s is staff in the settings.\n", email);
 	if (json_integer_value(json_object_get(out, "kept")))
-		printf("%lld message(s) stay until the open questions about their tickets are "
-		       "closed; erase again then.\n",
+		printf(
+		    "%lld message(s) stay, because questions about their tickets are open or they "
+		    "wait to be sent; erase again then.\n",
 		    (long long)json_integer_value(json_object_get(out, "kept")));
 }
 

@@ -32,15 +32,22 @@
 	    " evidence = '{}'") \
 	X(BATCHES, "bulk questions to", "batches", "person_email = ?1", \
 	    "UPDATE batches SET person_email = '', person_name = ''") \
+	X(ATTACHMENTS, "names of files from", "attachments", \
+	    "name <> '' AND message IN (SELECT id FROM messages WHERE from_email = ?1 AND " \
+	    NO_QUESTION("messages.ticket") ")", "UPDATE attachments SET name = ''") \
 	X(MESSAGES, "messages from", "messages", \
 	    "from_email = ?1 AND " NO_QUESTION("messages.ticket"), \
 	    "UPDATE messages SET from_email = '', from_name = '', subject = '', text = ''," \
 	    " own = '', message_id = ''") \
 	X(OUTGOING, "mails to, or naming", "outgoing", \
-	    "(to_email = ?1 OR " NAMES_HIM("\"view\"") " OR " NAMES_HIM("\"references\"") ")" \
-	    " AND status <> 'queued'", \
+	    "(to_email = ?1 OR " NAMES_HIM("\"view\"") " OR " NAMES_HIM("\"references\"") \
+	    " OR " NAMES_HIM("last_error") ") AND status <> 'queued'", \
 	    "UPDATE outgoing SET to_email = '', to_name = '', subject = '', in_reply_to = ''," \
-	    " \"references\" = '', \"view\" = '{}'") \
+	    " \"references\" = '', last_error = '', \"view\" = '{}'") \
+	X(JOBS, "failures of jobs naming", "jobs", NAMES_HIM("last_error"), \
+	    "UPDATE jobs SET last_error = ''") \
+	X(ALERTS, "alerts that are over, naming", "alerts", "ended <> 0 AND " NAMES_HIM("text"), \
+	    "DELETE FROM alerts") \
 	X(RAW, "bytes of mails from", "inbound_raw", \
 	    "n IN (SELECT n FROM inbound WHERE " HIS_MAIL ")", "DELETE FROM inbound_raw") \
 	X(HOOKS, "webhooks naming", "inbound_raw", \
@@ -48,6 +55,8 @@
 	    " AND " NAMES_HIM("CAST(raw AS TEXT)"), "DELETE FROM inbound_raw") \
 	X(INBOUND, "mails received from", "inbound", HIS_MAIL, \
 	    "UPDATE inbound SET from_email = '', subject = '', outcome = '', spool = ''") \
+	X(OUTCOMES, "outcomes of mails and webhooks, naming", "inbound", \
+	    NAMES_HIM("outcome") " AND status <> 'new'", "UPDATE inbound SET outcome = ''") \
 	X(EVENTS, "events naming", "events", \
 	    "actor = ?1 OR " NAMES_HIM("before") " OR " NAMES_HIM("after"), \
 	    "UPDATE events SET actor = '', before = '', after = ''") \
@@ -78,12 +87,14 @@
 	X(CHANGE_VALUES, "UPDATE ledger_values SET salt = NULL, value = NULL" \
 	    " WHERE salt IS NOT NULL AND " NAMES_HIM("value")) \
 	X(HIS_ENTRIES, "SELECT seq FROM ledger WHERE subject IN " HIS_APPROVALS " ORDER BY seq") \
-	X(COUNT_KEPT, "SELECT count(*) FROM messages WHERE from_email = ?1 AND NOT " \
-	    NO_QUESTION("messages.ticket")) \
+	X(COUNT_KEPT, "SELECT (SELECT count(*) FROM messages WHERE from_email = ?1 AND NOT " \
+	    NO_QUESTION("messages.ticket") ") + (SELECT count(*) FROM outgoing WHERE to_email = ?1" \
+	    " AND status = 'queued')") \
 	X(WAITING, "SELECT t.ref FROM ballots b JOIN approvals o ON o.id = b.approval" \
 	    " JOIN tickets t ON t.id = o.ticket WHERE b.person_email = ?1 AND " OPEN \
 	    " ORDER BY t.ref") \
-	X(OWNED, "SELECT key FROM organisations WHERE owner_email = ?1 ORDER BY key") \
+	X(OWNED, "SELECT key FROM organisations WHERE owner_email = ?1 OR settled_owner = ?1" \
+	    " ORDER BY key") \
 	X(ACTIVE, "SELECT 1 FROM staff WHERE email = ?1 AND active = 1")
 
 enum { PARTS(COUNT_ID) PARTS(CHANGE_ID) OTHERS(STATEMENT_NAME) };
