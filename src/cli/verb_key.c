@@ -25,6 +25,7 @@ struct ring {
 	size_t count;
 	struct key_use *uses;
 	size_t use_count;
+	bool is_quiet; /* taking a new key in leaves no trace in the database until it is used */
 };
 
 static void
@@ -80,7 +81,8 @@ find_needs(struct cli *cli, struct needs *needs)
 	needs->rings[0] = (struct ring){ .name = "site",
 		.file = needs->settings->site_key_file,
 		.keys = policy->keys,
-		.count = policy->key_count };
+		.count = policy->key_count,
+		.is_quiet = true };
 	needs->rings[1] = (struct ring){ .name = "credential",
 		.file = needs->settings->credential_key_file,
 		.keys = policy->credential_keys,
@@ -97,12 +99,28 @@ use_of(const struct ring *ring, int64_t id)
 	return NULL;
 }
 
+/* Has a newer key made something, so that assentd is known to have read it? */
+static bool
+is_followed(const struct ring *ring, size_t i)
+{
+	while (++i < ring->count)
+		if (use_of(ring, ring->keys[i].id))
+			return true;
+	return false;
+}
+
+/*
+ * Why a key without rows may be needed: assentd may not have read the ring
+ * since, and goes on making links with it that nobody could make again.
+ */
 static bool
 is_needed(const struct ring *ring, size_t i)
 {
 	const struct key_use *use = use_of(ring, ring->keys[i].id);
 
-	return i + 1 == ring->count || (use && use->open > 0);
+	if (i + 1 == ring->count || (use && use->open > 0))
+		return true;
+	return ring->is_quiet && !is_followed(ring, i);
 }
 
 /* --- list ---------------------------------------------------------------- */

@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+"""Attacks on a whole daemon from its edges: webhooks, keys, erasure, backups."""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from hooks import Helpdesk, source, sources, ticket  # pylint: disable=wrong-import-position
+
+from daemon import ANNA, BOB, CARLA, DAY, HOUR, address, holds, main, same, story, until
+
+ERIK = "erik.holm@northwind-tools.example"
+
+
+def places(desk, word, without=()):
+    """Where the database holds the word, in whatever case."""
+    found = []
+    for name, rows in desk.dump(without).items():
+        found += [f"{name}: {row[:600]}" for row in rows if word.lower() in row.lower()]
+    return found
+
+
+@story(change=sources(source(may_set_owner=True, may_ask=True)))
+def whom_a_helpdesk_made_owner_can_be_erased_to_the_last_word(desk):
+    helpdesk = Helpdesk(desk)
+    said = helpdesk.tell("approval.requested", {"ticket": ticket(
+        owner_email=ERIK, owner_name="Erik Holm"), "question": "Shall we?"})
+    holds("asked", said, ERIK)
+    desk.go(HOUR)
+    desk.answer(desk.wait_mail(kind="request"), "no", sender=f"Erik Holm <{ERIK}>")
+    desk.wait_states("rejected")
+    helpdesk.tell("ticket.updated", {"ticket": ticket(owner_email=address(ANNA))})
+    desk.quiet()
+    desk.assent("erase", ERIK, "--yes")
+    same("what is left", places(desk, ERIK), [])
+    same("what is left of the name", places(desk, "Erik Holm"), [])
+    desk.check_ledger()
+
+
+def keep_short(settings):
+    settings["retention"] = {"raw_mail": "30d", "ip": "10d", "people": "60d"}
+
+
+@story(change=keep_short)
+def a_forgotten_person_is_in_no_table(desk):
+    request = desk.ask()
+    desk.answer(request, "approved, this is Anna from Lund")
+    desk.wait_states("approved")
+    desk.quiet()
+    desk.go(31 * DAY)
+    desk.quiet()
+    desk.go(31 * DAY)
+    until(lambda: desk.one("SELECT count(*) FROM tickets WHERE forgotten = 0") == 0, "to forget")
+    desk.quiet()
+    # Who belongs to a customer, and who decides for it, is no matter of one ticket.
+    for word in ("from Lund", address(BOB), address(ANNA), "Twelve more"):
+        same(word, places(desk, word, ("contacts", "organisations", "clock_seen")), [])
+
+
+@story()
+def a_key_that_the_daemon_still_makes_links_with_is_not_pruned(desk):
+    with open(desk.folder + "/site.keys", "a", encoding="ascii") as f:
+        f.write("2 " + "cd" * 32 + "\n")
+    reads = desk.log().count("settings reloaded")
+    same("before assentd read it", desk.assent("key", "prune")["removed"], [])
+    until(lambda: desk.log().count("settings reloaded") > reads, "the ring to be read")
+    request = desk.ask()
+    same("once it makes links", desk.assent("key", "prune")["removed"],
+         [{"ring": "site", "id": 1}])
+    same("a link", desk.open(request.link("Approve")).status, 200)
+
+
+@story()
+def what_is_backed_up_is_for_its_owner_alone(desk):
+    folder = desk.folder + "/open"
+    os.mkdir(folder, 0o755)
+    os.chmod(folder, 0o755)
+    desk.mail(CARLA, "Long", "y" * 60 + "\n" + ("word " * 19 + "\n") * 4000)
+    desk.quiet()
+    old = os.umask(0)
+    try:
+        desk.assent("backup", folder, "--with-keys")
+    finally:
+        os.umask(old)
+    # Whoever made the folder chose its mode; what lies in it is not his to open.
+    for place, _, files in os.walk(folder):
+        for name in files:
+            same(name, os.stat(os.path.join(place, name)).st_mode & 0o077, 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(globals()))
