@@ -42,6 +42,8 @@ fate_of(const struct outgoing *mail)
 {
 	if (text_is(mail->status, "maybe"))
 		return "maybe sent";
+	if (text_is(mail->status, "sent") && mail->last_error[0] != '\0')
+		return "sent, maybe twice";
 	return mail->status;
 }
 
@@ -238,6 +240,25 @@ print_decision(const json_t *decision)
 	look_fields(decision, fields);
 }
 
+/* Whole sentences, for which a table has no room. */
+static void
+print_mail_errors(const json_t *mails)
+{
+	AUTO(str_donep) struct str line = STR_INIT(4096);
+	const json_t *mail;
+	size_t i;
+
+	json_array_foreach(mails, i, mail)
+	{
+		if (look_string(mail, "last_error")[0] == '\0')
+			continue;
+		str_clear(&line);
+		str_addf(
+		    &line, "%s: %s", look_string(mail, "kind"), look_string(mail, "last_error"));
+		look_bullet(str_text(&line));
+	}
+}
+
 static void
 print_approval(const json_t *approval)
 {
@@ -269,7 +290,6 @@ print_approval(const json_t *approval)
 		{ "STATUS", "fate", LOOK_TEXT },
 		{ "SENT", "sent_at", LOOK_TIME },
 		{ "TO", "to", LOOK_TEXT },
-		{ "ERROR", "last_error", LOOK_TEXT },
 		{ NULL, NULL, LOOK_TEXT },
 	};
 
@@ -278,6 +298,7 @@ print_approval(const json_t *approval)
 	print_decision(json_object_get(approval, "decision"));
 	look_heading("Mails");
 	look_table(json_object_get(approval, "mails"), mails, "none");
+	print_mail_errors(json_object_get(approval, "mails"));
 }
 
 int

@@ -54,6 +54,7 @@ carry_mail(struct daemon *daemon, struct call *call)
 	struct outlet *outlet =
 	    call->is_alert && daemon->alert_outlet != NULL ? daemon->alert_outlet : daemon->outlet;
 
+	call->may_double = outlet->may_double;
 	call->rc = outlet->ops->send(outlet, &call->mail, &call->err);
 }
 

@@ -252,6 +252,7 @@ open_route(struct daemon *daemon, const struct settings *settings, bool is_alert
 		route_free(&route->outlet);
 		return err_wrap(err, rc, "%s", is_alert ? "alerts" : "outgoing");
 	}
+	route->outlet.may_double = route->inner->may_double;
 	*(is_alert ? &daemon->alert_outlet : &daemon->outlet) = &route->outlet;
 	return 0;
 }

@@ -171,13 +171,14 @@ fail_step(struct tx *tx, void *arg, struct err *err)
 		.error = task->err.text,
 		.final = is_final(task->err.code),
 	};
-	int rc = job_fail(tx, &task->job, &failure, &task->is_dead, err);
+	struct job job = task->job;
+	int rc = job_fail(tx, &job, &failure, &task->is_dead, err);
 
 	task->is_gone = rc == ERR_CONFLICT;
-	task->job.last_error = task->err.text;
+	job.last_error = job_error(tx, &job, task->err.text);
 	if (rc == 0 && task->is_dead && task->tells && task->story != NULL &&
 	    task->story->given_up != NULL)
-		rc = task->story->given_up(&desk, &task->job, &task->call, err);
+		rc = task->story->given_up(&desk, &job, &task->call, err);
 	return rc;
 }
 

@@ -85,6 +85,12 @@ is_question(const struct outgoing *mail)
 	return text_is(mail->kind, "request") || text_is(mail->kind, "batch");
 }
 
+static bool
+is_in_doubt(const struct outgoing *mail)
+{
+	return text_is(mail->status, "maybe");
+}
+
 /* A question that nobody may answer any more, because it waited too long to go out. */
 static int
 is_moot(struct desk *desk, const struct outgoing *mail, bool *out, struct err *err)
@@ -94,7 +100,7 @@ is_moot(struct desk *desk, const struct outgoing *mail, bool *out, struct err *e
 	int rc;
 
 	*out = false;
-	if (!is_question(mail) || !text_is(mail->status, "queued"))
+	if (!is_question(mail) || !(text_is(mail->status, "queued") || is_in_doubt(mail)))
 		return 0;
 	rc = open_questions(desk, mail, &open, &count, err);
 	*out = rc == 0 && count == 0;
@@ -157,10 +163,51 @@ send_plan(struct desk *desk, const struct job *job, struct call *call, struct er
 	return 0;
 }
 
+/* --- what came of it ------------------------------------------------------------ */
+
+/*
+ * The daemon was killed, or lost its lease, while it sent this mail: nobody
+ * knows how far that try had come (invariant 3).
+ */
+static bool
+was_cut_off(const struct job *job)
+{
+	return text_starts(job->last_error, JOB_CUT_OFF);
+}
+
+struct fate {
+	const char *status, *words;
+};
+
+static int
+note_fate(struct desk *desk, const struct outgoing *mail, struct fate fate, struct err *err)
+{
+	return outgoing_set_status(desk->tx, &mail->id, fate.status, fate.words, desk->now, err);
+}
+
+static int
+note_sent(struct desk *desk, const struct outgoing *mail, const char *doubt, struct err *err)
+{
+	const char *words = doubt == NULL
+	    ? ""
+	    : arena_printf(tx_arena(desk->tx), "it may have arrived twice: %s", doubt);
+
+	return note_fate(desk, mail, (struct fate){ "sent", words }, err);
+}
+
+/* Why it may have been sent before this try; NULL when it was not. */
+static const char *
+doubt_of(const struct outgoing *mail, const struct job *job)
+{
+	if (was_cut_off(job))
+		return "an earlier try was cut off";
+	return is_in_doubt(mail) ? "the relay was lost before it answered" : NULL;
+}
+
 static int
 note_refused(struct desk *desk, const struct outgoing *mail, const char *why, struct err *err)
 {
-	int rc = outgoing_set_status(desk->tx, &mail->id, "refused", why, desk->now, err);
+	int rc = note_fate(desk, mail, (struct fate){ "refused", why }, err);
 
 	return rc < 0 ? rc : send_undeliverable(desk, mail, why, err);
 }
@@ -172,9 +219,25 @@ note_refused(struct desk *desk, const struct outgoing *mail, const char *why, st
 static int
 note_doubt(struct desk *desk, const struct outgoing *mail, struct call *call, struct err *err)
 {
-	if (!text_is(mail->status, "maybe"))
+	if (!is_in_doubt(mail))
 		call->again = desk->now + 5 * MS_MINUTE;
-	return outgoing_set_status(desk->tx, &mail->id, "maybe", call->err.text, desk->now, err);
+	return note_fate(desk, mail, (struct fate){ "maybe", call->err.text }, err);
+}
+
+/* It is not tried again. What was perhaps sent is not called refused. */
+static int
+note_given_up(struct desk *desk, const struct outgoing *mail, const struct job *job,
+    const char *why, struct err *err)
+{
+	if (is_in_doubt(mail))
+		return 0;
+	if (!was_cut_off(job))
+		return note_refused(desk, mail, why, err);
+	return note_fate(desk, mail,
+	    (struct fate){ "maybe",
+		arena_printf(
+		    tx_arena(desk->tx), "perhaps it was sent: %s; %s", doubt_of(mail, job), why) },
+	    err);
 }
 
 /*
@@ -182,38 +245,37 @@ note_doubt(struct desk *desk, const struct outgoing *mail, struct call *call, st
  * only a trusted clock ends it: that cannot be taken back.
  */
 static int
-note_later(struct desk *desk, const struct outgoing *mail, struct call *call, struct err *err)
+note_later(struct desk *desk, const struct outgoing *mail, const struct job *job, struct call *call,
+    struct err *err)
 {
 	const span_ms *wait = call->mail.wait;
 
-	if (!desk->clock_trusted || desk->now - mail->created < desk->policy->mail_lifetime) {
-		call->is_patient = true;
-		if (wait == NULL || *wait <= 0)
-			return err_set(err, call->rc, "%s", call->err.text);
-		call->again = desk->now + *wait;
-		call->note = arena_printf(
-		    call->arena, "%s to %s %s", mail->kind, mail->to_email, call->err.text);
-		return 0;
-	}
-	/* What was perhaps sent is not called refused. */
-	if (text_is(mail->status, "maybe"))
-		return 0;
-	return note_refused(desk, mail,
-	    arena_printf(
-		call->arena, "given up, because it did not go out in time: %s", call->err.text),
-	    err);
+	if (desk->clock_trusted && desk->now - mail->created >= desk->policy->mail_lifetime)
+		return note_given_up(desk, mail, job,
+		    arena_printf(call->arena, "given up, because it did not go out in time: %s",
+			call->err.text),
+		    err);
+	call->is_patient = true;
+	if (wait == NULL || *wait <= 0)
+		return err_set(err, call->rc, "%s", call->err.text);
+	call->again = desk->now + *wait;
+	call->note =
+	    arena_printf(call->arena, "%s to %s %s", mail->kind, mail->to_email, call->err.text);
+	return 0;
 }
 
 static int
-drop_moot(struct desk *desk, const struct outgoing *mail, struct err *err)
+drop_moot(struct desk *desk, const struct outgoing *mail, const struct job *job, struct err *err)
 {
+	static const char why[] = "its question was closed before it went out";
 	bool moot;
 	int rc = is_moot(desk, mail, &moot, err);
 
 	if (rc < 0 || !moot)
 		return rc;
-	return outgoing_set_status(desk->tx, &mail->id, "dropped",
-	    "its question was closed before it went out", desk->now, err);
+	if (doubt_of(mail, job) != NULL)
+		return note_given_up(desk, mail, job, why, err);
+	return note_fate(desk, mail, (struct fate){ "dropped", why }, err);
 }
 
 int
@@ -227,17 +289,17 @@ send_settle(struct desk *desk, const struct job *job, struct call *call, struct 
 		return err_set(err, ERR_INVALID, "the job names no mail");
 	rc = outgoing_get(desk->tx, &id, &mail, err);
 	if (rc == 0 && call->kind == CALL_NONE)
-		return drop_moot(desk, &mail, err);
+		return drop_moot(desk, &mail, job, err);
 	if (rc < 0)
 		return rc;
 	call->note = arena_printf(call->arena, "%s to %s", mail.kind, mail.to_email);
 	if (call->rc == 0)
-		return outgoing_set_status(desk->tx, &id, "sent", "", desk->now, err);
+		return note_sent(desk, &mail, call->may_double ? doubt_of(&mail, job) : NULL, err);
 	if (call->rc == ERR_INVALID)
 		return note_refused(desk, &mail, call->err.text, err);
 	if (call->rc == ERR_PEER)
 		return note_doubt(desk, &mail, call, err);
-	return note_later(desk, &mail, call, err);
+	return note_later(desk, &mail, job, call, err);
 }
 
 int
@@ -251,5 +313,5 @@ send_given_up(struct desk *desk, const struct job *job, struct call *call, struc
 	if (!payload_id(job, "outgoing", &id))
 		return 0;
 	rc = outgoing_get(desk->tx, &id, &mail, err);
-	return rc < 0 ? rc : note_refused(desk, &mail, job->last_error, err);
+	return rc < 0 ? rc : note_given_up(desk, &mail, job, job->last_error, err);
 }

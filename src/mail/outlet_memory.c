@@ -81,6 +81,7 @@ outlet_memory_new(void)
 	struct memory *memory = mem_alloc(sizeof(*memory));
 
 	memory->outlet.ops = &memory_ops;
+	memory->outlet.may_double = true;
 	pthread_mutex_init(&memory->lock, NULL);
 	return &memory->outlet;
 }

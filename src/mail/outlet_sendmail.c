@@ -307,6 +307,7 @@ outlet_sendmail_new(const char *program, span_ms deadline, struct outlet **out, 
 		    "%s cannot be run (check outgoing.sendmail)", program);
 	sendmail = mem_alloc(sizeof(*sendmail));
 	sendmail->outlet.ops = &sendmail_ops;
+	sendmail->outlet.may_double = true;
 	sendmail->program = mem_dup(program);
 	sendmail->deadline = deadline > 0 ? deadline : DEADLINE;
 	*out = &sendmail->outlet;

@@ -286,6 +286,7 @@ outlet_smtp_new(const struct smtp_options *options, struct outlet **out, struct 
 	str_addf(&relay, "%s:%d", options->login.host, port_of(&options->login));
 	smtp = mem_alloc(sizeof(*smtp));
 	smtp->outlet.ops = &smtp_ops;
+	smtp->outlet.may_double = true;
 	smtp->options = *options;
 	/* Its texts stay the caller's. */
 	smtp->options.login =

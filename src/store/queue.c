@@ -47,7 +47,7 @@
 	    " WHERE s.serial = ? AND j.kind = ?" \
 	    " AND NOT EXISTS (SELECT 1 FROM job_leases l WHERE l.id = j.id)") \
 	X(CLAIM_EXPIRED, "SELECT j.id, j.kind, l.lane, j.payload, j.serial, j.due," \
-	    " l.attempts + 1, 'leased', j.last_error, j.created" \
+	    " l.attempts + 1, 'leased', '" JOB_CUT_OFF "', j.created" \
 	    " FROM job_leases l JOIN jobs j ON j.id = l.id" \
 	    " WHERE l.lane = ? AND l.until <= ? ORDER BY l.until LIMIT ?") \
 	X(CLAIM_DUE, SQLITE_CLAIM_DUE) \
@@ -60,7 +60,8 @@
 	X(RELEASE_OFFER, "INSERT OR IGNORE INTO job_due (lane, due, id)" \
 	    " SELECT j.lane, j.due, j.id FROM job_leases l JOIN jobs j ON j.id = l.id" \
 	    " WHERE l.holder <> ?") \
-	X(RELEASE_COUNT, "UPDATE jobs SET attempts = l.attempts FROM job_leases l" \
+	X(RELEASE_COUNT, "UPDATE jobs SET attempts = l.attempts," \
+	    " last_error = '" JOB_CUT_OFF "' FROM job_leases l" \
 	    " WHERE l.id = jobs.id AND l.holder <> ?") \
 	X(RELEASE_LEASES, "DELETE FROM job_leases WHERE holder <> ?") \
 	X(JOB_PLACE, "SELECT lane, due, serial, dead FROM jobs WHERE id = ?") \
@@ -417,7 +418,7 @@ job_fail(struct tx *tx, const struct job *job, const struct job_failure *failure
 		return rc;
 	place.due = failure->now + backoff(job);
 	rc = is_dead ? bury(tx, job, failure, &place, err)
-		     : put_back(tx, job, failure->error, &place, err);
+		     : put_back(tx, job, job_error(tx, job, failure->error), &place, err);
 	if (rc == 0)
 		*dead = is_dead;
 	return rc;

@@ -42,3 +42,11 @@ lane_name(enum lane lane)
 {
 	return lanes[lane];
 }
+
+const char *
+job_error(struct tx *tx, const struct job *job, const char *error)
+{
+	if (!text_starts(job->last_error, JOB_CUT_OFF))
+		return error;
+	return arena_printf(tx_arena(tx), JOB_CUT_OFF "; %s", error);
+}

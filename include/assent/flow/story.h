@@ -70,6 +70,7 @@ struct call {
 
 	struct outlet_mail mail;
 	bool is_alert; /* CALL_SEND by the operator's own route, where there is one */
+	bool may_double; /* set by CALL_SEND: a repeat may have arrived as a second mail */
 
 	struct html_call *htmls;
 	size_t html_count;

@@ -7,6 +7,7 @@
 #include <assent/base/clock.h>
 #include <assent/base/err.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct outlet_mail {
@@ -36,6 +37,7 @@ struct outlet_ops {
 
 struct outlet {
 	const struct outlet_ops *ops;
+	bool may_double; /* a repeat with the same key may arrive as a second mail */
 };
 
 /*

@@ -17,6 +17,12 @@
 
 #include <stddef.h>
 
+/*
+ * What a last_error begins with when a try ended without a word: its daemon was
+ * killed, or its lease ran out. It stays until the job is settled.
+ */
+#define JOB_CUT_OFF "a try was cut off"
+
 enum lane { LANE_INTAKE, LANE_OUTGOING, LANE_OUTSIDE, LANE_CLOCK, LANE_COUNT };
 
 const char *lane_name(enum lane lane);
@@ -64,6 +70,12 @@ struct job_failure {
 };
 
 /*
+ * The last_error of a job after this try, which ended with error: that one
+ * before it was cut off is not forgotten. In the step's arena.
+ */
+const char *job_error(struct tx *tx, const struct job *job, const char *error);
+
+/*
  * Put back with exponential backoff (30 s doubling to 1 h, ±20 % taken from the
  * job's id, so that it repeats), or make it a dead letter. *dead says which.
  */
@@ -77,7 +89,7 @@ int job_postpone(struct tx *tx, const struct id *id, utc_ms due, struct err *err
 int job_cancel(
     struct tx *tx, const char *serial, const char *kind, size_t *count, struct err *err) MUST_USE;
 
-/* At start: free every lease that is not held by holder. */
+/* At start: free every lease that is not held by holder; those tries were cut off. */
 int job_release(struct tx *tx, const char *holder, struct err *err) MUST_USE;
 
 /* The earliest due time of a lane, INT64_MAX when it is empty. */

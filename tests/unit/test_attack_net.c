@@ -1,0 +1,164 @@
+/* What servers, power cuts and clocks can do to us: each case here was a hole once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "help_token.h"
+
+#include <assent/base/str.h>
+#include <assent/store/credential.h>
+
+#include <string.h>
+
+/* --- a mail that was under way when we were killed (invariant 3) --------------------- */
+
+static int
+claim_and_die(struct desk *desk, void *arg, struct err *err)
+{
+	const struct job_ask ask = { LANE_OUTGOING, desk->now, desk->now, MS_MINUTE, "killed", 9 };
+	size_t *count = arg;
+	struct job *jobs;
+	int rc = job_claim(desk->tx, &ask, &jobs, count, err);
+
+	return rc < 0 ? rc : job_release(desk->tx, "the next", err);
+}
+
+/* A question to Jane that is due, as far as its mail. */
+static void
+until_its_mail(struct desk_kit *kit, const char *body)
+{
+	struct kit_letter letter = { .from = "Eve Engineer <eve@help.test>",
+		.to = "Bob Buyer <bob@acme.test>",
+		.cc = "agent@desk.test",
+		.subject = "Licences",
+		.body = body };
+
+	(void)kit_letter(kit, &letter);
+	kit_run(kit);
+}
+
+static void
+die_with_mail_under_way(struct desk_kit *kit)
+{
+	size_t count = 0;
+	struct err err;
+
+	if (kit_step(kit, claim_and_die, &count, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_true(count > 0);
+}
+
+/* A mail that waits to be sent: the first try failed. */
+static void
+waiting_mail(struct desk_kit *kit)
+{
+	outlet_memory_fail_next(kit->outlet, ERR_BUSY);
+	until_its_mail(kit, "Bob, I look at it.\r\n");
+	assert_int_equal(
+	    kit_number(kit, "SELECT count(*) FROM outgoing WHERE status = 'queued'"), 1);
+	kit->now += MS_HOUR;
+}
+
+static void
+a_mail_under_way_when_we_were_killed_may_have_arrived_twice_and_says_so(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	waiting_mail(kit);
+	die_with_mail_under_way(kit);
+	/* What fails in between must not cover it up. */
+	outlet_memory_fail_next(kit->outlet, ERR_BUSY);
+	kit_run(kit);
+	assert_int_equal(kit_number(kit,
+			     "SELECT count(*) FROM jobs WHERE kind = 'send' AND last_error LIKE "
+			     "'a try was cut off; %'"),
+	    1);
+	kit_pass(kit, MS_HOUR);
+	assert_int_equal(kit_number(kit,
+			     "SELECT count(*) FROM outgoing WHERE status = 'sent' AND last_error = "
+			     "'it may have arrived twice: an earlier try was cut off'"),
+	    1);
+}
+
+static void
+a_mail_that_only_failed_before_did_not_arrive_twice(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	waiting_mail(kit);
+	kit_run(kit);
+	assert_int_equal(kit_number(kit,
+			     "SELECT count(*) FROM outgoing WHERE status = 'sent' AND "
+			     "last_error = ''"),
+	    1);
+}
+
+static void
+where_a_repeat_changes_nothing_nothing_is_said(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	waiting_mail(kit);
+	die_with_mail_under_way(kit);
+	kit->outlet->may_double = false;
+	kit_run(kit);
+	assert_int_equal(kit_number(kit,
+			     "SELECT count(*) FROM outgoing WHERE status = 'sent' AND "
+			     "last_error = ''"),
+	    1);
+}
+
+static void
+a_doubt_that_ended_well_is_still_told(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	outlet_memory_fail_next(kit->outlet, ERR_PEER);
+	until_its_mail(kit, "Bob, I look at it.\r\n");
+	kit_pass(kit, MS_HOUR);
+	assert_int_equal(kit_number(kit,
+			     "SELECT count(*) FROM outgoing WHERE status = 'sent' AND last_error = "
+			     "'it may have arrived twice: the relay was lost before it answered'"),
+	    1);
+}
+
+static void
+what_was_cut_off_and_then_given_up_is_not_called_refused(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	kit->policy.mail_lifetime = MS_DAY;
+	waiting_mail(kit);
+	die_with_mail_under_way(kit);
+	kit->now += 2 * MS_DAY;
+	outlet_memory_fail_next(kit->outlet, ERR_BUSY);
+	kit_run(kit);
+	assert_int_equal(kit_number(kit,
+			     "SELECT count(*) FROM outgoing WHERE status = 'maybe' AND last_error "
+			     "LIKE 'perhaps it was sent: an earlier try was cut off; given up%'"),
+	    1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    a_mail_under_way_when_we_were_killed_may_have_arrived_twice_and_says_so,
+		    kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_mail_that_only_failed_before_did_not_arrive_twice, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(
+		    where_a_repeat_changes_nothing_nothing_is_said, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_doubt_that_ended_well_is_still_told, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(
+		    what_was_cut_off_and_then_given_up_is_not_called_refused, kit_setup,
+		    kit_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
