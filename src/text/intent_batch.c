@@ -8,11 +8,6 @@
  * a verdict and items, and gives whatever follows it as the items' comment.
  */
 
-static const char *const why_words[] = { "because", "since", "due", "as", "too", "weil", "da", "zu",
-	"car", "trop", "porque", "demasiado", NULL };
-static const char *const open_words[] = { "later", "open", "skip", "wait", "hold", "pending",
-	"maybe", "tomorrow", "not", "unsure", "undecided", "später", "plus", "luego", NULL };
-
 /* "approve 1", "no to 2", "reject the last one", "approve all but 2". */
 static bool
 verdict_first(const struct batch *b, size_t i, struct statement *s)
@@ -61,7 +56,7 @@ items_first(const struct batch *b, size_t i, struct statement *s)
 		return true;
 	s->verdict = VERDICT_UNCLEAR;
 	s->doubtful = true;
-	return word_is_one_of(batch_word(b, i), open_words);
+	return word_is_one_of(batch_word(b, i), batch_open_words);
 }
 
 static bool
@@ -142,11 +137,11 @@ tail_is_plain(const struct batch *b, const struct statement *s)
 	size_t i = s->tail;
 	struct statement next;
 	while (word_is_one_of(batch_word(b, i), batch_soft_tails) &&
-	    !(s->verdict == VERDICT_REJECT && word_is_one_of(batch_word(b, i), why_words)))
+	    !(s->verdict == VERDICT_REJECT && word_is_one_of(batch_word(b, i), batch_why_words)))
 		i++;
 	if (batch_word(b, i) == NULL || word_is_one_of(batch_word(b, i), batch_and_words))
 		return true;
-	if (s->verdict == VERDICT_REJECT && word_is_one_of(batch_word(b, i), why_words))
+	if (s->verdict == VERDICT_REJECT && word_is_one_of(batch_word(b, i), batch_why_words))
 		return true;
 	return statement_at(b, i, &next) && next.verdict != VERDICT_UNCLEAR;
 }

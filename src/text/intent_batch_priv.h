@@ -38,11 +38,26 @@ struct batch {
 	size_t statements;
 };
 
+struct numbered {
+	int number; /* -1 is the last */
+	const char *word;
+};
+
+/* Tables of languages/; each ends with NULL. */
 extern const char *const batch_all_words[]; /* "all" */
+extern const char *const batch_but_words[]; /* "except" */
 extern const char *const batch_and_words[]; /* "and" */
+extern const char *const batch_to_words[]; /* "through" */
 extern const char *const batch_is_words[]; /* "is" */
 extern const char *const batch_fillers[]; /* "item", "for": say nothing */
+extern const char *const batch_other_words[]; /* "rest" */
+extern const char *const batch_one_words[]; /* "one", behind "first" */
+extern const char *const batch_both_words[]; /* "both" */
 extern const char *const batch_soft_tails[]; /* "please": may stand behind a list */
+extern const char *const batch_why_words[]; /* "because": a reason starts */
+extern const char *const batch_open_words[]; /* "later" */
+extern const struct numbered batch_ordinals[]; /* "first" */
+extern const struct numbered batch_counts[]; /* "two", behind "first" */
 
 bool word_is_one_of(const char *word, const char *const *list);
 bool items_has(const struct items *set, size_t index);

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #define PHRASE_MAX 80 /* a clause with more bytes is no phrase of ours */
-#define STRIP_MAX 3 /* so many leads and trails may wrap a phrase */
+#define STRIP_MAX 4 /* so many trails may stand behind a phrase */
+#define TYPO_MIN 5 /* bytes of a word that may be a slip of a longer one */
+#define TRIES_MAX 12 /* so many leads are taken off */
 
 /* clang-format off */
 static const struct {
@@ -84,36 +86,56 @@ tidy(struct arena *arena, const char *s, size_t n, size_t *len)
 	return out;
 }
 
+/* Text with a length against one with a NUL. */
+static int
+compare(const char *s, size_t n, const char *word)
+{
+	int order = strncmp(s, word, n);
+	return order ? order : word[n] ? -1 : 0;
+}
+
 static enum phrase_class
 phrase_exact(const char *s, size_t n)
 {
-	for (const struct phrase *row = intent_phrases; row->text; row++)
-		if (row->text[0] == s[0] && strncmp(row->text, s, n) == 0 && row->text[n] == '\0')
-			return row->class;
+	size_t low = 0, high = intent_phrase_count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = compare(s, n, intent_phrases[middle].text);
+		if (order == 0)
+			return intent_phrases[middle].class;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
 	return PHRASE_OTHER;
 }
 
-static size_t
-lead_len(const char *s, size_t n)
+const char *
+intent_typo(const char *s, size_t n)
 {
-	for (const char *const *lead = intent_leads; *lead; lead++) {
-		size_t len = strlen(*lead);
-		if (len < n && memcmp(s, *lead, len) == 0)
-			return len;
+	size_t low = 0, high = intent_typo_count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = compare(s, n, intent_typos[middle].wrong);
+		if (order == 0)
+			return intent_typos[middle].right;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
 	}
-	return 0;
+	return NULL;
 }
 
 static size_t
 trail_len(const char *s, size_t n)
 {
-	size_t best = 0;
-	for (const char *const *trail = intent_trails; *trail; trail++) {
-		size_t len = strlen(*trail);
-		if (len < n && len > best && memcmp(s + n - len, *trail, len) == 0)
-			best = len;
-	}
-	return best;
+	for (const struct affix *trail = intent_trails; trail->text; trail++)
+		if (trail->len < n && s[n - 1] == trail->text[trail->len - 1] &&
+		    memcmp(s + n - trail->len, trail->text, trail->len) == 0)
+			return trail->len;
+	return 0;
 }
 
 /* Take trails off one by one, the whole phrase first. */
@@ -132,22 +154,25 @@ phrase_before_trails(const char *s, size_t n)
 	return PHRASE_OTHER;
 }
 
+/* The longest lead first; a shorter one may leave a phrase where that does not. */
+static enum phrase_class
+phrase_behind_leads(const char *s, size_t n, int *tries)
+{
+	enum phrase_class class = phrase_before_trails(s, n);
+	for (const struct affix *lead = intent_leads; class == PHRASE_OTHER && lead->text; lead++)
+		if (lead->len < n && s[0] == lead->text[0] &&
+		    memcmp(s, lead->text, lead->len) == 0 && (*tries)-- > 0)
+			class = phrase_behind_leads(s + lead->len, n - lead->len, tries);
+	return class;
+}
+
 enum phrase_class
 intent_phrase(const char *text, size_t len)
 {
-	if (len > PHRASE_MAX)
+	int tries = TRIES_MAX;
+	if (len == 0 || len > PHRASE_MAX)
 		return PHRASE_OTHER;
-	for (int i = 0; i <= STRIP_MAX && len > 0; i++) {
-		enum phrase_class class = phrase_before_trails(text, len);
-		if (class != PHRASE_OTHER)
-			return class;
-		size_t cut = lead_len(text, len);
-		if (cut == 0)
-			break;
-		text += cut;
-		len -= cut;
-	}
-	return PHRASE_OTHER;
+	return phrase_behind_leads(text, len, &tries);
 }
 
 /* Latin words end where letters end; others may be glued to their neighbours. */
@@ -169,16 +194,6 @@ stands_alone(const char *hay, const char *at, size_t len)
 	return !glued;
 }
 
-static bool
-holds(const char *hay, const char *word)
-{
-	size_t len = strlen(word);
-	for (const char *at = strstr(hay, word); at; at = strstr(at + 1, word))
-		if (stands_alone(hay, at, len))
-			return true;
-	return false;
-}
-
 /* One or two digits may be another quantity; "cost centre 4711" is none. */
 static bool
 holds_small_number(const char *s)
@@ -196,15 +211,26 @@ holds_small_number(const char *s)
 	return run > 0 && run < 3;
 }
 
+static unsigned
+doubts_at(const char *text, const char *at)
+{
+	unsigned bits = 0;
+	unsigned char first = (unsigned char)*at;
+	for (size_t i = intent_doubt_from[first]; i < intent_doubt_from[first + 1]; i++) {
+		const char *word = intent_doubts[i].text;
+		size_t len = strlen(word);
+		if (word[1] == at[1] && strncmp(at, word, len) == 0 && stands_alone(text, at, len))
+			bits |= intent_doubts[i].bits;
+	}
+	return bits;
+}
+
 unsigned
 intent_doubt(const char *text)
 {
-	unsigned bits = 0;
-	for (const struct doubt_word *row = intent_doubts; row->text; row++)
-		if ((bits & row->bits) != row->bits && holds(text, row->text))
-			bits |= row->bits;
-	if (holds_small_number(text))
-		bits |= DOUBT_NUMBER;
+	unsigned bits = holds_small_number(text) ? DOUBT_NUMBER : 0;
+	for (const char *at = text; *at; at++)
+		bits |= doubts_at(text, at);
 	return bits;
 }
 
@@ -226,15 +252,37 @@ doubts_of(struct arena *arena, const char *text)
 	return forget ? bits & ~(unsigned)DOUBT_NEGATIVE : bits;
 }
 
+/* Slips of the fingers put right, word by word; mostly there is none. */
+static char *
+corrected(struct arena *arena, char *text, size_t *len)
+{
+	struct str out = STR_INIT(4 * *len + 64);
+	bool any = false;
+	for (char *at = text; *at;) {
+		size_t n = strcspn(at, " ");
+		const char *right = n >= TYPO_MIN ? intent_typo(at, n) : NULL;
+		any |= right != NULL;
+		str_add_n(&out, right ? right : at, right ? strlen(right) : n);
+		at += n;
+		if (*at)
+			str_add_char(&out, *at++);
+	}
+	if (any)
+		text = arena_dup_n(arena, str_text(&out), *len = out.len);
+	str_done(&out);
+	return text;
+}
+
 static void
 add_clause(struct clauses *list, struct arena *arena, struct clause clause)
 {
 	struct str fold = STR_INIT(4 * clause.raw_len + 16);
 	fold_add(&fold, clause.raw, clause.raw_len);
-	clause.text = tidy(arena, str_text(&fold), fold.len, &clause.len);
+	char *words = tidy(arena, str_text(&fold), fold.len, &clause.len);
 	str_done(&fold);
 	if (clause.len == 0)
 		return;
+	clause.text = corrected(arena, words, &clause.len);
 	clause.class = intent_phrase(clause.text, clause.len);
 	if (clause.class == PHRASE_OTHER)
 		clause.doubts |= doubts_of(arena, clause.text);

@@ -10,29 +10,6 @@
 
 #define SPAN_MAX 6 /* words of one verdict */
 
-const char *const batch_all_words[] = { "all", "everything", "alle", "alles", "tous", "tout",
-	"toutes", "todo", "todos", "todas", "tutti", "tutto", "allemaal", "wszystkie", "alla",
-	"hepsi", "все", "всё", "הכל", "الكل", "全部", "すべて", "모두", NULL };
-static const char *const but_words[] = { "except", "but", "besides", "excluding", "save", "sauf",
-	"außer", "ausser", "excepto", "salvo", "tranne", "behalve", "oprócz", "utom", "кроме",
-	NULL };
-const char *const batch_and_words[] = { "and", "und", "et", "y", "e", "en", "i", "och", "og", "ve",
-	"и", "و", "和", "と", NULL };
-static const char *const to_words[] = { "to", "through", "thru", "until", "bis", "à", "a", "tot",
-	NULL };
-const char *const batch_fillers[] = { "item", "items", "number", "numbers", "nr", "nos", "num",
-	"to", "for", "on", "the", "request", "requests", "ticket", "tickets", "pour", "für", "para",
-	"per", "voor", "le", "la", "el", "punkt", "position", "positionen", "nummer", "question",
-	"point", NULL };
-const char *const batch_is_words[] = { "is", "are", "ist", "sind", "est", "sont", "es", "son",
-	NULL };
-static const char *const other_words[] = { "others", "rest", "remaining", "remainder", "other",
-	"restlichen", "übrigen", "anderen", "autres", "demás", NULL };
-static const char *const one_words[] = { "one", "item", "request", "ones", "items", "requests",
-	NULL };
-const char *const batch_soft_tails[] = { "only", "please", "thanks", "too", "also", "well", "as",
-	"bitte", "danke", NULL };
-
 bool
 word_is_one_of(const char *word, const char *const *list)
 {
@@ -92,7 +69,8 @@ token_read(struct batch *b, const char *s, size_t n)
 	}
 	struct str fold = STR_INIT(4 * end + 16);
 	fold_add(&fold, s, end);
-	token.word = arena_dup_n(b->arena, str_text(&fold), fold.len);
+	const char *right = intent_typo(str_text(&fold), fold.len);
+	token.word = right ? right : arena_dup_n(b->arena, str_text(&fold), fold.len);
 	str_done(&fold);
 	token.raw_len = end;
 	/* Folding made a full-width or Arabic digit plain. */
@@ -181,7 +159,8 @@ range_at(const struct batch *b, size_t i, struct items *set)
 	int64_t first = batch_number(b, i);
 	if (first < 0)
 		return 0;
-	bool joins = batch_mark(b, i + 1) == '-' || word_is_one_of(batch_word(b, i + 1), to_words);
+	bool joins =
+	    batch_mark(b, i + 1) == '-' || word_is_one_of(batch_word(b, i + 1), batch_to_words);
 	size_t second = i + 2 + (batch_mark(b, i + 2) == '#');
 	if (joins && batch_number(b, second) >= 0) {
 		items_range(set, first, batch_number(b, second), b->items);
@@ -191,32 +170,28 @@ range_at(const struct batch *b, size_t i, struct items *set)
 	return i + 1 - from;
 }
 
+static int
+number_of(const char *word, const struct numbered *list)
+{
+	for (; word && list->word; list++)
+		if (strcmp(word, list->word) == 0)
+			return list->number;
+	return 0;
+}
+
 /* "the first two", "last one". */
 static size_t
 ordinal_at(const struct batch *b, size_t i, struct items *set)
 {
-	static const char *const counts[] = { "one", "two", "three", "four", "five" };
-	static const char *const ordinals[] = { "first", "second", "third", "fourth", "fifth" };
-	const char *word = batch_word(b, i);
-	int64_t count = (int64_t)b->items, many = 1, which = 0;
-	size_t taken = 1;
-	if (word == NULL)
-		return 0;
-	for (size_t k = 0; k < ARRAY_LEN(ordinals); k++)
-		if (strcmp(word, ordinals[k]) == 0)
-			which = (int64_t)k + 1;
-	bool last = strcmp(word, "last") == 0;
-	if (which == 0 && !last)
-		return 0;
+	int64_t count = (int64_t)b->items, which = number_of(batch_word(b, i), batch_ordinals);
 	const char *next = batch_word(b, i + 1);
-	for (size_t k = 0; next && (last || which == 1) && k < ARRAY_LEN(counts); k++)
-		if (strcmp(next, counts[k]) == 0) {
-			many = (int64_t)k + 1;
-			taken = 2;
-		}
-	if (taken == 1 && word_is_one_of(next, one_words))
-		taken = 2;
-	if (last)
+	if (which == 0)
+		return 0;
+	int64_t many = which == 1 || which == -1 ? number_of(next, batch_counts) : 0;
+	size_t taken = many > 0 || word_is_one_of(next, batch_one_words) ? 2 : 1;
+	if (many == 0)
+		many = 1;
+	if (which == -1)
 		items_range(set, count - many + 1, count, b->items);
 	else
 		items_range(set, which, which + many - 1, b->items);
@@ -268,26 +243,26 @@ size_t
 batch_all(const struct batch *b, size_t from, struct items *set)
 {
 	size_t i = from;
-	bool both = batch_word(b, i) && strcmp(batch_word(b, i), "both") == 0;
+	bool both = word_is_one_of(batch_word(b, i), batch_both_words);
 	if (both && b->items != 2)
 		return 0;
 	if (!both && !word_is_one_of(batch_word(b, i), batch_all_words))
 		return 0;
 	i++;
 	while (word_is_one_of(batch_word(b, i), batch_fillers) ||
-	    word_is_one_of(batch_word(b, i), one_words) ||
+	    word_is_one_of(batch_word(b, i), batch_one_words) ||
 	    (batch_word(b, i) &&
 		(strcmp(batch_word(b, i), "of") == 0 || strcmp(batch_word(b, i), "them") == 0 ||
 		    strcmp(batch_word(b, i), "these") == 0)))
 		i++;
 	items_range(set, 1, (int64_t)b->items, b->items);
 	size_t comma = i + (batch_mark(b, i) == ',');
-	if (!word_is_one_of(batch_word(b, comma), but_words))
+	if (!word_is_one_of(batch_word(b, comma), batch_but_words))
 		return i - from;
 	struct items open = { 0 };
 	i = comma + 1;
 	while (word_is_one_of(batch_word(b, i), batch_fillers) ||
-	    word_is_one_of(batch_word(b, i), to_words) ||
+	    word_is_one_of(batch_word(b, i), batch_to_words) ||
 	    (batch_word(b, i) && strcmp(batch_word(b, i), "for") == 0))
 		i++;
 	size_t n = batch_list(b, i, &open);
@@ -304,10 +279,10 @@ batch_others(const struct batch *b, size_t i)
 	while (word_is_one_of(batch_word(b, i), batch_fillers) ||
 	    word_is_one_of(batch_word(b, i), batch_all_words))
 		i++;
-	if (!word_is_one_of(batch_word(b, i), other_words))
+	if (!word_is_one_of(batch_word(b, i), batch_other_words))
 		return 0;
 	i++;
-	while (word_is_one_of(batch_word(b, i), one_words))
+	while (word_is_one_of(batch_word(b, i), batch_one_words))
 		i++;
 	return i - from;
 }

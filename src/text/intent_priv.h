@@ -1,5 +1,5 @@
 #pragma once
-/* intent: clauses, and the tables of phrases (lexicon_intent.c). */
+/* intent: clauses, and the tables of phrases (languages/, by contrib/build/words.py). */
 #include <assent/text/intent.h>
 
 #include <assent/base/str.h>
@@ -37,14 +37,31 @@ struct doubt_word {
 	const char *text; /* a word or phrase, anywhere in a clause */
 };
 
-/* All end with a NULL text. */
+struct affix {
+	const char *text;
+	size_t len;
+};
+
+struct typo {
+	const char *wrong, *right; /* a word each */
+};
+
+/* Sorted by their bytes. */
 extern const struct phrase intent_phrases[];
+extern const size_t intent_phrase_count;
 extern const struct doubt_word intent_doubts[];
-extern const char *const intent_leads[]; /* may stand before a phrase */
-extern const char *const intent_trails[]; /* may stand behind a phrase */
+extern const unsigned short intent_doubt_from[257]; /* those that begin with a byte */
+extern const struct typo intent_typos[];
+extern const size_t intent_typo_count;
+
+/* The rest end with NULL. Affixes come longest first. */
+extern const struct affix intent_leads[]; /* may stand before a phrase */
+extern const struct affix intent_trails[]; /* may stand behind a phrase */
 extern const char *const intent_greetings[]; /* a first line begins so */
 extern const char *const intent_signoffs[]; /* a late short line begins so */
 extern const char *const intent_harmless[]; /* idioms taken out before doubts are looked for */
+extern const char
+    *const intent_consent[]; /* negators that consent with a phrase: "no objections" */
 
 struct clause {
 	const char *raw; /* in the reply */
@@ -65,6 +82,8 @@ struct clauses {
 void intent_split(const char *words, size_t n, struct arena *arena, struct clauses *out);
 enum phrase_class intent_phrase(const char *text, size_t len);
 unsigned intent_doubt(const char *text);
+/* The word that s[0..n) is a slip of, or NULL. */
+const char *intent_typo(const char *s, size_t n);
 
 /* Name single items of several; false when no item is named; intent_batch.c. */
 bool intent_batch(const char *words, struct arena *arena, struct intent *out);

@@ -1,5 +1,5 @@
 #pragma once
-/* reply: lines, and the tables of words (lexicon_reply.c) that tell quotes apart. */
+/* reply: lines, and the tables of words (languages/) that tell quotes apart. */
 #include <stdbool.h>
 #include <stddef.h>
 

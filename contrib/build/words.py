@@ -1,0 +1,299 @@
+#!/usr/bin/python3
+"""Print the C file that holds languages/*.words: words.py FILE...
+
+docs/REPLIES.md says what each section means. A phrase stands as fold.c leaves
+it; a `_` at its end is a blank. What people leave out (accents, apostrophes,
+hyphens) and the slips of their fingers in longer words are worked out here,
+wherever that gives no other word of the lexicon. Exits 1 with file:line of
+each fault.
+"""
+import re
+import sys
+import unicodedata
+
+PHRASES = {"approve": "APPROVE", "reject": "REJECT", "no": "NO", "neutral": "NEUTRAL", "unclear": "OTHER"}
+DOUBTS = ("condition", "hedge", "delegation", "negation", "retraction", "positive", "negative",
+          "question", "number", "items")
+LISTS = {"greeting": "intent_greetings", "signoff": "intent_signoffs",
+         "harmless": "intent_harmless", "consent": "intent_consent",
+         "all": "batch_all_words", "but": "batch_but_words", "and": "batch_and_words",
+         "to": "batch_to_words", "filler": "batch_fillers", "is": "batch_is_words",
+         "others": "batch_other_words", "one": "batch_one_words", "soft": "batch_soft_tails",
+         "why": "batch_why_words", "open": "batch_open_words", "both": "batch_both_words",
+         "wrote": "reply_verbs", "opener": "reply_openers", "forward": "reply_forwards",
+         "original": "reply_originals", "begin": "reply_begins", "device": "reply_devices",
+         "device-end": "reply_device_ends", "banner": "reply_banners",
+         "disclaimer": "reply_disclaimers", "closing": "reply_closings", "above": "reply_above"}
+AFFIXES = {"lead": "intent_leads", "trail": "intent_trails"}
+NUMBERED = {"ordinal": "batch_ordinals", "count": "batch_counts"}
+HEADERS = "from", "to", "cc", "date", "subject", "other"
+# Scripts that put no blank between words.
+GLUED = "zh", "ja", "th"
+SLIP_MIN = 6  # letters of a word in which slips are looked for
+PLAIN_MIN = 4  # letters of a word that may lose its accents
+DROPPED = re.compile("[\u0001-\u0008\u000e-\u001f*\u007f-\u0084\u0086-\u009f\u00ad\u0591-\u05bd"
+                     "\u0610-\u061a\u061c\u0640\u064b-\u065f\u0670\u180e\u200b-\u200f"
+                     "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")
+PLAIN = str.maketrans({"\u2018": "'", "\u2019": "'", "`": "'", "\u00b4": "'", "\u201c": '"',
+                       "\u201d": '"', "\u00ab": '"', "\u00bb": '"', "\u2013": "-",
+                       "\u2014": "-", "\u00a0": " ", "\u3000": " ", "\u3001": ",",
+                       "\u3002": ".", "\u061f": "?", "\u060c": ",", "\u061b": ";"})
+# What has no canonical decomposition.
+LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae"})
+
+
+def folded(s):
+    s = DROPPED.sub("", s).translate(PLAIN)
+    s = "".join("i" if c in "İıI" else c.lower() for c in s)
+    s = "".join(chr(ord(c) - 0xfee0) if "！" <= c <= "～" else c for c in s)
+    return re.sub(r"\s+", " ", s).strip()
+
+
+class Lexicon:
+    def __init__(self):
+        self.faults = []
+        self.phrases = {}  # text: (class, where)
+        self.doubts = {}  # text: set of sections
+        self.lists = {name: {} for name in [*LISTS, *AFFIXES, *NUMBERED]}
+        self.headers = {}
+        self.typos = {}  # wrong: (right, where)
+
+    def fault(self, where, text):
+        self.faults.append(f"{where}: {text}")
+
+    def phrase(self, where, section, text):
+        old = self.phrases.setdefault(text, (section, where))
+        if old[0] != section:
+            self.fault(where, f"'{text}' is [{section}] here and [{old[0]}] at {old[1]}")
+
+    def add(self, where, lang, section, text):
+        if section in PHRASES:
+            self.phrase(where, section, text)
+        elif section in DOUBTS:
+            self.doubts.setdefault(text, set()).add(section)
+        elif section == "typo":
+            wrong, equals, right = text.partition(" = ")
+            self.typos[wrong] = right, where
+            if not equals:
+                self.fault(where, "a typo is written 'wrong = right'")
+        elif section in AFFIXES:
+            blank = "" if lang in GLUED else " "
+            self.lists[section][text + blank if section == "lead" else blank + text] = where
+        elif section.startswith("header ") and section[7:] in HEADERS:
+            self.headers.setdefault(text, section[7:])
+        elif section in NUMBERED:
+            number, _, word = text.partition(" ")
+            self.lists[section][word] = int(number)
+        else:
+            self.lists[section][text] = where
+
+
+def known(section):
+    return section in PHRASES or section in DOUBTS or section == "typo" or section in LISTS or \
+        section in AFFIXES or section in NUMBERED or \
+        (section.startswith("header ") and section[7:] in HEADERS)
+
+
+def read(lexicon, path):
+    lang, section, phrases = path.split("/")[-1].split(".")[0], None, 0
+    with open(path, encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    for number, line in enumerate(lines, 1):
+        where = f"{path}:{number}"
+        if not line or line.startswith("# "):
+            continue
+        if line.startswith("[") and line.endswith("]") and known(line[1:-1]):
+            section = line[1:-1]
+            continue
+        if section is None or "\t" in line or line != line.strip():
+            lexicon.fault(where, "a phrase stands in a section that is known, and without blanks "
+                          "or tabs around it")
+            continue
+        if folded(line) != line:
+            lexicon.fault(where, f"not in folded form: '{folded(line)}'")
+        phrases += 1
+        lexicon.add(where, lang, section, line[:-1] + " " if line.endswith("_") else line)
+    if phrases == 0:
+        lexicon.fault(path, "holds no phrase")
+
+
+def bare(word):
+    """Without its accents, where the script is Latin."""
+    if len(word) < PLAIN_MIN or not unicodedata.name(word[0], "").startswith("LATIN"):
+        return word
+    parts = unicodedata.normalize("NFD", word.translate(LETTERS))
+    return "".join(c for c in parts if not unicodedata.combining(c))
+
+
+def shorter_forms(text):
+    """As people write it who have no accents, apostrophes or hyphens at hand."""
+    forms = {text, text.replace("-", " "), re.sub(r"(?<=n)'(?=t\b)", "", text)}
+    forms |= {re.sub(r"\w+", lambda m: bare(m[0]), f) for f in forms}
+    # The way of German and Danish.
+    forms |= {f.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("å", "aa")
+              .replace("ø", "oe") for f in forms}
+    return forms - {text}
+
+
+def add_shorter_forms(lexicon):
+    for text, (section, where) in list(lexicon.phrases.items()):
+        for form in shorter_forms(text):
+            lexicon.phrases.setdefault(form, (section, where))
+    for text, bits in list(lexicon.doubts.items()):
+        for form in shorter_forms(text):
+            if len(form) >= PLAIN_MIN:
+                lexicon.doubts.setdefault(form, set()).update(bits)
+    for affix in AFFIXES:
+        for text, where in list(lexicon.lists[affix].items()):
+            for form in shorter_forms(text):
+                lexicon.lists[affix].setdefault(form, where)
+
+
+def slips(word):
+    """A letter left out or doubled, or two swapped, not at the start."""
+    out = set()
+    for i in range(1, len(word)):
+        out.add(word[:i] + word[i + 1:])
+        out.add(word[:i] + word[i] + word[i:])
+        if i + 1 < len(word):
+            out.add(word[:i] + word[i + 1] + word[i] + word[i + 2:])
+    out.discard(word)
+    return out
+
+
+def distance(a, b):
+    """Letters left out, put in, exchanged, or swapped with the next."""
+    rows = [list(range(len(b) + 1))]
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                best = min(best, rows[-2][j - 2] + 1)
+            row.append(best)
+        rows.append(row)
+    return rows[-1][-1]
+
+
+def near_keys(word):
+    return {word} | {word[:i] + word[i + 1:] for i in range(len(word))}
+
+
+def latin(word):
+    return re.fullmatch(r"[a-zß-ɏа-ґ]+", word) is not None
+
+
+class Words:
+    """Every word of the lexicon, and those near to another."""
+
+    def __init__(self, lexicon):
+        texts = [*lexicon.phrases, *lexicon.doubts, *lexicon.lists["harmless"],
+                 *lexicon.lists["consent"], *lexicon.lists["lead"], *lexicon.lists["trail"]]
+        self.all = {w for t in texts for w in re.findall(r"[^\W\d_]+", t)}
+        self.meaning = {t: section for t, (section, _) in lexicon.phrases.items()}
+        self.index = {}
+        for word in self.all:
+            for key in near_keys(word):
+                self.index.setdefault(key, set()).add(word)
+
+    def as_near(self, wrong, right):
+        """Another word, of another meaning, that wrong may as well stand for."""
+        meaning = self.meaning.get(right)
+        limit = distance(wrong, right)
+        near = self.all if limit > 1 else set().union(*(self.index.get(k, ()) for k in near_keys(wrong)))
+        return next((w for w in near if w != right and
+                     (meaning is None or self.meaning.get(w) != meaning) and abs(len(w) - len(wrong)) <= limit and
+                     distance(wrong, w) <= limit), None)
+
+
+def check_typos(lexicon, words):
+    for wrong, (right, where) in lexicon.typos.items():
+        if right not in words.all or len(right) < SLIP_MIN:
+            lexicon.fault(where, f"'{right}' is no word of the lexicon with {SLIP_MIN} letters or more")
+        elif wrong in words.all:
+            lexicon.fault(where, f"'{wrong}' is a word of the lexicon itself")
+        elif words.as_near(wrong, right):
+            lexicon.fault(where, f"'{wrong}' is as near to '{words.as_near(wrong, right)}'")
+
+
+def add_slips(lexicon, words):
+    decisive = {w for t, (section, _) in lexicon.phrases.items() if section in ("approve", "reject")
+                for w in re.findall(r"[^\W\d_]+", t) if len(w) >= SLIP_MIN and latin(w)}
+    for right in sorted(decisive):
+        for wrong in slips(right):
+            if wrong not in words.all and wrong not in lexicon.typos and \
+                    not words.as_near(wrong, right):
+                lexicon.typos[wrong] = right, None
+
+
+def quote(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def in_bytes(texts):
+    return sorted(texts, key=lambda t: t.encode())
+
+
+def print_intent(lexicon):
+    print("const struct phrase intent_phrases[] = {")
+    for text in in_bytes(lexicon.phrases):
+        print(f"\t{{ PHRASE_{PHRASES[lexicon.phrases[text][0]]}, {quote(text)} }},")
+    print(f"}};\nconst size_t intent_phrase_count = {len(lexicon.phrases)};\n")
+    print("const struct doubt_word intent_doubts[] = {")
+    texts = in_bytes(lexicon.doubts)
+    for text in texts:
+        bits = " | ".join("DOUBT_" + b.upper() for b in DOUBTS if b in lexicon.doubts[text])
+        print(f"\t{{ {bits}, {quote(text)} }},")
+    print("};\n/* Where the words that begin with each byte start. */")
+    print("const unsigned short intent_doubt_from[257] = {")
+    for byte in range(257):
+        print(f"\t{sum(t.encode()[0] < byte for t in texts)},")
+    print("};\n")
+    for section, name in AFFIXES.items():
+        print(f"const struct affix {name}[] = {{")
+        for text in sorted(lexicon.lists[section], key=lambda t: (-len(t.encode()), t)):
+            print(f"\t{{ {quote(text)}, {len(text.encode())} }},")
+        print("\t{ NULL, 0 },\n};\n")
+    print("const struct typo intent_typos[] = {")
+    for wrong in in_bytes(lexicon.typos):
+        print(f"\t{{ {quote(wrong)}, {quote(lexicon.typos[wrong][0])} }},")
+    print(f"}};\nconst size_t intent_typo_count = {len(lexicon.typos)};\n")
+
+
+def print_lists(lexicon):
+    for section, name in LISTS.items():
+        print(f"const char *const {name}[] = {{")
+        for text in in_bytes(lexicon.lists[section]):
+            print(f"\t{quote(text)},")
+        print("\tNULL,\n};\n")
+    for section, name in NUMBERED.items():
+        print(f"const struct numbered {name}[] = {{")
+        for text in in_bytes(lexicon.lists[section]):
+            print(f"\t{{ {lexicon.lists[section][text]}, {quote(text)} }},")
+        print("\t{ 0, NULL },\n};\n")
+    print("const struct header_word reply_headers[] = {")
+    for text in in_bytes(lexicon.headers):
+        print(f"\t{{ HEADER_{lexicon.headers[text].upper()}, {quote(text)} }},")
+    print("\t{ HEADER_NONE, NULL },\n};")
+
+
+def main():
+    lexicon = Lexicon()
+    for path in sys.argv[1:]:
+        read(lexicon, path)
+    add_shorter_forms(lexicon)
+    words = Words(lexicon)
+    check_typos(lexicon, words)
+    add_slips(lexicon, words)
+    if lexicon.faults:
+        print("\n".join(lexicon.faults), file=sys.stderr)
+        return 1
+    print("/* Made by contrib/build/words.py from languages/. */")
+    print('#include "text/intent_batch_priv.h"\n#include "text/reply_priv.h"\n')
+    print_intent(lexicon)
+    print_lists(lexicon)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
