@@ -12,6 +12,7 @@
 #define SPARE MS_MINUTE /* before its end a token is to be renewed */
 #define SOONEST (5 * MS_SECOND) /* after its fetch */
 #define FRESH MS_MINUTE /* what a server refuses so soon, another one would not mend */
+#define NEXT_MOST (30 * MS_DAY) /* no token and no server makes us wait for longer */
 
 /* --- the settings ----------------------------------------------------------- */
 
@@ -98,6 +99,30 @@ credential_refresh(struct desk *desk, const struct credential *row)
 	return credential_open(desk, &kept);
 }
 
+/* As it is, or as a form carries it. */
+static bool
+repeats(const char *words, const char *secret)
+{
+	AUTO(str_donep) struct str coded = STR_INIT((size_t)4 * OAUTH_TOKEN_MAX);
+
+	if (secret == NULL || secret[0] == '\0')
+		return false;
+	oauth_add_field(&coded, "", secret);
+	/* Behind the "=". */
+	return strstr(words, secret) != NULL || strstr(words, str_text(&coded) + 1) != NULL;
+}
+
+const char *
+credential_words(struct desk *desk, const char *name, const char *token, const char *words)
+{
+	const struct policy_credential *settled = credential_settled(desk, name);
+
+	if (repeats(words, token) || (settled != NULL && repeats(words, settled->secret)))
+		return "the token server says no (its words are not shown, because they repeat a "
+		       "secret)";
+	return words;
+}
+
 /* --- rows ------------------------------------------------------------------- */
 
 int
@@ -120,6 +145,14 @@ next_fetch(utc_ms now, span_ms lifetime)
 	if (wait > lifetime - SPARE)
 		wait = lifetime > 2 * SPARE ? lifetime - SPARE : lifetime / 2;
 	return now + (wait < SOONEST ? SOONEST : wait);
+}
+
+utc_ms
+credential_due(const struct credential *row, utc_ms now)
+{
+	bool is_ahead = row->fetched > now || row->next > now + NEXT_MOST;
+
+	return is_ahead ? now : row->next;
 }
 
 int
@@ -232,7 +265,7 @@ credential_renew(struct desk *desk, const char *name, struct err *err)
 	if (rc < 0 || !text_is(row.state, "ok") || credential_settled(desk, name) == NULL)
 		return rc;
 	/* Fetched a moment ago, perhaps for another connection; or being fetched. */
-	if (row.access_until == 0 || desk->now - row.fetched < FRESH)
+	if (row.access_until == 0 || (desk->now >= row.fetched && desk->now - row.fetched < FRESH))
 		return 0;
 	row.access_until = 0;
 	row.next = desk->now;
@@ -280,6 +313,7 @@ static int
 sync_one(struct desk *desk, const struct policy_credential *settled, struct err *err)
 {
 	struct credential row;
+	utc_ms due;
 	int rc = credential_load(desk, settled->name, &row, err);
 
 	if (rc == 0 && row.turn > 0)
@@ -289,8 +323,8 @@ sync_one(struct desk *desk, const struct policy_credential *settled, struct err 
 	if (settled->grant == GRANT_REFRESH && row.refresh.size == 0)
 		return 0; /* somebody has to sign in first */
 	/* The settings may have been mended: what was refused is tried once more. */
-	return credential_schedule(
-	    desk, settled->name, row.next > desk->now ? row.next : desk->now, err);
+	due = credential_due(&row, desk->now);
+	return credential_schedule(desk, settled->name, due > desk->now ? due : desk->now, err);
 }
 
 int

@@ -33,6 +33,16 @@ const char *credential_refresh(struct desk *desk, const struct credential *row);
 int credential_take(struct desk *desk, struct credential *row, const struct oauth_answer *tokens,
     struct err *err) MUST_USE;
 
+/*
+ * When to fetch the next: as the row says, unless it was written by a clock
+ * that went back since; then now.
+ */
+utc_ms credential_due(const struct credential *row, utc_ms now);
+
+/* A server's words as they may be kept and shown: not those that repeat the client's secret or token. */
+const char *credential_words(
+    struct desk *desk, const char *name, const char *token, const char *words);
+
 /* The one "token" job of this credential is due then. */
 int credential_schedule(struct desk *desk, const char *name, utc_ms due, struct err *err) MUST_USE;
 /* A job of this kind, in the credential's own order. */

@@ -145,7 +145,8 @@ take_code(struct desk *desk, struct sign_in *s, struct call *call)
 		return;
 	}
 	if (oauth_read_device(arena, call, &device, &err) < 0) {
-		end_with(s, "failed", arena_dup(arena, err.text));
+		end_with(s, "failed",
+		    credential_words(desk, s->credential, NULL, arena_dup(arena, err.text)));
 		return;
 	}
 	s->state = "pending";
@@ -182,9 +183,13 @@ take_tokens(
 static int
 take_answer(struct desk *desk, struct sign_in *s, struct call *call, struct err *err)
 {
+	const struct kept kept = { s->credential, "device", s->key_id, s->code };
 	struct oauth_answer answer;
 
 	oauth_read(tx_arena(desk->tx), call, &answer);
+	if (answer.verdict != OAUTH_TOKENS)
+		answer.why =
+		    credential_words(desk, s->credential, credential_open(desk, &kept), answer.why);
 	switch (answer.verdict) {
 	case OAUTH_TOKENS:
 		return take_tokens(desk, s, &answer, err);

@@ -17,7 +17,7 @@ want_now(struct desk *desk, const struct policy_credential *settled, const struc
     const char **refresh)
 {
 	*refresh = NULL;
-	if (text_is(row->state, "ok") && row->next > desk->now)
+	if (text_is(row->state, "ok") && credential_due(row, desk->now) > desk->now)
 		return WANT_LATER;
 	if (settled->grant == GRANT_CLIENT)
 		return WANT_TOKENS;
@@ -101,6 +101,9 @@ settle_answer(struct desk *desk, struct credential *row, struct call *call, stru
 	int rc;
 
 	oauth_read(tx_arena(desk->tx), call, &answer);
+	if (answer.verdict != OAUTH_TOKENS)
+		answer.why =
+		    credential_words(desk, row->name, credential_refresh(desk, row), answer.why);
 	call->is_bad_news = answer.verdict != OAUTH_TOKENS;
 	call->note = arena_printf(call->arena, "credential %s: %s", row->name,
 	    call->is_bad_news ? answer.why : "a fresh access token");

@@ -11,6 +11,7 @@
 #include <assent/base/str.h>
 #include <assent/store/credential.h>
 
+#include <stdio.h>
 #include <string.h>
 
 /* --- a mail that was under way when we were killed (invariant 3) --------------------- */
@@ -142,10 +143,126 @@ what_was_cut_off_and_then_given_up_is_not_called_refused(void **state)
 	    1);
 }
 
+/* --- tokens and the clock -------------------------------------------------------------- */
+
+static int
+was_refused(struct desk *desk, void *arg, struct err *err)
+{
+	(void)arg;
+	return credential_renew(desk, "m365", err);
+}
+
+/* A machine that starts in 2036 and is put right later, and a server that refuses the old token. */
+static void
+a_clock_that_went_back_does_not_keep_a_dead_token_for_years(void **state)
+{
+	struct bench *b = *state;
+
+	b->kit.now += 3650 * MS_DAY;
+	signed_in(b);
+	b->kit.now -= 3650 * MS_DAY;
+	step(b, was_refused, NULL);
+	assert_true(answer(b, 200, ACCESS("access-2")));
+	assert_string_equal(token(b), "access-2");
+}
+
+static void
+a_start_after_the_clock_went_back_fetches_anew(void **state)
+{
+	struct bench *b = *state;
+
+	b->kit.now += 3650 * MS_DAY;
+	signed_in(b);
+	b->kit.now -= 3650 * MS_DAY;
+	step(b, sync_all, NULL);
+	assert_true(answer(b, 200, ACCESS("access-2")));
+	assert_string_equal(token(b), "access-2");
+}
+
+static void
+a_failure_before_the_clock_went_back_is_not_waited_out_for_years(void **state)
+{
+	struct bench *b = *state;
+
+	signed_in(b);
+	b->kit.now += 3650 * MS_DAY;
+	assert_true(answer(b, 503, ""));
+	b->kit.now -= 3650 * MS_DAY;
+	step(b, sync_all, NULL);
+	assert_true(answer(b, 200, ACCESS("access-2")));
+	assert_string_equal(token(b), "access-2");
+}
+
+/* --- a token server that tells our secrets ------------------------------------------------ */
+
+struct row_look {
+	char error[400];
+};
+
+static int
+look_error(struct desk *desk, void *arg, struct err *err)
+{
+	struct row_look *look = arg;
+	struct credential row;
+	int rc = credential_get(desk->tx, "m365", &row, err);
+
+	if (rc == 0)
+		snprintf(look->error, sizeof(look->error), "%s", row.error);
+	return rc;
+}
+
+/* What is kept and shown after this answer. */
+static const char *
+error_after(struct bench *b, const char *body)
+{
+	static struct row_look look;
+
+	b->kit.now += 45 * MS_MINUTE;
+	assert_true(answer(b, 400, body));
+	step(b, look_error, &look);
+	return look.error;
+}
+
+static void
+a_server_that_repeats_our_secrets_is_not_quoted(void **state)
+{
+	static const char *const bodies[] = {
+		"{\"error\":\"temporarily_unavailable\",\"error_description\":"
+		"\"client hush/hush is unknown\"}",
+		"{\"error\":\"temporarily_unavailable\",\"error_description\":"
+		"\"body was client_secret=hush%2Fhush&x\"}",
+		"{\"error\":\"temporarily_unavailable\",\"error_description\":"
+		"\"token refresh-1 has gone\"}",
+		"{\"error\":\"hush/hush\"}",
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		bench_credential.secret = "hush/hush";
+		step(b, sync_all, NULL);
+		signed_in(b);
+		const char *error = error_after(b, bodies[i]);
+		bench_credential.secret = NULL;
+		assert_null(strstr(error, "hush"));
+		assert_null(strstr(error, "refresh-1"));
+		assert_non_null(strstr(error, "repeat a secret"));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    a_clock_that_went_back_does_not_keep_a_dead_token_for_years, bench_open,
+		    bench_close),
+		cmocka_unit_test_setup_teardown(
+		    a_start_after_the_clock_went_back_fetches_anew, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+		    a_failure_before_the_clock_went_back_is_not_waited_out_for_years, bench_open,
+		    bench_close),
+		cmocka_unit_test_setup_teardown(
+		    a_server_that_repeats_our_secrets_is_not_quoted, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
 		    a_mail_under_way_when_we_were_killed_may_have_arrived_twice_and_says_so,
 		    kit_setup, kit_teardown),
