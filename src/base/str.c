@@ -84,7 +84,11 @@ str_add_n(struct str *s, const void *bytes, size_t n)
 void
 str_add_char(struct str *s, char c)
 {
-	str_add_n(s, &c, 1);
+	/* Asked for most letters of a mail. */
+	if (!str_reserve(s, 1))
+		return;
+	s->text[s->len++] = c;
+	s->text[s->len] = '\0';
 }
 
 void

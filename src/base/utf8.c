@@ -177,14 +177,32 @@ utf8_cut(const char *s, size_t n, size_t max)
 	return max;
 }
 
+/* Are the eight bytes at s between blank and tilde? */
+static bool
+are_printable(const char *s)
+{
+	const uint64_t ones = UINT64_MAX / 255, highs = ones << 7;
+	uint64_t word;
+
+	memcpy(&word, s, sizeof(word));
+	/* A byte below a blank borrows, DEL carries, a high bit is one already. */
+	return (((word - ones * ' ') | (word + ones) | word) & highs) == 0;
+}
+
 /* How many bytes from s on are plain ASCII text that nobody need look at twice. */
 static size_t
 plain_run(const char *s, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n && ((s[i] >= ' ' && s[i] < 0x7f) || s[i] == '\n' || s[i] == '\t'))
-		i++;
+	while (i < n) {
+		if (n - i >= sizeof(uint64_t) && are_printable(s + i))
+			i += sizeof(uint64_t);
+		else if ((s[i] >= ' ' && s[i] < 0x7f) || s[i] == '\n' || s[i] == '\t')
+			i++;
+		else
+			break;
+	}
 	return i;
 }
 

@@ -23,12 +23,18 @@ struct words {
 	size_t count;
 };
 
+static const bool ascii_word[256] = {
+	['0' ... '9'] = true,
+	['A' ... 'Z'] = true,
+	['a' ... 'z'] = true,
+};
+
 /* Letters and digits; of UTF-8 all but no-break space and general punctuation (curly quotes, dashes). */
 static size_t
 word_char(const char *s)
 {
 	if ((signed char)*s >= 0)
-		return (unsigned)((*s | 0x20) - 'a') < 26 || (unsigned)(*s - '0') < 10;
+		return ascii_word[(unsigned char)*s];
 	if (s[0] == '\xc2' && s[1] == '\xa0')
 		return 0;
 	return s[0] == '\xe2' && s[1] == '\x80' ? 0 : 1;
@@ -63,6 +69,8 @@ skip_ornament(const char *s)
 
 	if (*s != 'h' && *s != 'H' && *s != '[' && *s != '<' && *s != '(')
 		return s;
+	if (ascii_word[(unsigned char)*s] && s[1] != 't' && s[1] != 'T')
+		return s;
 	if (text_starts_nocase(s, "http://") || text_starts_nocase(s, "https://"))
 		return s + strcspn(s, " \t\n");
 	for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
@@ -89,7 +97,7 @@ next_word(const char **at)
 		s = next == s ? s + blank_char(s) : next;
 	}
 	word = (struct word){ s, 0 };
-	while (word_char(s + word.n))
+	while (ascii_word[(unsigned char)s[word.n]] || word_char(s + word.n))
 		word.n++;
 	*at = s + word.n;
 	return word;

@@ -200,6 +200,30 @@ take_blank(struct page *p, const char *s, size_t len)
 	}
 }
 
+/* To the next blank that may mean something. */
+static size_t
+word_length(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && ((s[i] > ' ' && s[i] < 0x7f) || blank_length(s + i, n - i) == 0))
+		i++;
+	return i;
+}
+
+/* Words with single blanks between them stay as they are. */
+static size_t
+words_length(const struct page *p, const char *s, size_t n)
+{
+	size_t i = word_length(s, n), more;
+
+	if (p->pres > 0 || p->attributions > 0)
+		return i;
+	while (i + 1 < n && s[i] == ' ' && (more = word_length(s + i + 1, n - i - 1)) > 0)
+		i += 1 + more;
+	return i;
+}
+
 static void
 on_text(void *arg, const xmlChar *text, int len)
 {
@@ -211,7 +235,7 @@ on_text(void *arg, const xmlChar *text, int len)
 	if (e && look_is_hidden(&e->look))
 		return;
 	while (n > 0) {
-		size_t word = 0, blank = blank_length(s, n);
+		size_t words, blank = blank_length(s, n);
 
 		if (blank > 0) {
 			take_blank(p, s, blank);
@@ -219,11 +243,10 @@ on_text(void *arg, const xmlChar *text, int len)
 			n -= blank;
 			continue;
 		}
-		while (word < n && blank_length(s + word, n - word) == 0)
-			word++;
-		add_word(p, s, word);
-		s += word;
-		n -= word;
+		words = words_length(p, s, n);
+		add_word(p, s, words);
+		s += words;
+		n -= words;
 	}
 }
 

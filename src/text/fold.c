@@ -102,15 +102,29 @@ to_lower(uint32_t c)
 	}
 }
 
-/* Most text is ASCII: one look at a table answers for it. */
-static void
-add_ascii(struct str *out, unsigned char c)
+/* Most text is ASCII: how many bytes of a word begin s, all of them kept. */
+static size_t
+ascii_run(const char *s, size_t n)
 {
-	if (c >= 'A' && c <= 'Z')
-		c = (unsigned char)(c + 32);
-	else if (c == '`')
-		c = '\'';
-	str_add_char(out, (char)c);
+	size_t i = 0;
+
+	while (i < n && s[i] > ' ' && s[i] < 0x7f && s[i] != '*')
+		i++;
+	return i;
+}
+
+static void
+add_ascii(struct str *out, const char *s, size_t n)
+{
+	str_add_n(out, s, n);
+	if (str_overflowed(out))
+		return;
+	for (char *c = out->text + out->len - n; *c; c++) {
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c + 32);
+		else if (*c == '`')
+			*c = '\'';
+	}
 }
 
 static int
@@ -126,7 +140,9 @@ fold_add(struct str *out, const char *s, size_t n)
 	int pending = 0;
 	for (size_t i = 0; i < n;) {
 		uint32_t c = (unsigned char)s[i];
-		size_t len = c < 0x80 ? 1 : utf8_next(s + i, n - i, &c);
+		size_t len = ascii_run(s + i, n - i), word = len;
+		if (len == 0)
+			len = c < 0x80 ? 1 : utf8_next(s + i, n - i, &c);
 		i += len;
 		if ((c < ' ' || c == '*' || c >= 0x7f) && is_dropped(c))
 			continue;
@@ -139,8 +155,14 @@ fold_add(struct str *out, const char *s, size_t n)
 		if (pending && out->len > from)
 			str_add_char(out, ' ');
 		pending = 0;
+		if (word > 0) {
+			add_ascii(out, s + i - word, word);
+			continue;
+		}
+		/* A wide letter may have become a plain one. */
+		char narrow = (char)c;
 		if (c < 0x80)
-			add_ascii(out, (unsigned char)c);
+			add_ascii(out, &narrow, 1);
 		else
 			utf8_add(out, to_lower(c));
 	}

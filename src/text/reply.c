@@ -17,7 +17,7 @@ static bool
 begins_any(const char *s, const char *const *words)
 {
 	for (; *words; words++)
-		if (strncmp(s, *words, strlen(*words)) == 0)
+		if (s[0] == **words && strncmp(s, *words, strlen(*words)) == 0)
 			return true;
 	return false;
 }
@@ -34,7 +34,7 @@ holds_any(const char *s, const char *const *words)
 static size_t
 trimmed(const char *s, size_t n)
 {
-	while (n > 0 && strchr(" \t\r\f\v", s[n - 1]))
+	while (n > 0 && (unsigned char)s[n - 1] <= ' ' && strchr(" \t\r\f\v", s[n - 1]))
 		n--;
 	return n;
 }
