@@ -33,6 +33,31 @@ carry_decide(struct daemon *daemon, struct call *call)
 	call->decided = call->rc == 0;
 }
 
+/* Those that wait in the queue itself go together; the others each by its own way. */
+void
+carry_all(struct daemon *daemon, const struct settings *settings, struct call **calls, size_t count)
+{
+	struct parser_ask *asks = mem_alloc(count * sizeof(*asks));
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (calls[i]->kind == CALL_PARSE && calls[i]->raw != NULL)
+			asks[n++] = (struct parser_ask){ calls[i]->raw, calls[i]->raw_size,
+				calls[i]->arena, NULL, 0, { 0 } };
+	parser_letters(daemon->parser, asks, n);
+	n = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (calls[i]->kind != CALL_PARSE || calls[i]->raw == NULL) {
+			carry(daemon, settings, calls[i]);
+			continue;
+		}
+		calls[i]->letter = asks[n].letter;
+		calls[i]->rc = asks[n].rc;
+		calls[i]->err = asks[n++].err;
+	}
+	mem_free(asks);
+}
+
 /* Each alone: what one leaves open must not swallow the next. */
 static void
 carry_html(struct daemon *daemon, struct call *call)

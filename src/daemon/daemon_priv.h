@@ -95,6 +95,8 @@ void lanes_stop(struct lanes *lanes);
 /* Do what a call asks for outside; the result is in the call. */
 struct call;
 void carry(struct daemon *daemon, const struct settings *settings, struct call *call);
+void carry_all(
+    struct daemon *daemon, const struct settings *settings, struct call **calls, size_t count);
 void carry_token(struct daemon *daemon, struct call *call);
 void carry_draft(struct daemon *daemon, const struct settings *settings, struct call *call);
 /* Secrets of a call do not stay in memory that is used again. */

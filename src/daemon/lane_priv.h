@@ -62,8 +62,10 @@ struct task {
 	struct err err;
 };
 
-/* plan, carry, more, carry; the result is in the task. */
-void task_begin(struct task *task);
+#define TASKS_TOGETHER 16
+
+/* plan, carry, more, carry for each, at most TASKS_TOGETHER; the results are in the tasks. */
+void tasks_begin(struct task *tasks, size_t count);
 /* Then: to the writer, in order, or out of its crew. */
 void task_go_on(struct task *task);
 /* For the order: give the settling to the writer. */

@@ -52,15 +52,12 @@ run_part(struct task *task, story_fn part)
 	return db_read(task->daemon->db, task->call.arena, part_step, task, &task->err);
 }
 
-/* The result is in the call, or in task->err. */
+/* What the first carry leads to; the result is in the call, or in task->err. */
 static int
-prepare(struct task *task)
+go_on(struct task *task)
 {
-	int rc = run_part(task, task->story->plan);
+	int rc;
 
-	if (rc < 0)
-		return rc;
-	carry(task->daemon, task->settings, &task->call);
 	if (task->call.rc < 0 || task->story->more == NULL)
 		return 0;
 	rc = run_part(task, task->story->more);
@@ -94,8 +91,8 @@ task_go_on(struct task *task)
 		task_hand_in(task);
 }
 
-void
-task_begin(struct task *task)
+static void
+plan(struct task *task)
 {
 	task->story = task->daemon->find_story(task->job.kind);
 	task->call = (struct call){ .arena = arena_new(TASK_ARENA) };
@@ -105,7 +102,31 @@ task_begin(struct task *task)
 		task->rc = err_set(&task->err, ERR_INVALID, "there is no story for jobs of kind %s",
 		    task->job.kind);
 	else
-		task->rc = prepare(task);
+		task->rc = run_part(task, task->story->plan);
+}
+
+static bool
+is_planned(const struct task *task)
+{
+	return task->rc == 0 && !task->is_skipped;
+}
+
+void
+tasks_begin(struct task *tasks, size_t count)
+{
+	struct call *calls[TASKS_TOGETHER];
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		plan(&tasks[i]);
+		if (is_planned(&tasks[i]))
+			calls[n++] = &tasks[i].call;
+	}
+	if (n > 0)
+		carry_all(tasks->daemon, tasks->settings, calls, n);
+	for (size_t i = 0; i < count; i++)
+		if (is_planned(&tasks[i]))
+			tasks[i].rc = go_on(&tasks[i]);
 }
 
 /* --- the settling ------------------------------------------------------------ */

@@ -29,6 +29,9 @@
 #define START_TIME (10 * MS_SECOND) /* to load libraries on a busy machine */
 #define START_MAX ((size_t)256 << 10)
 #define HTML_MAX ((size_t)1 << 20)
+/* So much fits into any socket, so that sending ahead never waits for a child that waits for us. */
+#define AHEAD_MAX 8
+#define AHEAD_BYTES ((size_t)64 << 10)
 
 struct child {
 	span_ms deadline; /* for one answer */
@@ -52,11 +55,6 @@ struct question {
 	const void *bytes;
 	size_t n;
 	int fd; /* -1 for none */
-};
-
-struct answer {
-	struct str buf;
-	struct frame frame; /* points into buf */
 };
 
 int
@@ -257,27 +255,36 @@ child_give_back(struct parser *parser, struct child *child)
 }
 
 static int
-ask_child(struct child *child, const struct question *q, struct answer *answer, struct err *err)
+tell(struct child *child, const struct question *q, struct err *err)
 {
 	span_ms until = clock_boot() + child->deadline;
-	int rc = frame_send(child->sock, q->kind, q->bytes, q->n, q->fd, until, err);
+
+	return frame_send(child->sock, q->kind, q->bytes, q->n, q->fd, until, err);
+}
+
+/* sent: how telling it went; else what comes back. */
+static int
+await_answer(struct child *child, int sent, struct str *buf, struct frame *answer, struct err *err)
+{
+	span_ms until = clock_boot() + child->deadline;
+	int rc = sent;
 
 	if (rc == 0)
-		rc = frame_receive(child->sock, &answer->buf, &answer->frame, NULL, until, err);
+		rc = frame_receive(child->sock, buf, answer, NULL, until, err);
 	if (rc == ERR_BUSY)
 		return err_set(err, ERR_PEER, "the parser did not answer within %lld ms",
 		    (long long)child->deadline);
 	if (rc < 0)
 		return err_set(err, ERR_PEER, "the parser died of it");
-	if (answer->frame.kind != FRAME_ANSWER && answer->frame.kind != FRAME_ERROR)
-		return err_set(
-		    err, ERR_PEER, "the parser answered with frame %d", answer->frame.kind);
+	if (answer->kind != FRAME_ANSWER && answer->kind != FRAME_ERROR)
+		return err_set(err, ERR_PEER, "the parser answered with frame %d", answer->kind);
 	return 0;
 }
 
 struct reader { /* what becomes of an answer */
 	int (*read)(const struct frame *answer, struct reader *reader, struct err *err);
 	struct arena *arena;
+	struct str *buf; /* room for the answer's bytes */
 	size_t items;
 	struct letter *letter;
 	struct intent intent;
@@ -285,17 +292,14 @@ struct reader { /* what becomes of an answer */
 };
 
 static int
-hear(struct child *child, const struct question *q, struct reader *reader, struct err *err)
+hear(struct child *child, int sent, struct reader *reader, struct err *err)
 {
-	struct answer answer = { .buf = STR_INIT(LETTER_ANSWER_MAX) };
-	int rc = ask_child(child, q, &answer, err);
+	struct frame answer;
+	int rc = await_answer(child, sent, reader->buf, &answer, err);
 
-	if (rc == 0 && answer.frame.kind == FRAME_ERROR)
-		rc = child_said_no(&answer.frame, err);
-	else if (rc == 0)
-		rc = reader->read(&answer.frame, reader, err);
-	str_done(&answer.buf);
-	return rc;
+	if (rc == 0 && answer.kind == FRAME_ERROR)
+		return child_said_no(&answer, err);
+	return rc < 0 ? rc : reader->read(&answer, reader, err);
 }
 
 /* A child that is there and lives. */
@@ -310,11 +314,13 @@ ready(struct parser *parser, struct child *child, struct err *err)
 static int
 ask(struct parser *parser, const struct question *q, struct reader *reader, struct err *err)
 {
+	AUTO(str_donep) struct str buf = STR_INIT(LETTER_ANSWER_MAX);
 	struct child *child = child_take(parser);
 	int rc = ready(parser, child, err);
 
+	reader->buf = &buf;
 	if (rc == 0) {
-		rc = hear(child, q, reader, err);
+		rc = hear(child, tell(child, q, err), reader, err);
 		/* Whoever talks nonsense once is not asked again. */
 		if (rc == ERR_PEER)
 			child_lost(child);
@@ -417,6 +423,99 @@ parser_letter(struct parser *parser, const void *raw, size_t n, struct arena *ar
 	if (rc == 0)
 		*out = reader.letter;
 	return rc;
+}
+
+/* --- several letters ahead ------------------------------------------------------ */
+
+struct flight { /* of letters to one child and back */
+	struct child *child;
+	struct parser_ask *asks;
+	size_t count, told, heard;
+	size_t bytes; /* told and not heard */
+	int sent; /* how telling the last one went */
+	struct str buf;
+};
+
+static bool
+may_tell(const struct flight *f)
+{
+	if (f->told == f->count || f->sent < 0)
+		return false;
+	return f->told == f->heard ||
+	    (f->told - f->heard < AHEAD_MAX && f->bytes + f->asks[f->told].n <= AHEAD_BYTES);
+}
+
+static void
+tell_ahead(struct flight *f)
+{
+	while (may_tell(f)) {
+		const struct parser_ask *ask = &f->asks[f->told++];
+		struct question q = { FRAME_LETTER, ask->raw, ask->n, -1 };
+
+		f->bytes += ask->n;
+		f->sent = tell(f->child, &q, NULL);
+	}
+}
+
+/* The child reads in order, so it is the first unanswered letter that it died of. */
+static int
+hear_next(struct flight *f)
+{
+	bool is_untold = f->sent < 0 && f->heard + 1 == f->told;
+	struct parser_ask *ask = &f->asks[f->heard++];
+	struct reader reader = { .read = read_letter, .arena = ask->arena, .buf = &f->buf };
+
+	f->bytes -= ask->n;
+	if (fault_here("parser"))
+		ask->rc = err_set(&ask->err, ERR_PEER, "the parser died of it");
+	else
+		ask->rc = hear(f->child, is_untold ? f->sent : 0, &reader, &ask->err);
+	if (ask->rc == 0)
+		ask->letter = reader.letter;
+	return ask->rc;
+}
+
+/* How many were answered, or failed: at least one. */
+static size_t
+fly(struct parser *parser, struct parser_ask *asks, size_t count)
+{
+	struct flight f = { .asks = asks, .count = count, .buf = STR_INIT(LETTER_ANSWER_MAX) };
+	int rc;
+
+	f.child = child_take(parser);
+	rc = ready(parser, f.child, &asks->err);
+	if (rc < 0) {
+		asks->rc = rc;
+		f.heard = count = 1;
+	}
+	while (f.heard < count) {
+		tell_ahead(&f);
+		if (hear_next(&f) != ERR_PEER)
+			continue;
+		child_lost(f.child);
+		break;
+	}
+	child_give_back(parser, f.child);
+	str_done(&f.buf);
+	return f.heard;
+}
+
+void
+parser_letters(struct parser *parser, struct parser_ask *asks, size_t count)
+{
+	for (size_t at = 0, end; at < count; at = end) {
+		struct parser_ask *ask = &asks[at];
+
+		for (end = at; end < count && asks[end].n <= LETTER_INLINE_MAX;)
+			end++;
+		if (end > at) {
+			end = at + fly(parser, ask, end - at);
+			continue;
+		}
+		ask->rc =
+		    parser_letter(parser, ask->raw, ask->n, ask->arena, &ask->letter, &ask->err);
+		end = at + 1;
+	}
 }
 
 /* house: wide on purpose */

@@ -34,6 +34,22 @@ FREEP(struct parser, parser_free)
 int parser_letter(struct parser *parser, const void *raw, size_t n, struct arena *arena,
     struct letter **out, struct err *err) MUST_USE;
 
+struct parser_ask { /* one letter of several, and what became of it */
+	const void *raw;
+	size_t n;
+	struct arena *arena; /* letter lives in it */
+	struct letter *letter;
+	int rc; /* as of parser_letter() */
+	struct err err;
+};
+
+/*
+ * parser_letter() for each, by one child that is sent a few letters ahead: it
+ * need not sleep between two. A letter that is the child's end fails alone;
+ * those behind it are sent again, to the next child.
+ */
+void parser_letters(struct parser *parser, struct parser_ask *asks, size_t count);
+
 /* HTML as the text a person would read; *out lives in arena. */
 int parser_html(struct parser *parser, const void *html, size_t n, struct arena *arena, char **out,
     struct err *err) MUST_USE;
