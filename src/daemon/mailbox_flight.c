@@ -109,6 +109,16 @@ in_flight(const struct cursor *cursor, const struct imap_entry *entries, size_t 
 	return cursor->flight_first == 0 ? 0 : n;
 }
 
+/*
+ * Why patience grows: a server that lists and gives nothing, for as long as its
+ * store is out, would cost us one letter after the other.
+ */
+static unsigned
+soft_most(const struct imap_box *self)
+{
+	return SOFT_GIVE_UP << (self->lost < SOFT_DOUBLINGS ? self->lost : SOFT_DOUBLINGS);
+}
+
 /* A flight that failed often enough is tried in halves, to find the one that does it. */
 static void
 make_smaller(struct imap_box *self, size_t n)
@@ -119,7 +129,7 @@ make_smaller(struct imap_box *self, size_t n)
 		cursor->batch = (int64_t)n / 2;
 		cursor->flight_tries = 0;
 		self->soft = 0;
-	} else if (n == 1 && self->soft >= SOFT_GIVE_UP) {
+	} else if (n == 1 && self->soft >= soft_most(self)) {
 		cursor->flight_tries =
 		    cursor->flight_tries < TRIES_WHOLE ? TRIES_WHOLE : TRIES_HEADER;
 		self->soft = 0;
@@ -213,8 +223,8 @@ static const char *
 too_large(const struct chunk *chunk, const struct imap_entry *entry, size_t size)
 {
 	return arena_printf(chunk->batch.arena,
-	    "the mail has %lld bytes, more than mail.max_size (%lld); it lies unread in %s as "
-	    "UID %lld",
+	    "the mail has %lld bytes, more than mail.max_size (%lld); " LIES_UNREAD
+	    " %s as UID %lld",
 	    (long long)size, (long long)chunk->self->settings->mail_max_size, chunk->self->folder,
 	    (long long)entry->uid);
 }
@@ -225,7 +235,7 @@ gave_up(const struct chunk *chunk, const struct imap_entry *entry, const char *k
 	const struct err *why = &chunk->self->why;
 
 	return arena_printf(chunk->batch.arena,
-	    "the mail could not be fetched (%s); %s, and it lies unread in %s as UID %lld",
+	    "the mail could not be fetched (%s); %s, and " LIES_UNREAD " %s as UID %lld",
 	    why->code < 0 ? why->text : "it ended a program each time", kept, chunk->self->folder,
 	    (long long)entry->uid);
 }
@@ -249,7 +259,7 @@ prepare(struct chunk *chunk, size_t i)
 
 	chunk->hows[i] = how_to_take(chunk, entry);
 	batch_item(batch, item,
-	    arena_printf(batch->arena, "imap:%s:%lld:%lld", chunk->self->key,
+	    arena_printf(batch->arena, SOURCE_KEY, chunk->self->key,
 		(long long)chunk->self->cursor.uidvalidity, (long long)entry->uid));
 	if (chunk->hows[i] == HOW_OLD)
 		batch_set_aside(batch, item, "filed", too_old(chunk, entry));

@@ -169,10 +169,48 @@ struct settling {
 	size_t count;
 };
 
+/*
+ * What was not taken whole stays where a person can find it, and what we have
+ * no row of is not ours to touch.
+ */
+static int
+was_taken(struct tx *tx, const struct settling *settling, int64_t uid, bool *out, struct err *err)
+{
+	const struct imap_box *self = settling->self;
+	struct inbound inbound;
+	int rc = inbound_by_key(tx,
+	    arena_printf(tx_arena(tx), SOURCE_KEY, self->key, (long long)self->cursor.uidvalidity,
+		(long long)uid),
+	    false, &inbound, err);
+
+	*out = rc == 0 && strstr(inbound.outcome, LIES_UNREAD) == NULL;
+	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+static int
+leave_out_step(struct tx *tx, void *arg, struct err *err)
+{
+	struct settling *settling = arg;
+	size_t n = 0;
+	bool taken;
+
+	for (size_t i = 0; i < settling->count; i++) {
+		int rc = was_taken(tx, settling, settling->uids[i], &taken, err);
+
+		if (rc < 0)
+			return rc;
+		if (taken)
+			settling->uids[n++] = settling->uids[i];
+	}
+	settling->count = n;
+	return 0;
+}
+
 static int
 settle_some(struct settling *settling, struct err *err)
 {
 	const struct settings_mailbox *wanted = settling->self->wanted;
+	int rc = db_read(settling->self->box->daemon->db, NULL, leave_out_step, settling, err);
 	const struct imap_settle settle = {
 		.what = wanted->after == AFTER_MOVE ? IMAP_MOVE : IMAP_FLAG_SEEN,
 		.folder = wanted->after == AFTER_MOVE ? wanted->move_to : "",
@@ -181,15 +219,14 @@ settle_some(struct settling *settling, struct err *err)
 	};
 
 	settling->count = 0;
-	if (settle.count == 0)
-		return 0;
+	if (rc < 0 || settle.count == 0)
+		return rc;
 	beat_promise(settling->self->box->beat, CALL_MOST);
 	if (fault_here("imap.settle"))
 		return err_set(err, ERR_PEER, "the mailbox failed on purpose");
 	return imap_after(settling->self->imap, &settle, err);
 }
 
-/* What was not taken whole stays where a person can find it. */
 static bool
 is_settled_here(const struct imap_box *self, const struct imap_entry *entry)
 {

@@ -49,8 +49,13 @@ bool retreat_is_bad(const struct retreat *retreat, enum mishap mishap);
 #define TRIES_WHOLE 3 /* then only the header is asked for */
 #define TRIES_HEADER 6 /* then nothing is */
 #define SOFT_HALVE 3 /* fetches that failed without a death, until the batch is halved */
-#define SOFT_GIVE_UP 10 /* of one letter */
+#define SOFT_GIVE_UP 10 /* of one letter; doubled for each that was lost before it in a row */
+#define SOFT_DOUBLINGS 5
 #define LOST_MOST 3 /* letters given up in a row, until the child is suspected */
+
+/* In the outcome of each letter that was not taken whole: a person is sent there. */
+#define LIES_UNREAD "it lies unread in"
+#define SOURCE_KEY "imap:%s:%lld:%lld" /* of key, UIDVALIDITY and UID */
 
 struct imap_box {
 	struct mailbox *box;
