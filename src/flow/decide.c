@@ -178,7 +178,21 @@ apply(struct desk *desk, struct matter *m, const struct answer *answer, struct a
 	rc = claim(desk, m, &answer->decision, err);
 	if (rc == 0)
 		rc = ledger_decision(desk, m, &answer->decision, err);
-	return rc < 0 ? rc : matter_reload(desk, m, err);
+	return rc < 0 ? rc : matter_renew(desk, m, err);
+}
+
+static int
+load(struct desk *desk, const struct answer *answer, struct matter *out, struct err *err)
+{
+	struct ballot ballot;
+	int rc;
+
+	if (answer->matter != NULL) {
+		*out = *answer->matter;
+		return 0;
+	}
+	rc = ballot_get(desk->tx, &answer->ballot, &ballot, err);
+	return rc < 0 ? rc : matter_load(desk, &ballot.approval, out, err);
 }
 
 int
@@ -186,21 +200,13 @@ decide_answer(struct desk *desk, const struct answer *answer, struct answered *o
 {
 	struct answer clean = *answer;
 	struct decision *d = &clean.decision;
-	struct ballot ballot;
-	struct matter m;
-	int rc = ballot_get(desk->tx, &answer->ballot, &ballot, err);
+	int rc = load(desk, answer, &out->matter, err);
 
 	/* Whoever quotes a link must not lend it to those who read his comment. */
 	d->comment = links_redact(tx_arena(desk->tx), d->comment);
 	d->evidence.words = links_redact(tx_arena(desk->tx), d->evidence.words);
 
 	if (rc == 0)
-		rc = matter_load(desk, &ballot.approval, &m, err);
-	if (rc == 0)
-		rc = apply(desk, &m, &clean, out, err);
-	if (rc < 0)
-		return err_wrap(err, rc, "decision");
-	out->approval = m.approval;
-	out->ballot = m.ballot;
-	return 0;
+		rc = apply(desk, &out->matter, &clean, out, err);
+	return rc < 0 ? err_wrap(err, rc, "decision") : 0;
 }

@@ -39,20 +39,19 @@ person_line(struct desk *desk, const struct matter *m)
 
 /* All that one mail or click decided. */
 struct told {
-	struct matter *matters;
+	const struct matter *matters;
 	size_t count;
 	const char *in_reply_to;
 };
 
-static int
-load_told(struct desk *desk, const struct answered *answered, struct told *told, struct err *err)
+static void
+take_told(struct desk *desk, const struct answered *answered, struct told *told)
 {
-	int rc = 0;
+	struct matter *matters = arena_alloc(tx_arena(desk->tx), told->count * sizeof(*matters));
 
-	told->matters = arena_alloc(tx_arena(desk->tx), told->count * sizeof(*told->matters));
-	for (size_t i = 0; rc == 0 && i < told->count; i++)
-		rc = matter_load(desk, &answered[i].approval.id, &told->matters[i], err);
-	return rc;
+	for (size_t i = 0; i < told->count; i++)
+		matters[i] = answered[i].matter;
+	told->matters = matters;
 }
 
 /* Lists of what was decided now and, of a batch, what is still open. */
@@ -180,9 +179,8 @@ decide_tell(struct desk *desk, const struct answered *answered, size_t count,
 
 	if (count == 0)
 		return 0;
-	rc = load_told(desk, answered, &told, err);
-	if (rc == 0)
-		rc = send_receipt(desk, &told, err);
+	take_told(desk, answered, &told);
+	rc = send_receipt(desk, &told, err);
 	for (size_t i = 0; rc == 0 && i < count; i++) {
 		rc = note_thread(desk, &told.matters[i], err);
 		if (rc == 0)

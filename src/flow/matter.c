@@ -28,6 +28,17 @@ matter_load(struct desk *desk, const struct id *approval, struct matter *out, st
 }
 
 int
+matter_renew(struct desk *desk, struct matter *matter, struct err *err)
+{
+	struct id id = matter->approval.id;
+	int rc = approval_get(desk->tx, &id, &matter->approval, err);
+
+	if (rc == 0)
+		rc = ballot_of_approval(desk->tx, &id, &matter->ballot, err);
+	return rc < 0 ? err_wrap(err, rc, "approval") : 0;
+}
+
+int
 matter_reload(struct desk *desk, struct matter *matter, struct err *err)
 {
 	struct id id = matter->approval.id;

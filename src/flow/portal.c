@@ -236,6 +236,7 @@ decide_now(struct desk *desk, const struct matter *m, const struct portal_post *
 	char *kept = text_trim(arena_dup(arena, str_text(&comment)));
 	struct answer answer = {
 		.ballot = m->ballot.id,
+		.matter = m,
 		.shown = shown,
 		.decision = {
 			.approve = text_is(post->decision, "approve"),
@@ -321,9 +322,7 @@ portal_decide(
 			return rc;
 		if (answered.result == ANSWER_TAKEN) {
 			rc = decide_tell(desk, &answered, 1, "", err);
-			m.approval = answered.approval;
-			m.ballot = answered.ballot;
-			return rc < 0 ? rc : show_taken(desk, &m, post, out, err);
+			return rc < 0 ? rc : show_taken(desk, &answered.matter, post, out, err);
 		}
 		problem = "That page was out of date. Nothing was recorded; please choose again.";
 	}

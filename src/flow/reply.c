@@ -119,7 +119,7 @@ sort_result(struct reply *reply, const struct reply_item *item, const struct ans
 		break;
 	case ANSWER_ALREADY:
 		flips = (item->intent->verdict == VERDICT_APPROVE) !=
-		    (answered->approval.state == AS_APPROVED);
+		    (answered->matter.approval.state == AS_APPROVED);
 		if (flips && reply->flipped == NULL)
 			reply->flipped = item->matter;
 		/* fall through */

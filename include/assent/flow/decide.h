@@ -3,7 +3,7 @@
  * decide: take an answer, once, and see to everything that follows from it
  * in the same step (invariants 1, 3, 9, 10).
  */
-#include <assent/flow/desk.h>
+#include <assent/flow/matter.h>
 #include <assent/model/decision.h>
 #include <assent/store/approval.h>
 
@@ -19,14 +19,14 @@ enum answer_result {
 
 struct answer {
 	struct id ballot;
+	const struct matter *matter; /* the ballot's, as just loaded in this step; NULL: load it */
 	const uint8_t *shown; /* asked_hash that the person saw, or NULL (a reply) */
 	struct decision decision;
 };
 
 struct answered {
 	enum answer_result result;
-	struct approval approval; /* as it stands after the answer */
-	struct ballot ballot;
+	struct matter matter; /* as it stands after the answer */
 };
 
 /* One answer. Receipts and notes are written by decide_tell(). */

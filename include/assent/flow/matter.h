@@ -20,7 +20,9 @@ struct matter {
 
 int matter_load(
     struct desk *desk, const struct id *approval, struct matter *out, struct err *err) MUST_USE;
-/* Again, after something was written. */
+/* Its approval and ballot again, after an answer was written. */
+int matter_renew(struct desk *desk, struct matter *matter, struct err *err) MUST_USE;
+/* All of it again, after something was written. */
 int matter_reload(struct desk *desk, struct matter *matter, struct err *err) MUST_USE;
 /* All of a batch, by item. */
 int matter_load_batch(struct desk *desk, const struct id *batch, struct matter **out, size_t *count,
