@@ -91,8 +91,17 @@ new_ruleset(int abi)
 static int
 shut_files(const char *ca_file, int port, struct err *err)
 {
-	/* Names and certificates; /usr for what a resolver loads and where /etc points to. */
-	static const char *const places[] = { "/etc", "/usr", "/lib", "/lib64",
+	/*
+	 * Names and certificates, and what a resolver loads. Not all of /etc, nor
+	 * of /usr: keys and the passwords of others usually lie there.
+	 */
+	static const char *const places[] = { "/etc/hosts", "/etc/resolv.conf",
+		"/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/services",
+		"/etc/protocols", "/etc/mdns.allow", "/etc/ld.so.cache", "/etc/localtime",
+		"/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/openssl.cnf",
+		"/etc/ca-certificates", "/etc/pki/tls/certs", "/etc/pki/tls/cert.pem",
+		"/etc/pki/tls/openssl.cnf", "/etc/pki/ca-trust", "/etc/crypto-policies", "/usr/lib",
+		"/usr/lib64", "/usr/share", "/usr/local/lib", "/usr/local/share", "/lib", "/lib64",
 		"/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager", "/proc/self",
 		"/dev/null", "/dev/urandom" };
 	int abi =

@@ -11,8 +11,13 @@
 #include <assent/base/str.h>
 #include <assent/store/credential.h>
 
+#include <fcntl.h>
+#include <mailbox/walls_priv.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* --- a mail that was under way when we were killed (invariant 3) --------------------- */
 
@@ -249,10 +254,62 @@ a_server_that_repeats_our_secrets_is_not_quoted(void **state)
 	}
 }
 
+/* --- a mailbox child that was taken over ---------------------------------------------------- */
+
+static bool
+can_read(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* 0 when all is as it should be, else the number of what is not; 77 without Landlock. */
+static int
+look_from_within(const char *ca_file)
+{
+	struct err err;
+
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1u) < 1)
+		return 77;
+	if (walls_raise(ca_file, 993, 1 << 20, &err) < 0)
+		return 1;
+	if (!can_read("/etc/hosts") || !can_read("/etc/nsswitch.conf"))
+		return 2;
+	if (!can_read(ca_file))
+		return 3;
+	return can_read("/etc/passwd") ? 4 : 0;
+}
+
+/* Keys, passwords of others and ca_file usually lie together in a folder below /etc. */
+static void
+a_mailbox_child_reads_of_etc_only_what_it_needs(void **state)
+{
+	struct desk_kit *kit = *state;
+	const char *ca_file = arena_printf(kit->arena, "%s/ca.pem", kit->folder);
+	int status, fd = open(ca_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	pid_t pid;
+
+	assert_true(fd >= 0);
+	close(fd);
+	pid = fork();
+	if (pid == 0)
+		_exit(look_from_within(ca_file));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    a_mailbox_child_reads_of_etc_only_what_it_needs, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_clock_that_went_back_does_not_keep_a_dead_token_for_years, bench_open,
 		    bench_close),
