@@ -10,6 +10,9 @@
 
 #include <string.h>
 
+#define DRAFT_TEXTS 500 /* messages that a summary is drafted from, at most */
+#define DRAFT_BYTES ((size_t)128 << 10) /* after this many no further one */
+
 static int
 find_summary(struct desk *desk, const struct matter *m, struct document *out, struct err *err)
 {
@@ -19,29 +22,48 @@ find_summary(struct desk *desk, const struct matter *m, struct document *out, st
 	    out, err);
 }
 
+/* The beginning of the thread: a model reads no more (docs/PROMPTS.md). */
+struct draft_texts {
+	struct arena *arena;
+	struct draft_message *items;
+	size_t count, bytes;
+};
+
+static int
+add_text(const struct message *message, void *arg, struct err *err)
+{
+	bool named = message->from_name[0] != '\0';
+	struct draft_texts *texts = arg;
+	const char *text = message->seq == 1 ? message->text : message->own;
+
+	(void)err;
+	if (!message->is_public || texts->bytes > DRAFT_BYTES || texts->count == DRAFT_TEXTS)
+		return 0;
+	texts->items[texts->count++] = (struct draft_message){
+		.from = arena_dup(texts->arena, named ? message->from_name : message->from_email),
+		.text = arena_dup(texts->arena, text),
+	};
+	texts->bytes += strlen(text);
+	return 0;
+}
+
 static int
 plan_draft(struct desk *desk, const struct matter *m, struct draft_call *out, struct err *err)
 {
 	struct arena *arena = tx_arena(desk->tx);
-	struct draft_message *texts;
-	struct message *messages;
-	size_t n, used = 0;
-	int rc = message_list(desk->tx, &m->ticket.id, 0, &messages, &n, err);
+	struct draft_texts texts = {
+		.arena = arena,
+		.items = arena_alloc(arena, DRAFT_TEXTS * sizeof(struct draft_message)),
+	};
+	int rc = message_each(
+	    desk->tx, &(struct message_walk){ &m->ticket.id, 0, add_text, &texts }, err);
 
 	if (rc < 0)
 		return rc;
-	texts = arena_alloc(arena, (n + 1) * sizeof(*texts));
-	for (size_t i = 0; i < n; i++) {
-		bool named = messages[i].from_name[0] != '\0';
-		if (!messages[i].is_public)
-			continue;
-		texts[used].from = named ? messages[i].from_name : messages[i].from_email;
-		texts[used++].text = i == 0 ? messages[i].text : messages[i].own;
-	}
 	out->ticket = m->ticket.id;
 	out->state_version = m->ticket.state_version;
 	out->request = (struct draft_request){ "summary", m->organisation.locale, m->ticket.title,
-		m->approval.question, texts, used };
+		m->approval.question, texts.items, texts.count };
 	return 0;
 }
 
@@ -120,17 +142,6 @@ add_tokens(struct desk *desk, const struct matter *m, struct err *err)
 	return rc < 0 ? err_set(err, rc, "the tokens of a question could not be stored") : 0;
 }
 
-static int
-last_seq(struct desk *desk, const struct matter *m, int64_t *out, struct err *err)
-{
-	struct message *messages;
-	size_t n;
-	int rc = message_list(desk->tx, &m->ticket.id, 0, &messages, &n, err);
-
-	*out = rc == 0 && n > 0 ? messages[n - 1].seq : 0;
-	return rc;
-}
-
 /* Fix what is put to the person; from here on it binds (invariant 9). */
 static int
 fix_asked(struct desk *desk, struct matter *m, struct asked *asked, struct err *err)
@@ -140,7 +151,7 @@ fix_asked(struct desk *desk, struct matter *m, struct asked *asked, struct err *
 	int rc = find_summary(desk, m, &document, err);
 
 	if (rc == 0)
-		rc = last_seq(desk, m, &m->approval.asked_seq, err);
+		rc = message_last_seq(desk->tx, &m->ticket.id, &m->approval.asked_seq, err);
 	if (rc == 0)
 		rc = ask_snapshot(desk, &m->approval, m->ballot.person_email, asked, err);
 	if (rc < 0)

@@ -6,38 +6,58 @@
 
 #define REQUEST_MAX ((size_t)8000) /* bytes of the verbatim request that are shown */
 
-static const char *
-add_words(struct str *out, const struct message *message)
-{
-	const char *words = message->seq == 1 ? message->text : message->own;
+struct words {
+	struct str text;
+	size_t more; /* bytes beyond what is shown */
+};
 
-	if (text_is_blank(words))
-		return NULL;
-	if (out->len > 0)
-		str_addf(out, "\n\n%s wrote later:\n",
-		    message->from_name[0] != '\0' ? message->from_name : message->from_email);
-	str_add(out, words);
-	return words;
+/* Longer than is shown; what does not fit is counted. */
+#define WORDS_MAX (2 * REQUEST_MAX)
+
+static void
+add_part(struct words *words, const char *part)
+{
+	size_t n = strlen(part), room = WORDS_MAX - words->text.len;
+
+	str_add_n(&words->text, part, n < room ? n : room);
+	words->more += n < room ? 0 : n - room;
 }
 
 /*
  * The first message whole, because an engineer's mail quotes the customer's
  * words; of later ones only what is new.
  */
-static const char *
-request_text(struct arena *arena, const struct message *messages, size_t count)
+static int
+add_words(const struct message *message, void *arg, struct err *err)
 {
-	AUTO(str_donep) struct str text = STR_INIT(8u << 20);
+	const char *own = message->seq == 1 ? message->text : message->own;
+	struct words *words = arg;
+
+	(void)err;
+	if (!message->is_public || text_is_blank(own))
+		return 0;
+	if (words->text.len > 0) {
+		add_part(words, "\n\n");
+		add_part(words,
+		    message->from_name[0] != '\0' ? message->from_name : message->from_email);
+		add_part(words, " wrote later:\n");
+	}
+	add_part(words, own);
+	return 0;
+}
+
+/* Nobody reads 500 pages in a mail; where it was cut is said, and bound like the rest. */
+static const char *
+request_text(struct arena *arena, const struct words *words)
+{
+	const char *text = str_text(&words->text);
 	size_t cut;
 
-	for (size_t i = 0; i < count; i++)
-		if (messages[i].is_public)
-			add_words(&text, &messages[i]);
-	if (text.len <= REQUEST_MAX)
-		return arena_dup(arena, str_text(&text));
-	cut = utf8_cut(str_text(&text), text.len, REQUEST_MAX);
+	if (words->text.len <= REQUEST_MAX)
+		return arena_dup(arena, text);
+	cut = utf8_cut(text, words->text.len, REQUEST_MAX);
 	return arena_printf(arena, "%.*s\n[… cut here: %zu more bytes in the ticket]", (int)cut,
-	    str_text(&text), text.len - cut);
+	    text, words->text.len - cut + words->more);
 }
 
 static int
@@ -123,14 +143,16 @@ int
 ask_snapshot(struct desk *desk, const struct approval *approval, const char *approver,
     struct asked *out, struct err *err)
 {
-	struct message *messages = NULL;
+	struct words words = { STR_INIT(WORDS_MAX), 0 };
+	const struct message_walk walk = { &approval->ticket, approval->asked_seq, add_words,
+		&words };
 	struct ticket ticket;
-	size_t count = 0;
 	int rc = ticket_get(desk->tx, &approval->ticket, &ticket, err);
 
 	if (rc == 0)
-		rc = message_list(
-		    desk->tx, &approval->ticket, approval->asked_seq, &messages, &count, err);
+		rc = message_each(desk->tx, &walk, err);
+	out->request = rc == 0 ? request_text(tx_arena(desk->tx), &words) : "";
+	str_done(&words.text);
 	if (rc == 0)
 		rc = take_attachments(desk, approval, out, err);
 	if (rc < 0)
@@ -139,6 +161,5 @@ ask_snapshot(struct desk *desk, const struct approval *approval, const char *app
 	out->approver = approver;
 	out->question = approval->question;
 	out->title = ticket.title;
-	out->request = request_text(tx_arena(desk->tx), messages, count);
 	return 0;
 }

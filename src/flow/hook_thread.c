@@ -43,7 +43,7 @@ add(struct thread *thread, const struct entry *entry, struct err *err)
 	};
 	int rc = message_add(desk->tx, &message, NULL, err);
 
-	thread->changed = true;
+	thread->changed |= rc == 0;
 	if (rc < 0 || text_is(entry->external_id, DESCRIPTION))
 		return rc;
 	return record_event(desk, &thread->ticket->id,
@@ -62,11 +62,10 @@ change(
 	if (!thread->is_newest ||
 	    (text_is(stored->text, entry->text) && stored->is_public == entry->is_public))
 		return 0;
-	thread->changed = true;
-	if (stored->is_public != entry->is_public)
+	rc = message_set_text(desk->tx, &stored->id, entry->text, entry->text, err);
+	if (rc == 0 && stored->is_public != entry->is_public)
 		rc = message_set_public(desk->tx, &stored->id, entry->is_public, err);
-	if (rc == 0)
-		rc = message_set_text(desk->tx, &stored->id, entry->text, entry->text, err);
+	thread->changed |= rc == 0;
 	return rc < 0 ? rc
 		      : record_event(desk, &thread->ticket->id,
 			    &(struct record_change){ "message.changed", thread->run->by,
@@ -82,9 +81,10 @@ bring(struct thread *thread, const struct entry *entry, struct err *err)
 	int rc = message_by_external(
 	    thread->run->desk->tx, &thread->ticket->id, entry->external_id, &stored, err);
 
-	if (rc == ERR_NOT_FOUND)
-		return add(thread, entry, err);
-	return rc < 0 ? rc : change(thread, &stored, entry, err);
+	if (rc < 0 && rc != ERR_NOT_FOUND)
+		return rc;
+	rc = rc < 0 ? add(thread, entry, err) : change(thread, &stored, entry, err);
+	return rc == ERR_LIMIT ? hook_excuse(thread->run, "a message was left out", rc, err) : rc;
 }
 
 int

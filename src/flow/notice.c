@@ -122,28 +122,44 @@ holds_word(const char *words, const char *word)
 	return false;
 }
 
+struct thread_ids {
+	struct str refs;
+	struct str newest;
+};
+
+static int
+add_id(const struct message *message, void *arg, struct err *err)
+{
+	struct thread_ids *ids = arg;
+
+	(void)err;
+	if (message->message_id[0] == '\0' || holds_word(str_text(&ids->refs), message->message_id))
+		return 0;
+	if (ids->refs.len > 0)
+		str_add_char(&ids->refs, ' ');
+	str_add(&ids->refs, message->message_id);
+	str_clear(&ids->newest);
+	str_add(&ids->newest, message->message_id);
+	return 0;
+}
+
 int
 notice_thread(
     struct desk *desk, const struct ticket *ticket, struct notice *notice, struct err *err)
 {
 	struct arena *arena = tx_arena(desk->tx);
-	AUTO(str_donep) struct str refs = STR_INIT(REFERENCES_MAX);
-	struct message *messages;
-	size_t count;
-	int rc = message_list(desk->tx, &ticket->id, 0, &messages, &count, err);
+	struct thread_ids ids = { STR_INIT(REFERENCES_MAX), STR_INIT(REFERENCES_MAX) };
+	int rc =
+	    message_each(desk->tx, &(struct message_walk){ &ticket->id, 0, add_id, &ids }, err);
 
+	if (rc == 0 && ids.newest.len > 0)
+		notice->in_reply_to = arena_dup(arena, str_text(&ids.newest));
+	if (rc == 0)
+		notice->references = arena_dup(arena, str_text(&ids.refs));
+	str_done(&ids.refs);
+	str_done(&ids.newest);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < count; i++) {
-		if (messages[i].message_id[0] == '\0' ||
-		    holds_word(str_text(&refs), messages[i].message_id))
-			continue;
-		if (refs.len > 0)
-			str_add_char(&refs, ' ');
-		str_add(&refs, messages[i].message_id);
-		notice->in_reply_to = messages[i].message_id;
-	}
-	notice->references = arena_dup(arena, str_text(&refs));
 	notice->subject =
 	    arena_printf(arena, "Re: %s %s", ticket->title, notice_mark(desk, ticket->ref));
 	notice->ticket = &ticket->id;

@@ -3,6 +3,8 @@
 
 #include "query.h"
 
+#include <string.h>
+
 /* clang-format off */
 #define MESSAGE(F, N, S) \
 	F(S, ID, id) N(S, ID, ticket) N(S, INT, seq) N(S, BOOL, is_public) \
@@ -21,9 +23,16 @@
 	F(S, ID, ticket) N(S, TEXT, kind) N(S, TEXT, locale) N(S, INT, state_version) \
 	N(S, TEXT, provider) N(S, TEXT, body) N(S, INT, created)
 
+#define BYTES "coalesce(sum(length(CAST(text AS BLOB)) + length(CAST(own AS BLOB))), 0)"
+
 #define MESSAGES(X) \
 	X(MESSAGE_ADD, INSERT("messages", MESSAGE)) \
 	X(MESSAGE_NEXT_SEQ, "SELECT coalesce(max(seq), 0) + 1 FROM messages WHERE ticket = ?") \
+	X(THREAD_BYTES, "SELECT " BYTES " FROM messages WHERE ticket = ?") \
+	X(THREAD_BYTES_BESIDE, "SELECT " BYTES " FROM messages WHERE ticket =" \
+	    " (SELECT ticket FROM messages WHERE id = ?1) AND id <> ?1") \
+	X(THREAD_ATTACHMENTS, "SELECT count(*) FROM messages m JOIN attachments a ON a.message = m.id" \
+	    " WHERE m.ticket = (SELECT ticket FROM messages WHERE id = ?)") \
 	X(MESSAGE_SET_TEXT, "UPDATE messages SET text = ?, own = ? WHERE id = ?") \
 	X(MESSAGE_LIST, "SELECT " NAMES(MESSAGE) " FROM messages WHERE ticket = ? AND seq <= ?" \
 	    " ORDER BY seq") \
@@ -55,7 +64,42 @@ DEFINE_TABLE(document, struct document, DOCUMENT);
 
 #define QUERY(which) query_open(tx, &message_statements, which)
 
+/* Fewer messages than this fit, however long they are. */
+#define NEVER_FULL 8
+#define MESSAGE_ARENA ((size_t)16 << 20) /* holds any message */
+
 /* --- messages -------------------------------------------------------------- */
+
+/* Why a limit at all: threads are read whole, and anybody may go on writing into one. */
+static int
+check_room(int64_t there, const struct message *more, struct err *err)
+{
+	int64_t bytes = more->text != NULL ? (int64_t)strlen(more->text) : 0;
+
+	bytes += more->own != NULL ? (int64_t)strlen(more->own) : 0;
+	if (there + bytes <= THREAD_BYTES_MAX)
+		return 0;
+	return err_set(err, ERR_LIMIT,
+	    "the thread of this ticket is full: its messages may hold %lld MiB in all; open "
+	    "another ticket",
+	    (long long)(THREAD_BYTES_MAX >> 20));
+}
+
+static int
+check_thread(struct tx *tx, const struct message *row, struct err *err)
+{
+	struct query q = QUERY(THREAD_BYTES);
+	int64_t bytes = 0;
+	int rc;
+
+	bind_id(&q, &row->ticket);
+	rc = query_int(&q, &bytes, err);
+	if (rc == 0 && row->seq > THREAD_MESSAGES_MAX)
+		return err_set(err, ERR_LIMIT,
+		    "the thread of this ticket is full: it has %d messages; open another ticket",
+		    THREAD_MESSAGES_MAX);
+	return rc < 0 ? rc : check_room(bytes, row, err);
+}
 
 int
 message_add(struct tx *tx, const struct message *message, int64_t *seq, struct err *err)
@@ -66,6 +110,8 @@ message_add(struct tx *tx, const struct message *message, int64_t *seq, struct e
 
 	bind_id(&next, &row.ticket);
 	rc = query_int(&next, &row.seq, err);
+	if (rc == 0 && row.seq > NEVER_FULL)
+		rc = check_thread(tx, &row, err);
 	if (rc < 0)
 		return rc;
 
@@ -82,6 +128,17 @@ int
 message_set_text(
     struct tx *tx, const struct id *id, const char *text, const char *own, struct err *err)
 {
+	struct query beside = QUERY(THREAD_BYTES_BESIDE);
+	int64_t bytes = 0;
+	int rc;
+
+	bind_id(&beside, id);
+	rc = query_int(&beside, &bytes, err);
+	if (rc == 0)
+		rc = check_room(bytes, &(struct message){ .text = text, .own = own }, err);
+	if (rc < 0)
+		return rc;
+
 	struct query q = QUERY(MESSAGE_SET_TEXT);
 
 	bind_text(&q, text);
@@ -129,6 +186,52 @@ message_list(struct tx *tx, const struct id *ticket, int64_t up_to, struct messa
 }
 
 int
+message_last_seq(struct tx *tx, const struct id *ticket, int64_t *out, struct err *err)
+{
+	struct query q = QUERY(MESSAGE_NEXT_SEQ);
+	int rc;
+
+	bind_id(&q, ticket);
+	rc = query_int(&q, out, err);
+	*out -= rc == 0;
+	return rc;
+}
+
+static int
+each(struct query *q, const struct message_walk *walk, struct err *err)
+{
+	struct message message;
+	int rc;
+
+	while ((rc = query_next(q, err)) > 0) {
+		arena_reset(q->tx->arena);
+		message = (struct message){ 0 };
+		rc = read_row(q, &message_table, &message, err);
+		if (rc == 0)
+			rc = walk->fn(&message, walk->arg, err);
+		if (rc < 0)
+			break;
+	}
+	query_end(q);
+	return rc;
+}
+
+int
+message_each(struct tx *tx, const struct message_walk *walk, struct err *err)
+{
+	struct query q = QUERY(MESSAGE_LIST);
+	struct arena *kept = tx->arena;
+	int rc;
+
+	bind_part(&q, walk->ticket, walk->up_to);
+	tx->arena = arena_new(MESSAGE_ARENA);
+	rc = each(&q, walk, err);
+	arena_free(tx->arena);
+	tx->arena = kept;
+	return rc;
+}
+
+int
 message_find_ticket(struct tx *tx, const char *message_id, struct id *ticket, struct err *err)
 {
 	struct query q = QUERY(MESSAGE_FIND);
@@ -150,6 +253,19 @@ message_find_ticket(struct tx *tx, const char *message_id, struct id *ticket, st
 int
 attachment_add(struct tx *tx, const struct stored_attachment *attachment, struct err *err)
 {
+	struct query there = QUERY(THREAD_ATTACHMENTS);
+	int64_t count = 0;
+	int rc;
+
+	bind_id(&there, &attachment->message);
+	rc = query_int(&there, &count, err);
+	if (rc == 0 && count >= THREAD_ATTACHMENTS_MAX)
+		rc = err_set(err, ERR_LIMIT,
+		    "this ticket has %d attachments already; open another ticket",
+		    THREAD_ATTACHMENTS_MAX);
+	if (rc < 0)
+		return rc;
+
 	struct query q = QUERY(ATTACHMENT_ADD);
 
 	bind_row(&q, &attachment_table, attachment);

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """Attacks on a whole daemon from its edges: webhooks, keys, erasure, backups."""
+import http.client
+import json
 import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hooks import Helpdesk, source, sources, ticket  # pylint: disable=wrong-import-position
 
-from daemon import ANNA, BOB, CARLA, DAY, HOUR, address, holds, main, same, story, until
+from daemon import ANNA, BOB, CARLA, DAY, HOUR, LIMIT, address, holds, main, same, story, until
 
 ERIK = "erik.holm@northwind-tools.example"
 
@@ -34,6 +36,47 @@ def whom_a_helpdesk_made_owner_can_be_erased_to_the_last_word(desk):
     same("what is left", places(desk, ERIK), [])
     same("what is left of the name", places(desk, "Erik Holm"), [])
     desk.check_ledger()
+
+
+class Client:
+    """A program with a token."""
+
+    def __init__(self, desk, *scopes):
+        words = [w for scope in scopes for w in ("--scope", scope)]
+        self.port = desk.port
+        self.token = desk.assent("token", "new", "flood", *words)["token"]
+
+    def ask(self, method, path, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
+        try:
+            connection.request(method, "/api/v1" + path, body and json.dumps(body), {
+                "Authorization": "Bearer " + self.token, "Content-Type": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
+
+
+@story()
+def a_thread_that_somebody_fills_stops_no_daemon(desk):
+    request = desk.ask()
+    client = Client(desk, "tickets:read", "tickets:write")
+    full = None
+    for i in range(40):
+        status, said = client.ask("POST", "/tickets/T-1001/messages", {"text": "w" * 250000})
+        if status != 201:
+            full = full or (i, status, said["error"]["code"])
+    same("the first that is refused", full, (16, 422, "limit"))
+    status, shown = client.ask("GET", "/tickets/T-1001")
+    same("it can be read", (status, len(shown["messages"]) > 1), (200, True))
+    desk.mail(BOB, f"Re: {request.subject}", "One more thing.\n" * 20000)
+    desk.quiet()
+    holds("a mail is kept apart", desk.outcome(), "quarantined", "thread of this ticket is full")
+    page = desk.open(request.link("Approve"))
+    same("the page", page.status, 200)
+    desk.answer(request, "approved")
+    desk.wait_states("approved")
+    same("alive", desk.process.poll(), None)
 
 
 def keep_short(settings):

@@ -172,6 +172,81 @@ STEP_TEST(an_answer_goes_when_the_last_ticket_that_it_decided_is_forgotten)
 	assert_false(has_answer(tx));
 }
 
+/* --- threads that somebody fills -------------------------------------------------- */
+
+static int
+add_words(struct tx *tx, unsigned n, const char *text, struct err *err)
+{
+	const struct message message = {
+		.id = id_of(n), .ticket = id_of(1), .from_email = ANNA, .text = text, .own = text
+	};
+
+	return message_add(tx, &message, NULL, err);
+}
+
+STEP_TEST(a_thread_ends_where_it_would_not_fit_into_memory)
+{
+	static char long_text[(256 << 10) + 1];
+	struct id id = id_of(2);
+	unsigned n = 2;
+
+	memset(long_text, 'w', sizeof(long_text) - 1);
+	while (n < 2 + THREAD_BYTES_MAX / (512 << 10))
+		OK(add_words(tx, n++, long_text, err));
+	REFUSED(ERR_LIMIT, add_words(tx, n, "w", err));
+	assert_non_null(strstr(err->text, "8 MiB"));
+	OK(message_set_text(tx, &id, "short", "short", err));
+	OK(add_words(tx, n, "w", err));
+	REFUSED(ERR_LIMIT, message_set_text(tx, &id, long_text, long_text, err));
+}
+
+STEP_TEST(a_thread_of_many_short_messages_ends_too)
+{
+	int64_t last = 0;
+
+	for (unsigned n = 2; n < 2 + THREAD_MESSAGES_MAX; n++)
+		OK(add_words(tx, n, "w", err));
+	REFUSED(ERR_LIMIT, add_words(tx, 2 + THREAD_MESSAGES_MAX, "w", err));
+	OK(message_last_seq(tx, &(struct id){ 0 }, &last, err));
+	assert_int_equal(last, 0);
+}
+
+STEP_TEST(attachments_of_a_ticket_have_an_end)
+{
+	const struct stored_attachment row = { .message = id_of(2), .name = "a", .type = "b" };
+
+	OK(add_words(tx, 2, "w", err));
+	for (int n = 0; n < THREAD_ATTACHMENTS_MAX; n++)
+		OK(attachment_add(tx, &row, err));
+	REFUSED(ERR_LIMIT, attachment_add(tx, &row, err));
+}
+
+static int
+stop_at_second(const struct message *message, void *arg, struct err *err)
+{
+	*(int64_t *)arg = message->seq;
+	assert_string_equal(message->text, message->seq == 1 ? "one" : "two");
+	return message->seq == 2 ? err_set(err, ERR_BUSY, "enough") : 0;
+}
+
+STEP_TEST(a_walk_over_a_thread_ends_where_it_is_told)
+{
+	struct id ticket = id_of(1);
+	int64_t seen = 0;
+	struct message_walk walk = { &ticket, 1, stop_at_second, &seen };
+
+	OK(add_words(tx, 2, "one", err));
+	OK(add_words(tx, 3, "two", err));
+	OK(add_words(tx, 4, "three", err));
+	OK(message_each(tx, &walk, err));
+	assert_int_equal(seen, 1);
+	walk.up_to = 0;
+	REFUSED(ERR_BUSY, message_each(tx, &walk, err));
+	assert_int_equal(seen, 2);
+	OK(message_last_seq(tx, &ticket, &seen, err));
+	assert_int_equal(seen, 3);
+}
+
 int
 main(void)
 {
@@ -181,6 +256,10 @@ main(void)
 		STORE_TEST(outcomes_of_webhooks_and_commands_are_emptied),
 		STORE_TEST(who_is_owner_in_the_settings_only_is_an_obstacle_too),
 		STORE_TEST(an_answer_goes_when_the_last_ticket_that_it_decided_is_forgotten),
+		STORE_TEST(a_thread_ends_where_it_would_not_fit_into_memory),
+		STORE_TEST(a_thread_of_many_short_messages_ends_too),
+		STORE_TEST(attachments_of_a_ticket_have_an_end),
+		STORE_TEST(a_walk_over_a_thread_ends_where_it_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,9 +70,15 @@ struct message {
 	const char *external_id; /* a helpdesk's own, unique in its ticket; "" for mail */
 };
 
+/* What one ticket may hold, so that its thread always fits into memory. */
+#define THREAD_MESSAGES_MAX 2000
+#define THREAD_BYTES_MAX ((int64_t)8 << 20) /* of texts, whole and own */
+#define THREAD_ATTACHMENTS_MAX 1000
+
+/* ERR_LIMIT when the thread is full. */
 int message_add(
     struct tx *tx, const struct message *message, int64_t *seq, struct err *err) MUST_USE;
-/* Replace the text of a message (a helpdesk edited it). */
+/* Replace the text of a message (a helpdesk edited it); ERR_LIMIT when the thread is full. */
 int message_set_text(struct tx *tx, const struct id *id, const char *text, const char *own,
     struct err *err) MUST_USE;
 int message_set_public(
@@ -80,6 +86,19 @@ int message_set_public(
 /* ERR_NOT_FOUND when the ticket has no message of that id. */
 int message_by_external(struct tx *tx, const struct id *ticket, const char *external_id,
     struct message *out, struct err *err) MUST_USE;
+/* The seq of the newest message; 0 without one. */
+int message_last_seq(
+    struct tx *tx, const struct id *ticket, int64_t *out, struct err *err) MUST_USE;
+
+/* As message_list(), but one at a time: the texts go when fn returns. An error of fn ends it. */
+struct message_walk {
+	const struct id *ticket;
+	int64_t up_to; /* 0: all */
+	int (*fn)(const struct message *message, void *arg, struct err *err);
+	void *arg;
+};
+int message_each(struct tx *tx, const struct message_walk *walk, struct err *err) MUST_USE;
+
 /* In order, seq <= up_to (0: all). */
 int message_list(struct tx *tx, const struct id *ticket, int64_t up_to, struct message **out,
     size_t *count, struct err *err) MUST_USE;
@@ -94,6 +113,7 @@ struct stored_attachment {
 	uint8_t sha256[SHA256_SIZE];
 };
 
+/* ERR_LIMIT when the ticket has THREAD_ATTACHMENTS_MAX. */
 int attachment_add(
     struct tx *tx, const struct stored_attachment *attachment, struct err *err) MUST_USE;
 /* Of all messages of the ticket with seq <= up_to, in order of arrival. */
