@@ -106,10 +106,16 @@ not_the_person(struct desk *desk, struct arrival *arrival, const struct matter *
 	    m->ballot.person_email);
 
 	metric_add(METRIC_DECISIONS_REFUSED, 1);
+	arrival->inbound->ticket = m->ticket.id;
+	/* Whoever the mail names, it is not from him; often it names nobody. */
+	if (arrival->sender.verdict == SENDER_FAILED) {
+		arrival_file(arrival, "filed",
+		    arena_printf(tx_arena(desk->tx), "not believed: %s", arrival->sender.sentence));
+		return 0;
+	}
 	arrival_file(arrival, "filed",
 	    arena_printf(tx_arena(desk->tx), "an answer from %s, but %s was asked",
 		arrival->sender.email, m->ballot.person_email));
-	arrival->inbound->ticket = m->ticket.id;
 	return arrival_explain(desk, arrival, reason, err);
 }
 
@@ -197,7 +203,10 @@ take_letter(struct desk *desk, struct call *call, struct inbound *inbound, struc
 	inbound->subject = letter.subject;
 	if (letter.from.count > 0)
 		inbound->from_email = letter.from.items[0].email;
-	sender_judge(&letter, &trust, &arrival.sender);
+	/* As it was written: another spelling of a domain is for sender_judge() to see. */
+	sender_judge(call->letter, &trust, &arrival.sender);
+	if (arrival.sender.email[0] != '\0')
+		arrival.sender.email = letter.from.items[0].email;
 	rc = is_known_copy(desk, &arrival, err);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;

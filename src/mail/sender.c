@@ -74,6 +74,26 @@ domain_to_ascii(const char *domain, char out[SENDER_DOMAIN_MAX])
 	return fits;
 }
 
+/*
+ * In no other spelling than its own: no final dot, and nothing that IDNA would
+ * map onto other letters (full width, circles, other full stops). Two programs
+ * may take such a domain for two.
+ */
+static bool
+is_one_spelling(const char *domain)
+{
+	char *ascii = NULL;
+	int rc;
+
+	if (is_plain_domain(domain))
+		return true;
+	if (text_ends_nocase(domain, "."))
+		return false;
+	rc = idn2_to_ascii_8z(domain, &ascii, IDN2_NO_TR46 | IDN2_NFC_INPUT);
+	idn2_free(ascii);
+	return rc == IDN2_OK;
+}
+
 /* Both in ASCII form. A domain without an organisational one (a bare suffix) aligns with itself only. */
 static bool
 ascii_align(const char *a, const char *b)
@@ -130,7 +150,8 @@ find_from(struct judging *j)
 	}
 	email = letter->from.items[0].email;
 	at = strrchr(email, '@');
-	if (letter->from_odd || !at || at == email || !domain_to_ascii(at + 1, j->out->domain)) {
+	if (letter->from_odd || !at || at == email || !is_one_spelling(at + 1) ||
+	    !domain_to_ascii(at + 1, j->out->domain)) {
 		conclude(j->out, SENDER_FAILED, "the mail's From field is not one plain address");
 		return false;
 	}
