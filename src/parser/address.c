@@ -152,8 +152,42 @@ address_read_all(struct reading *r, GMimeMessage *message)
 struct scan { /* through one mailbox of a From field */
 	bool angle, closed; /* inside <>, behind it */
 	bool bare_at; /* an '@' outside <> */
+	bool angle_at; /* ... inside */
+	bool word, gap, bare_gap; /* text so far; a blank behind it; text behind that */
+	char last; /* not blank */
 	bool odd;
 };
+
+/*
+ * Without <>, what has an '@' is an address: no blank may stand in it. A dot at
+ * the end of either half is dropped by some programs.
+ */
+static void
+end_mailbox(struct scan *scan)
+{
+	if (scan->angle || (scan->bare_at && (scan->bare_gap || scan->last == '.')))
+		scan->odd = true;
+	*scan = (struct scan){ .odd = scan->odd };
+}
+
+/* Of two at signs one program takes the first, another the last. */
+static void
+scan_at(struct scan *scan)
+{
+	bool *seen = scan->angle ? &scan->angle_at : &scan->bare_at;
+
+	if (*seen || scan->last == '.')
+		scan->odd = true;
+	*seen = true;
+}
+
+static void
+scan_word(struct scan *scan)
+{
+	if (scan->gap)
+		scan->bare_gap = true;
+	scan->word = true;
+}
 
 static const char *
 skip_quoted(const char *s, struct scan *scan)
@@ -176,7 +210,7 @@ scan_angle(struct scan *scan, char c)
 {
 	if (c == '<' && (scan->angle || scan->closed || scan->bare_at))
 		scan->odd = true;
-	if (c == '>' && !scan->angle)
+	if (c == '>' && (!scan->angle || scan->last == '.'))
 		scan->odd = true;
 	scan->angle = c == '<';
 	scan->closed = c == '>';
@@ -188,19 +222,22 @@ scan_char(struct scan *scan, char c)
 	if (c == '<' || c == '>') {
 		scan_angle(scan, c);
 	} else if (c == ',') {
-		if (scan->angle)
-			scan->odd = true;
-		*scan = (struct scan){ .odd = scan->odd };
+		end_mailbox(scan);
 	} else if (strchr("():;\\[]", c) || (unsigned char)c == 0x7f) {
 		scan->odd = true;
 	} else if (strchr(" \t\r\n", c)) {
 		if (scan->angle)
 			scan->odd = true;
+		scan->gap = scan->word;
 	} else if ((unsigned char)c < ' ' || scan->closed) {
 		scan->odd = true;
-	} else if (c == '@' && !scan->angle) {
-		scan->bare_at = true;
+	} else {
+		scan_word(scan);
+		if (c == '@')
+			scan_at(scan);
 	}
+	if (!strchr(" \t\r\n", c))
+		scan->last = c;
 }
 
 static bool
@@ -246,5 +283,6 @@ address_is_odd(const char *raw)
 		else
 			scan_char(&scan, *s++);
 	}
-	return scan.odd || scan.angle || has_encoded_trick(raw);
+	end_mailbox(&scan);
+	return scan.odd || has_encoded_trick(raw);
 }

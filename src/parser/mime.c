@@ -373,6 +373,16 @@ check_shape(const char *raw, size_t n, struct err *err)
 	return 0;
 }
 
+/* A NUL ends a field for who reads it as a C string: what stands behind is hidden from him. */
+static bool
+has_nul_in_header(const char *raw, size_t n)
+{
+	const char *crlf = memmem(raw, n, "\n\r\n", 3), *lf = memmem(raw, n, "\n\n", 2);
+	const char *end = lf && (!crlf || lf < crlf) ? lf : crlf;
+
+	return memchr(raw, '\0', end ? (size_t)(end - raw) : n) != NULL;
+}
+
 /* An mbox line or blank lines before the header are no part of the mail. */
 static size_t
 front_matter(const char *raw, size_t n)
@@ -454,6 +464,7 @@ mime_parse(const void *raw, size_t n, const struct reply_hints *hints, struct ar
 	reading_init(&r, hints, arena);
 	message = construct(&window, r.options);
 	if (message) {
+		r.letter->from_odd = has_nul_in_header((const char *)window.data, window.len);
 		read_message(&r, message);
 		g_object_unref(message);
 		*out = r.letter;
