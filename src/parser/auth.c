@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define WORD_MAX 256
+#define RANK_TORN 100 /* above each property's */
 
 struct cursor {
 	const char *at;
@@ -145,19 +146,27 @@ static const struct {
 	{ "compauth", "header.from", 1 },
 };
 
-/* Of an address or "@domain" the domain; the better property wins, the first of equals. */
+/* Of an address or "@domain" the domain; the better property wins. */
 static void
 take_domain(struct result *out, const char *property, const char *value)
 {
 	const char *at = strrchr(value, '@');
 
 	for (size_t i = 0; i < ARRAY_LEN(speaks_for); i++) {
+		const char *domain = at ? at + 1 : value;
+
 		if (!text_is(out->method, speaks_for[i].method) ||
-		    !text_is_nocase(property, speaks_for[i].property) ||
-		    speaks_for[i].rank <= out->rank)
+		    !text_is_nocase(property, speaks_for[i].property))
+			continue;
+		/* Of two domains for one method, nobody knows which one passed. */
+		if (speaks_for[i].rank == out->rank && !text_is_nocase(domain, out->domain)) {
+			out->rank = RANK_TORN;
+			out->domain[0] = '\0';
+		}
+		if (speaks_for[i].rank <= out->rank)
 			continue;
 		out->rank = speaks_for[i].rank;
-		memmove(out->domain, at ? at + 1 : value, strlen(at ? at + 1 : value) + 1);
+		memmove(out->domain, domain, strlen(domain) + 1);
 		text_lower(out->domain);
 	}
 }
