@@ -177,10 +177,16 @@ add_inbound(struct desk *desk, void *arg, struct err *err)
 struct id
 kit_mail(struct desk_kit *kit, const char *raw)
 {
+	return kit_mail_bytes(kit, raw, strlen(raw));
+}
+
+struct id
+kit_mail_bytes(struct desk_kit *kit, const char *raw, size_t size)
+{
 	struct mail_step step = { .inbound = { .id = id_new(kit->now),
 				      .source = "test",
 				      .received = kit->now,
-				      .size = (int64_t)strlen(raw),
+				      .size = (int64_t)size,
 				      .raw = raw,
 				      .spool = "",
 				      .status = "new",

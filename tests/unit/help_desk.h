@@ -42,6 +42,7 @@ int kit_step(struct desk_kit *kit, int (*fn)(struct desk *, void *, struct err *
 
 /* Take a raw mail in, as a mailbox would; returns the inbound row's id. */
 struct id kit_mail(struct desk_kit *kit, const char *raw);
+struct id kit_mail_bytes(struct desk_kit *kit, const char *raw, size_t size); /* NULs too */
 /* Do every due job until none is due; the number done. Fails the test on a dead letter unless expected. */
 int kit_run(struct desk_kit *kit);
 /* Move the clock on and run. */
