@@ -37,6 +37,7 @@ struct errand {
 	int process, in, out; /* -1 once closed; out is the program's standard error */
 	struct str text; /* the mail, LF line ends */
 	size_t at;
+	bool has_all; /* it took the last byte, too */
 	struct str said;
 	span_ms until;
 };
@@ -130,6 +131,7 @@ feed(struct errand *errand)
 		return;
 	/* Who does not want the rest says why with what it ends with. */
 	errand->at = n < 0 ? errand->text.len : errand->at + (size_t)n;
+	errand->has_all = n >= 0 && errand->at == errand->text.len;
 	if (errand->at == errand->text.len)
 		close_fd(&errand->in);
 }
@@ -217,8 +219,9 @@ judge(const struct errand *errand, int status, const struct outlet_mail *mail, s
 	if (code == 0 && errand->at == errand->text.len)
 		return 0;
 	if (code < 0)
-		return err_set(err, ERR_IO, "%s was ended by signal %d%s", program,
-		    WTERMSIG(status), str_text(&words));
+		return err_set(err, errand->has_all ? ERR_PEER : ERR_IO,
+		    "%s was ended by signal %d%s%s", program, WTERMSIG(status), str_text(&words),
+		    errand->has_all ? ": perhaps it took the mail" : "");
 	if (is_final(code))
 		return err_set(err, ERR_INVALID, "%s refuses the mail to %s (status %d)%s", program,
 		    mail->to, code, str_text(&words));

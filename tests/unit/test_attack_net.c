@@ -13,11 +13,15 @@
 
 #include <fcntl.h>
 #include <mailbox/walls_priv.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define JANE "jane@acme.test"
 
 /* --- a mail that was under way when we were killed (invariant 3) --------------------- */
 
@@ -254,6 +258,45 @@ a_server_that_repeats_our_secrets_is_not_quoted(void **state)
 	}
 }
 
+/* --- a local mail program that dies ---------------------------------------------------------- */
+
+static int
+send_by(struct desk_kit *kit, const char *script, const char *body)
+{
+	const char *program = arena_printf(kit->arena, "%s/sendmail", kit->folder);
+	AUTO(outlet_freep) struct outlet *outlet = NULL;
+	struct outlet_mail mail = { .key = "k",
+		.from = "agent@desk.test",
+		.to = JANE,
+		.bytes = body,
+		.size = strlen(body) };
+	FILE *file = fopen(program, "we");
+	struct err err;
+
+	assert_non_null(file);
+	fputs(script, file);
+	assert_int_equal(fchmod(fileno(file), 0700), 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(outlet_sendmail_new(program, MS_MINUTE, &outlet, &err), 0);
+	return outlet->ops->send(outlet, &mail, &err);
+}
+
+/* It may have queued the mail before something ended it. */
+static void
+a_mail_program_that_was_ended_after_it_had_the_mail_leaves_a_doubt(void **state)
+{
+	AUTO(str_donep) struct str large = STR_INIT(1 << 20);
+	struct desk_kit *kit = *state;
+
+	assert_int_equal(
+	    send_by(kit, "#!/bin/sh\ncat >/dev/null\nkill -9 $$\n", "x\r\n"), ERR_PEER);
+	/* This one never had all of it. */
+	while (large.len < 300000)
+		str_add(&large, "a line of a mail\r\n");
+	assert_int_equal(
+	    send_by(kit, "#!/bin/sh\nread line\nkill -9 $$\n", str_text(&large)), ERR_IO);
+}
+
 /* --- a mailbox child that was taken over ---------------------------------------------------- */
 
 static bool
@@ -309,6 +352,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
+		    a_mail_program_that_was_ended_after_it_had_the_mail_leaves_a_doubt, kit_setup,
+		    kit_teardown),
+		cmocka_unit_test_setup_teardown(
 		    a_mailbox_child_reads_of_etc_only_what_it_needs, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_clock_that_went_back_does_not_keep_a_dead_token_for_years, bench_open,
@@ -334,5 +380,6 @@ main(void)
 		    kit_teardown),
 	};
 
+	signal(SIGPIPE, SIG_IGN); /* as the daemon does */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
