@@ -84,6 +84,8 @@ struct work {
 	const struct http_route *found;
 	const char *allow;
 	struct http_answer answer;
+	http_finish finish; /* makes the answer; NULL when it is made */
+	void *finish_arg;
 };
 
 struct listener {
@@ -144,6 +146,8 @@ void http_conns_drain(struct http_server *server, span_ms span);
 struct work *http_work_begin(struct conn *conn, const char *uri);
 void http_work_end(struct conn *conn); /* after an answer: kept for the next request */
 void http_work_drop(struct conn *conn); /* the conn dies */
+/* Make the answer, if somebody promised to (http_answer_by()). */
+void http_work_finish(struct work *work);
 /* Is the answer of a held work there (true), or did the server give up (false)? */
 bool http_held_is_answered(struct work *work);
 void http_held_give_up(struct http_server *server);

@@ -87,7 +87,10 @@ static enum MHD_Result
 resumed(struct conn *conn, struct work *work)
 {
 	conn->suspended = false;
-	return http_answer_queue(conn, http_held_is_answered(work) ? &work->answer : &gone);
+	if (!http_held_is_answered(work))
+		return http_answer_queue(conn, &gone);
+	http_work_finish(work);
+	return http_answer_queue(conn, &work->answer);
 }
 
 /* house: library callback */

@@ -21,11 +21,22 @@ work_new(void)
 	return work;
 }
 
+void
+http_work_finish(struct work *work)
+{
+	http_finish finish = work->finish;
+
+	work->finish = NULL;
+	if (finish)
+		finish(&work->rq, &work->answer, work->finish_arg);
+}
+
 static void
 work_unref(struct work *work)
 {
 	if (atomic_fetch_sub(&work->refs, 1) > 1)
 		return;
+	http_work_finish(work);
 	arena_free(work->rq.arena);
 	str_done(&work->body);
 	str_done(&work->page);
@@ -47,6 +58,7 @@ work_clear(struct work *work)
 {
 	struct arena *arena = work->rq.arena;
 
+	http_work_finish(work);
 	arena_reset(arena);
 	str_forget(&work->body, HTTP_SPARE_BODY);
 	str_forget(&work->page, HTTP_SPARE_PAGE);
@@ -156,17 +168,16 @@ http_later_request(struct http_later *later)
 	return &((struct work *)(void *)later)->rq;
 }
 
-void
-http_answer_send(struct http_later *later, const struct http_answer *answer)
+/* The answer, or who makes it, is in work. */
+static void
+let_go(struct work *work)
 {
-	struct work *work = (struct work *)(void *)later;
 	struct http_server *server = work->server;
 	bool kept;
 
 	pthread_mutex_lock(&server->held_lock);
 	kept = work->conn != NULL;
 	if (kept) {
-		work->answer = *answer;
 		work->state = WORK_ANSWERED;
 		held_remove(work);
 		/* Before the resume, so that the conn finds the work its own again. */
@@ -177,6 +188,25 @@ http_answer_send(struct http_later *later, const struct http_answer *answer)
 	if (!kept)
 		work_unref(work);
 	http_server_unref(server);
+}
+
+void
+http_answer_send(struct http_later *later, const struct http_answer *answer)
+{
+	struct work *work = (struct work *)(void *)later;
+
+	work->answer = *answer;
+	let_go(work);
+}
+
+void
+http_answer_by(struct http_later *later, http_finish finish, void *arg)
+{
+	struct work *work = (struct work *)(void *)later;
+
+	work->finish = finish;
+	work->finish_arg = arg;
+	let_go(work);
 }
 
 bool

@@ -21,6 +21,7 @@ struct visit { /* one request behind a link */
 	const char *choice;
 	struct portal_answer answer;
 	int rc;
+	struct err err;
 };
 
 static const struct {
@@ -146,22 +147,30 @@ log_decision(const struct visit *visit)
 }
 
 static void
+answer_visit(struct http_request *rq, struct http_answer *answer, void *arg)
+{
+	struct visit *visit = arg;
+
+	if (visit->rc < 0) {
+		json_decref(visit->answer.view);
+		answer_problem(visit, rq, answer, &visit->err);
+	} else {
+		log_decision(visit);
+		answer_page(visit, rq, answer);
+	}
+	settings_unref(visit->settings);
+}
+
+/* On the writer's thread, which has more to do: pages are made elsewhere. */
+static void
 acted(void *ctx, int rc, const struct err *err)
 {
 	struct visit *visit = ctx;
-	struct http_later *later = visit->later;
-	struct http_request *rq = http_later_request(later);
-	struct http_answer answer = { 0 };
 
-	if (rc < 0) {
-		json_decref(visit->answer.view);
-		answer_problem(visit, rq, &answer, err);
-	} else {
-		log_decision(visit);
-		answer_page(visit, rq, &answer);
-	}
-	settings_unref(visit->settings);
-	http_answer_send(later, &answer);
+	visit->rc = rc;
+	if (rc < 0)
+		visit->err = *err;
+	http_answer_by(visit->later, answer_visit, visit);
 }
 
 static const char *

@@ -120,6 +120,14 @@ struct http_request *http_later_request(struct http_later *later);
 /* Send the answer (copied; its text is not) and give up the handle. */
 void http_answer_send(struct http_later *later, const struct http_answer *answer);
 
+/*
+ * The same for who has no time to make the answer: finish makes it, on the
+ * connection's own thread. It is called exactly once, also when the client has
+ * gone and nobody reads the answer (then perhaps here and now).
+ */
+typedef void (*http_finish)(struct http_request *rq, struct http_answer *answer, void *arg);
+void http_answer_by(struct http_later *later, http_finish finish, void *arg);
+
 /* The layer's own refusals (400, 404, 405, 413, 500, 503) made pretty; may do nothing. */
 typedef void (*http_problem)(
     struct http_request *rq, int status, struct http_answer *answer, void *arg);
