@@ -189,9 +189,8 @@ are_printable(const char *s)
 	return (((word - ones * ' ') | (word + ones) | word) & highs) == 0;
 }
 
-/* How many bytes from s on are plain ASCII text that nobody need look at twice. */
-static size_t
-plain_run(const char *s, size_t n)
+size_t
+utf8_plain_run(const char *s, size_t n)
 {
 	size_t i = 0;
 
@@ -211,7 +210,7 @@ utf8_add_clean(struct str *out, const char *s, size_t n)
 {
 	while (n > 0) {
 		uint32_t c;
-		size_t len = plain_run(s, n);
+		size_t len = utf8_plain_run(s, n);
 
 		if (len > 0) {
 			str_add_n(out, s, len);
@@ -273,7 +272,7 @@ utf8_add_visible(struct str *out, const char *s, size_t n)
 	uint32_t c;
 
 	while (v.n > 0) {
-		size_t plain = plain_run(v.s, v.n);
+		size_t plain = utf8_plain_run(v.s, v.n);
 
 		if (plain > 0) {
 			str_add_n(out, v.s, plain);

@@ -32,9 +32,20 @@ static const struct {
 	{ '\'', "&#39;" },
 };
 
+/* Asked for each letter of a page. */
+static const bool is_special[256] = {
+	['&'] = true,
+	['<'] = true,
+	['>'] = true,
+	['"'] = true,
+	['\''] = true,
+};
+
 static const char *
 entity_of(char c)
 {
+	if (!is_special[(unsigned char)c])
+		return NULL;
 	for (size_t i = 0; i < ARRAY_LEN(entities); i++)
 		if (entities[i].c == c)
 			return entities[i].entity;

@@ -223,24 +223,13 @@ complete_view(const struct pages *pages, json_t *view)
 
 /* --- rendering --------------------------------------------------------------- */
 
-static bool
-is_ascii(const char *text, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if ((text[i] & 0x80) || ((unsigned char)text[i] < 0x20 && text[i] != '\n'))
-			return false;
-	return true;
-}
-
 /* Invisible and direction-changing characters must not reach who decides. */
 static void
 escape(struct str *out, const char *text, size_t n)
 {
 	struct str visible = STR_INIT(out->ceiling);
 
-	if (is_ascii(text, n)) {
+	if (utf8_plain_run(text, n) == n) {
 		mustache_html(out, text, n);
 		return;
 	}

@@ -20,6 +20,9 @@ void utf8_add(struct str *s, uint32_t code_point);
 /* The largest length <= max at which s[0..n) can be cut between code points. */
 size_t utf8_cut(const char *s, size_t n, size_t max);
 
+/* How many bytes from s on are printable ASCII, tabs and line ends: they are clean and visible. */
+size_t utf8_plain_run(const char *s, size_t n);
+
 /* Append s[0..n) with malformed bytes replaced by U+FFFD and NUL left out. */
 void utf8_add_clean(struct str *out, const char *s, size_t n);
 
