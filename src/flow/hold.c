@@ -27,44 +27,6 @@ time_json(utc_ms at)
 	return json_string(str_text(&text));
 }
 
-static bool
-is_reminder(const struct held_mail *mail)
-{
-	json_t *view = json_loads(mail->view, 0, NULL);
-	bool reminds = json_is_true(json_object_get(view, "reminder"));
-
-	json_decref(view);
-	return reminds;
-}
-
-static bool
-asks(const struct held_mail *mail)
-{
-	return text_is(mail->kind, "request") || text_is(mail->kind, "batch");
-}
-
-/* A question that was answered or closed while its mail waited need not be asked. */
-static int
-is_closed(struct desk *desk, const struct held_mail *mail, bool *out, struct err *err)
-{
-	struct approval_filter filter = { .batch = mail->batch, .only_open = true, .max = 1 };
-	struct approval single, *open;
-	size_t n = 0;
-	int rc;
-
-	*out = false;
-	if (!asks(mail) || (id_is_null(&mail->batch) && id_is_null(&mail->approval)))
-		return 0;
-	if (id_is_null(&mail->batch)) {
-		rc = approval_get(desk->tx, &mail->approval, &single, err);
-		*out = rc == 0 && approval_is_final(single.state);
-		return rc;
-	}
-	rc = approval_list(desk->tx, &filter, &open, &n, err);
-	*out = rc == 0 && n == 0;
-	return rc;
-}
-
 static void
 count_mail(struct tally *tally, const struct held_mail *mail, utc_ms now)
 {
@@ -93,19 +55,16 @@ drop(struct desk *desk, struct tally *tally, const struct held_mail *mail, const
 static int
 weigh(struct desk *desk, struct tally *tally, const struct held_mail *mail, struct err *err)
 {
-	bool reminds = is_reminder(mail), closed = false;
-	int rc = is_closed(desk, mail, &closed, err);
-
-	if (rc < 0)
-		return rc;
-	if (closed) {
+	/* A question that was answered or closed while its mail waited need not be asked. */
+	if (mail->is_closed) {
 		tally->closed++;
 		return drop(
 		    desk, tally, mail, "the question was closed before its mail was let go", err);
 	}
-	if (reminds && tally->drop_older > 0 && desk->now - mail->created > tally->drop_older)
+	if (mail->is_reminder && tally->drop_older > 0 &&
+	    desk->now - mail->created > tally->drop_older)
 		return drop(desk, tally, mail, "too old when it was let go", err);
-	tally->reminders += reminds;
+	tally->reminders += mail->is_reminder;
 	count_mail(tally, mail, desk->now);
 	return 0;
 }

@@ -11,21 +11,6 @@
 #include "flow/record.h"
 
 static int
-count_open(
-    struct desk *desk, const struct organisation *organisation, int64_t *out, struct err *err)
-{
-	struct approval_filter filter = { .only_open = true, .max = 10000 };
-	struct approval *open;
-	size_t n;
-	int rc = approval_list(desk->tx, &filter, &open, &n, err);
-
-	*out = 0;
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		*out += id_equal(&open[i].organisation, &organisation->id);
-	return rc;
-}
-
-static int
 tell(struct desk *desk, const struct organisation *before, const struct owner_step *step,
     struct err *err)
 {
@@ -37,7 +22,7 @@ tell(struct desk *desk, const struct organisation *before, const struct owner_st
 
 	if (before->owner_email[0] == '\0')
 		return 0;
-	rc = count_open(desk, before, &open, err);
+	rc = approval_count_open(desk->tx, &before->id, &open, err);
 	if (rc < 0)
 		return rc;
 	if (zone_get(before->zone_name, &zone, NULL) < 0)

@@ -26,6 +26,8 @@
 	    " turnaround = ? WHERE id = ?") \
 	X(APPROVAL_SET_REPLACED, "UPDATE approvals SET replaced_by = ? WHERE id = ?") \
 	X(APPROVAL_LIST, SELECT_APPROVALS OPEN_ONLY " ORDER BY created DESC, id DESC LIMIT ?") \
+	X(APPROVAL_COUNT_OPEN, "SELECT count(*) FROM approvals" \
+	    " WHERE state IN ('draft', 'sent', 'undeliverable') AND +organisation = ?") \
 	X(APPROVAL_LIST_OPEN, SELECT_APPROVALS "state IN ('draft', 'sent', 'undeliverable')" \
 	    " ORDER BY created DESC, id DESC LIMIT ?") \
 	X(APPROVAL_LIST_TICKET, SELECT_APPROVALS OPEN_ONLY " AND ticket = ?" \
@@ -137,6 +139,15 @@ approval_set_replaced(
 	bind_maybe_id(&q, replaced_by);
 	bind_id(&q, id);
 	return query_claim(&q, ERR_NOT_FOUND, NO_APPROVAL, err);
+}
+
+int
+approval_count_open(struct tx *tx, const struct id *organisation, int64_t *out, struct err *err)
+{
+	struct query q = QUERY(APPROVAL_COUNT_OPEN);
+
+	bind_id(&q, organisation);
+	return query_int(&q, out, err);
 }
 
 static int

@@ -9,12 +9,24 @@
 /* clang-format off */
 #define HELD(F, N, S) \
 	F(S, ID, id) N(S, TEXT, kind) N(S, MAYBE_ID, approval) N(S, MAYBE_ID, batch) \
-	N(S, TEXT, view) N(S, INT, created)
+	N(S, BOOL, is_reminder) N(S, BOOL, is_closed) N(S, INT, created)
+
+/* Why here: a queue of a bad day does not fit into memory with its texts. */
+#define IS_REMINDER \
+	"CASE WHEN json_valid(o.\"view\")" \
+	" THEN coalesce(json_extract(o.\"view\", '$.reminder'), 0) = 1 ELSE 0 END"
+#define IS_OPEN "a.state IN ('draft', 'sent', 'undeliverable')"
+#define IS_CLOSED \
+	"o.kind IN ('request', 'batch') AND (o.batch IS NOT NULL OR o.approval IS NOT NULL)" \
+	" AND CASE WHEN o.batch IS NULL" \
+	" THEN NOT EXISTS (SELECT 1 FROM approvals a WHERE a.id = o.approval AND " IS_OPEN ")" \
+	" ELSE NOT EXISTS (SELECT 1 FROM approvals a WHERE a.batch = o.batch AND " IS_OPEN ") END"
 
 #define HOLD(X) \
-	X(HOLD_LIST, "SELECT " NAMES(HELD) " FROM outgoing" \
-	    " WHERE status IN ('queued', 'maybe') AND status = 'queued'" \
-	    " AND (created, id) > (?, ?) ORDER BY created, id LIMIT ?") \
+	X(HOLD_LIST, "SELECT o.id, o.kind, o.approval, o.batch, " IS_REMINDER ", " IS_CLOSED \
+	    ", o.created FROM outgoing o" \
+	    " WHERE o.status IN ('queued', 'maybe') AND o.status = 'queued'" \
+	    " AND (o.created, o.id) > (?, ?) ORDER BY o.created, o.id LIMIT ?") \
 	X(HOLD_DROP, "UPDATE outgoing SET status = 'dropped', last_error = ?" \
 	    " WHERE id = ? AND status = 'queued'")
 /* clang-format on */

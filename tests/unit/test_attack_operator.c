@@ -3,6 +3,7 @@
 
 #include <assent/store/approval.h>
 #include <assent/store/erase.h>
+#include <assent/store/hold.h>
 #include <assent/store/people.h>
 #include <assent/store/post.h>
 #include <assent/store/retention.h>
@@ -247,6 +248,67 @@ STEP_TEST(a_walk_over_a_thread_ends_where_it_is_told)
 	assert_int_equal(seen, 3);
 }
 
+/* --- queues of a bad day ---------------------------------------------------------- */
+
+static char *
+long_view(void)
+{
+	static char view[100 << 10];
+
+	memset(view, 'w', sizeof(view));
+	memcpy(view, "{\"reminder\":true,\"text\":\"", 25);
+	memcpy(view + sizeof(view) - 3, "\"}", 3);
+	return view;
+}
+
+STEP_TEST(what_is_held_is_listed_without_its_texts)
+{
+	struct outgoing mail = { .kind = "request", .to_email = ANNA, .status = "queued" };
+	struct approval approval = { .id = id_of(900), .state = AS_SENT, .asked = long_view() };
+	struct held_mail *mails;
+	size_t n, before;
+
+	OK(approval_add(tx, &approval, err));
+	approval.id = id_of(901);
+	approval.state = AS_APPROVED;
+	OK(approval_add(tx, &approval, err));
+	for (unsigned i = 1; i <= 60; i++) {
+		mail.id = id_of(i);
+		mail.created = T0 + (utc_ms)i;
+		mail.approval = i <= 2 ? id_of(899 + i) : (struct id){ 0 };
+		mail.view = i == 3 ? "{}" : long_view();
+		OK(outgoing_add(tx, &mail, err));
+	}
+	before = arena_used(tx_arena(tx));
+	OK(hold_list(tx, NULL, 200, &mails, &n, err));
+	assert_int_equal(n, 60);
+	assert_true(arena_used(tx_arena(tx)) - before < (64 << 10));
+	assert_false(mails[0].is_closed);
+	assert_true(mails[1].is_closed);
+	assert_false(mails[2].is_closed);
+	assert_true(mails[0].is_reminder);
+	assert_false(mails[2].is_reminder);
+}
+
+STEP_TEST(open_questions_are_counted_without_their_texts)
+{
+	struct approval approval = { .organisation = id_of(1), .asked = long_view() };
+	struct id organisation = id_of(1);
+	size_t before;
+	int64_t n = 0;
+
+	for (unsigned i = 1; i <= 30; i++) {
+		approval.id = id_of(i);
+		approval.organisation = id_of(i % 3);
+		approval.state = i % 2 ? AS_SENT : AS_REJECTED;
+		OK(approval_add(tx, &approval, err));
+	}
+	before = arena_used(tx_arena(tx));
+	OK(approval_count_open(tx, &organisation, &n, err));
+	assert_int_equal(n, 5);
+	assert_true(arena_used(tx_arena(tx)) - before < (16 << 10));
+}
+
 int
 main(void)
 {
@@ -260,6 +322,8 @@ main(void)
 		STORE_TEST(a_thread_of_many_short_messages_ends_too),
 		STORE_TEST(attachments_of_a_ticket_have_an_end),
 		STORE_TEST(a_walk_over_a_thread_ends_where_it_is_told),
+		STORE_TEST(what_is_held_is_listed_without_its_texts),
+		STORE_TEST(open_questions_are_counted_without_their_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

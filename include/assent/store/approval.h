@@ -62,6 +62,8 @@ struct approval_filter {
 	size_t max;
 };
 
+int approval_count_open(
+    struct tx *tx, const struct id *organisation, int64_t *out, struct err *err) MUST_USE;
 /* Newest first, except of one batch: by item. */
 int approval_list(struct tx *tx, const struct approval_filter *filter, struct approval **out,
     size_t *count, struct err *err) MUST_USE;

@@ -16,7 +16,8 @@ struct held_mail {
 	struct id id;
 	const char *kind;
 	struct id approval, batch; /* null for none */
-	const char *view; /* JSON */
+	bool is_reminder;
+	bool is_closed; /* a question that nobody need be asked any more */
 	utc_ms created;
 };
 
