@@ -41,6 +41,20 @@ is_loopback(const char *host)
 	return text_starts(host, "127.") && inet_pton(AF_INET, host, &address) == 1;
 }
 
+/* As resolvers, TLS and SMTP take it: no port, no brackets, no letters beyond ASCII. */
+static bool
+is_host(const char *host)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789._-";
+	struct in6_addr address;
+	size_t n = strlen(host);
+
+	if (strchr(host, ':') != NULL)
+		return inet_pton(AF_INET6, host, &address) == 1;
+	return n <= 253 && strspn(host, plain) == n && !strchr(".-", host[0]) && host[n - 1] != '.';
+}
+
 /* What goes out raw inside a command must not hold one of its own. */
 static bool
 is_plain(const char *text)
@@ -78,6 +92,11 @@ check_login(struct reader *reader, const struct login *login, const struct place
 {
 	if (!is_given(login->host))
 		return;
+	if (!is_host(login->host))
+		fault_key(reader, place, "host",
+		    "is no host name; a port has a key of its own, an IPv6 address has no "
+		    "brackets, "
+		    "and letters beyond ASCII are written as xn--…");
 	if (login->tls == TLS_NONE && !is_loopback(login->host))
 		fault_key(reader, place, "tls",
 		    "none is for a server on this machine only; write implicit or starttls");
