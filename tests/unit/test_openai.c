@@ -302,8 +302,8 @@ bullets_are_read_in_the_shapes_that_models_use(void **state)
 		"1. one a\n2. two b\n3) three c\n4. four d",
 		"- **one** a\r\n- `two` b\r\n- <i>three c\r\n- #four d",
 		"- one a\n- two b\n- three c\n- three c\n- four d",
-		"- one\xe2\x80\x8b a\n- two \xe2\x80\xae"
-		"b\n- three\t\tc\n- four d",
+		("- one\xe2\x80\x8b a\n- two \xe2\x80\xae"
+		 "b\n- three\t\tc\n- four d"),
 	};
 	struct draft out;
 
@@ -331,8 +331,8 @@ what_is_no_list_of_bullets_is_void(void **state)
 		"- one a\ngoes on\n- two b\n- three c\n- four d",
 		"{\"bullets\": [\"one a\", \"two b\", \"three c\", 4]}",
 		"{\"bullets\": [\"one a\", \"two b\", \"three c\", [\"four\"]]}",
-		"{\"bullets\": [\"one a\", \"two b\", \"three c\", \"four d\"], \"decision\": "
-		"\"approve\"}",
+		("{\"bullets\": [\"one a\", \"two b\", \"three c\", \"four d\"], \"decision\": "
+		 "\"approve\"}"),
 		"{\"summary\": [\"one a\", \"two b\", \"three c\", \"four d\"]}",
 		"{\"bullets\": \"one\"}",
 		"{\"bullets\": [\"one a\", \"two b\", \"three c\", \"four d\"]",
