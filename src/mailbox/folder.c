@@ -48,6 +48,33 @@ flush(struct str *units, struct str *out)
 	str_clear(units);
 }
 
+/* The length of "&…-" at its beginning where that is whole UTF-16 units in base64, else 0. */
+static size_t
+coded_length(const char *at)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				       "0123456789+,";
+	size_t n = strspn(at + 1, alphabet);
+
+	if (at[1 + n] != '-' || (n > 0 && (n < 3 || 6 * n % 16 >= 6)))
+		return 0;
+	return n + 2;
+}
+
+/* Who copied "Entw&APw-rfe" from another program means just that; "R&D" is no code. */
+static void
+add_ascii(struct str *out, const char *name)
+{
+	while (*name) {
+		size_t coded = *name == '&' ? coded_length(name) : 0;
+
+		str_add_n(out, name, coded > 0 ? coded : 1);
+		if (*name == '&' && coded == 0)
+			str_add_char(out, '-');
+		name += coded > 0 ? coded : 1;
+	}
+}
+
 bool
 folder_encode(const char *name, struct str *out)
 {
@@ -56,9 +83,8 @@ folder_encode(const char *name, struct str *out)
 
 	if (!utf8_is_valid(name, n))
 		return false;
-	/* Who copied "Entw&APw-rfe" from another program means just that. */
 	if (is_ascii(name)) {
-		str_add(out, name);
+		add_ascii(out, name);
 		return !str_overflowed(out);
 	}
 	while (n > 0) {

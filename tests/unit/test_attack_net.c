@@ -12,6 +12,7 @@
 #include <assent/store/credential.h>
 
 #include <fcntl.h>
+#include <mailbox/session_priv.h>
 #include <mailbox/walls_priv.h>
 #include <signal.h>
 #include <stdio.h>
@@ -297,6 +298,36 @@ a_mail_program_that_was_ended_after_it_had_the_mail_leaves_a_doubt(void **state)
 	    send_by(kit, "#!/bin/sh\nread line\nkill -9 $$\n", str_text(&large)), ERR_IO);
 }
 
+/* --- names of folders ------------------------------------------------------------------------- */
+
+static void
+an_ampersand_in_a_folder_is_one_unless_it_is_copied_code(void **state)
+{
+	static const struct {
+		const char *name, *wire;
+	} cases[] = {
+		{ "INBOX", "INBOX" },
+		{ "R&D", "R&-D" },
+		{ "R&-D", "R&-D" },
+		{ "Smith & Sons - all", "Smith &- Sons - all" },
+		{ "Q&A-2026", "Q&-A-2026" },
+		{ "at the end &", "at the end &-" },
+		{ "Entw&APw-rfe", "Entw&APw-rfe" },
+		{ "Entwürfe", "Entw&APw-rfe" },
+		{ "Entwürfe & mehr", "Entw&APw-rfe &- mehr" },
+		{ "~peter/mail/&U,BTFw-/&ZeVnLIqe-", "~peter/mail/&U,BTFw-/&ZeVnLIqe-" },
+		{ "\xf0\x9f\x93\xae", "&2D3crg-" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(str_donep) struct str out = STR_INIT(1000);
+
+		assert_true(folder_encode(cases[i].name, &out));
+		assert_string_equal(str_text(&out), cases[i].wire);
+	}
+}
+
 /* --- a mailbox child that was taken over ---------------------------------------------------- */
 
 static bool
@@ -351,6 +382,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_ampersand_in_a_folder_is_one_unless_it_is_copied_code),
 		cmocka_unit_test_setup_teardown(
 		    a_mail_program_that_was_ended_after_it_had_the_mail_leaves_a_doubt, kit_setup,
 		    kit_teardown),
