@@ -5,7 +5,7 @@
 
 #include "daemon/lane_priv.h"
 
-#define TASK_ARENA ((size_t)64 << 20)
+#define TASK_ARENA ((size_t)256 << 20)
 
 /*
  * Why a hold stops the irreversible timers too: what was answered since the

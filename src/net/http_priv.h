@@ -18,7 +18,7 @@
 #define HTTP_SPARE_BODY ((size_t)64 * 1024) /* a longer body's memory is not kept */
 #define HTTP_SPARE_PAGE ((size_t)64 * 1024)
 #define HTTP_PAGE_MAX ((size_t)16 << 20)
-#define HTTP_ARENA_MAX ((size_t)64 << 20)
+#define HTTP_ARENA_MAX ((size_t)256 << 20)
 #define HTTP_DISCARD_MAX ((size_t)1 << 20) /* read past the cap so that a 413 arrives */
 #define HTTP_ADDRESS_MAX INET6_ADDRSTRLEN
 

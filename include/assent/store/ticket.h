@@ -73,7 +73,7 @@ struct message {
 /* What one ticket may hold, so that its thread always fits into memory. */
 #define THREAD_MESSAGES_MAX 2000
 #define THREAD_BYTES_MAX ((int64_t)8 << 20) /* of texts, whole and own */
-#define THREAD_ATTACHMENTS_MAX 1000
+#define THREAD_ATTACHMENTS_MAX 400
 
 /* ERR_LIMIT when the thread is full. */
 int message_add(
