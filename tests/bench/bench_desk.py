@@ -77,16 +77,19 @@ class Desk(daemon.Desk):
         return names
 
     def deliver(self, names):
-        """Drop them all at once; seconds until every row and job is settled."""
+        """Drop them all at once; seconds until each is a committed row of a ticket or filed, and
+        until every job of theirs, mails out included, is settled."""
         began = time.perf_counter()
         for name in names:
             os.rename(f"{self.folder}/inbox/tmp/{name}", f"{self.folder}/inbox/new/{name}")
-        before = time.perf_counter()
-        while not self.is_taken_in() or not self.is_done():
-            time.sleep(0.02)
-            if time.perf_counter() - before > PATIENCE:
-                raise daemon.Failure("the letters were not settled in time")
-        return time.perf_counter() - began
+        before, times = time.perf_counter(), []
+        for condition in (self.is_taken_in, self.is_done):
+            while not condition():
+                time.sleep(0.02)
+                if time.perf_counter() - before > PATIENCE:
+                    raise daemon.Failure("the letters were not settled in time")
+            times.append(time.perf_counter() - began)
+        return times
 
     def is_taken_in(self):
         if self.one("SELECT coalesce(max(n), 0) FROM inbound") < self.staged:
@@ -170,16 +173,21 @@ def asking_letters(first, count):
 
 def bench_intake(desk):
     desk.take(mixed_letters(1000000, 200))
-    values, size = [], 0
+    filed, settled, size = [], [], 0
     for run in range(RUNS):
         raws = mixed_letters(2000000 + run * LETTERS, LETTERS)
         size = sum(map(len, raws)) // len(raws)
-        values.append(LETTERS / desk.take(raws))
+        first, last = desk.take(raws)
+        filed.append(LETTERS / first)
+        settled.append(LETTERS / last)
     left = desk.one("SELECT count(*) FROM inbound WHERE status = 'quarantined'")
-    tell("intake_maildir", "mails/s", values,
-         f"{LETTERS} multipart mails of {size} bytes renamed into new/ at once, until every row "
-         f"and job is settled; a quarter opens tickets, half are staff's and customers' mails of "
-         f"their threads, a quarter strangers'; two jailed parsers, {KEPT}; {left} quarantined")
+    notes = (f"{LETTERS} multipart mails of {size} bytes renamed into new/ at once; a quarter "
+             f"opens tickets, half are staff's and customers' mails of their threads, a quarter "
+             f"strangers'; two jailed parsers, {KEPT}; {left} quarantined; until ")
+    tell("intake_maildir", "mails/s", filed, notes + "each letter's ticket, message and row are "
+         "committed; mails out are written at the same time, at a lower priority")
+    tell("intake_maildir_and_out", "mails/s", settled, notes + "every job is settled, the mails "
+         "to the openers of tickets included")
 
 
 def bench_asks(desk):
