@@ -153,6 +153,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	{
 		AUTO(mem_freep) char *secret = s.what.secret;
 
+		(void)secret;
 		rc = talk(&s, stream, &err);
 		if (rc < 0 &&
 		    (!*err.text || (s.stage <= IMAP_AT_LOGIN && strstr(err.text, "correct horse"))))
