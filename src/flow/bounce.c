@@ -1,6 +1,7 @@
 #include "flow/bounce.h"
 
 #include <assent/base/str.h>
+#include <assent/base/utf8.h>
 #include <assent/flow/links.h>
 #include <assent/mail/verp.h>
 
@@ -54,15 +55,15 @@ bounce_find(struct desk *desk, const struct letter *letter, struct outgoing *out
 
 /* --- what it says ------------------------------------------------------------- */
 
-/* What the other side's mail system said; its words may quote a link of ours. */
-static const char *
-reason(struct desk *desk, const struct delivery_status *delivery)
+/* Cut last: half a token is not recognised as one. */
+const char *
+bounce_reason(struct desk *desk, const struct delivery_status *delivery)
 {
 	struct arena *arena = tx_arena(desk->tx);
-	const char *words =
-	    delivery->diagnostic[0] != '\0' ? delivery->diagnostic : delivery->status;
+	const char *words = links_redact(
+	    arena, delivery->diagnostic[0] != '\0' ? delivery->diagnostic : delivery->status);
 
-	return links_redact(arena, arena_dup_n(arena, words, strnlen(words, WHY_MAX)));
+	return arena_dup_n(arena, words, utf8_cut(words, strlen(words), WHY_MAX));
 }
 
 static int
@@ -102,7 +103,7 @@ static int
 take_failure(
     struct desk *desk, struct arrival *arrival, const struct outgoing *mail, struct err *err)
 {
-	const char *why = reason(desk, &arrival->letter->delivery);
+	const char *why = bounce_reason(desk, &arrival->letter->delivery);
 	int rc;
 
 	arrival_file(arrival, "done",
@@ -132,7 +133,8 @@ bounce_take(
 	if (is_report && text_is(letter->delivery.action, "failed"))
 		return take_failure(desk, arrival, mail, err);
 	if (is_report && text_is(letter->delivery.action, "delayed"))
-		noted = (struct noted){ mail, "mail.delayed", reason(desk, &letter->delivery) };
+		noted =
+		    (struct noted){ mail, "mail.delayed", bounce_reason(desk, &letter->delivery) };
 	arrival_file(arrival, "filed",
 	    arena_printf(tx_arena(desk->tx), "no person wrote it, about our mail to %s: %s",
 		mail->to_email, noted.words));

@@ -16,6 +16,9 @@ int bounce_find(
 int bounce_take(struct desk *desk, struct arrival *arrival, const struct outgoing *mail,
     struct err *err) MUST_USE;
 
+/* What the other side's mail system said; its words may quote a link of ours. */
+const char *bounce_reason(struct desk *desk, const struct delivery_status *delivery);
+
 /* In send.c: this mail reaches nobody. A question in it becomes undeliverable, once. */
 int send_undeliverable(
     struct desk *desk, const struct outgoing *mail, const char *why, struct err *err) MUST_USE;

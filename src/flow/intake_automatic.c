@@ -3,6 +3,7 @@
 #include <assent/flow/notice.h>
 
 #include "flow/ask_priv.h"
+#include "flow/bounce.h"
 #include "flow/intake_priv.h"
 #include "flow/record.h"
 
@@ -47,7 +48,7 @@ take_bounce(struct desk *desk, struct arrival *arrival, struct matter *m, struct
 	if (!text_is(delivery->action, "failed") ||
 	    !text_is_nocase(delivery->recipient, m->ballot.person_email))
 		return 0;
-	return ask_undeliverable(desk, &m->approval, delivery->diagnostic, err);
+	return ask_undeliverable(desk, &m->approval, bounce_reason(desk, delivery), err);
 }
 
 int

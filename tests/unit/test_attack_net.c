@@ -298,6 +298,86 @@ a_mail_program_that_was_ended_after_it_had_the_mail_leaves_a_doubt(void **state)
 	    send_by(kit, "#!/bin/sh\nread line\nkill -9 $$\n", str_text(&large)), ERR_IO);
 }
 
+/* --- a bounce that quotes our link ------------------------------------------------------------- */
+
+static void
+ask_jane(struct desk_kit *kit)
+{
+	until_its_mail(kit, "Bob, I pass it on.\r\n\r\nask: Shall we order it?\r\n");
+	kit_pass(kit, MS_HOUR);
+	assert_int_equal(kit_sent_count(kit, JANE), 1);
+}
+
+/* From Jane's mail server, as its spam filter speaks. */
+static void
+bounce(struct desk_kit *kit, const char *to, const char *diagnostic)
+{
+	kit_mail(kit,
+	    arena_printf(kit->arena,
+		"Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.test\r\nTo: %s\r\n"
+		"Subject: Undelivered\r\nMessage-ID: <b1@mx.test>\r\nMIME-Version: 1.0\r\n"
+		"Auto-Submitted: auto-replied\r\n"
+		"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+		"--b\r\nContent-Type: text/plain\r\n\r\nno\r\n"
+		"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; "
+		"mx.test\r\n\r\n"
+		"Final-Recipient: rfc822; jane@acme.test\r\nAction: failed\r\nStatus: 5.7.1\r\n"
+		"Diagnostic-Code: smtp; 550 %s\r\n\r\n"
+		"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: %s\r\n\r\n--b--\r\n",
+		to, diagnostic, kit_header(kit, JANE, 0, "Message-ID")));
+	kit_run(kit);
+	assert_int_equal(kit_state(kit, 0), AS_UNDELIVERABLE);
+}
+
+static const char *
+sender_of_the_question(struct desk_kit *kit)
+{
+	for (size_t i = 0; i < outlet_memory_count(kit->outlet); i++)
+		if (text_is(outlet_memory_at(kit->outlet, i)->to, JANE))
+			return outlet_memory_at(kit->outlet, i)->from;
+	return NULL;
+}
+
+/* Neither the whole token nor so much of one that the rest could be guessed. */
+static void
+assert_hides(const char *text, const char *token)
+{
+	AUTO(str_donep) struct str start = STR_INIT(100);
+
+	str_add_n(&start, token, 12);
+	assert_non_null(text);
+	assert_null(strstr(text, str_text(&start)));
+}
+
+static void
+the_engineer_never_sees_the_owners_link_in_a_bounce(void **state)
+{
+	static const int paddings[] = { 0, 230, 250, 270 };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_LEN(paddings); i++) {
+		struct desk_kit *kit;
+		const char *link;
+
+		assert_int_equal(kit_setup(state), 0);
+		kit = *state;
+		kit->policy.verp = i % 2 == 1;
+		ask_jane(kit);
+		link = kit_link(kit, JANE, 0, 0);
+		bounce(kit, kit->policy.verp ? sender_of_the_question(kit) : "agent@desk.test",
+		    arena_printf(kit->arena, "%.*s https://desk.test/a/%s is listed",
+			paddings[i / 2],
+			"xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx "
+			"xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx "
+			"xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx "
+			"xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx",
+			link));
+		assert_hides(
+		    kit_sent(kit, "eve@help.test", kit_sent_count(kit, "eve@help.test") - 1), link);
+		kit_teardown(state);
+	}
+}
+
 /* --- names of folders ------------------------------------------------------------------------- */
 
 static void
@@ -382,6 +462,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_engineer_never_sees_the_owners_link_in_a_bounce),
 		cmocka_unit_test(an_ampersand_in_a_folder_is_one_unless_it_is_copied_code),
 		cmocka_unit_test_setup_teardown(
 		    a_mail_program_that_was_ended_after_it_had_the_mail_leaves_a_doubt, kit_setup,
