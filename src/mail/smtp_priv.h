@@ -10,6 +10,8 @@
 #include <stddef.h>
 
 #define SMTP_REPLY_MAX 300 /* bytes of a reply that are shown */
+/* ... and kept, so that a token or password is known as one that the end of these cuts. */
+#define SMTP_REPLY_ROOM (SMTP_REPLY_MAX + 200)
 
 enum smtp_stage {
 	STAGE_CONNECT, /* nothing was said yet */
@@ -25,7 +27,7 @@ enum smtp_stage {
 struct smtp_talk {
 	enum smtp_stage stage; /* what we said last */
 	int code; /* the relay's whole answer to that, 0 while there is none */
-	char text[SMTP_REPLY_MAX + 1]; /* its words: one visible line */
+	char text[SMTP_REPLY_ROOM + 1]; /* its words: one visible line */
 	size_t length;
 	bool has_ended; /* we said QUIT: what comes now is no answer to anything */
 	bool offers_tls, offers_sign_in, offers_utf8; /* in the last EHLO's answer */

@@ -94,7 +94,7 @@ status_length(const char *text, size_t n)
 static void
 add_words(struct smtp_talk *talk, const char *words, size_t n)
 {
-	AUTO(str_donep) struct str visible = STR_INIT(4 * SMTP_REPLY_MAX);
+	AUTO(str_donep) struct str visible = STR_INIT(4 * SMTP_REPLY_ROOM);
 	size_t room;
 
 	/* Each line repeats the status of the first. */
@@ -103,15 +103,15 @@ add_words(struct smtp_talk *talk, const char *words, size_t n)
 		words += status;
 		n -= status;
 	}
-	utf8_add_visible(&visible, words, n > SMTP_REPLY_MAX ? SMTP_REPLY_MAX : n);
+	utf8_add_visible(&visible, words, n > SMTP_REPLY_ROOM ? SMTP_REPLY_ROOM : n);
 	if (visible.len == 0)
 		return;
 	for (size_t i = 0; i < visible.len; i++)
 		if (visible.text[i] == '\t' || visible.text[i] == '\n')
 			visible.text[i] = ' ';
-	if (talk->length > 0 && talk->length < SMTP_REPLY_MAX)
+	if (talk->length > 0 && talk->length < SMTP_REPLY_ROOM)
 		talk->text[talk->length++] = ' ';
-	room = SMTP_REPLY_MAX - talk->length;
+	room = SMTP_REPLY_ROOM - talk->length;
 	if (visible.len > room) {
 		while (room > 0 && ((unsigned char)visible.text[room] & 0xc0) == 0x80)
 			room--;
@@ -203,6 +203,8 @@ tells(const char *text, const char *secret)
 static void
 add_reply(struct str *out, const struct smtp_talk *talk, const struct smtp_try *try)
 {
+	AUTO(str_donep) struct str words = STR_INIT(2 * SMTP_REPLY_ROOM);
+
 	str_addf(out, "%d", talk->code);
 	if (talk->stage <= STAGE_SIGN_IN && tells(talk->text, try->secret)) {
 		str_add(out, " (its words are not shown, because they repeat a secret)");
@@ -210,7 +212,8 @@ add_reply(struct str *out, const struct smtp_talk *talk, const struct smtp_try *
 	}
 	if (talk->length > 0)
 		str_add_char(out, ' ');
-	redact_tokens(talk->text, talk->length, out);
+	redact_tokens(talk->text, talk->length, &words);
+	str_add_n(out, str_text(&words), utf8_cut(str_text(&words), words.len, SMTP_REPLY_MAX));
 }
 
 /*

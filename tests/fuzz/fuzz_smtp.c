@@ -31,7 +31,7 @@ check(const struct smtp_talk *talk, enum smtp_break broke)
 	struct err err = { 0 };
 	int rc = smtp_verdict(talk, &try, &err);
 
-	demand(talk->length == strlen(talk->text) && talk->length <= SMTP_REPLY_MAX);
+	demand(talk->length == strlen(talk->text) && talk->length <= SMTP_REPLY_ROOM);
 	demand(utf8_is_valid(talk->text, talk->length));
 	for (size_t i = 0; i < talk->length; i++)
 		demand((unsigned char)talk->text[i] >= ' ' && talk->text[i] != 0x7f);

@@ -12,6 +12,7 @@
 #include <assent/store/credential.h>
 
 #include <fcntl.h>
+#include <mail/smtp_priv.h>
 #include <mailbox/session_priv.h>
 #include <mailbox/walls_priv.h>
 #include <signal.h>
@@ -378,6 +379,34 @@ the_engineer_never_sees_the_owners_link_in_a_bounce(void **state)
 	}
 }
 
+/* A relay that says so at once, its words as long as it likes. */
+static void
+nor_in_what_a_relay_says_nor_a_password(void **state)
+{
+	static const char token[] = "abcdefghijklmnopqrstuvwxyz234567";
+	static const char password[] = "open sesame, you old door of the forty thieves";
+	const struct smtp_try try = { "mx.test:587", "desk", "agent@desk.test", JANE, password,
+		BREAK_NONE, "" };
+
+	(void)state;
+	for (int padding = 0; padding < 320; padding++) {
+		AUTO(str_donep) struct str line = STR_INIT(1000);
+		struct smtp_talk talk = { .stage = padding % 2 ? STAGE_END : STAGE_SIGN_IN };
+		struct err err;
+
+		str_addf(&line, "550 %*s %s", padding, "x",
+		    padding % 2 ? "https://desk.test/a/abcdefghijklmnopqrstuvwxyz234567 is listed"
+				: password);
+		/* Many blanks are one to nobody here; letters keep the width. */
+		for (size_t i = 4; i < 4 + (size_t)padding; i++)
+			line.text[i] = "x y"[i % 3];
+		smtp_heard(&talk, str_text(&line), line.len);
+		assert_true(smtp_verdict(&talk, &try, &err) < 0);
+		assert_hides(err.text, token);
+		assert_hides(err.text, password);
+	}
+}
+
 /* --- names of folders ------------------------------------------------------------------------- */
 
 static void
@@ -462,6 +491,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nor_in_what_a_relay_says_nor_a_password),
 		cmocka_unit_test(the_engineer_never_sees_the_owners_link_in_a_bounce),
 		cmocka_unit_test(an_ampersand_in_a_folder_is_one_unless_it_is_copied_code),
 		cmocka_unit_test_setup_teardown(
