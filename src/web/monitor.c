@@ -52,7 +52,8 @@ list_has(const struct range_list *list, const char *peer)
 static bool
 is_forwarded_from_here(const struct http_request *rq)
 {
-	static const char *const marks[] = { "X-Forwarded-For", "Forwarded", "Via" };
+	static const char *const marks[] = { "X-Forwarded-For", "X-Forwarded-Host",
+		"X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via" };
 
 	if (!text_starts(rq->peer, "127.") && !text_is(rq->peer, "::1"))
 		return false;

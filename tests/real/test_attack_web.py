@@ -130,5 +130,14 @@ def what_is_backed_up_is_for_its_owner_alone(desk):
             same(name, os.stat(os.path.join(place, name)).st_mode & 0o077, 0)
 
 
+@story()
+def no_proxy_on_this_machine_opens_the_metrics(desk):
+    same("from here", desk.open(desk.url + "/metrics").status, 200)
+    for mark in ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
+                 "Forwarded", "Via"):
+        same(mark, desk.open(desk.url + "/metrics", **{mark: "192.0.2.7"}).status, 404)
+        holds(mark, desk.open(desk.url + "/readyz", **{mark: "192.0.2.7"}).text, "ready")
+
+
 if __name__ == "__main__":
     sys.exit(main(globals()))
