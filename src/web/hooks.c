@@ -91,10 +91,8 @@ find_source(const struct policy *policy, const char *name)
  * same address: only refusals are counted, answered shorter and not logged.
  */
 static bool
-deny(struct visit *visit, const char *reason)
+turn_away(struct visit *visit, const struct refusal *why, const char *reason)
 {
-	const struct refusal denied = { HTTP_UNAUTHORIZED, "denied",
-		"this request is not signed as it must be", NULL };
 	const struct refusal slow = { HTTP_TOO_MANY, "too-many",
 		"too many requests that are not signed as they must be", NULL };
 	struct http_request *rq = visit->rq;
@@ -109,8 +107,17 @@ deny(struct visit *visit, const char *reason)
 	log_line(LOG_WARN, "hook.refused", "source",
 	    visit->source != NULL ? visit->source->name : "unknown", "peer", rq->peer, "reason",
 	    reason, NULL);
-	refuse(rq, visit->answer, &denied);
+	refuse(rq, visit->answer, why);
 	return false;
+}
+
+static bool
+deny(struct visit *visit, const char *reason)
+{
+	const struct refusal denied = { HTTP_UNAUTHORIZED, "denied",
+		"this request is not signed as it must be", NULL };
+
+	return turn_away(visit, &denied, reason);
 }
 
 /* Takes as long for a source that does not exist. */
@@ -148,11 +155,8 @@ check_sender(struct visit *visit)
 		return deny(visit, "no signature fits");
 	if (signature_is_fresh(&visit->signature, visit->web->now(), visit->source->tolerance))
 		return true;
-	metric_add(METRIC_HOOKS_REFUSED, 1);
-	log_line(LOG_WARN, "hook.refused", "source", visit->source->name, "peer", visit->rq->peer,
-	    "reason", "the time of the try is too far from ours", NULL);
-	refuse(visit->rq, visit->answer, &stale);
-	return false;
+	/* Whoever overheard one that was good can send it again and again. */
+	return turn_away(visit, &stale, "the time of the try is too far from ours");
 }
 
 /* --- what was sent --------------------------------------------------------------- */

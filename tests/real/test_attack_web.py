@@ -130,6 +130,20 @@ def what_is_backed_up_is_for_its_owner_alone(desk):
             same(name, os.stat(os.path.join(place, name)).st_mode & 0o077, 0)
 
 
+@story(change=sources(source()))
+def an_overheard_webhook_does_not_fill_the_log(desk):
+    helpdesk = Helpdesk(desk)
+    body = helpdesk.event("ticket.created", {"ticket": ticket()})
+    seconds = desk.now() // 1000 - 3600
+    first = helpdesk.post(body, seconds=seconds)
+    same("first", (first.status, first.error["code"]), (401, "stale"))
+    for _ in range(60):
+        last = helpdesk.post(body, seconds=seconds)
+    same("at last", last.status, 429)
+    same("lines", desk.log().count("hook.refused") < 50, True)
+    same("a good one", helpdesk.post(body).status, 202)
+
+
 @story()
 def no_proxy_on_this_machine_opens_the_metrics(desk):
     same("from here", desk.open(desk.url + "/metrics").status, 200)
