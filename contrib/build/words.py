@@ -11,15 +11,19 @@ import re
 import sys
 import unicodedata
 
-PHRASES = {"approve": "APPROVE", "reject": "REJECT", "no": "NO", "neutral": "NEUTRAL", "unclear": "OTHER"}
+PHRASES = {"approve": "APPROVE", "yes": "YES", "reject": "REJECT", "no": "NO",
+           "neutral": "NEUTRAL", "ask": "ASK"}
+# What is approved or rejected stands behind the phrase, or before it.
+PERFORMS = {"approve of": ("APPROVE", 0), "reject of": ("REJECT", 0),
+            "approve last": ("APPROVE", 1), "reject last": ("REJECT", 1)}
 DOUBTS = ("condition", "hedge", "delegation", "negation", "retraction", "positive", "negative",
-          "question", "number", "items")
+          "question", "number", "items", "contrast", "past", "regret")
 LISTS = {"greeting": "intent_greetings", "signoff": "intent_signoffs",
-         "harmless": "intent_harmless", "consent": "intent_consent",
+         "harmless": "intent_harmless",
          "all": "batch_all_words", "but": "batch_but_words", "and": "batch_and_words",
          "to": "batch_to_words", "filler": "batch_fillers", "is": "batch_is_words",
          "others": "batch_other_words", "one": "batch_one_words", "soft": "batch_soft_tails",
-         "why": "batch_why_words", "open": "batch_open_words", "both": "batch_both_words",
+         "why": "batch_why_words", "open": "batch_open_words", "not": "batch_not_words", "both": "batch_both_words",
          "wrote": "reply_verbs", "opener": "reply_openers", "forward": "reply_forwards",
          "original": "reply_originals", "begin": "reply_begins", "device": "reply_devices",
          "device-end": "reply_device_ends", "banner": "reply_banners",
@@ -54,7 +58,7 @@ class Lexicon:
         self.faults = []
         self.phrases = {}  # text: (class, where)
         self.doubts = {}  # text: set of sections
-        self.lists = {name: {} for name in [*LISTS, *AFFIXES, *NUMBERED]}
+        self.lists = {name: {} for name in [*LISTS, *AFFIXES, *NUMBERED, *PERFORMS]}
         self.headers = {}
         self.typos = {}  # wrong: (right, where)
 
@@ -90,7 +94,7 @@ class Lexicon:
 
 def known(section):
     return section in PHRASES or section in DOUBTS or section == "typo" or section in LISTS or \
-        section in AFFIXES or section in NUMBERED or \
+        section in PERFORMS or section in AFFIXES or section in NUMBERED or \
         (section.startswith("header ") and section[7:] in HEADERS)
 
 
@@ -143,10 +147,10 @@ def add_shorter_forms(lexicon):
         for form in shorter_forms(text):
             if len(form) >= PLAIN_MIN:
                 lexicon.doubts.setdefault(form, set()).update(bits)
-    for affix in AFFIXES:
-        for text, where in list(lexicon.lists[affix].items()):
+    for name in [*AFFIXES, *PERFORMS, "harmless", "greeting", "signoff"]:
+        for text, where in list(lexicon.lists[name].items()):
             for form in shorter_forms(text):
-                lexicon.lists[affix].setdefault(form, where)
+                lexicon.lists[name].setdefault(form, where)
 
 
 def slips(word):
@@ -188,7 +192,8 @@ class Words:
 
     def __init__(self, lexicon):
         texts = [*lexicon.phrases, *lexicon.doubts, *lexicon.lists["harmless"],
-                 *lexicon.lists["consent"], *lexicon.lists["lead"], *lexicon.lists["trail"]]
+                 *lexicon.lists["lead"], *lexicon.lists["trail"],
+                 *(t for name in PERFORMS for t in lexicon.lists[name])]
         self.all = {w for t in texts for w in re.findall(r"[^\W\d_]+", t)}
         self.meaning = {t: section for t, (section, _) in lexicon.phrases.items()}
         self.index = {}
@@ -217,7 +222,7 @@ def check_typos(lexicon, words):
 
 
 def add_slips(lexicon, words):
-    decisive = {w for t, (section, _) in lexicon.phrases.items() if section in ("approve", "reject")
+    decisive = {w for t, (section, _) in lexicon.phrases.items() if section != "neutral"
                 for w in re.findall(r"[^\W\d_]+", t) if len(w) >= SLIP_MIN and latin(w)}
     for right in sorted(decisive):
         for wrong in slips(right):
@@ -254,6 +259,11 @@ def print_intent(lexicon):
         for text in sorted(lexicon.lists[section], key=lambda t: (-len(t.encode()), t)):
             print(f"\t{{ {quote(text)}, {len(text.encode())} }},")
         print("\t{ NULL, 0 },\n};\n")
+    print("const struct perform intent_performs[] = {")
+    for section, (meaning, last) in PERFORMS.items():
+        for text in in_bytes(lexicon.lists[section]):
+            print(f"\t{{ PHRASE_{meaning}, {last}, {quote(text)}, {len(text.encode())} }},")
+    print("\t{ PHRASE_OTHER, 0, NULL, 0 },\n};\n")
     print("const struct typo intent_typos[] = {")
     for wrong in in_bytes(lexicon.typos):
         print(f"\t{{ {quote(wrong)}, {quote(lexicon.typos[wrong][0])} }},")

@@ -74,8 +74,13 @@ count_words(const char *s)
 static bool
 is_decision(const struct clause *clause)
 {
-	return clause->class == PHRASE_APPROVE || clause->class == PHRASE_REJECT ||
-	    clause->class == PHRASE_NO;
+	return clause->class >= PHRASE_APPROVE && clause->class <= PHRASE_NO;
+}
+
+static bool
+is_yes(const struct clause *clause)
+{
+	return clause->class == PHRASE_APPROVE || clause->class == PHRASE_YES;
 }
 
 /* "Hi Bob," at the start says nothing. */
@@ -124,38 +129,52 @@ reason_of(unsigned doubts)
 		return INTENT_QUESTION;
 	if (doubts & DOUBT_RETRACTION)
 		return INTENT_CONTRADICTION;
-	if (doubts & (DOUBT_CONDITION | DOUBT_NUMBER | DOUBT_ITEMS))
+	if (doubts & (DOUBT_CONDITION | DOUBT_CONTRAST | DOUBT_NUMBER | DOUBT_ITEMS))
 		return INTENT_CONDITION;
 	if (doubts & DOUBT_DELEGATION)
 		return INTENT_DELEGATION;
-	if (doubts & DOUBT_HEDGE)
+	if (doubts & (DOUBT_HEDGE | DOUBT_PAST))
 		return INTENT_HEDGE;
-	if (doubts & (DOUBT_NEGATION | DOUBT_NEGATIVE))
+	if (doubts & (DOUBT_NEGATION | DOUBT_NEGATIVE | DOUBT_REGRET))
 		return INTENT_CONTRADICTION;
 	return INTENT_NO_WORD;
 }
 
 /* Which doubts of a clause behind the word of decision undo that decision. */
 static unsigned
-doubts_against(const struct clause *word, const struct clause *other)
+doubts_behind(const struct clause *word, const struct clause *other)
 {
 	bool same = word->sentence == other->sentence;
-	if (word->class == PHRASE_APPROVE) {
-		unsigned bits = other->doubts & ~(unsigned)DOUBT_POSITIVE;
-		/* A figure of the next sentence is rarely about the quantity, a word for one may be. */
-		return bits;
-	}
+	if (word->class == PHRASE_YES)
+		return other->doubts & ~(unsigned)DOUBT_POSITIVE;
+	if (word->class == PHRASE_APPROVE)
+		return other->doubts & ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST);
 	unsigned mask = DOUBT_RETRACTION | DOUBT_QUESTION;
 	if (same)
 		mask |= DOUBT_ITEMS;
 	if (word->class == PHRASE_NO && same)
 		mask |= DOUBT_POSITIVE;
 	unsigned bits = other->doubts & mask;
-	if (same && (other->doubts & DOUBT_CONDITION) && !(other->doubts & DOUBT_NEGATION))
-		bits |= DOUBT_CONDITION;
+	unsigned condition = other->doubts & (DOUBT_CONDITION | DOUBT_CONTRAST);
+	if (same && condition && !(other->doubts & DOUBT_NEGATION))
+		bits |= condition;
 	if (word->class == PHRASE_NO && same)
-		bits |= other->doubts & (DOUBT_CONDITION | DOUBT_HEDGE | DOUBT_DELEGATION);
+		bits |= other->doubts &
+		    (DOUBT_CONDITION | DOUBT_CONTRAST | DOUBT_HEDGE | DOUBT_DELEGATION |
+			DOUBT_PAST);
 	return bits;
+}
+
+/* Which doubts of what leads up to an outspoken decision undo it. */
+static unsigned
+doubts_before(const struct clause *word, const struct clause *other)
+{
+	unsigned mask = DOUBT_QUESTION | DOUBT_RETRACTION | DOUBT_CONDITION | DOUBT_ITEMS;
+	if (word->sentence == other->sentence)
+		mask |= DOUBT_DELEGATION | DOUBT_POSITIVE;
+	if (is_yes(word))
+		mask = ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST | DOUBT_CONTRAST);
+	return other->doubts & mask;
 }
 
 static struct reading
@@ -166,30 +185,75 @@ unclear(unsigned doubts)
 		.question = (doubts & DOUBT_QUESTION) != 0 };
 }
 
-/* The first clause that is no courtesy must be the word of decision. */
+/* The outspoken word, or else the bare yes or no that the reply opens with; end for none. */
+static size_t
+word_of(const struct clauses *list, size_t from, size_t end)
+{
+	size_t first = from;
+	while (first < end &&
+	    (list->at[first].class == PHRASE_NEUTRAL || list->at[first].doubts == DOUBT_REGRET))
+		first++;
+	for (size_t i = first; i < end; i++)
+		if (list->at[i].class == PHRASE_APPROVE || list->at[i].class == PHRASE_REJECT)
+			return i;
+	return first < end && is_decision(&list->at[first]) ? first : end;
+}
+
+/* "The vendor wrote: go ahead", "Bob from sales, go ahead": somebody else's word. */
+static bool
+is_told(const struct clauses *list, size_t from, size_t word)
+{
+	const struct clause *now = &list->at[word];
+	for (size_t i = from; i < word; i++)
+		if (list->at[i].class == PHRASE_OTHER &&
+		    (now->told || (is_yes(now) && list->at[i].sentence == now->sentence)))
+			return true;
+	return false;
+}
+
+/* What speaks against the decision in the rest of the reply. */
+static unsigned
+doubts_around(const struct clauses *list, size_t from, size_t word, size_t end)
+{
+	unsigned against = 0;
+	bool more = false;
+	for (size_t i = from; i < end; i++) {
+		/* "Sorry, no": regret stands with a no as courtesies do. */
+		if (i < word && (is_yes(&list->at[word]) || list->at[i].doubts != DOUBT_REGRET))
+			against |= doubts_before(&list->at[word], &list->at[i]);
+		if (i > word)
+			against |= doubts_behind(&list->at[word], &list->at[i]);
+		more |= list->at[i].class == PHRASE_OTHER;
+	}
+	/* A bare yes may answer something else that the reply goes on to tell. */
+	if (more && list->at[word].class == PHRASE_YES)
+		against |= DOUBT_HEDGE;
+	return against;
+}
+
 static struct reading
 read_all(const struct clauses *list)
 {
 	size_t from = after_greeting(list), end = before_signoff(list, from);
-	size_t word = from;
-	unsigned all = 0, against = 0;
+	unsigned all = 0;
 	bool yes = false, no = false;
 	for (size_t i = from; i < end; i++) {
 		all |= list->at[i].doubts;
-		yes |= list->at[i].class == PHRASE_APPROVE;
-		no |= list->at[i].class == PHRASE_REJECT || list->at[i].class == PHRASE_NO;
+		yes |= is_yes(&list->at[i]);
+		no |= is_decision(&list->at[i]) && !is_yes(&list->at[i]);
 	}
 	if (all & DOUBT_QUESTION)
 		return unclear(DOUBT_QUESTION);
 	if (yes && no)
 		return unclear(DOUBT_RETRACTION);
-	while (word < end && list->at[word].class == PHRASE_NEUTRAL)
-		word++;
-	if (word == end || !is_decision(&list->at[word]))
+	size_t word = word_of(list, from, end);
+	if (word == end)
 		return unclear(all &
-		    ~(unsigned)(DOUBT_NEGATION | DOUBT_NEGATIVE | DOUBT_NUMBER | DOUBT_ITEMS));
-	for (size_t i = word + 1; i < end; i++)
-		against |= doubts_against(&list->at[word], &list->at[i]);
+		    ~(unsigned)(DOUBT_NEGATION | DOUBT_NEGATIVE | DOUBT_NUMBER | DOUBT_ITEMS |
+			DOUBT_REGRET));
+	if (is_told(list, from, word))
+		return unclear(DOUBT_DELEGATION);
+	unsigned against = doubts_around(list, from, word, end);
 	if (against)
 		return unclear(against);
 	return (struct reading){ .verdict = yes ? VERDICT_APPROVE : VERDICT_REJECT,

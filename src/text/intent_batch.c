@@ -30,33 +30,70 @@ verdict_first(const struct batch *b, size_t i, struct statement *s)
 	return taken > 0;
 }
 
-/* "1: ok", "2 and 3 no", "everything except 1 is approved", "3 later". */
+static bool
+is_end(const struct batch *b, size_t i)
+{
+	return i >= b->count || batch_is_mark(b, i, "\n;.,!");
+}
+
+/* A verdict behind items: at once, behind "is", or a "not" that ends it. */
+static size_t
+verdict_behind(const struct batch *b, size_t i, enum verdict *out)
+{
+	size_t from = i, n = batch_verdict(b, i, out);
+	while (n == 0 && i < b->count && batch_mark(b, i) != '\n' &&
+	    (word_is_one_of(batch_word(b, i), batch_is_words) || batch_is_mark(b, i, ":.)]=->"))) {
+		i++;
+		n = batch_verdict(b, i, out);
+	}
+	if (n > 0)
+		return i + n - from;
+	if (!word_is_one_of(batch_word(b, i), batch_not_words) || !is_end(b, i + 1))
+		return 0;
+	*out = VERDICT_REJECT;
+	return i + 1 - from;
+}
+
+static size_t
+count_items(const struct items *set)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < MASK_WORDS; i++)
+		n += (size_t)__builtin_popcountll(set->bits[i]);
+	return n;
+}
+
+/* "1: ok", "2 and 3 no", "everything except 1 is approved", "3 later", "all but 2". */
 static bool
 items_first(const struct batch *b, size_t i, struct statement *s)
 {
+	size_t start = i;
 	bool bracket = batch_mark(b, i) == '[' || batch_mark(b, i) == '(';
 	i += bracket;
 	if (word_is_one_of(batch_word(b, i), batch_fillers))
 		i = batch_skip_fillers(b, i);
+	bool about = i > start + bracket, all = false;
 	size_t n = batch_list(b, i, &s->items);
 	if (n == 0)
-		n = batch_all(b, i, &s->items);
+		all = (n = batch_all(b, i, &s->items)) > 0;
 	if (n == 0 && (n = batch_others(b, i)) > 0)
 		s->others = true;
 	if (n == 0)
 		return false;
 	i += n;
-	while (i < b->count &&
-	    (word_is_one_of(batch_word(b, i), batch_is_words) || batch_is_mark(b, i, ":.)]=->")) &&
-	    (batch_mark(b, i) || batch_word(b, i)) && batch_mark(b, i) != '\n')
-		i++;
-	n = batch_verdict(b, i, &s->verdict);
+	n = verdict_behind(b, i, &s->verdict);
 	s->tail = i + n;
 	if (n > 0)
 		return true;
+	/* "All but 2" says yes to the others, if it is all there is. */
+	if (all && start == 0 && count_items(&s->items) < b->items && i >= b->count) {
+		s->verdict = VERDICT_APPROVE;
+		return true;
+	}
 	s->verdict = VERDICT_UNCLEAR;
 	s->doubtful = true;
-	return word_is_one_of(batch_word(b, i), batch_open_words);
+	return word_is_one_of(batch_word(b, i), batch_open_words) || s->others ||
+	    (about && count_items(&s->items) > 1 && !all);
 }
 
 static bool
@@ -70,12 +107,6 @@ statement_at(const struct batch *b, size_t i, struct statement *s)
 		return true;
 	*s = (struct statement){ .verdict = VERDICT_UNCLEAR };
 	return items_first(b, i, s);
-}
-
-static bool
-is_end(const struct batch *b, size_t i)
-{
-	return i >= b->count || batch_is_mark(b, i, "\n;.,!");
 }
 
 /* The raw text of tokens [from, to) without blanks and marks around it. */
@@ -102,7 +133,7 @@ doubts_in(const struct batch *b, const char *raw)
 	intent_split(raw, strlen(raw), b->arena, &list);
 	for (size_t i = 0; i < list.count; i++) {
 		bits |= list.at[i].doubts & ~(unsigned)DOUBT_POSITIVE;
-		if (list.at[i].class > PHRASE_OTHER && list.at[i].class < PHRASE_NEUTRAL)
+		if (list.at[i].class >= PHRASE_APPROVE && list.at[i].class <= PHRASE_NO)
 			bits |= DOUBT_RETRACTION;
 	}
 	return bits;
@@ -179,7 +210,7 @@ take_statement(struct batch *b, struct statement *s)
 		end = ends && s->verdict == VERDICT_APPROVE ? end : comment_end(b, end);
 		const char *comment = raw_text(b, s->tail, end);
 		unsigned doubts = doubts_in(b, comment);
-		b->doubts |= doubts & (DOUBT_QUESTION | DOUBT_RETRACTION);
+		b->doubts |= doubts & (DOUBT_QUESTION | DOUBT_RETRACTION | DOUBT_REGRET);
 		s->doubtful |= s->verdict == VERDICT_APPROVE &&
 		    (doubts & ~(unsigned)DOUBT_CONDITION ||
 			(doubts && !text_is_nocase(comment, "only")));

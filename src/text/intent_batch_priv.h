@@ -56,6 +56,7 @@ extern const char *const batch_both_words[]; /* "both" */
 extern const char *const batch_soft_tails[]; /* "please": may stand behind a list */
 extern const char *const batch_why_words[]; /* "because": a reason starts */
 extern const char *const batch_open_words[]; /* "later" */
+extern const char *const batch_not_words[]; /* "not", at the end of "the rest not" */
 extern const struct numbered batch_ordinals[]; /* "first" */
 extern const struct numbered batch_counts[]; /* "two", behind "first" */
 

@@ -7,7 +7,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#define PHRASE_MAX 80 /* a clause with more bytes is no phrase of ours */
+#define PHRASE_MAX 120 /* a clause with more bytes is no phrase of ours */
+#define OBJECT_WORDS_MAX 9 /* of what is approved */
 #define STRIP_MAX 4 /* so many trails may stand behind a phrase */
 #define TYPO_MIN 5 /* bytes of a word that may be a slip of a longer one */
 #define TRIES_MAX 12 /* so many leads are taken off */
@@ -154,15 +155,31 @@ phrase_before_trails(const char *s, size_t n)
 	return PHRASE_OTHER;
 }
 
+/* "yes" may not lead to a no, nor "no" to a yes. */
+static bool
+leads_astray(const struct affix *lead, enum phrase_class class)
+{
+	enum phrase_class before =
+	    phrase_exact(lead->text, lead->len - (lead->text[lead->len - 1] == ' '));
+	bool yes = before == PHRASE_APPROVE || before == PHRASE_YES;
+	bool no = before == PHRASE_REJECT || before == PHRASE_NO;
+	return (yes && (class == PHRASE_REJECT || class == PHRASE_NO)) ||
+	    (no && (class == PHRASE_APPROVE || class == PHRASE_YES));
+}
+
 /* The longest lead first; a shorter one may leave a phrase where that does not. */
 static enum phrase_class
 phrase_behind_leads(const char *s, size_t n, int *tries)
 {
 	enum phrase_class class = phrase_before_trails(s, n);
-	for (const struct affix *lead = intent_leads; class == PHRASE_OTHER && lead->text; lead++)
-		if (lead->len < n && s[0] == lead->text[0] &&
-		    memcmp(s, lead->text, lead->len) == 0 && (*tries)-- > 0)
-			class = phrase_behind_leads(s + lead->len, n - lead->len, tries);
+	for (const struct affix *lead = intent_leads; class == PHRASE_OTHER && lead->text; lead++) {
+		if (lead->len >= n || s[0] != lead->text[0] ||
+		    memcmp(s, lead->text, lead->len) != 0 || (*tries)-- <= 0)
+			continue;
+		class = phrase_behind_leads(s + lead->len, n - lead->len, tries);
+		if (leads_astray(lead, class))
+			return PHRASE_OTHER;
+	}
 	return class;
 }
 
@@ -252,6 +269,67 @@ doubts_of(struct arena *arena, const char *text)
 	return forget ? bits & ~(unsigned)DOUBT_NEGATIVE : bits;
 }
 
+static bool
+is_short(const char *s)
+{
+	size_t words = 1;
+	for (; *s; s++)
+		words += *s == ' ';
+	return words <= OBJECT_WORDS_MAX;
+}
+
+/* What is approved must not change what was asked; what is rejected hardly can. */
+static bool
+is_object(enum phrase_class class, unsigned doubts)
+{
+	unsigned against =
+	    DOUBT_CONDITION | DOUBT_RETRACTION | DOUBT_QUESTION | DOUBT_DELEGATION | DOUBT_ITEMS;
+	if (class == PHRASE_APPROVE)
+		against = ~(unsigned)DOUBT_POSITIVE;
+	return (doubts & against) == 0;
+}
+
+/* "i approve the purchase of the screens", "ekranları onaylıyorum". */
+static enum phrase_class
+performed(struct arena *arena, const char *s, size_t n)
+{
+	for (const struct perform *row = intent_performs; row->text; row++) {
+		if (row->len >= n)
+			continue;
+		const char *verb = row->last ? s + n - row->len : s;
+		char beside = row->last ? verb[-1] : s[row->len];
+		if (verb[0] != row->text[0] || memcmp(verb, row->text, row->len) != 0 ||
+		    (beside != ' ' && row->text[row->last ? 0 : row->len - 1] != '\''))
+			continue;
+		char *object = row->last ? arena_dup_n(arena, s, n - row->len)
+					 : arena_dup(arena, s + row->len);
+		if (is_short(object) && is_object(row->class, doubts_of(arena, object)))
+			return row->class;
+	}
+	return PHRASE_OTHER;
+}
+
+/* ... with "yes", "hereby" and the like before it. */
+static enum phrase_class
+performed_behind_leads(struct arena *arena, const char *s, size_t n)
+{
+	for (int i = 0; i < STRIP_MAX; i++) {
+		enum phrase_class class = performed(arena, s, n);
+		if (class != PHRASE_OTHER)
+			return class;
+		const struct affix *lead = intent_leads;
+		while (lead->text && (lead->len >= n || memcmp(s, lead->text, lead->len) != 0))
+			lead++;
+		/* A yes or no before it is not looked through. */
+		if (lead->text == NULL || leads_astray(lead, PHRASE_APPROVE) ||
+		    leads_astray(lead, PHRASE_REJECT))
+			break;
+		s += lead->len;
+		n -= lead->len;
+	}
+	return PHRASE_OTHER;
+}
+
 /* Slips of the fingers put right, word by word; mostly there is none. */
 static char *
 corrected(struct arena *arena, char *text, size_t *len)
@@ -285,8 +363,38 @@ add_clause(struct clauses *list, struct arena *arena, struct clause clause)
 	clause.text = corrected(arena, words, &clause.len);
 	clause.class = intent_phrase(clause.text, clause.len);
 	if (clause.class == PHRASE_OTHER)
+		clause.class = performed_behind_leads(arena, clause.text, clause.len);
+	if (clause.class == PHRASE_ASK) {
+		clause.class = PHRASE_OTHER;
+		clause.doubts |= DOUBT_DELEGATION;
+	}
+	if (clause.class == PHRASE_OTHER)
 		clause.doubts |= doubts_of(arena, clause.text);
 	list->at[list->count++] = clause;
+}
+
+static bool
+is_emoji(uint32_t c)
+{
+	return (c >= 0x1f000 && !is_skin_tone(c) && c < 0xe0000) ||
+	    (c >= 0x2600 && c <= 0x27bf && c != 0x2753 && c != 0x2754);
+}
+
+/* What ends right before s[at]: an emoji says what it says by itself. */
+static bool
+is_border(const char *s, size_t n, size_t at, size_t from)
+{
+	uint32_t now, before;
+	if (at >= n || at <= from)
+		return false;
+	utf8_next(s + at, n - at, &now);
+	size_t back = at - 1;
+	while (back > from && ((unsigned char)s[back] & 0xc0) == 0x80)
+		back--;
+	utf8_next(s + back, n - back, &before);
+	if (now == 0xfe0f || now == 0x200d || is_skin_tone(now))
+		return false;
+	return is_emoji(now) || is_emoji(before) || before == 0xfe0f || is_skin_tone(before);
 }
 
 void
@@ -297,6 +405,12 @@ intent_split(const char *words, size_t n, struct arena *arena, struct clauses *o
 	size_t at = 0;
 	while (at <= n) {
 		size_t len = 1;
+		if (is_border(words, n, at, (size_t)(now.raw - words))) {
+			now.raw_len = at - (size_t)(now.raw - words);
+			now.doubts = 0;
+			add_clause(out, arena, now);
+			now.raw = words + at;
+		}
 		char mark = at < n ? mark_at(words, n, at, &len) : '.';
 		if (mark == 0) {
 			at += len;
@@ -310,6 +424,7 @@ intent_split(const char *words, size_t n, struct arena *arena, struct clauses *o
 			out->at[out->count - 1].doubts |= DOUBT_QUESTION;
 		now.sentence += mark != ',';
 		now.line += at < n && words[at] == '\n';
+		now.told = at < n && words[at] == ':';
 		at += len;
 		now.raw = words + (at < n ? at : n);
 	}

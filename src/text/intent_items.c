@@ -131,10 +131,10 @@ batch_verdict(const struct batch *b, size_t i, enum verdict *out)
 		str_add(&text, n ? " " : "");
 		str_add(&text, b->at[i + n].word);
 		enum phrase_class class = intent_phrase(str_text(&text), text.len);
-		if (class == PHRASE_OTHER || class == PHRASE_NEUTRAL)
+		if (class < PHRASE_APPROVE || class > PHRASE_NO)
 			continue;
 		best = n + 1;
-		*out = class == PHRASE_APPROVE ? VERDICT_APPROVE : VERDICT_REJECT;
+		*out = class <= PHRASE_YES ? VERDICT_APPROVE : VERDICT_REJECT;
 	}
 	str_done(&text);
 	return best;
@@ -227,13 +227,15 @@ batch_list(const struct batch *b, size_t from, struct items *set)
 		bool joined = word_is_one_of(batch_word(b, i), batch_and_words);
 		size_t next =
 		    i + 1 + (joins && word_is_one_of(batch_word(b, i + 1), batch_and_words));
+		bool article = word_is_one_of(batch_word(b, next), batch_fillers) &&
+		    batch_number(b, next + 1) >= 0;
 		if ((!joins && !joined) ||
 		    (joins && next == i + 1 && batch_mark(b, i) == ',' && !goes_on(b, next)))
 			break;
-		n = range_at(b, next, set);
+		n = range_at(b, next + article, set);
 		if (n == 0)
 			break;
-		i = next + n;
+		i = next + article + n;
 	}
 	return i - from;
 }
@@ -282,7 +284,8 @@ batch_others(const struct batch *b, size_t i)
 	if (!word_is_one_of(batch_word(b, i), batch_other_words))
 		return 0;
 	i++;
-	while (word_is_one_of(batch_word(b, i), batch_one_words))
+	while (word_is_one_of(batch_word(b, i), batch_one_words) ||
+	    number_of(batch_word(b, i), batch_counts))
 		i++;
 	return i - from;
 }

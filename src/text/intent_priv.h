@@ -9,9 +9,11 @@
 enum phrase_class {
 	PHRASE_OTHER,
 	PHRASE_APPROVE,
+	PHRASE_YES, /* a bare yes or ok: may open "yes, the printer works again" */
 	PHRASE_REJECT,
 	PHRASE_NO, /* a bare no: may open "no, that is fine" */
 	PHRASE_NEUTRAL, /* greeting, thanks, "no problem": says nothing alone */
+	PHRASE_ASK, /* "please approve": as one writes to a superior, with us in Cc */
 };
 
 struct phrase {
@@ -30,11 +32,21 @@ enum doubt { /* bits: what a clause holds that speaks against a decision */
 	DOUBT_NUMBER = 128, /* a small number or a sum: perhaps another quantity */
 	DOUBT_NEGATIVE = 256, /* words of rejecting: doubt an approval only */
 	DOUBT_ITEMS = 512, /* "the first", "both": not the whole */
+	DOUBT_CONTRAST = 1024, /* "but": behind an approval it takes something back */
+	DOUBT_PAST = 2048, /* "was", "got": an account of something, not an answer */
+	DOUBT_REGRET = 4096, /* "sorry": doubts an approval only */
 };
 
 struct doubt_word {
 	unsigned bits;
 	const char *text; /* a word or phrase, anywhere in a clause */
+};
+
+struct perform { /* "i approve", with what is approved behind it or before */
+	enum phrase_class class;
+	bool last; /* the verb stands last */
+	const char *text;
+	size_t len;
 };
 
 struct affix {
@@ -55,6 +67,7 @@ extern const struct typo intent_typos[];
 extern const size_t intent_typo_count;
 
 /* The rest end with NULL. Affixes come longest first. */
+extern const struct perform intent_performs[];
 extern const struct affix intent_leads[]; /* may stand before a phrase */
 extern const struct affix intent_trails[]; /* may stand behind a phrase */
 extern const char *const intent_greetings[]; /* a first line begins so */
@@ -71,6 +84,7 @@ struct clause {
 	enum phrase_class class;
 	unsigned doubts;
 	size_t sentence, line; /* which one it belongs to */
+	bool told; /* a colon stands before it: "he wrote: go ahead" */
 };
 
 struct clauses {
