@@ -37,7 +37,7 @@ add_job(struct desk *desk, const struct id *inbound, struct err *err)
 	return job_add(desk->tx, &job, err);
 }
 
-/* Erased bodies cannot be compared any more; then the id has to do. */
+/* Erased bodies cannot be compared any more; then id and length have to do. */
 static int
 is_repeat(
     struct desk *desk, const struct inbound *wanted, struct id *id, bool *known, struct err *err)
@@ -47,9 +47,8 @@ is_repeat(
 
 	if (rc < 0)
 		return rc;
-	if (before.raw != NULL &&
-	    (before.size != wanted->size ||
-		memcmp(before.raw, wanted->raw, (size_t)wanted->size) != 0))
+	if (before.size != wanted->size ||
+	    (before.raw != NULL && memcmp(before.raw, wanted->raw, (size_t)wanted->size) != 0))
 		return err_set(
 		    err, ERR_CONFLICT, "a delivery with this id came before, with another body");
 	*id = before.id;

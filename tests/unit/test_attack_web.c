@@ -6,7 +6,10 @@
 
 #include <cmocka.h>
 
+#include "help_desk.h"
 #include "help_http.h"
+
+#include <assent/flow/hook.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -68,11 +71,42 @@ what_a_proxy_adds_last_outweighs_any_number_of_claims(void **state)
 	str_done(&request);
 }
 
+/* --- deliveries -------------------------------------------------------------- */
+
+static int
+keep(struct desk *desk, void *arg, struct err *err)
+{
+	const char *body = arg;
+	const struct hook_delivery delivery = { "desk", "msg_1", body, strlen(body) };
+	struct id id;
+	bool known;
+	int rc = hook_keep(desk, &delivery, &id, &known, err);
+
+	return rc < 0 ? rc : known;
+}
+
+static void
+another_event_under_an_old_id_is_not_swallowed_when_the_bytes_are_gone(void **state)
+{
+	static char body[] = "{\"a\":1}", other[] = "{\"a\":10}";
+	struct desk_kit *kit = *state;
+	struct err err;
+
+	assert_int_equal(kit_step(kit, keep, body, &err), 0);
+	assert_int_equal(kit_step(kit, keep, other, &err), ERR_CONFLICT);
+	kit_change(kit, "DELETE FROM inbound_raw");
+	assert_int_equal(kit_step(kit, keep, other, &err), ERR_CONFLICT);
+	assert_true(kit_step(kit, keep, body, &err) >= 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_proxy_adds_last_outweighs_any_number_of_claims),
+		cmocka_unit_test_setup_teardown(
+		    another_event_under_an_old_id_is_not_swallowed_when_the_bytes_are_gone,
+		    kit_setup, kit_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
