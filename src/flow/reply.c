@@ -38,7 +38,7 @@ why_refused(const struct desk *desk, const struct arrival *arrival, const struct
 	if (arrival->target.is_torn)
 		return "it was addressed to one question but answers the mail of another";
 	if (arrival->letter->truncated)
-		return "your mail was too long or too nested to be read whole";
+		return "your mail was too long, too nested or too odd to be read whole";
 	if (arrival->letter->parts_disagree)
 		return "the two forms of your mail, plain and formatted, say different things";
 	return NULL;

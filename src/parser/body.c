@@ -77,6 +77,20 @@ add_fitting(struct str *out, const char *bytes, size_t n)
 	return n <= room;
 }
 
+/* What stands behind the padding is read by some programs and not by others. */
+static bool
+goes_on_behind_padding(const struct leaf *leaf)
+{
+	const char *at = memchr(leaf->bytes, '=', leaf->n), *end = leaf->bytes + leaf->n;
+
+	if (leaf->encoding != GMIME_CONTENT_ENCODING_BASE64 || !at)
+		return false;
+	for (; at < end; at++)
+		if (g_ascii_isalnum(*at))
+			return true;
+	return false;
+}
+
 bool
 leaf_decode(const struct leaf *leaf, struct str *out)
 {
@@ -88,7 +102,7 @@ leaf_decode(const struct leaf *leaf, struct str *out)
 	while (d.left > 0)
 		if (!add_fitting(out, d.buf, decode_some(&d)))
 			return false;
-	return true;
+	return !goes_on_behind_padding(leaf);
 }
 
 int64_t
@@ -254,13 +268,31 @@ is_flowed(GMimePart *part)
 	return text_is_nocase(parameter(part, "format"), "flowed");
 }
 
+/* Backspaces and overrides of the direction show a person other words than are there. */
+static bool
+is_straight(const struct str *bytes)
+{
+	return bytes->len == 0 ||
+	    (!memchr(bytes->text, '\b', bytes->len) &&
+		!memmem(bytes->text, bytes->len, "\xe2\x80\xad", 3) &&
+		!memmem(bytes->text, bytes->len, "\xe2\x80\xae", 3));
+}
+
+/* Few programs read UTF-7; the others show what is in it as it stands. */
+static bool
+is_read_by_all(const char *charset)
+{
+	return !charset || !text_find_nocase(charset, "utf-7");
+}
+
 bool
 body_plain(struct reading *r, GMimePart *part, struct str *out)
 {
 	AUTO(str_donep) struct str text = STR_INIT(LETTER_TEXT_MAX);
 	AUTO(str_donep) struct str joined = STR_INIT(2 * LETTER_TEXT_MAX);
 	struct str *result = &text;
-	bool whole = take_bytes(r, part);
+	bool whole = take_bytes(r, part) && is_straight(&r->scratch) &&
+	    is_read_by_all(parameter(part, "charset"));
 	size_t fits;
 
 	whole = charset_decode(

@@ -43,14 +43,14 @@ struct tag_row {
 static const struct tag_row tags[] = {
 	{ "address", TAG_BLOCK }, { "applet", TAG_SKIP }, { "article", TAG_BLOCK },
 	{ "audio", TAG_SKIP }, { "blockquote", TAG_QUOTE }, { "br", TAG_BREAK }, { "caption", TAG_BLOCK },
-	{ "center", TAG_BLOCK }, { "dd", TAG_BLOCK }, { "div", TAG_BLOCK }, { "dl", TAG_PARAGRAPH },
+	{ "center", TAG_BLOCK }, { "datalist", TAG_SKIP }, { "dd", TAG_BLOCK }, { "del", TAG_SKIP }, { "dialog", TAG_SKIP }, { "div", TAG_BLOCK }, { "dl", TAG_PARAGRAPH },
 	{ "dt", TAG_BLOCK }, { "fieldset", TAG_BLOCK }, { "footer", TAG_BLOCK }, { "form", TAG_BLOCK },
 	{ "h1", TAG_PARAGRAPH }, { "h2", TAG_PARAGRAPH }, { "h3", TAG_PARAGRAPH }, { "h4", TAG_PARAGRAPH },
 	{ "h5", TAG_PARAGRAPH }, { "h6", TAG_PARAGRAPH }, { "header", TAG_BLOCK }, { "hr", TAG_RULE },
 	{ "iframe", TAG_SKIP }, { "li", TAG_ITEM }, { "main", TAG_BLOCK }, { "math", TAG_SKIP },
 	{ "nav", TAG_BLOCK }, { "noembed", TAG_SKIP }, { "noframes", TAG_SKIP }, { "object", TAG_SKIP },
-	{ "ol", TAG_NUMBERED }, { "p", TAG_PARAGRAPH }, { "pre", TAG_PRE }, { "script", TAG_SKIP },
-	{ "section", TAG_BLOCK }, { "select", TAG_SKIP }, { "style", TAG_SKIP }, { "svg", TAG_SKIP },
+	{ "ol", TAG_NUMBERED }, { "p", TAG_PARAGRAPH }, { "pre", TAG_PRE }, { "s", TAG_SKIP }, { "script", TAG_SKIP },
+	{ "section", TAG_BLOCK }, { "select", TAG_SKIP }, { "strike", TAG_SKIP }, { "style", TAG_SKIP }, { "svg", TAG_SKIP },
 	{ "table", TAG_BLOCK }, { "td", TAG_CELL }, { "template", TAG_SKIP }, { "th", TAG_CELL },
 	{ "title", TAG_SKIP }, { "tr", TAG_BLOCK }, { "ul", TAG_PARAGRAPH }, { "video", TAG_SKIP },
 };
@@ -496,7 +496,7 @@ html_to_text(const char *html, size_t n, struct str *out)
 	if (parse(page, html, n)) {
 		if (page->started)
 			add(page, "\n", 1);
-		return !page->clipped;
+		return !page->clipped && !sheet_changes_words(html, n);
 	}
 	str_cut(out, start);
 	return strip(html, n, out);

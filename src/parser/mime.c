@@ -137,13 +137,27 @@ take_plain(struct walk *w, GMimePart *part)
 	struct reading *r = w->r;
 	struct str *out = w->choice ? &w->choice->plain : &r->text;
 
-	/* Of several plain twins the first is the one that is meant. */
-	if (w->choice && w->choice->has_plain && !text_is_blank(str_text(out)))
+	/* Of several plain twins the first is meant, if they are twins. */
+	if (w->choice && w->choice->has_plain && !text_is_blank(str_text(out))) {
+		AUTO(str_donep) struct str twin = STR_INIT(LETTER_TEXT_MAX);
+
+		body_plain(r, part, &twin);
+		r->letter->parts_disagree |=
+		    !bodies_agree(str_text(out), str_text(&twin), r->hints);
 		return;
+	}
 	if (!body_plain(r, part, out))
 		r->letter->truncated = true;
 	if (w->choice)
 		w->choice->has_plain = true;
+}
+
+/* RFC 1896: read like HTML, but its excerpts and parameters are not told apart. */
+static bool
+is_enriched(GMimePart *part)
+{
+	return is_type(GMIME_OBJECT(part), "text", "enriched") ||
+	    is_type(GMIME_OBJECT(part), "text", "richtext");
 }
 
 static void
@@ -153,7 +167,7 @@ take_html(struct walk *w, GMimePart *part)
 	struct str *out = w->choice ? &w->choice->html : &r->html;
 	size_t before = out->len;
 
-	if (!body_html(r, part, out))
+	if (!body_html(r, part, out) || is_enriched(part))
 		r->letter->truncated = true;
 	if (w->choice)
 		w->choice->has_html = true;
@@ -204,10 +218,28 @@ take_status(struct walk *w, GMimePart *part)
 }
 
 static void
+add_aside(struct walk *w, GMimePart *part)
+{
+	w->r->parts++;
+	add_attachment(w->r, part);
+}
+
+/* An answer to an invitation, which calendars show instead of the text beside it. */
+static bool
+is_calendar_answer(GMimeObject *object)
+{
+	const char *method = g_mime_object_get_content_type_parameter(object, "method");
+
+	return is_type(object, "text", "calendar") && method && text_is_nocase(method, "reply");
+}
+
+static void
 walk_part(struct walk *w, GMimePart *part)
 {
 	GMimeObject *object = GMIME_OBJECT(part);
 
+	if (w->choice && is_calendar_answer(object))
+		w->r->letter->parts_disagree = true;
 	if (is_type(object, "message", "delivery-status") ||
 	    is_type(object, "message", "global-delivery-status")) {
 		take_status(w, part);
@@ -241,6 +273,45 @@ walk_children(struct walk *w, GMimeMultipart *multipart)
 	w->depth++;
 	for (int i = 0; i < n && w->r->parts <= PARTS_MAX; i++)
 		walk_object(w, g_mime_multipart_get_part(multipart, i));
+	w->depth--;
+}
+
+/* RFC 2387: one part is shown, "start" says which; the others are what it refers to. */
+static int
+related_root(GMimeMultipart *multipart)
+{
+	const char *start =
+	    g_mime_object_get_content_type_parameter(GMIME_OBJECT(multipart), "start");
+	int n = g_mime_multipart_get_count(multipart);
+
+	for (int i = 0; start && i < n; i++) {
+		const char *id =
+		    g_mime_object_get_content_id(g_mime_multipart_get_part(multipart, i));
+
+		if (id && *id && strstr(start, id))
+			return i;
+	}
+	return 0;
+}
+
+static void
+walk_related(struct walk *w, GMimeMultipart *multipart)
+{
+	int n = g_mime_multipart_get_count(multipart), root = related_root(multipart);
+
+	if (w->depth >= DEPTH_MAX) {
+		w->r->letter->truncated = true;
+		return;
+	}
+	w->depth++;
+	for (int i = 0; i < n && w->r->parts <= PARTS_MAX; i++) {
+		GMimeObject *part = g_mime_multipart_get_part(multipart, i);
+
+		if (i != root && GMIME_IS_PART(part))
+			add_aside(w, GMIME_PART(part));
+		else
+			walk_object(w, part);
+	}
 	w->depth--;
 }
 
@@ -285,6 +356,8 @@ walk_multipart(struct walk *w, GMimeObject *object)
 		w->report = true;
 	if (is_type(object, "multipart", "alternative"))
 		walk_alternative(w, GMIME_MULTIPART(object));
+	else if (is_type(object, "multipart", "related"))
+		walk_related(w, GMIME_MULTIPART(object));
 	else
 		walk_children(w, GMIME_MULTIPART(object));
 	w->report = report;
@@ -301,6 +374,34 @@ walk_message(struct walk *w, GMimeObject *object)
 	add_message(w->r, object);
 }
 
+/* The same parameter or field twice: one program takes the first, another the last. */
+static bool
+has_twins(GMimeObject *object)
+{
+	static const char *const fields[] = { "Content-Type", "Content-Transfer-Encoding" };
+	GMimeContentType *type = g_mime_object_get_content_type(object);
+	GMimeParamList *params = type ? g_mime_content_type_get_parameters(type) : NULL;
+	GMimeHeaderList *headers = g_mime_object_get_header_list(object);
+	int n = params ? g_mime_param_list_length(params) : 0, seen[ARRAY_LEN(fields)] = { 0 };
+
+	for (int i = 1; i < n && i < LETTER_LIST_MAX; i++)
+		for (int k = 0; k < i; k++)
+			if (text_is_nocase(g_mime_param_get_name(
+					       g_mime_param_list_get_parameter_at(params, i)),
+				g_mime_param_get_name(
+				    g_mime_param_list_get_parameter_at(params, k))))
+				return true;
+	n = g_mime_header_list_get_count(headers);
+	for (int i = 0; i < n; i++)
+		for (size_t k = 0; k < ARRAY_LEN(fields); k++)
+			if (text_is_nocase(g_mime_header_get_name(
+					       g_mime_header_list_get_header_at(headers, i)),
+				fields[k]) &&
+			    ++seen[k] > 1)
+				return true;
+	return false;
+}
+
 static void
 walk_object(struct walk *w, GMimeObject *object)
 {
@@ -310,6 +411,8 @@ walk_object(struct walk *w, GMimeObject *object)
 		w->r->letter->truncated = true;
 		return;
 	}
+	if (has_twins(object))
+		w->r->letter->truncated = true;
 	if (GMIME_IS_MULTIPART(object))
 		walk_multipart(w, object);
 	else if (GMIME_IS_MESSAGE_PART(object))
