@@ -131,8 +131,12 @@ run_all(struct desk *desk, const struct command_context *context,
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < commands->count; i++) {
-		if (vouched)
+		if (vouched && !context->arrival->letter->parts_disagree)
 			rc = command_run(desk, context, &commands->items[i], err);
+		else if (vouched)
+			transcript_line(context->transcript, commands->items[i].line, false,
+			    "not done: the two forms of your mail, plain and formatted, say "
+			    "different things");
 		else
 			transcript_line(context->transcript, commands->items[i].line, false,
 			    "not done: no mail server vouched that this mail is yours "
