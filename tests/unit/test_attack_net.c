@@ -339,6 +339,28 @@ sender_of_the_question(struct desk_kit *kit)
 	return NULL;
 }
 
+/* Its question was withdrawn before the repeat: nobody is asked again, and nothing is claimed. */
+static void
+a_question_in_doubt_that_was_closed_is_not_repeated(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	until_its_mail(kit, "Bob, I pass it on.\r\n\r\nask: Shall we order it?\r\n");
+	outlet_memory_fail_next(kit->outlet, ERR_PEER);
+	kit_pass(kit, MS_MINUTE);
+	assert_int_equal(kit_number(kit,
+			     "SELECT count(*) FROM outgoing WHERE kind = 'request' AND "
+			     "status = 'maybe'"),
+	    1);
+	kit_change(kit, "UPDATE approvals SET state = 'withdrawn'");
+	kit_pass(kit, MS_HOUR);
+	assert_int_equal(kit_sent_count(kit, JANE), 0);
+	assert_int_equal(kit_number(kit,
+			     "SELECT count(*) FROM outgoing WHERE kind = 'request' AND "
+			     "status = 'maybe'"),
+	    1);
+}
+
 /* Neither the whole token nor so much of one that the rest could be guessed. */
 static void
 assert_hides(const char *text, const char *token)
@@ -491,6 +513,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    a_question_in_doubt_that_was_closed_is_not_repeated, kit_setup, kit_teardown),
 		cmocka_unit_test(nor_in_what_a_relay_says_nor_a_password),
 		cmocka_unit_test(the_engineer_never_sees_the_owners_link_in_a_bounce),
 		cmocka_unit_test(an_ampersand_in_a_folder_is_one_unless_it_is_copied_code),
