@@ -254,11 +254,15 @@ def print_intent(lexicon):
     for byte in range(257):
         print(f"\t{sum(t.encode()[0] < byte for t in texts)},")
     print("};\n")
-    for section, name in AFFIXES.items():
-        print(f"const struct affix {name}[] = {{")
-        for text in sorted(lexicon.lists[section], key=lambda t: (-len(t.encode()), t)):
+    for section, at in ("lead", 0), ("trail", -1):
+        texts = sorted(lexicon.lists[section], key=lambda t: (t.encode()[at], -len(t.encode()), t))
+        print(f"const struct affix {AFFIXES[section]}[] = {{")
+        for text in texts:
             print(f"\t{{ {quote(text)}, {len(text.encode())} }},")
-        print("\t{ NULL, 0 },\n};\n")
+        print(f"\t{{ NULL, 0 }},\n}};\nconst unsigned short intent_{section}_from[257] = {{")
+        for byte in range(257):
+            print(f"\t{sum(t.encode()[at] < byte for t in texts)},")
+        print("};\n")
     print("const struct perform intent_performs[] = {")
     for section, (meaning, last) in PERFORMS.items():
         for text in in_bytes(lexicon.lists[section]):

@@ -132,7 +132,10 @@ intent_typo(const char *s, size_t n)
 static size_t
 trail_len(const char *s, size_t n)
 {
-	for (const struct affix *trail = intent_trails; trail->text; trail++)
+	unsigned char last = (unsigned char)s[n - 1];
+	const struct affix *end = intent_trails + intent_trail_from[last + 1];
+	for (const struct affix *trail = intent_trails + intent_trail_from[last]; trail < end;
+	     trail++)
 		if (trail->len < n && s[n - 1] == trail->text[trail->len - 1] &&
 		    memcmp(s + n - trail->len, trail->text, trail->len) == 0)
 			return trail->len;
@@ -172,7 +175,9 @@ static enum phrase_class
 phrase_behind_leads(const char *s, size_t n, int *tries)
 {
 	enum phrase_class class = phrase_before_trails(s, n);
-	for (const struct affix *lead = intent_leads; class == PHRASE_OTHER && lead->text; lead++) {
+	const struct affix *lead = intent_leads + intent_lead_from[(unsigned char)s[0]];
+	const struct affix *end = intent_leads + intent_lead_from[(unsigned char)s[0] + 1];
+	for (; class == PHRASE_OTHER && lead < end; lead++) {
 		if (lead->len >= n || s[0] != lead->text[0] ||
 		    memcmp(s, lead->text, lead->len) != 0 || (*tries)-- <= 0)
 			continue;
@@ -228,6 +233,14 @@ holds_small_number(const char *s)
 	return run > 0 && run < 3;
 }
 
+/* May a word of any script start here? */
+static bool
+starts_word(const char *text, const char *at)
+{
+	return ((unsigned char)*at & 0xc0) != 0x80 &&
+	    (at == text || !isalnum((unsigned char)at[-1]) || !isalnum((unsigned char)*at));
+}
+
 static unsigned
 doubts_at(const char *text, const char *at)
 {
@@ -247,8 +260,23 @@ intent_doubt(const char *text)
 {
 	unsigned bits = holds_small_number(text) ? DOUBT_NUMBER : 0;
 	for (const char *at = text; *at; at++)
-		bits |= doubts_at(text, at);
+		if (starts_word(text, at))
+			bits |= doubts_at(text, at);
 	return bits;
+}
+
+/* The idiom that starts here; they are sorted. */
+static const char *
+idiom_at(const char *at)
+{
+	for (const char *const *idiom = intent_harmless; *idiom; idiom++) {
+		if ((unsigned char)(*idiom)[0] > (unsigned char)at[0])
+			break;
+		if ((*idiom)[0] == at[0] && (*idiom)[1] == at[1] &&
+		    strncmp(at, *idiom, strlen(*idiom)) == 0)
+			return *idiom;
+	}
+	return NULL;
 }
 
 /* Idioms with a negator in them are blanked before doubts are looked for. */
@@ -256,15 +284,16 @@ static unsigned
 doubts_of(struct arena *arena, const char *text)
 {
 	char *copy = arena_dup(arena, text);
-	bool forget = false;
-	for (const char *const *idiom = intent_harmless; *idiom; idiom++) {
-		char *at = strstr(copy, *idiom);
-		if (at == NULL)
+	bool forget = false, consent = false;
+	for (char *at = copy; *at; at++) {
+		const char *idiom = starts_word(copy, at) ? idiom_at(at) : NULL;
+		if (idiom == NULL)
 			continue;
-		memset(at, ' ', strlen(*idiom));
-		forget |= strstr(*idiom, "forget") != NULL;
+		memset(at, ' ', strlen(idiom));
+		forget |= strstr(idiom, "forget") != NULL;
+		consent = true;
 	}
-	unsigned bits = intent_doubt(copy);
+	unsigned bits = intent_doubt(copy) | (consent ? DOUBT_POSITIVE : 0);
 	/* "Don't forget to cancel the old one" is an errand, not a doubt. */
 	return forget ? bits & ~(unsigned)DOUBT_NEGATIVE : bits;
 }
@@ -286,6 +315,8 @@ is_object(enum phrase_class class, unsigned doubts)
 	    DOUBT_CONDITION | DOUBT_RETRACTION | DOUBT_QUESTION | DOUBT_DELEGATION | DOUBT_ITEMS;
 	if (class == PHRASE_APPROVE)
 		against = ~(unsigned)DOUBT_POSITIVE;
+	else if (doubts & DOUBT_CONTRAST) /* "no problem with it but I do not approve" */
+		against |= DOUBT_POSITIVE;
 	return (doubts & against) == 0;
 }
 
@@ -317,11 +348,12 @@ performed_behind_leads(struct arena *arena, const char *s, size_t n)
 		enum phrase_class class = performed(arena, s, n);
 		if (class != PHRASE_OTHER)
 			return class;
-		const struct affix *lead = intent_leads;
-		while (lead->text && (lead->len >= n || memcmp(s, lead->text, lead->len) != 0))
+		const struct affix *lead = intent_leads + intent_lead_from[(unsigned char)s[0]];
+		const struct affix *end = intent_leads + intent_lead_from[(unsigned char)s[0] + 1];
+		while (lead < end && (lead->len >= n || memcmp(s, lead->text, lead->len) != 0))
 			lead++;
 		/* A yes or no before it is not looked through. */
-		if (lead->text == NULL || leads_astray(lead, PHRASE_APPROVE) ||
+		if (lead == end || leads_astray(lead, PHRASE_APPROVE) ||
 		    leads_astray(lead, PHRASE_REJECT))
 			break;
 		s += lead->len;
@@ -335,18 +367,21 @@ static char *
 corrected(struct arena *arena, char *text, size_t *len)
 {
 	struct str out = STR_INIT(4 * *len + 64);
-	bool any = false;
-	for (char *at = text; *at;) {
-		size_t n = strcspn(at, " ");
-		const char *right = n >= TYPO_MIN ? intent_typo(at, n) : NULL;
-		any |= right != NULL;
-		str_add_n(&out, right ? right : at, right ? strlen(right) : n);
-		at += n;
-		if (*at)
-			str_add_char(&out, *at++);
+	size_t done = 0;
+	for (size_t at = 0, n; at < *len; at += n + 1) {
+		n = strcspn(text + at, " ");
+		const char *right = n >= TYPO_MIN ? intent_typo(text + at, n) : NULL;
+		if (right == NULL)
+			continue;
+		str_add_n(&out, text + done, at - done);
+		str_add(&out, right);
+		done = at + n;
 	}
-	if (any)
-		text = arena_dup_n(arena, str_text(&out), *len = out.len);
+	if (done > 0) {
+		str_add_n(&out, text + done, *len - done);
+		text = arena_dup_n(arena, str_text(&out), out.len);
+		*len = out.len;
+	}
 	str_done(&out);
 	return text;
 }

@@ -70,6 +70,8 @@ extern const size_t intent_typo_count;
 extern const struct perform intent_performs[];
 extern const struct affix intent_leads[]; /* may stand before a phrase */
 extern const struct affix intent_trails[]; /* may stand behind a phrase */
+extern const unsigned short intent_lead_from[257]; /* those that begin with a byte */
+extern const unsigned short intent_trail_from[257]; /* those that end with a byte */
 extern const char *const intent_greetings[]; /* a first line begins so */
 extern const char *const intent_signoffs[]; /* a late short line begins so */
 extern const char *const intent_harmless[]; /* idioms taken out before doubts are looked for */
