@@ -165,8 +165,21 @@ ascii_list(struct arena *arena, const struct address_list *list)
 		list->count };
 
 	for (size_t i = 0; i < list->count; i++) {
-		out.items[i].name = list->items[i].name;
+		out.items[i].name = links_redact(arena, list->items[i].name);
 		out.items[i].email = sender_ascii_address(arena, list->items[i].email);
+	}
+	return out;
+}
+
+static struct attachment *
+redacted_names(struct arena *arena, const struct letter *letter)
+{
+	struct attachment *out =
+	    arena_alloc(arena, (letter->attachment_count + 1) * sizeof(*letter->attachments));
+
+	for (size_t i = 0; i < letter->attachment_count; i++) {
+		out[i] = letter->attachments[i];
+		out[i].name = links_redact(arena, out[i].name);
 	}
 	return out;
 }
@@ -180,6 +193,7 @@ normalise(struct arena *arena, const struct letter *letter)
 	out.from = ascii_list(arena, &letter->from);
 	out.to = ascii_list(arena, &letter->to);
 	out.cc = ascii_list(arena, &letter->cc);
+	out.attachments = redacted_names(arena, letter);
 	out.subject = links_redact(arena, letter->subject);
 	out.text = links_redact(arena, letter->text);
 	out.reply = links_redact(arena, letter->reply);
