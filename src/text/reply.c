@@ -39,6 +39,14 @@ trimmed(const char *s, size_t n)
 	return n;
 }
 
+/* As a quote: ">", and the marks of older and of other people's programs. */
+static bool
+is_marked(const struct line *line, const char *folded)
+{
+	return folded[0] == '>' || folded[0] == '|' || (folded[0] == ':' && folded[1] == ' ') ||
+	    (line->raw_len >= 2 && memcmp(line->raw, "\xc2\xbb", 2) == 0);
+}
+
 /* Split and fold; fold holds the folded lines, each ended by a NUL. */
 static struct lines
 split(const char *text, size_t n, struct str *fold)
@@ -61,7 +69,7 @@ split(const char *text, size_t n, struct str *fold)
 	const char *folded = str_text(fold);
 	for (size_t i = 0; i < lines.count; i++) {
 		lines.at[i].fold = folded;
-		lines.at[i].quoted = folded[0] == '>' || folded[0] == '|';
+		lines.at[i].quoted = is_marked(&lines.at[i], folded);
 		folded += lines.at[i].fold_len + 1;
 	}
 	return lines;
