@@ -189,6 +189,7 @@ replays: $(REPLAYS)
 .PHONY: check-all
 check-all:
 	@contrib/build/deps.sh all
+	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory CC=clang BUILD=$(CLANG) all units replays
 	@$(MAKE) --no-print-directory BUILD=$(TSAN_BUILD) TSAN=1 OPT=-O1 all \
 		$(addprefix $(TSAN_BUILD)/tests/,$(TSAN_TESTS))
