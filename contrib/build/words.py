@@ -131,7 +131,7 @@ def bare(word):
 
 def shorter_forms(text):
     """As people write it who have no accents, apostrophes or hyphens at hand."""
-    forms = {text, text.replace("-", " "), re.sub(r"(?<=n)'(?=t\b)", "", text)}
+    forms = {text, re.sub(r"(?<=\w)-(?=\w)", " ", text), re.sub(r"(?<=n)'(?=t\b)", "", text)}
     forms |= {re.sub(r"\w+", lambda m: bare(m[0]), f) for f in forms}
     # The way of German and Danish.
     forms |= {f.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("å", "aa")

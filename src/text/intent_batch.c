@@ -54,6 +54,14 @@ verdict_behind(const struct batch *b, size_t i, enum verdict *out)
 	return i + 1 - from;
 }
 
+static bool
+is_last(const struct batch *b, size_t i)
+{
+	while (batch_is_mark(b, i, "\n.!") && i < b->count)
+		i++;
+	return i >= b->count;
+}
+
 static size_t
 count_items(const struct items *set)
 {
@@ -86,7 +94,7 @@ items_first(const struct batch *b, size_t i, struct statement *s)
 	if (n > 0)
 		return true;
 	/* "All but 2" says yes to the others, if it is all there is. */
-	if (all && start == 0 && count_items(&s->items) < b->items && i >= b->count) {
+	if (all && start == 0 && count_items(&s->items) < b->items && is_last(b, i)) {
 		s->verdict = VERDICT_APPROVE;
 		return true;
 	}

@@ -162,8 +162,7 @@ phrase_before_trails(const char *s, size_t n)
 static bool
 leads_astray(const struct affix *lead, enum phrase_class class)
 {
-	enum phrase_class before =
-	    phrase_exact(lead->text, lead->len - (lead->text[lead->len - 1] == ' '));
+	enum phrase_class before = phrase_exact(lead->text, strcspn(lead->text, " "));
 	bool yes = before == PHRASE_APPROVE || before == PHRASE_YES;
 	bool no = before == PHRASE_REJECT || before == PHRASE_NO;
 	return (yes && (class == PHRASE_REJECT || class == PHRASE_NO)) ||

@@ -1,0 +1,48 @@
+#!/usr/bin/python3
+"""A thousand replies by somebody who has not seen the lexicon: test_replies.py [--build BUILD]."""
+import argparse
+import pathlib
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "replies"))
+
+import measure  # noqa: E402
+
+BUILD = "build"
+FLOOR = 74.0  # percent of decisions; docs/REPLIES.md tells where the rest goes
+
+
+class Blind(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.counts, cls.wrong = measure.measure(BUILD, measure.rows_of(measure.HERE / "blind"))
+
+    def of(self, kind):
+        return [f"{row['id']}: {row['text']!r}" for row, got in self.wrong
+                if any(g == kind != w for w, g in zip(measure.wanted(row), got))]
+
+    def test_none_is_an_approval_that_is_not(self):
+        self.assertEqual(self.of("approve"), [])
+
+    def test_none_is_a_rejection_that_is_not(self):
+        self.assertEqual(self.of("reject"), [])
+
+    def test_every_reply_is_answered(self):
+        self.assertGreater(self.counts["all"].all, 2000)
+        self.assertTrue(all(got for _, got in self.wrong))
+
+    def test_most_are_read(self):
+        self.assertGreaterEqual(self.counts["all"].share(), FLOOR)
+
+    def test_the_bound_is_that_of_the_textbook(self):
+        self.assertAlmostEqual(measure.upper(0, 1000), 1 - 0.05 ** (1 / 1000), places=5)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", default="build")
+    args, rest = parser.parse_known_args()
+    BUILD = args.build
+    unittest.main(argv=sys.argv[:1] + rest)

@@ -1,0 +1,187 @@
+/*
+ * The laws of reading a reply, over every phrase of languages/ and a list of
+ * wrappers: what a wrapper must never do to a verdict.
+ */
+#include <assent/base/mem.h>
+#include <assent/text/intent.h>
+#include <assent/text/reply.h>
+
+#include "text/fold_priv.h"
+#include "text/intent_priv.h"
+
+#include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define ROOM ((size_t)1 << 16)
+
+static enum verdict
+read_own(const char *text)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new((size_t)1 << 20);
+	AUTO(str_donep) struct str own = STR_INIT(ROOM);
+	struct intent intent;
+	reply_extract(text, NULL, &own, NULL);
+	intent_read(str_text(&own), 1, arena, &intent);
+	return intent.items[0].verdict;
+}
+
+static enum verdict
+read_between(const char *before, const char *words, const char *behind)
+{
+	AUTO(str_donep) struct str text = STR_INIT(ROOM);
+	str_add(&text, before);
+	str_add(&text, words);
+	str_add(&text, behind);
+	return read_own(str_text(&text));
+}
+
+static bool
+decides(const struct phrase *phrase)
+{
+	return phrase->class >= PHRASE_APPROVE && phrase->class <= PHRASE_NO;
+}
+
+static void
+each_phrase_says_what_its_class_means(void **state)
+{
+	for (size_t i = 0; i < intent_phrase_count; i++) {
+		const struct phrase *phrase = &intent_phrases[i];
+		enum verdict want = !decides(phrase) ? VERDICT_UNCLEAR
+		    : phrase->class <= PHRASE_YES    ? VERDICT_APPROVE
+						     : VERDICT_REJECT;
+		enum verdict got = read_own(phrase->text);
+		/* Some are cut as a sign-off or broken by a mark: unclear, never the contrary. */
+		if (got != want && got != VERDICT_UNCLEAR)
+			fail_msg("'%s': %s", phrase->text, verdict_name(got));
+	}
+}
+
+static void
+every_word_of_the_tables_stands_in_its_folded_form(void **state)
+{
+	for (size_t i = 0; i < intent_phrase_count; i++) {
+		AUTO(str_donep) struct str fold = STR_INIT(ROOM);
+		fold_add(&fold, intent_phrases[i].text, strlen(intent_phrases[i].text));
+		assert_string_equal(str_text(&fold), intent_phrases[i].text);
+		if (i > 0)
+			assert_true(strcmp(intent_phrases[i - 1].text, intent_phrases[i].text) < 0);
+	}
+}
+
+static void
+quoted_text_never_yields_a_verdict(void **state)
+{
+	static const char *const before[] = { "> ", "> > ",
+		"On Mon, 1 Jun 2026 at 10:00, Desk <d@x.example> wrote:\n> ",
+		"On Mon, 1 Jun 2026 at 10:00, Desk <d@x.example> wrote:\n\n",
+		"From: Desk <d@x.example>\nSent: Monday, 1 June 2026\nTo: Owner\nSubject: x\n\n",
+		"---------- Forwarded message ---------\nFrom: Bob <b@x.example>\n\n" };
+	for (size_t i = 0; i < intent_phrase_count; i++)
+		for (size_t k = 0; k < ARRAY_LEN(before); k++)
+			if (read_between(before[k], intent_phrases[i].text, "\n") !=
+			    VERDICT_UNCLEAR)
+				fail_msg("'%s%s' decides", before[k], intent_phrases[i].text);
+}
+
+static void
+nothing_below_or_around_changes_a_verdict(void **state)
+{
+	static const char *const behind[] = { "   \n\n \t\n", "\n\nSent from my iPhone\n",
+		"\n\n-- \nMaria Smith\nHead of IT\n", "\n\n> approved\n> no\n",
+		"\n\nOn Mon, 1 Jun 2026 at 10:00, Desk <d@x.example> wrote:\n> no\n> yes\n",
+		"\n\nFrom: Desk <d@x.example>\nSent: Monday\nTo: Owner\nSubject: x\n\nno\n" };
+	for (size_t i = 0; i < intent_phrase_count; i++) {
+		enum verdict want = read_own(intent_phrases[i].text);
+		for (size_t k = 0; k < ARRAY_LEN(behind); k++)
+			if (read_between("", intent_phrases[i].text, behind[k]) != want)
+				fail_msg("'%s' with '%s' reads otherwise", intent_phrases[i].text,
+				    behind[k]);
+	}
+}
+
+static void
+upper_case_changes_no_verdict(void **state)
+{
+	for (size_t i = 0; i < intent_phrase_count; i++) {
+		AUTO(str_donep) struct str text = STR_INIT(ROOM);
+		for (const char *c = intent_phrases[i].text; *c; c++)
+			str_add_char(&text,
+			    (unsigned char)*c < 0x80 ? (char)toupper((unsigned char)*c) : *c);
+		if (read_own(str_text(&text)) != read_own(intent_phrases[i].text))
+			fail_msg("'%s' reads otherwise", str_text(&text));
+	}
+}
+
+/* Put negator before each word of the phrase, and behind the last. */
+static void
+negate(const char *phrase, const char *negator)
+{
+	for (size_t at = 0;; at++) {
+		if (at > 0 && phrase[at] != ' ' && phrase[at] != '\0')
+			continue;
+		AUTO(str_donep) struct str text = STR_INIT(ROOM);
+		str_add_n(&text, phrase, at);
+		str_add(&text, at ? " " : "");
+		str_add(&text, negator);
+		str_add(&text, at ? "" : " ");
+		str_add(&text, phrase + at);
+		/* A phrase of its own is an idiom of consent that stands in the list. */
+		enum phrase_class class = intent_phrase(str_text(&text), text.len);
+		if (class != PHRASE_APPROVE && class != PHRASE_YES &&
+		    read_own(str_text(&text)) == VERDICT_APPROVE)
+			fail_msg("'%s' approves", str_text(&text));
+		if (phrase[at] == '\0')
+			return;
+	}
+}
+
+static void
+a_negator_in_an_approval_never_approves(void **state)
+{
+	static const char *const negators[] = { "not", "never", "no", "don't", "nicht", "kein",
+		"nie", "pas", "ne", "non", "no", "nunca", "não", "nem", "mai", "niet", "geen",
+		"nigdy", "inte", "ej", "ikke", "aldrig", "hayir", "değil", "не", "нет" };
+	for (size_t i = 0; i < intent_phrase_count; i++)
+		for (size_t k = 0; k < ARRAY_LEN(negators); k++)
+			if (intent_phrases[i].class == PHRASE_APPROVE ||
+			    intent_phrases[i].class == PHRASE_YES)
+				negate(intent_phrases[i].text, negators[k]);
+}
+
+static void
+please_approve_is_what_one_writes_to_somebody_else(void **state)
+{
+	static const char *const asks[] = { "Please approve", "please approve this.",
+		"Bitte genehmigen", "Veuillez approuver", "Por favor aprobar",
+		"Si prega di approvare", "Proszę o zatwierdzenie", "Vänligen godkänn",
+		"Lütfen onaylayın" };
+	static const char *const orders[] = { "Please proceed", "Please go ahead.",
+		"Please order it", "Bitte bestellen", "Merci de passer commande",
+		"Proszę zamówić" };
+	for (size_t i = 0; i < ARRAY_LEN(asks); i++)
+		if (read_own(asks[i]) != VERDICT_UNCLEAR)
+			fail_msg("'%s' decides", asks[i]);
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++)
+		if (read_own(orders[i]) != VERDICT_APPROVE)
+			fail_msg("'%s' does not approve", orders[i]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_phrase_says_what_its_class_means),
+		cmocka_unit_test(every_word_of_the_tables_stands_in_its_folded_form),
+		cmocka_unit_test(quoted_text_never_yields_a_verdict),
+		cmocka_unit_test(nothing_below_or_around_changes_a_verdict),
+		cmocka_unit_test(upper_case_changes_no_verdict),
+		cmocka_unit_test(a_negator_in_an_approval_never_approves),
+		cmocka_unit_test(please_approve_is_what_one_writes_to_somebody_else),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
