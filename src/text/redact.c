@@ -11,8 +11,8 @@ struct text {
 };
 
 /* How "/" and "@" look after one or more rounds of encoding. */
-static const char *const slashes[] = { "/", "_", "%2f", "%252f", "%25252f", "-2f", "-252f", "*2f", "=2f",
-	"&#x2f;", "&#47;", "\\/", NULL };
+static const char *const slashes[] = { "/", "_", "%2f", "%252f", "%25252f", "-2f", "-252f", "*2f",
+	"=2f", "&#x2f;", "&#47;", "\\/", NULL };
 static const char *const ats[] = { "@", "%40", "%2540", "%252540", "-40", "-2540", "*40", "=40",
 	"&#x40;", "&#64;", NULL };
 
