@@ -11,7 +11,7 @@ build="gcc make pkg-config libc6-dev libjansson-dev libsqlite3-dev libssl-dev
 	python3"
 check="libcmocka-dev chromium clang-format mandoc binutils
 	fonts-dejavu-core fonts-noto-core python3-jsonschema python3-yaml sqlite3 dovecot-imapd postfix openssl
-	nginx-light caddy systemd"
+	nginx-light caddy systemd curl"
 all="clang clang-tidy libclang-rt-14-dev"
 bench="wrk postfix"
 

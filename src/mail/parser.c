@@ -294,7 +294,7 @@ struct reader { /* what becomes of an answer */
 static int
 hear(struct child *child, int sent, struct reader *reader, struct err *err)
 {
-	struct frame answer;
+	struct frame answer = { 0 };
 	int rc = await_answer(child, sent, reader->buf, &answer, err);
 
 	if (rc == 0 && answer.kind == FRAME_ERROR)
@@ -326,6 +326,7 @@ ask(struct parser *parser, const struct question *q, struct reader *reader, stru
 			child_lost(child);
 	}
 	child_give_back(parser, child);
+	reader->buf = NULL;
 	return rc;
 }
 
