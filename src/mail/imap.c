@@ -7,6 +7,7 @@
 
 #include <assent/base/metric.h>
 
+#include "child_priv.h"
 #include "imap_priv.h"
 
 #include <errno.h>
@@ -14,14 +15,12 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CHILD_SOCKET 3
 /* Ours in terms of the child's, which holds for each of its operations. */
 #define OPEN_DEADLINES 9 /* look up, connect, greeting, STARTTLS, … SELECT */
 #define CALL_DEADLINES 3
@@ -128,51 +127,13 @@ is_late(struct imap *imap, span_ms span, struct err *err)
 	return put_down(imap, err);
 }
 
-/* Descriptors 0, 1 (nowhere), 2 (ours, for last words) and 3, an empty environment, no signal blocked. */
-static int
-spawn_with(const char *program, int sock, pid_t *pid)
-{
-	char *argv[] = { (char *)(uintptr_t)program, NULL };
-	char *envp[] = { NULL };
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int no;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_adddup2(&files, sock, CHILD_SOCKET);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addclosefrom_np(&files, CHILD_SOCKET + 1);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	no = posix_spawn(pid, program, &files, &attr, argv, envp);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return no;
-}
-
 static int
 start(struct imap *imap, struct err *err)
 {
-	int pair[2], no;
-	pid_t pid;
+	int rc = child_spawn(imap->program, &imap->pid, &imap->sock, err);
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return err_errno(err, ERR_IO, errno, "cannot make a socket for a mailbox child");
-	no = spawn_with(imap->program, pair[1], &pid);
-	close(pair[1]);
-	if (no != 0) {
-		close(pair[0]);
-		return err_errno(err, no == ENOENT || no == EACCES ? ERR_NOT_FOUND : ERR_IO, no,
-		    "cannot run %s", imap->program);
-	}
-	imap->pid = pid;
-	imap->sock = pair[0];
+	if (rc < 0)
+		return rc;
 	metric_add(METRIC_MAILBOX_CHILDREN, 1);
 	return 0;
 }

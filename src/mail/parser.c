@@ -12,12 +12,13 @@
 #include <assent/base/metric.h>
 #include <assent/base/utf8.h>
 
+#include "child_priv.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -25,7 +26,6 @@
 #include <unistd.h>
 
 #define CHILDREN_MAX 16
-#define CHILD_SOCKET 3
 #define START_TIME (10 * MS_SECOND) /* to load libraries on a busy machine */
 #define START_MAX ((size_t)256 << 10)
 #define HTML_MAX ((size_t)1 << 20)
@@ -118,34 +118,6 @@ parser_free(struct parser *parser)
 	mem_free(parser);
 }
 
-/* Descriptors 0, 1 (nowhere), 2 (ours, for last words) and 3, an empty environment, no signal blocked. */
-static int
-spawn_with(const char *program, int sock, pid_t *pid)
-{
-	char *argv[] = { (char *)(uintptr_t)program, NULL };
-	char *envp[] = { NULL };
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int no;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_adddup2(&files, sock, CHILD_SOCKET);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addclosefrom_np(&files, CHILD_SOCKET + 1);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	no = posix_spawn(pid, program, &files, &attr, argv, envp);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return no;
-}
-
 /* The child's own sentence, of which only two codes are its to give. */
 static int
 child_said_no(const struct frame *frame, struct err *err)
@@ -187,20 +159,11 @@ child_greet(struct parser *parser, struct child *child, struct err *err)
 static int
 child_start(struct parser *parser, struct child *child, struct err *err)
 {
-	int pair[2], no, rc;
+	int rc = child_spawn(parser->program, &child->pid, &child->sock, err);
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return err_errno(err, ERR_IO, errno, "cannot make a socket for the parser");
-	no = spawn_with(parser->program, pair[1], &child->pid);
-	close(pair[1]);
-	if (no != 0) {
-		close(pair[0]);
-		child->pid = 0;
-		return err_errno(err, no == ENOENT || no == EACCES ? ERR_NOT_FOUND : ERR_IO, no,
-		    "cannot run the parser %s", parser->program);
-	}
+	if (rc < 0)
+		return err_wrap(err, rc, "the parser");
 	metric_add(METRIC_PARSER_CHILDREN, 1);
-	child->sock = pair[0];
 	child->deadline = parser->deadline;
 	rc = child_greet(parser, child, err);
 	if (rc < 0)
