@@ -397,7 +397,43 @@ static const char reach[] =
 "ALTER TABLE messages ADD COLUMN external_id TEXT NOT NULL DEFAULT '';\n"
 "CREATE UNIQUE INDEX messages_external ON messages (ticket, external_id)\n"
 "	WHERE external_id <> '';\n";
+
+/* Who answers for whom, who is away, and tries that were cut off. */
+static const char answers[] =
+"CREATE TABLE absences (\n"
+"	person_email TEXT NOT NULL PRIMARY KEY,\n"
+"	until INTEGER NOT NULL,\n"
+"	words TEXT NOT NULL,\n"
+"	inbound BLOB NOT NULL,\n"
+"	learnt INTEGER NOT NULL\n"
+") STRICT, WITHOUT ROWID;\n"
+"CREATE TABLE delegates (\n"
+"	id BLOB NOT NULL PRIMARY KEY,\n"
+"	organisation BLOB NOT NULL,\n"
+"	person_email TEXT NOT NULL,\n"
+"	delegate_email TEXT NOT NULL,\n"
+"	delegate_name TEXT NOT NULL,\n"
+"	\"when\" TEXT NOT NULL,\n"
+"	since INTEGER NOT NULL,\n"
+"	until INTEGER NOT NULL,\n"
+"	source TEXT NOT NULL,\n"
+"	created INTEGER NOT NULL\n"
+") STRICT, WITHOUT ROWID;\n"
+"CREATE INDEX delegates_of ON delegates (organisation, person_email);\n"
+"CREATE TABLE proposals (\n"
+"	id BLOB NOT NULL PRIMARY KEY,\n"
+"	approval BLOB NOT NULL,\n"
+"	email TEXT NOT NULL,\n"
+"	name TEXT NOT NULL,\n"
+"	proposed_by TEXT NOT NULL,\n"
+"	state TEXT NOT NULL,\n"
+"	created INTEGER NOT NULL,\n"
+"	moved_at INTEGER NOT NULL\n"
+") STRICT, WITHOUT ROWID;\n"
+"CREATE INDEX proposals_of ON proposals (approval);\n"
+"ALTER TABLE ballots ADD COLUMN on_behalf_of TEXT NOT NULL DEFAULT '';\n"
+"ALTER TABLE jobs ADD COLUMN cut_offs INTEGER NOT NULL DEFAULT 0;\n";
 /* clang-format on */
 
 const char *const sqlite_migrations[] = { people, ticket, approval, post, queue, ledger, site,
-	reach, NULL };
+	reach, answers, NULL };

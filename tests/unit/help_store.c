@@ -3,6 +3,8 @@
 #include <assent/base/str.h>
 #include <assent/store/ticket.h>
 
+#include "store/dialect_sqlite.h"
+
 #include <dirent.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -104,6 +106,20 @@ store_sql(const struct store *store, const char *sql)
 	if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
 		fail_msg("%s: %s", sql, message);
 	sqlite3_close(db);
+}
+
+void
+store_as_of(struct store *store, int migrations)
+{
+	char identity[100];
+
+	store_close(store);
+	unlink(store->path);
+	for (int i = 0; i < migrations; i++)
+		store_sql(store, sqlite_migrations[i]);
+	snprintf(identity, sizeof(identity), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+	    0x41534e54, migrations);
+	store_sql(store, identity);
 }
 
 int64_t

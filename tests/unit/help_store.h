@@ -28,6 +28,9 @@ int store_setup(void **state);
 int store_setup_server(void **state);
 int store_teardown(void **state);
 
+/* Put the database of an older assentd, with its first migrations only and no rows, in the place of what is there. */
+void store_as_of(struct store *store, int migrations);
+
 /* SQL by another program's hand, on a connection of its own. */
 void store_sql(const struct store *store, const char *sql);
 int64_t store_number(const struct store *store, const char *sql);

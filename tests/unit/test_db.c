@@ -74,23 +74,7 @@ a_file_of_an_older_assentd_is_brought_up_to_date_but_not_by_a_reader(void **stat
 	struct store *store = *state;
 	struct err err = { 0 };
 
-	store_close(store);
-	store_sql(store,
-	    "DROP TABLE alerts; DROP TABLE api_answers; DROP TABLE api_tokens;"
-	    "DROP TABLE credentials; DROP TABLE sign_ins; DROP TABLE mailbox_cursor;"
-	    "DROP INDEX tickets_external; DROP INDEX messages_external;"
-	    "DROP INDEX tickets_organisation; DROP INDEX approvals_organisation;"
-	    "DROP INDEX inbound_ticket; DROP INDEX outgoing_ticket;"
-	    "ALTER TABLE messages DROP COLUMN external_id;"
-	    "ALTER TABLE organisations DROP COLUMN source;"
-	    "ALTER TABLE organisations DROP COLUMN owner_at;"
-	    "ALTER TABLE inbound DROP COLUMN decided; ALTER TABLE tickets DROP COLUMN forgotten;"
-	    "ALTER TABLE tickets DROP COLUMN attributes; ALTER TABLE tickets DROP COLUMN priority;"
-	    "ALTER TABLE tickets DROP COLUMN external_status;"
-	    "ALTER TABLE tickets DROP COLUMN external_url;"
-	    "ALTER TABLE tickets DROP COLUMN external_at;"
-	    "ALTER TABLE tickets DROP COLUMN external_id; ALTER TABLE tickets DROP COLUMN source;"
-	    "PRAGMA user_version = 7");
+	store_as_of(store, 7);
 	refused_with(store, DB_READ_ONLY, ERR_CONFLICT, "older assentd");
 	must(store_open(store, DB_TOOL, &err), 0, &err, "open", __FILE__, __LINE__);
 	assert_int_equal(store_number(store, "SELECT count(*) FROM alerts"), 0);
@@ -238,23 +222,7 @@ a_migration_whose_commit_fails_is_made_at_the_next_start(void **state)
 	struct store *store = *state;
 	struct err err = { 0 };
 
-	store_close(store);
-	store_sql(store,
-	    "DROP TABLE alerts; DROP TABLE api_answers; DROP TABLE api_tokens;"
-	    "DROP TABLE credentials; DROP TABLE sign_ins; DROP TABLE mailbox_cursor;"
-	    "DROP INDEX tickets_external; DROP INDEX messages_external;"
-	    "DROP INDEX tickets_organisation; DROP INDEX approvals_organisation;"
-	    "DROP INDEX inbound_ticket; DROP INDEX outgoing_ticket;"
-	    "ALTER TABLE messages DROP COLUMN external_id;"
-	    "ALTER TABLE organisations DROP COLUMN source;"
-	    "ALTER TABLE organisations DROP COLUMN owner_at;"
-	    "ALTER TABLE inbound DROP COLUMN decided; ALTER TABLE tickets DROP COLUMN forgotten;"
-	    "ALTER TABLE tickets DROP COLUMN attributes; ALTER TABLE tickets DROP COLUMN priority;"
-	    "ALTER TABLE tickets DROP COLUMN external_status;"
-	    "ALTER TABLE tickets DROP COLUMN external_url;"
-	    "ALTER TABLE tickets DROP COLUMN external_at;"
-	    "ALTER TABLE tickets DROP COLUMN external_id; ALTER TABLE tickets DROP COLUMN source;"
-	    "PRAGMA user_version = 7");
+	store_as_of(store, 7);
 	fault_arm("migrate", 1);
 	refused_with(store, DB_SERVER, ERR_IO, "on purpose");
 	fault_arm("migrate", 0);
