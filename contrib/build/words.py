@@ -4,9 +4,10 @@
 docs/REPLIES.md says what each section means. A phrase stands as fold.c leaves
 it; a `_` at its end is a blank. What people leave out (accents, apostrophes,
 hyphens) and the slips of their fingers in longer words are worked out here,
-wherever that gives no other word of the lexicon. Exits 1 with file:line of
-each fault.
+wherever that gives no other word of the lexicon. `(you |)can (order|buy)` are
+four phrases. Exits 1 with file:line of each fault.
 """
+import itertools
 import re
 import sys
 import unicodedata
@@ -35,6 +36,8 @@ HEADERS = "from", "to", "cc", "date", "subject", "other"
 GLUED = "zh", "ja", "th"
 SLIP_MIN = 6  # letters of a word in which slips are looked for
 PLAIN_MIN = 4  # letters of a word that may lose its accents
+PLAIN_PHRASE_MIN = 6  # letters of a phrase in which every word may
+VARIANTS_MAX = 600  # of one line
 DROPPED = re.compile("[\u0001-\u0008\u000e-\u001f*\u007f-\u0084\u0086-\u009f\u00ad\u0591-\u05bd"
                      "\u0610-\u061a\u061c\u0640\u064b-\u065f\u0670\u180e\u200b-\u200f"
                      "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")
@@ -51,6 +54,13 @@ def folded(s):
     s = "".join("i" if c in "İıI" else c.lower() for c in s)
     s = "".join(chr(ord(c) - 0xfee0) if "！" <= c <= "～" else c for c in s)
     return re.sub(r"\s+", " ", s).strip()
+
+
+def variants(line):
+    """What a line with `(one|other|)` in it stands for."""
+    parts = re.split(r"\(([^()]*\|[^()]*)\)", line)
+    choices = [part.split("|") if i % 2 else [part] for i, part in enumerate(parts)]
+    return [re.sub(" +", " ", "".join(c)).strip() for c in itertools.product(*choices)]
 
 
 class Lexicon:
@@ -113,17 +123,21 @@ def read(lexicon, path):
             lexicon.fault(where, "a phrase stands in a section that is known, and without blanks "
                           "or tabs around it")
             continue
-        if folded(line) != line:
-            lexicon.fault(where, f"not in folded form: '{folded(line)}'")
         phrases += 1
-        lexicon.add(where, lang, section, line[:-1] + " " if line.endswith("_") else line)
+        texts = variants(line)
+        if len(texts) > VARIANTS_MAX:
+            lexicon.fault(where, f"{len(texts)} variants, more than {VARIANTS_MAX}")
+        for text in texts:
+            if folded(text) != text or not text:
+                lexicon.fault(where, f"not in folded form: '{folded(text)}'")
+            lexicon.add(where, lang, section, text[:-1] + " " if text.endswith("_") else text)
     if phrases == 0:
         lexicon.fault(path, "holds no phrase")
 
 
-def bare(word):
+def bare(word, shortest=PLAIN_MIN):
     """Without its accents, where the script is Latin."""
-    if len(word) < PLAIN_MIN or not unicodedata.name(word[0], "").startswith("LATIN"):
+    if len(word) < shortest or not unicodedata.name(word[0], "").startswith("LATIN"):
         return word
     parts = unicodedata.normalize("NFD", word.translate(LETTERS))
     return "".join(c for c in parts if not unicodedata.combining(c))
@@ -133,6 +147,8 @@ def shorter_forms(text):
     """As people write it who have no accents, apostrophes or hyphens at hand."""
     forms = {text, re.sub(r"(?<=\w)-(?=\w)", " ", text), re.sub(r"(?<=n)'(?=t\b)", "", text)}
     forms |= {re.sub(r"\w+", lambda m: bare(m[0]), f) for f in forms}
+    if " " in text and len(text) >= PLAIN_PHRASE_MIN:
+        forms |= {re.sub(r"\w+", lambda m: bare(m[0], 1), f) for f in forms}
     # The way of German and Danish.
     forms |= {f.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("å", "aa")
               .replace("ø", "oe") for f in forms}
