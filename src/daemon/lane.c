@@ -33,7 +33,7 @@ team_init(struct team *team, struct daemon *daemon, enum lane lane)
 	team->daemon = daemon;
 	team->lane = lane;
 	team->look_again = clock_boot() + LEASE;
-	team->most = lane == LANE_INTAKE ? 1 : lane == LANE_OUTGOING ? 4 : CLAIM_MAX;
+	team->most = 1;
 	pthread_mutex_init(&team->scout, NULL);
 	order_init(&team->order, task_hand_in);
 }
@@ -121,15 +121,15 @@ was_tried(const struct claim *claim)
 }
 
 /*
- * Why letters that were tried before are read one by one: a letter that takes
- * the whole program down has used up a try of each that was claimed with it.
- * Alone it uses up only its own (invariant 6). For the same reason the first
- * claims after a start are small.
+ * Why letters that were tried before, and all jobs that were cut off, are done
+ * one by one: what takes the whole program down has used up a try of each that
+ * was claimed with it. Alone it uses up only its own (invariant 6). For the
+ * same reason the first claims after a start are small.
  */
 static bool
 wants_care(struct team *team, const struct claim *claim)
 {
-	bool care = team->lane == LANE_INTAKE && was_tried(claim);
+	bool care = claim->jobs[0].cut_offs > 0 || (team->lane == LANE_INTAKE && was_tried(claim));
 
 	if (care)
 		team->most = 1;

@@ -91,6 +91,14 @@ task_go_on(struct task *task)
 		task_hand_in(task);
 }
 
+/* What ended the program each time is not begun once more; letters and webhooks go into quarantine. */
+static bool
+is_poison(const struct task *task)
+{
+	return task->job.lane != LANE_INTAKE &&
+	    task->job.cut_offs >= task->settings->policy.parse_attempts;
+}
+
 static void
 plan(struct task *task)
 {
@@ -101,6 +109,9 @@ plan(struct task *task)
 	else if (task->story == NULL)
 		task->rc = err_set(&task->err, ERR_INVALID, "there is no story for jobs of kind %s",
 		    task->job.kind);
+	else if (is_poison(task))
+		task->rc = err_set(&task->err, ERR_LIMIT,
+		    "every try ended the program (%lld of them)", (long long)task->job.cut_offs);
 	else
 		task->rc = run_part(task, task->story->plan);
 }

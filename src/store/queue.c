@@ -22,13 +22,13 @@
 #define JOB(F, N, S) \
 	F(S, ID, id) N(S, TEXT, kind) N(S, LANE, lane) N(S, TEXT, payload) N(S, TEXT, serial) \
 	N(S, INT, due) N(S, INT, attempts) N(S, TEXT, state) N(S, TEXT, last_error) \
-	N(S, INT, created)
+	N(S, INT, created) N(S, INT, cut_offs)
 
 #define SELECT_JOBS \
 	"SELECT j.id, j.kind, j.lane, j.payload, j.serial, j.due," \
 	" coalesce(l.attempts, j.attempts)," \
 	" CASE WHEN j.dead THEN 'dead' WHEN l.id IS NULL THEN 'waiting' ELSE 'leased' END," \
-	" j.last_error, j.created FROM jobs j LEFT JOIN job_leases l ON l.id = j.id"
+	" j.last_error, j.created, j.cut_offs FROM jobs j LEFT JOIN job_leases l ON l.id = j.id"
 
 #define QUEUE(X) \
 	X(JOB_ADD, "INSERT INTO jobs (id, lane, due, attempts, dead, serial, kind, created," \
@@ -47,9 +47,10 @@
 	    " WHERE s.serial = ? AND j.kind = ?" \
 	    " AND NOT EXISTS (SELECT 1 FROM job_leases l WHERE l.id = j.id)") \
 	X(CLAIM_EXPIRED, "SELECT j.id, j.kind, l.lane, j.payload, j.serial, j.due," \
-	    " l.attempts + 1, 'leased', '" JOB_CUT_OFF "', j.created" \
+	    " l.attempts + 1, 'leased', '" JOB_CUT_OFF "', j.created, j.cut_offs + 1" \
 	    " FROM job_leases l JOIN jobs j ON j.id = l.id" \
-	    " WHERE l.lane = ? AND l.until <= ? ORDER BY l.until LIMIT ?") \
+	    " WHERE l.lane = ? AND l.until <= ? ORDER BY l.until LIMIT 1") \
+	X(CUT_OFF, "UPDATE jobs SET cut_offs = cut_offs + 1 WHERE id = ?") \
 	X(CLAIM_DUE, SQLITE_CLAIM_DUE) \
 	X(CLAIM_TAKE, SQLITE_CLAIM_TAKE) \
 	X(LEASE_ADD, "INSERT INTO job_leases (id, lane, until, attempts, holder)" \
@@ -61,16 +62,17 @@
 	    " SELECT j.lane, j.due, j.id FROM job_leases l JOIN jobs j ON j.id = l.id" \
 	    " WHERE l.holder <> ?") \
 	X(RELEASE_COUNT, "UPDATE jobs SET attempts = l.attempts," \
-	    " last_error = '" JOB_CUT_OFF "' FROM job_leases l" \
+	    " cut_offs = cut_offs + 1, last_error = '" JOB_CUT_OFF "' FROM job_leases l" \
 	    " WHERE l.id = jobs.id AND l.holder <> ?") \
 	X(RELEASE_LEASES, "DELETE FROM job_leases WHERE holder <> ?") \
 	X(JOB_PLACE, "SELECT lane, due, serial, dead FROM jobs WHERE id = ?") \
 	X(JOB_REMOVE, "DELETE FROM jobs WHERE id = ?") \
-	X(JOB_PUT_BACK, "UPDATE jobs SET due = ?, attempts = ?, last_error = ? WHERE id = ?") \
-	X(JOB_SET_DUE, "UPDATE jobs SET due = ? WHERE id = ?") \
+	X(JOB_PUT_BACK, "UPDATE jobs SET due = ?, attempts = ?, last_error = ?," \
+	    " cut_offs = 0 WHERE id = ?") \
+	X(JOB_SET_DUE, "UPDATE jobs SET due = ?, cut_offs = 0 WHERE id = ?") \
 	X(JOB_BURY, "UPDATE jobs SET dead = 1, due = ?, attempts = ?, last_error = ?" \
 	    " WHERE id = ?") \
-	X(JOB_REVIVE, "UPDATE jobs SET dead = 0, due = ?, attempts = 0 WHERE id = ?") \
+	X(JOB_REVIVE, "UPDATE jobs SET dead = 0, due = ?, attempts = 0, cut_offs = 0 WHERE id = ?") \
 	X(JOB_GET, SELECT_JOBS " WHERE j.id = ?") \
 	X(JOB_LIST, SELECT_JOBS " ORDER BY j.due, j.id LIMIT ?") \
 	X(JOB_LIST_WAITING, SELECT_JOBS " WHERE j.dead = 0 AND l.id IS NULL" \
@@ -109,6 +111,15 @@ place_get(struct tx *tx, const struct id *id, struct place *out, struct err *err
 		column_int(&q, 3) != 0 };
 	query_end(&q);
 	return 0;
+}
+
+static int
+run_on(struct tx *tx, int statement, const struct id *id, struct err *err)
+{
+	struct query q = QUERY(statement);
+
+	bind_id(&q, id);
+	return query_run(&q, err);
 }
 
 static int
@@ -247,10 +258,12 @@ claim_expired(
 
 	bind_int(&q, ask->lane);
 	bind_int(&q, ask->boot);
-	bind_int(&q, (int64_t)ask->max);
 	rc = query_list(&q, &job_table, out, count, err);
-	for (size_t i = 0; i < *count && rc == 0; i++)
+	for (size_t i = 0; i < *count && rc == 0; i++) {
 		rc = lease_renew(tx, &(*out)[i], ask, err);
+		if (rc == 0)
+			rc = run_on(tx, CUT_OFF, &(*out)[i].id, err);
+	}
 	return rc;
 }
 
@@ -261,6 +274,19 @@ take_range(struct tx *tx, const struct job *last, struct err *err)
 	struct place place = { last->id, last->lane, last->due, "", false };
 
 	return due_change(tx, CLAIM_TAKE, &place, err);
+}
+
+/*
+ * Why a job that was cut off is claimed alone: if it takes the program down
+ * again, it uses up no try of a neighbour (invariant 6).
+ */
+static size_t
+count_together(const struct job *jobs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (jobs[i].cut_offs > 0)
+			return i > 0 ? i : 1;
+	return count;
 }
 
 static int
@@ -274,6 +300,7 @@ claim_due(
 	bind_int(&q, ask->now);
 	bind_int(&q, (int64_t)ask->max);
 	rc = query_list(&q, &job_table, out, count, err);
+	*count = count_together(*out, *count);
 	for (size_t i = 0; i < *count && rc == 0; i++)
 		rc = lease_add(tx, &(*out)[i], ask, err);
 	if (rc == 0 && *count > 0)
@@ -285,24 +312,9 @@ int
 job_claim(
     struct tx *tx, const struct job_ask *ask, struct job **out, size_t *count, struct err *err)
 {
-	struct job_ask rest = *ask;
-	struct job *again = NULL, *fresh = NULL;
-	size_t n_again = 0, n_fresh = 0;
-	int rc = claim_expired(tx, ask, &again, &n_again, err);
+	int rc = claim_expired(tx, ask, out, count, err);
 
-	rest.max -= n_again;
-	if (rc == 0 && rest.max > 0)
-		rc = claim_due(tx, &rest, &fresh, &n_fresh, err);
-	if (rc < 0)
-		return rc;
-	*count = n_again + n_fresh;
-	*out = n_again > 0 ? again : fresh;
-	if (n_again > 0 && n_fresh > 0) {
-		*out = arena_alloc(tx_arena(tx), *count * sizeof(**out));
-		for (size_t i = 0; i < *count; i++)
-			(*out)[i] = i < n_again ? again[i] : fresh[i - n_again];
-	}
-	return 0;
+	return rc == 0 && *count == 0 ? claim_due(tx, ask, out, count, err) : rc;
 }
 
 /* --- settling -------------------------------------------------------------- */
@@ -320,15 +332,6 @@ lease_remove(struct tx *tx, const struct id *id, bool *was_leased, struct err *e
 	return rc;
 }
 
-static int
-job_remove(struct tx *tx, const struct place *place, struct err *err)
-{
-	struct query q = QUERY(JOB_REMOVE);
-
-	bind_id(&q, &place->id);
-	return query_run(&q, err);
-}
-
 int
 job_done(struct tx *tx, const struct id *id, struct err *err)
 {
@@ -343,7 +346,7 @@ job_done(struct tx *tx, const struct id *id, struct err *err)
 	if (rc == 0 && !was_leased)
 		rc = due_change(tx, DUE_REMOVE, &place, err);
 	if (rc == 0)
-		rc = job_remove(tx, &place, err);
+		rc = run_on(tx, JOB_REMOVE, &place.id, err);
 	return rc == 0 ? leave_order(tx, &place, err) : rc;
 }
 
@@ -483,7 +486,7 @@ cancel_one(struct tx *tx, const struct cancellable *job, const char *serial, str
 
 	if (rc == 0)
 		rc = serial_remove(tx, &place, err);
-	return rc == 0 ? job_remove(tx, &place, err) : rc;
+	return rc == 0 ? run_on(tx, JOB_REMOVE, &place.id, err) : rc;
 }
 
 int

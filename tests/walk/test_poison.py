@@ -6,7 +6,7 @@ Needs a build with FAULTS=1, whose parser obeys X-Assentd-Test.
 import signal
 import sys
 
-from world import SAM, holds, main, same, story, until
+from world import AGENT, BOB, SAM, holds, main, same, story, until
 
 
 def set_aside(desk):
@@ -42,6 +42,22 @@ def a_mail_that_takes_the_daemon_down_three_times_is_set_aside(desk):
         desk.start()
     set_aside(desk)
     holds("the sentence", desk.outcome(), "every try ended the program that read it")
+    desk.ask()
+
+
+@story()
+def a_mail_out_that_takes_the_daemon_down_three_times_is_given_up(desk):
+    desk.stop()
+    desk.start(ASSENTD_FAULT="outlet.write:1:kill")
+    desk.mail(SAM, "Seats", "Twelve seats for 4,800 EUR.", to=BOB, cc=AGENT)
+    for _ in range(3):
+        until(lambda: desk.process.poll() is not None, "a death")
+        same("what ended it", desk.process.returncode, -signal.SIGKILL)
+        desk.spawn(ASSENTD_FAULT="outlet.write:1:kill")
+    until(lambda: desk.one("SELECT count(*) FROM jobs WHERE dead"), "the job that is given up")
+    holds("why", desk.one("SELECT last_error FROM jobs WHERE dead"), "every try ended the program")
+    desk.stop()
+    desk.start()
     desk.ask()
 
 

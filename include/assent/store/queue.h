@@ -38,6 +38,7 @@ struct job {
 	const char *state; /* "waiting", "leased", "dead" */
 	const char *last_error;
 	utc_ms created;
+	int64_t cut_offs; /* tries in a row that ended without a word */
 };
 
 /* id, kind, lane, payload, serial, due, created are read. */
@@ -54,7 +55,8 @@ struct job_ask {
 
 /*
  * Take up to ask->max due jobs, earliest first, attempts counted. *count = 0
- * when nothing is due. Jobs whose lease ran out are due again.
+ * when nothing is due. Jobs whose lease ran out are due again. One that was cut
+ * off before comes alone.
  */
 int job_claim(struct tx *tx, const struct job_ask *ask, struct job **out, size_t *count,
     struct err *err) MUST_USE;
