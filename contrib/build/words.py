@@ -31,9 +31,13 @@ LISTS = {"greeting": "intent_greetings", "signoff": "intent_signoffs",
          "disclaimer": "reply_disclaimers", "closing": "reply_closings", "above": "reply_above"}
 AFFIXES = {"lead": "intent_leads", "trail": "intent_trails"}
 NUMBERED = {"ordinal": "batch_ordinals", "count": "batch_counts"}
+# Lists whose words end a run of letters without blanks.
+CUTTING = "all", "but", "and", "to", "filler", "is", "others", "one", "both", "ordinal", "count"
 HEADERS = "from", "to", "cc", "date", "subject", "other"
-# Scripts that put no blank between words.
-GLUED = "zh", "ja", "th"
+# Scripts that put no blank between words, or put it as they like.
+GLUED = "zh", "ja", "ko", "th"
+EAST = "\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7a3々"
+HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff々]+")
 SLIP_MIN = 6  # letters of a word in which slips are looked for
 PLAIN_MIN = 4  # letters of a word that may lose its accents
 PLAIN_PHRASE_MIN = 6  # letters of a phrase in which every word may
@@ -44,14 +48,18 @@ DROPPED = re.compile("[\u0001-\u0008\u000e-\u001f*\u007f-\u0084\u0086-\u009f\u00
 PLAIN = str.maketrans({"\u2018": "'", "\u2019": "'", "`": "'", "\u00b4": "'", "\u201c": '"',
                        "\u201d": '"', "\u00ab": '"', "\u00bb": '"', "\u2013": "-",
                        "\u2014": "-", "\u00a0": " ", "\u3000": " ", "\u3001": ",",
-                       "\u3002": ".", "\u061f": "?", "\u060c": ",", "\u061b": ";"})
+                       "\u3002": ".", "\u061f": "?", "\u060c": ",", "\u061b": ";",
+                       "\u301c": "~", "\u05be": "-", "\u05f3": "'", "\u05f4": '"'} |
+                      {chr(c): '"' for c in range(0x3008, 0x3012)})
+# Letters that people write one for the other.
+SAME = str.maketrans("أإآٱىیةکё", "اااايىهكе".replace("ى", "ي"))
 # What has no canonical decomposition.
 LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae"})
 
 
 def folded(s):
     s = DROPPED.sub("", s).translate(PLAIN)
-    s = "".join("i" if c in "İıI" else c.lower() for c in s)
+    s = "".join("i" if c in "İıI" else c.lower() for c in s).translate(SAME)
     s = "".join(chr(ord(c) - 0xfee0) if "！" <= c <= "～" else c for c in s)
     return re.sub(r"\s+", " ", s).strip()
 
@@ -61,6 +69,11 @@ def variants(line):
     parts = re.split(r"\(([^()]*\|[^()]*)\)", line)
     choices = [part.split("|") if i % 2 else [part] for i, part in enumerate(parts)]
     return [re.sub(" +", " ", "".join(c)).strip() for c in itertools.product(*choices)]
+
+
+def compact(s):
+    """Without blanks between letters of the east, as script_compact() leaves it."""
+    return re.sub(f"(?<=[{EAST}]) (?=[{EAST}])", "", s)
 
 
 class Lexicon:
@@ -76,6 +89,7 @@ class Lexicon:
         self.faults.append(f"{where}: {text}")
 
     def phrase(self, where, section, text):
+        text = compact(text)
         old = self.phrases.setdefault(text, (section, where))
         if old[0] != section:
             self.fault(where, f"'{text}' is [{section}] here and [{old[0]}] at {old[1]}")
@@ -91,7 +105,7 @@ class Lexicon:
             if not equals:
                 self.fault(where, "a typo is written 'wrong = right'")
         elif section in AFFIXES:
-            blank = "" if lang in GLUED else " "
+            text, blank = compact(text), "" if lang in GLUED else " "
             self.lists[section][text + blank if section == "lead" else blank + text] = where
         elif section.startswith("header ") and section[7:] in HEADERS:
             self.headers.setdefault(text, section[7:])
@@ -99,7 +113,7 @@ class Lexicon:
             number, _, word = text.partition(" ")
             self.lists[section][word] = int(number)
         else:
-            self.lists[section][text] = where
+            self.lists[section][compact(text) if section in PERFORMS else text] = where
 
 
 def known(section):
@@ -301,6 +315,11 @@ def print_lists(lexicon):
         for text in in_bytes(lexicon.lists[section]):
             print(f"\t{{ {lexicon.lists[section][text]}, {quote(text)} }},")
         print("\t{ 0, NULL },\n};\n")
+    listed = {t for name in CUTTING for t in lexicon.lists[name] if HAN.fullmatch(t)}
+    print("const char *const script_listed[] = {")
+    for text in in_bytes(listed):
+        print(f"\t{quote(text)},")
+    print(f"}};\nconst size_t script_listed_count = {len(listed)};\n")
     print("const struct header_word reply_headers[] = {")
     for text in in_bytes(lexicon.headers):
         print(f"\t{{ HEADER_{lexicon.headers[text].upper()}, {quote(text)} }},")

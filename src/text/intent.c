@@ -62,15 +62,6 @@ begins_any(const char *s, const char *const *words)
 	return false;
 }
 
-static size_t
-count_words(const char *s)
-{
-	size_t words = *s != '\0';
-	for (; *s; s++)
-		words += *s == ' ';
-	return words;
-}
-
 static bool
 is_decision(const struct clause *clause)
 {
@@ -90,7 +81,7 @@ after_greeting(const struct clauses *list)
 	size_t i = 0;
 	while (i < list->count && list->at[i].sentence == list->at[0].sentence &&
 	    list->at[0].line == list->at[i].line && !is_decision(&list->at[i]) &&
-	    begins_any(list->at[0].text, intent_greetings) && count_words(list->at[i].text) <= 4 &&
+	    begins_any(list->at[0].text, intent_greetings) && script_words(list->at[i].text) <= 4 &&
 	    !(list->at[i].doubts & ~(unsigned)DOUBT_POSITIVE))
 		i++;
 	return i;
@@ -103,7 +94,7 @@ before_signoff(const struct clauses *list, size_t from)
 	size_t end = list->count;
 	for (size_t i = list->count; i > from + 1; i--) {
 		const struct clause *clause = &list->at[i - 1];
-		if (list->count - i > 6 || is_decision(clause) || count_words(clause->text) > 5 ||
+		if (list->count - i > 6 || is_decision(clause) || script_words(clause->text) > 5 ||
 		    clause->doubts & ~(unsigned)(DOUBT_DELEGATION | DOUBT_POSITIVE | DOUBT_ITEMS))
 			break;
 		if (clause->line == list->at[i - 2].line && clause->class != PHRASE_NEUTRAL)

@@ -154,6 +154,8 @@ phrase_before_trails(const char *s, size_t n)
 		if (cut == 0)
 			break;
 		n -= cut;
+		while (n > 0 && s[n - 1] == ' ')
+			n--;
 	}
 	return PHRASE_OTHER;
 }
@@ -180,7 +182,8 @@ phrase_behind_leads(const char *s, size_t n, int *tries)
 		if (lead->len >= n || s[0] != lead->text[0] ||
 		    memcmp(s, lead->text, lead->len) != 0 || (*tries)-- <= 0)
 			continue;
-		class = phrase_behind_leads(s + lead->len, n - lead->len, tries);
+		size_t skip = lead->len + (s[lead->len] == ' ');
+		class = skip < n ? phrase_behind_leads(s + skip, n - skip, tries) : class;
 		if (leads_astray(lead, class))
 			return PHRASE_OTHER;
 	}
@@ -191,9 +194,11 @@ enum phrase_class
 intent_phrase(const char *text, size_t len)
 {
 	int tries = TRIES_MAX;
+	char compact[PHRASE_MAX + 1];
 	if (len == 0 || len > PHRASE_MAX)
 		return PHRASE_OTHER;
-	return phrase_behind_leads(text, len, &tries);
+	len = script_compact(compact, text, len);
+	return phrase_behind_leads(compact, len, &tries);
 }
 
 /* Latin words end where letters end; others may be glued to their neighbours. */
@@ -207,10 +212,11 @@ stands_alone(const char *hay, const char *at, size_t len)
 	bool latin = (unsigned char)at[0] < 0x80 ||
 	    ((unsigned char)at[0] >= 0xc3 && (unsigned char)at[0] <= 0xdb);
 	if (!latin)
-		return true;
+		return !script_is_inside(hay, at, len);
 	/* A letter of two bytes before or behind makes it part of a longer word. */
 	bool glued = (at > hay && ((unsigned char)at[-1] & 0xc0) == 0x80 && at - hay >= 2 &&
-			 (unsigned char)at[-2] >= 0xc3 && (unsigned char)at[-2] <= 0xdb) ||
+			 (unsigned char)at[-2] >= 0xc3 && (unsigned char)at[-2] <= 0xdb &&
+			 !script_is_particle(hay, at, len)) ||
 	    ((unsigned char)at[len] >= 0xc3 && (unsigned char)at[len] <= 0xdb);
 	return !glued;
 }
@@ -300,10 +306,7 @@ doubts_of(struct arena *arena, const char *text)
 static bool
 is_short(const char *s)
 {
-	size_t words = 1;
-	for (; *s; s++)
-		words += *s == ' ';
-	return words <= OBJECT_WORDS_MAX;
+	return script_words(s) <= OBJECT_WORDS_MAX;
 }
 
 /* What is approved must not change what was asked; what is rejected hardly can. */
@@ -329,7 +332,8 @@ performed(struct arena *arena, const char *s, size_t n)
 		const char *verb = row->last ? s + n - row->len : s;
 		char beside = row->last ? verb[-1] : s[row->len];
 		if (verb[0] != row->text[0] || memcmp(verb, row->text, row->len) != 0 ||
-		    (beside != ' ' && row->text[row->last ? 0 : row->len - 1] != '\''))
+		    (beside != ' ' && row->text[row->last ? 0 : row->len - 1] != '\'' &&
+			!script_begins_east(row->text, row->len)))
 			continue;
 		char *object = row->last ? arena_dup_n(arena, s, n - row->len)
 					 : arena_dup(arena, s + row->len);
@@ -357,6 +361,8 @@ performed_behind_leads(struct arena *arena, const char *s, size_t n)
 			break;
 		s += lead->len;
 		n -= lead->len;
+		while (*s == ' ' && n > 0)
+			s++, n--;
 	}
 	return PHRASE_OTHER;
 }
@@ -396,8 +402,11 @@ add_clause(struct clauses *list, struct arena *arena, struct clause clause)
 		return;
 	clause.text = corrected(arena, words, &clause.len);
 	clause.class = intent_phrase(clause.text, clause.len);
-	if (clause.class == PHRASE_OTHER)
-		clause.class = performed_behind_leads(arena, clause.text, clause.len);
+	if (clause.class == PHRASE_OTHER) {
+		char *compact = arena_alloc(arena, clause.len + 1);
+		size_t n = script_compact(compact, clause.text, clause.len);
+		clause.class = performed_behind_leads(arena, compact, n);
+	}
 	if (clause.class == PHRASE_ASK) {
 		clause.class = PHRASE_OTHER;
 		clause.doubts |= DOUBT_DELEGATION;
@@ -439,7 +448,8 @@ intent_split(const char *words, size_t n, struct arena *arena, struct clauses *o
 	size_t at = 0;
 	while (at <= n) {
 		size_t len = 1;
-		if (is_border(words, n, at, (size_t)(now.raw - words))) {
+		if (is_border(words, n, at, (size_t)(now.raw - words)) ||
+		    script_blank_divides(words, n, at)) {
 			now.raw_len = at - (size_t)(now.raw - words);
 			now.doubts = 0;
 			add_clause(out, arena, now);

@@ -59,13 +59,8 @@ token_read(struct batch *b, const char *s, size_t n)
 	if (digits) {
 		while (end < n && isdigit((unsigned char)s[end]))
 			end++;
-	} else if (fold_is_word(c)) {
-		while (end < n) {
-			size_t size = utf8_next(s + end, n - end, &c);
-			if (!fold_is_word(c) && c != '\'' && c != 0x2019)
-				break;
-			end += size;
-		}
+	} else if (fold_is_word(c) || (c >= 0xff10 && c <= 0xff19)) {
+		end = script_token(s, n);
 	}
 	struct str fold = STR_INIT(4 * end + 16);
 	fold_add(&fold, s, end);

@@ -101,5 +101,18 @@ unsigned intent_doubt(const char *text);
 /* The word that s[0..n) is a slip of, or NULL. */
 const char *intent_typo(const char *s, size_t n);
 
+/* intent_script.c: scripts that put no blank between words, or particles in front of them. */
+extern const char *const script_listed[]; /* words of the batch tables, sorted */
+extern const size_t script_listed_count;
+bool script_is_glued(uint32_t code_point);
+bool script_begins_east(const char *s, size_t n);
+size_t script_compact(char *out, const char *s, size_t n);
+size_t script_words(const char *s);
+bool script_blank_divides(const char *s, size_t n, size_t at);
+bool script_is_particle(const char *text, const char *at, size_t len);
+bool script_is_inside(const char *text, const char *at, size_t len);
+/* Where the token that begins at s ends. */
+size_t script_token(const char *s, size_t n);
+
 /* Name single items of several; false when no item is named; intent_batch.c. */
 bool intent_batch(const char *words, struct arena *arena, struct intent *out);
