@@ -6,14 +6,13 @@
 #include <assent/store/queue.h>
 
 #include "flow/hook_priv.h"
-#include "flow/payload.h"
+#include "flow/received.h"
 #include "flow/stories.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define NO_CHILD_NAP (30 * MS_SECOND)
 #define OUTCOME_MAX ((size_t)4000)
 
 /* --- keeping ----------------------------------------------------------------- */
@@ -121,18 +120,11 @@ hook_plan(struct desk *desk, const struct job *job, struct call *call, struct er
 	struct strict_fault fault;
 	struct hook_event *event;
 	struct inbound inbound;
-	struct id id;
-	int rc;
+	bool open;
+	int rc = received_open(desk, job, &inbound, &open, err);
 
-	if (!payload_id(job, "inbound", &id))
-		return err_set(err, ERR_INVALID, "the job names no event");
-	rc = inbound_get(desk->tx, &id, true, &inbound, err);
-	if (rc < 0)
+	if (rc < 0 || !open || inbound.raw == NULL)
 		return rc;
-	/* More tries than may be: the last ones took the whole program down. */
-	if (!text_is(inbound.status, "new") || job->attempts > desk->policy->parse_attempts ||
-	    inbound.raw == NULL)
-		return 0;
 	event = arena_alloc(call->arena, sizeof(*event));
 	/* It was read at the door; what cannot be read now is filed by the settling. */
 	if (!hook_read(inbound.raw, (size_t)inbound.size, call->arena, event, &fault))
@@ -193,15 +185,6 @@ hook_words(struct hook_run *run, const struct hook_words *words)
 	return words->text != NULL ? links_redact(tx_arena(run->desk->tx), words->text) : "";
 }
 
-static int
-quarantine(struct desk *desk, struct inbound *inbound, const char *why, struct err *err)
-{
-	inbound->status = "quarantined";
-	inbound->outcome = arena_printf(tx_arena(desk->tx), "could not be read: %s", why);
-	metric_add(METRIC_MAIL_QUARANTINED, 1);
-	return inbound_settle(desk->tx, inbound, err);
-}
-
 static const struct policy_source *
 find_source(const struct policy *policy, const char *name)
 {
@@ -260,57 +243,19 @@ take_event(struct desk *desk, struct call *call, struct inbound *inbound, struct
 	return inbound_settle(desk->tx, inbound, err);
 }
 
-/* What the parser could not do with its HTML. */
-static int
-not_carried(struct desk *desk, const struct job *job, struct call *call, struct inbound *inbound,
-    struct err *err)
-{
-	/* That no child could be started says nothing about the event: no try is counted. */
-	if (call->rc == ERR_IO) {
-		call->again = desk->now + NO_CHILD_NAP;
-		return 0;
-	}
-	if (err_is_temporary(call->rc) && job->attempts < desk->policy->parse_attempts)
-		return err_set(err, call->rc, "%s", call->err.text);
-	return quarantine(desk, inbound, call->err.text, err);
-}
-
 int
 hook_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
 	struct inbound inbound;
-	struct id id;
-	int rc;
+	bool open;
+	int rc = received_take(desk, job, call, &inbound, &open, err);
 
-	if (!payload_id(job, "inbound", &id))
-		return err_set(err, ERR_INVALID, "the job names no event");
-	rc = inbound_get(desk->tx, &id, false, &inbound, err);
-	if (rc < 0 || !text_is(inbound.status, "new"))
+	if (rc < 0 || !open)
 		return rc;
-	if (job->attempts > desk->policy->parse_attempts)
-		return quarantine(desk, &inbound, "every try ended the program that read it", err);
-	if (call->rc < 0)
-		return not_carried(desk, job, call, &inbound, err);
 	if (call->hook == NULL)
-		return quarantine(desk, &inbound, "what is stored is no event", err);
+		return received_quarantine(desk, &inbound, "what is stored is no event", err);
 	rc = take_event(desk, call, &inbound, err);
 	if (rc == 0)
 		call->note = arena_printf(call->arena, "%s: %s", inbound.status, inbound.outcome);
 	return rc < 0 ? err_wrap(err, rc, "event") : 0;
-}
-
-int
-hook_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err)
-{
-	struct inbound inbound;
-	struct id id;
-	int rc;
-
-	(void)call;
-	if (!payload_id(job, "inbound", &id))
-		return 0;
-	rc = inbound_get(desk->tx, &id, false, &inbound, err);
-	if (rc < 0 || !text_is(inbound.status, "new"))
-		return rc;
-	return quarantine(desk, &inbound, job->last_error, err);
 }

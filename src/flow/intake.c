@@ -4,28 +4,20 @@
 #include <assent/flow/links.h>
 
 #include "flow/bounce.h"
-#include "flow/payload.h"
+#include "flow/received.h"
 #include "flow/stories.h"
 
 #include <string.h>
-
-#define NO_CHILD_NAP (30 * MS_SECOND)
 
 int
 intake_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
 	struct inbound inbound;
-	struct id id;
-	int rc;
+	bool open;
+	int rc = received_open(desk, job, &inbound, &open, err);
 
-	if (!payload_id(job, "inbound", &id))
-		return err_set(err, ERR_INVALID, "the job names no letter");
-	rc = inbound_get(desk->tx, &id, true, &inbound, err);
-	if (rc < 0)
+	if (rc < 0 || !open)
 		return rc;
-	/* More tries than may be: the last ones took the whole program down. */
-	if (!text_is(inbound.status, "new") || job->attempts > desk->policy->parse_attempts)
-		return 0;
 	call->kind = CALL_PARSE;
 	call->raw_size = (size_t)inbound.size;
 	if (inbound.raw != NULL)
@@ -231,40 +223,15 @@ take_letter(struct desk *desk, struct call *call, struct inbound *inbound, struc
 	return rc < 0 ? rc : route(desk, &arrival, known == 0 ? &mail : NULL, err);
 }
 
-static int
-quarantine(struct desk *desk, struct inbound *inbound, const char *why, struct err *err)
-{
-	inbound->status = "quarantined";
-	inbound->outcome = arena_printf(tx_arena(desk->tx), "could not be read: %s", why);
-	metric_add(METRIC_MAIL_QUARANTINED, 1);
-	return inbound_settle(desk->tx, inbound, err);
-}
-
 int
 intake_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
 	struct inbound inbound;
-	struct id id;
-	int rc;
+	bool open;
+	int rc = received_take(desk, job, call, &inbound, &open, err);
 
-	if (!payload_id(job, "inbound", &id))
-		return err_set(err, ERR_INVALID, "the job names no letter");
-	rc = inbound_get(desk->tx, &id, false, &inbound, err);
-	if (rc < 0 || !text_is(inbound.status, "new"))
+	if (rc < 0 || !open)
 		return rc;
-	if (job->attempts > desk->policy->parse_attempts)
-		return quarantine(desk, &inbound, "every try ended the program that read it", err);
-	/* That no child could be started says nothing about the letter: no try is counted. */
-	if (call->rc == ERR_IO) {
-		call->again = desk->now + NO_CHILD_NAP;
-		return 0;
-	}
-	if (call->rc < 0) {
-		bool last = job->attempts >= desk->policy->parse_attempts;
-		if (err_is_temporary(call->rc) && !last)
-			return err_set(err, call->rc, "%s", call->err.text);
-		return quarantine(desk, &inbound, call->err.text, err);
-	}
 	if (call->letter == NULL)
 		return err_set(err, ERR_INVALID, "nothing was parsed");
 	rc = take_letter(desk, call, &inbound, err);
@@ -273,20 +240,4 @@ intake_settle(struct desk *desk, const struct job *job, struct call *call, struc
 	if (rc == 0)
 		call->note = arena_printf(call->arena, "%s: %s", inbound.status, inbound.outcome);
 	return rc < 0 ? err_wrap(err, rc, "letter") : 0;
-}
-
-int
-intake_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err)
-{
-	struct inbound inbound;
-	struct id id;
-	int rc;
-
-	(void)call;
-	if (!payload_id(job, "inbound", &id))
-		return 0;
-	rc = inbound_get(desk->tx, &id, false, &inbound, err);
-	if (rc < 0 || !text_is(inbound.status, "new"))
-		return rc;
-	return quarantine(desk, &inbound, job->last_error, err);
 }

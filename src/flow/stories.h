@@ -5,7 +5,6 @@
 int intake_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int intake_more(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int intake_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
-int intake_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 
 int ask_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int ask_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
@@ -23,7 +22,6 @@ int login_settle(struct desk *desk, const struct job *job, struct call *call, st
 
 int hook_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int hook_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
-int hook_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 
 int remind_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int retention_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);

@@ -1,16 +1,17 @@
 #include <assent/base/str.h>
 
+#include "flow/received.h"
 #include "flow/stories.h"
 
 /* clang-format off */
 static const struct story stories[] = {
 	/* kind		lane		plan		more		settle		given up */
-	{ "intake",	LANE_INTAKE,	intake_plan,	intake_more,	intake_settle,	intake_given_up },
+	{ "intake",	LANE_INTAKE,	intake_plan,	intake_more,	intake_settle,	received_given_up },
 	{ "ask",	LANE_OUTSIDE,	ask_plan,	NULL,		ask_settle,	ask_given_up },
 	{ "send",	LANE_OUTGOING,	send_plan,	NULL,		send_settle,	send_given_up },
 	{ "token",	LANE_OUTSIDE,	token_plan,	NULL,		token_settle,	NULL },
 	{ "login",	LANE_OUTSIDE,	login_plan,	NULL,		login_settle,	NULL },
-	{ "hook",	LANE_INTAKE,	hook_plan,	NULL,		hook_settle,	hook_given_up },
+	{ "hook",	LANE_INTAKE,	hook_plan,	NULL,		hook_settle,	received_given_up },
 	{ "retention",	LANE_CLOCK,	NULL,		NULL,		retention_settle, NULL },
 	{ "remind",	LANE_CLOCK,	NULL,		NULL,		remind_settle,	NULL },
 	{ "expire",	LANE_CLOCK,	NULL,		NULL,		expire_settle,	NULL },

@@ -21,7 +21,8 @@ HALVES = "even", "odd"
 def rows_of(folder, half=None):
     rows = []
     for path in sorted(pathlib.Path(folder).glob("*.jsonl")):
-        rows += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+        rows += [{"lang": path.stem, **json.loads(line)}
+                 for line in path.read_text(encoding="utf-8").splitlines() if line]
     return [r for r in rows if half in (None, HALVES[int(r["id"].split("-")[1]) % 2])]
 
 
