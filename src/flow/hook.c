@@ -120,11 +120,10 @@ hook_plan(struct desk *desk, const struct job *job, struct call *call, struct er
 	struct strict_fault fault;
 	struct hook_event *event;
 	struct inbound inbound;
-	bool open;
-	int rc = received_open(desk, job, &inbound, &open, err);
+	int rc = received_open(desk, job, &inbound, err);
 
-	if (rc < 0 || !open || inbound.raw == NULL)
-		return rc;
+	if (rc <= 0 || inbound.raw == NULL)
+		return rc < 0 ? rc : 0;
 	event = arena_alloc(call->arena, sizeof(*event));
 	/* It was read at the door; what cannot be read now is filed by the settling. */
 	if (!hook_read(inbound.raw, (size_t)inbound.size, call->arena, event, &fault))
@@ -247,10 +246,9 @@ int
 hook_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
 	struct inbound inbound;
-	bool open;
-	int rc = received_take(desk, job, call, &inbound, &open, err);
+	int rc = received_take(desk, &(struct received){ job, call }, &inbound, err);
 
-	if (rc < 0 || !open)
+	if (rc <= 0)
 		return rc;
 	if (call->hook == NULL)
 		return received_quarantine(desk, &inbound, "what is stored is no event", err);

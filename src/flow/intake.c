@@ -13,10 +13,9 @@ int
 intake_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
 	struct inbound inbound;
-	bool open;
-	int rc = received_open(desk, job, &inbound, &open, err);
+	int rc = received_open(desk, job, &inbound, err);
 
-	if (rc < 0 || !open)
+	if (rc <= 0)
 		return rc;
 	call->kind = CALL_PARSE;
 	call->raw_size = (size_t)inbound.size;
@@ -227,10 +226,9 @@ int
 intake_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
 	struct inbound inbound;
-	bool open;
-	int rc = received_take(desk, job, call, &inbound, &open, err);
+	int rc = received_take(desk, &(struct received){ job, call }, &inbound, err);
 
-	if (rc < 0 || !open)
+	if (rc <= 0)
 		return rc;
 	if (call->letter == NULL)
 		return err_set(err, ERR_INVALID, "nothing was parsed");

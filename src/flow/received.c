@@ -25,13 +25,11 @@ is_poison(const struct desk *desk, const struct job *job)
 }
 
 int
-received_open(
-    struct desk *desk, const struct job *job, struct inbound *out, bool *open, struct err *err)
+received_open(struct desk *desk, const struct job *job, struct inbound *out, struct err *err)
 {
 	int rc = load(desk, job, true, out, err);
 
-	*open = rc == 0 && text_is(out->status, "new") && !is_poison(desk, job);
-	return rc;
+	return rc < 0 ? rc : text_is(out->status, "new") && !is_poison(desk, job);
 }
 
 int
@@ -44,35 +42,33 @@ received_quarantine(struct desk *desk, struct inbound *inbound, const char *why,
 }
 
 static int
-not_carried(struct desk *desk, const struct job *job, struct call *call, struct inbound *inbound,
-    struct err *err)
+not_carried(
+    struct desk *desk, const struct received *received, struct inbound *inbound, struct err *err)
 {
+	struct call *call = received->call;
+
 	/* That no child could be started says nothing about what it was to read: no try is counted. */
 	if (call->rc == ERR_IO) {
 		call->again = desk->now + NO_CHILD_NAP;
 		return 0;
 	}
-	if (err_is_temporary(call->rc) && job->attempts < desk->policy->parse_attempts)
+	if (err_is_temporary(call->rc) && received->job->attempts < desk->policy->parse_attempts)
 		return err_set(err, call->rc, "%s", call->err.text);
 	return received_quarantine(desk, inbound, call->err.text, err);
 }
 
 int
-received_take(struct desk *desk, const struct job *job, struct call *call, struct inbound *out,
-    bool *open, struct err *err)
+received_take(
+    struct desk *desk, const struct received *received, struct inbound *out, struct err *err)
 {
-	int rc = load(desk, job, false, out, err);
+	int rc = load(desk, received->job, false, out, err);
 
-	*open = false;
 	if (rc < 0 || !text_is(out->status, "new"))
 		return rc;
-	if (is_poison(desk, job))
+	if (is_poison(desk, received->job))
 		return received_quarantine(
 		    desk, out, "every try ended the program that read it", err);
-	if (call->rc < 0)
-		return not_carried(desk, job, call, out, err);
-	*open = true;
-	return 0;
+	return received->call->rc < 0 ? not_carried(desk, received, out, err) : 1;
 }
 
 int

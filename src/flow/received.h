@@ -7,19 +7,24 @@
 #include <assent/store/post.h>
 
 /*
- * The row that a job names. *open is false when there is nothing to read any
- * more: it was settled before, or its tries are used up.
+ * The row that a job names: 1, or 0 when there is nothing to read any more
+ * (it was settled before, or its tries are used up).
  */
-int received_open(struct desk *desk, const struct job *job, struct inbound *out, bool *open,
-    struct err *err) MUST_USE;
+int received_open(
+    struct desk *desk, const struct job *job, struct inbound *out, struct err *err) MUST_USE;
+
+struct received { /* a try that is over */
+	const struct job *job;
+	struct call *call;
+};
 
 /*
- * At the settling: the row without its bytes. *open is false when it is
- * settled, set aside in this step because the tries or the carry came to
- * nothing, or to be tried again.
+ * At the settling, the row without its bytes: 1, or 0 when it is settled
+ * already, was set aside in this step because the tries or the carry came to
+ * nothing, or is to be tried again.
  */
-int received_take(struct desk *desk, const struct job *job, struct call *call, struct inbound *out,
-    bool *open, struct err *err) MUST_USE;
+int received_take(struct desk *desk, const struct received *received, struct inbound *out,
+    struct err *err) MUST_USE;
 
 /* Set it aside, unread. */
 int received_quarantine(
