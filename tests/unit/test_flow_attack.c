@@ -1,5 +1,5 @@
 /* What somebody with bad intent, or bad luck, tries on the stories. */
-#include "help_desk.h"
+#include "help_jane.h"
 
 #include <assent/flow/portal.h>
 #include <assent/flow/verb.h>
@@ -12,10 +12,7 @@
 
 #include <cmocka.h>
 
-#define EVE "Eve Engineer <eve@help.test>"
 #define EVE_ADDRESS "eve@help.test"
-#define JANE "jane@acme.test"
-#define JANE_LONG "Jane Owner <jane@acme.test>"
 
 /* --- looking into the database, past the code under test -------------------- */
 
@@ -65,64 +62,12 @@ add_beta(struct desk_kit *kit, const char *owner, const char *level)
 		owner, owner, level));
 }
 
-/* --- the usual beginnings ---------------------------------------------------- */
-
-static struct id
-say(struct desk_kit *kit, struct kit_letter letter)
-{
-	struct id id = kit_letter(kit, &letter);
-
-	kit_run(kit);
-	return id;
-}
-
-static void
-open_ticket(struct desk_kit *kit, const char *customer, const char *title, const char *commands)
-{
-	say(kit,
-	    (struct kit_letter){ .from = EVE,
-		.to = customer,
-		.cc = "agent@desk.test",
-		.subject = title,
-		.body = arena_printf(kit->arena,
-		    "Please see below.\r\n\r\n%s\r\nOn Monday Bob Buyer wrote:\r\n"
-		    "> We need %s. It costs 900 EUR.\r\n",
-		    commands, title) });
-}
-
-static void
-ask_jane(struct desk_kit *kit)
-{
-	open_ticket(kit, "bob@acme.test", "a laptop", "ask\r\n");
-	kit_pass(kit, MS_MINUTE);
-	assert_int_equal(kit_state(kit, 0), AS_SENT);
-}
-
 /* Eve writes in the thread of T-1001. */
 static void
 command(struct desk_kit *kit, const char *text)
 {
-	say(kit,
+	kit_say(kit,
 	    (struct kit_letter){ .from = EVE, .subject = "Re: a laptop [T-1001]", .body = text });
-}
-
-static struct id
-answer_mail(struct desk_kit *kit, size_t n, const char *body)
-{
-	return say(kit,
-	    (struct kit_letter){ .from = JANE_LONG,
-		.to = kit_header(kit, JANE, n, "Reply-To"),
-		.subject = "Re: Approve?",
-		.body = body });
-}
-
-static const char *
-last_to(struct desk_kit *kit, const char *to)
-{
-	size_t n = kit_sent_count(kit, to);
-
-	assert_true(n > 0);
-	return kit_sent(kit, to, n - 1);
 }
 
 /* --- the portal ---------------------------------------------------------------- */
@@ -189,14 +134,14 @@ a_token_in_the_words_of_an_answer_is_stored_nowhere_and_told_to_nobody(void **st
 {
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	const char *token = kit_link(kit, JANE, 0, 0);
-	answer_mail(kit, 0,
+	jane_answer(kit, 0,
 	    arena_printf(
 		kit->arena, "Approved\r\n\r\nSee https://ok.desk.test/a/%s please\r\n", token));
 	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
 	assert_string_equal(where_stored(kit, token), "");
-	assert_null(strstr(last_to(kit, EVE_ADDRESS), token));
+	assert_null(strstr(kit_last_to(kit, EVE_ADDRESS), token));
 }
 
 static void
@@ -204,7 +149,7 @@ a_token_in_the_comment_of_the_page_is_stored_nowhere(void **state)
 {
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	const char *token = kit_link(kit, JANE, 0, 0);
 	struct visit v = open_form(kit, token, "approve");
 	v.post.comment = arena_printf(kit->arena, "see https://ok.desk.test/a/%s", token);
@@ -212,7 +157,7 @@ a_token_in_the_comment_of_the_page_is_stored_nowhere(void **state)
 	kit_run(kit);
 	json_decref(v.answer.view);
 	assert_string_equal(where_stored(kit, token), "");
-	assert_null(strstr(last_to(kit, EVE_ADDRESS), token));
+	assert_null(strstr(kit_last_to(kit, EVE_ADDRESS), token));
 }
 
 static void
@@ -221,16 +166,16 @@ a_reply_code_is_stored_nowhere(void **state)
 	struct desk_kit *kit = *state;
 
 	kit->policy.separator = "";
-	ask_jane(kit);
+	jane_ask(kit);
 	const char *mail = kit_sent(kit, JANE, 0), *code = strstr(mail, "ref:");
 	assert_non_null(code);
 	const char *token = arena_dup_n(kit->arena, code + 4, 32);
 	/* The engineer got hold of the mail and answers it. */
-	say(kit,
+	kit_say(kit,
 	    (struct kit_letter){ .from = EVE,
 		.subject = "Re: Approve?",
 		.body = arena_printf(kit->arena, "what is this?\r\n\r\nref:%s\r\n", token) });
-	say(kit,
+	kit_say(kit,
 	    (struct kit_letter){ .from = JANE_LONG,
 		.subject = "Re: Approve?",
 		.body = arena_printf(kit->arena, "approved\r\n\r\nref:%s\r\n", token) });
@@ -249,14 +194,14 @@ one_bulk_mail_takes_no_reply_for_the_customer_that_wants_links(void **state)
 	};
 
 	add_beta(kit, JANE, "'link'");
-	open_ticket(kit, "bob@acme.test", "a laptop", "");
-	open_ticket(kit, "ben@beta.test", "a phone", "");
-	say(kit, bulk);
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	jane_ticket(kit, "ben@beta.test", "a phone", "");
+	kit_say(kit, bulk);
 	kit_pass(kit, MS_MINUTE);
-	answer_mail(kit, 0, "approved\r\n");
+	jane_answer(kit, 0, "approved\r\n");
 	assert_int_equal(kit_item_state(kit, 1), AS_SENT);
 	assert_int_equal(kit_item_state(kit, 2), AS_SENT);
-	assert_non_null(strstr(last_to(kit, JANE), "buttons"));
+	assert_non_null(strstr(kit_last_to(kit, JANE), "buttons"));
 }
 
 static void
@@ -265,13 +210,13 @@ a_ticket_with_a_question_on_its_way_stays_with_its_customer(void **state)
 	struct desk_kit *kit = *state;
 
 	add_beta(kit, "bea@beta.test", "level");
-	open_ticket(kit, "bob@acme.test", "a laptop", "ask\r\n");
+	jane_ticket(kit, "bob@acme.test", "a laptop", "ask\r\n");
 	command(kit, "customer: beta\r\n");
-	assert_non_null(strstr(last_to(kit, EVE_ADDRESS), "withdraw"));
+	assert_non_null(strstr(kit_last_to(kit, EVE_ADDRESS), "withdraw"));
 	kit_pass(kit, MS_MINUTE);
 	assert_int_equal(kit_sent_count(kit, JANE), 1);
 	command(kit, "customer: beta\r\n");
-	answer_mail(kit, 0, "approved\r\n");
+	jane_answer(kit, 0, "approved\r\n");
 	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
 	assert_int_equal(kit_number(kit,
 			     "SELECT count(*) FROM tickets t JOIN organisations o"
@@ -292,9 +237,9 @@ a_mark_in_a_strangers_subject_leads_to_no_other_customers_ticket(void **state)
 	struct desk_kit *kit = *state;
 
 	add_beta(kit, "bea@beta.test", "level");
-	open_ticket(kit, "bob@acme.test", "a laptop", "");
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
 	/* Ben of Beta chose the subject; Eve puts the desk in Cc. */
-	open_ticket(kit, "ben@beta.test", "secret plans [T-1001]", "ask\r\n");
+	jane_ticket(kit, "ben@beta.test", "secret plans [T-1001]", "ask\r\n");
 	kit_pass(kit, MS_MINUTE);
 	assert_int_equal(kit_sent_count(kit, JANE), 0);
 	assert_int_equal(kit_sent_count(kit, "bea@beta.test"), 1);
@@ -305,9 +250,9 @@ two_marks_in_a_subject_name_no_ticket(void **state)
 {
 	struct desk_kit *kit = *state;
 
-	open_ticket(kit, "bob@acme.test", "a laptop", "");
-	open_ticket(kit, "bob@acme.test", "a phone", "");
-	struct id letter = say(kit,
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	jane_ticket(kit, "bob@acme.test", "a phone", "");
+	struct id letter = kit_say(kit,
 	    (struct kit_letter){ .from = "bob@acme.test",
 		.subject = "Re: [T-1001] [T-1002]",
 		.body = "one more thing\r\n" });
@@ -319,7 +264,7 @@ the_desk_itself_cannot_be_an_owner_and_the_same_owner_is_no_change(void **state)
 {
 	struct desk_kit *kit = *state;
 
-	open_ticket(kit, "bob@acme.test", "a laptop", "");
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
 	kit_change(kit,
 	    "INSERT INTO organisation_domains (domain, organisation)"
 	    " SELECT 'desk.test', id FROM organisations");
@@ -338,9 +283,9 @@ the_answer_of_the_owner_who_was_asked_counts_after_a_new_one_was_named(void **st
 {
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	command(kit, "owner: bob@acme.test\r\n");
-	answer_mail(kit, 0, "approved\r\n");
+	jane_answer(kit, 0, "approved\r\n");
 	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
 }
 
@@ -349,7 +294,7 @@ the_owner_whose_question_is_put_to_another_hears_of_it(void **state)
 {
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	command(kit, "owner: carl@acme.test\r\nask: And you?\r\n");
 	size_t before = kit_sent_count(kit, JANE);
 	kit_pass(kit, MS_MINUTE);
@@ -365,7 +310,7 @@ an_expired_link_does_not_touch_a_newer_question(void **state)
 {
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	const char *token = kit_link(kit, JANE, 0, 0);
 	kit_pass(kit, 10 * MS_DAY);
 	assert_int_equal(kit_state(kit, 0), AS_EXPIRED);
@@ -386,7 +331,7 @@ a_post_without_its_form_puts_no_words_into_anybodys_mouth(void **state)
 {
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	const char *token = kit_link(kit, JANE, 0, 0);
 	struct visit good = open_form(kit, token, "approve");
 	assert_int_equal(go(kit, &good, decide), PAGE_DONE);
@@ -428,7 +373,7 @@ an_engineer_hears_that_the_operator_withdrew_a_question(void **state)
 	struct desk_kit *kit = *state;
 	struct err err;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	size_t before = kit_sent_count(kit, EVE_ADDRESS);
 	assert_int_equal(kit_step(kit, withdraw_newest, NULL, &err), 0);
 	kit_run(kit);
@@ -440,14 +385,14 @@ a_second_thought_in_a_mixed_answer_is_told_what_stands(void **state)
 {
 	struct desk_kit *kit = *state;
 
-	open_ticket(kit, "bob@acme.test", "a laptop", "");
-	open_ticket(kit, "bob@acme.test", "a phone", "");
-	say(kit,
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	jane_ticket(kit, "bob@acme.test", "a phone", "");
+	kit_say(kit,
 	    (struct kit_letter){ .from = EVE, .subject = "x", .body = "bulk: T-1001, T-1002\r\n" });
 	kit_pass(kit, MS_MINUTE);
-	answer_mail(kit, 0, "2: approved\r\n");
+	jane_answer(kit, 0, "2: approved\r\n");
 	size_t before = kit_sent_count(kit, JANE);
-	answer_mail(kit, 0, "1: approved\r\n2: rejected\r\n");
+	jane_answer(kit, 0, "1: approved\r\n2: rejected\r\n");
 	assert_int_equal(kit_item_state(kit, 1), AS_APPROVED);
 	assert_int_equal(kit_item_state(kit, 2), AS_APPROVED);
 	assert_int_equal(kit_sent_count(kit, JANE), before + 2);
@@ -469,7 +414,7 @@ the_desk_is_nobodys_contact(void **state)
 	kit_change(kit,
 	    "INSERT INTO organisation_domains (domain, organisation)"
 	    " SELECT 'desk.test', id FROM organisations");
-	open_ticket(kit, address, "a laptop", "");
+	jane_ticket(kit, address, "a laptop", "");
 	assert_int_equal(
 	    kit_number(kit, "SELECT count(*) FROM contacts WHERE email LIKE '%desk.test'"), 0);
 	assert_string_equal(where_stored(kit, "abcdefghijklmnopqrstuvwxyz234567"), "");
@@ -484,9 +429,9 @@ commands_of_others_are_words(void **state)
 		"\"eve@help.test\" <mallory@evil.test>", "eve@help.test (eve) <mallory@evil.test>",
 		"eve@help.test, mallory@evil.test", "eve@help.test.evil.test" };
 
-	open_ticket(kit, "bob@acme.test", "a laptop", "");
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
 	for (size_t i = 0; i < ARRAY_LEN(senders); i++)
-		say(kit,
+		kit_say(kit,
 		    (struct kit_letter){ .from = senders[i],
 			.subject = "Re: a laptop [T-1001]",
 			.extra = "Sender: eve@help.test\r\nReply-To: eve@help.test\r\n",

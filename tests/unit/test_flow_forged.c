@@ -1,5 +1,5 @@
 /* Attacks on answers and on the queue that must stay without effect. */
-#include "help_desk.h"
+#include "help_jane.h"
 
 #include <assent/store/approval.h>
 
@@ -10,10 +10,6 @@
 #include <sqlite3.h>
 
 #include <cmocka.h>
-
-#define EVE "Eve Engineer <eve@help.test>"
-#define JANE "jane@acme.test"
-#define JANE_LONG "Jane Owner <jane@acme.test>"
 
 /* --- looking into the database, past the code under test -------------------- */
 
@@ -34,58 +30,6 @@ nth_id(struct desk_kit *kit, const char *table, int64_t n)
 	sqlite3_finalize(statement);
 	sqlite3_close(db);
 	return arena_dup(kit->arena, id_text(&id, text));
-}
-
-/* --- the usual beginnings ---------------------------------------------------- */
-
-static struct id
-say(struct desk_kit *kit, struct kit_letter letter)
-{
-	struct id id = kit_letter(kit, &letter);
-
-	kit_run(kit);
-	return id;
-}
-
-static void
-open_ticket(struct desk_kit *kit, const char *customer, const char *title, const char *commands)
-{
-	say(kit,
-	    (struct kit_letter){ .from = EVE,
-		.to = customer,
-		.cc = "agent@desk.test",
-		.subject = title,
-		.body = arena_printf(kit->arena,
-		    "Please see below.\r\n\r\n%s\r\nOn Monday Bob Buyer wrote:\r\n"
-		    "> We need %s. It costs 900 EUR.\r\n",
-		    commands, title) });
-}
-
-static void
-ask_jane(struct desk_kit *kit)
-{
-	open_ticket(kit, "bob@acme.test", "a laptop", "ask\r\n");
-	kit_pass(kit, MS_MINUTE);
-	assert_int_equal(kit_state(kit, 0), AS_SENT);
-}
-
-static struct id
-answer_mail(struct desk_kit *kit, size_t n, const char *body)
-{
-	return say(kit,
-	    (struct kit_letter){ .from = JANE_LONG,
-		.to = kit_header(kit, JANE, n, "Reply-To"),
-		.subject = "Re: Approve?",
-		.body = body });
-}
-
-static const char *
-last_to(struct desk_kit *kit, const char *to)
-{
-	size_t n = kit_sent_count(kit, to);
-
-	assert_true(n > 0);
-	return kit_sent(kit, to, n - 1);
 }
 
 /* --- answers ----------------------------------------------------------------- */
@@ -149,7 +93,7 @@ forged_heads_decide_nothing(void **state)
 	};
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	const char *to = kit_header(kit, JANE, 0, "Reply-To");
 	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
 		raw_mail(kit,
@@ -186,7 +130,7 @@ odd_bodies_decide_nothing(void **state)
 	};
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	const char *to = kit_header(kit, JANE, 0, "Reply-To");
 	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
 		raw_mail(kit, arena_printf(kit->arena, VOUCHED RECEIVED FROM_JANE "To: %s\r\n", to),
@@ -201,13 +145,13 @@ an_address_of_one_question_under_the_mail_of_another_is_unclear(void **state)
 {
 	struct desk_kit *kit = *state;
 
-	open_ticket(kit, "bob@acme.test", "a laptop", "ask\r\n");
+	jane_ticket(kit, "bob@acme.test", "a laptop", "ask\r\n");
 	kit_pass(kit, MS_MINUTE);
-	open_ticket(kit, "bob@acme.test", "a phone", "ask\r\n");
+	jane_ticket(kit, "bob@acme.test", "a phone", "ask\r\n");
 	kit_pass(kit, MS_MINUTE);
 	assert_int_equal(kit_sent_count(kit, JANE), 2);
 	/* A mail program completed the address that it learned from the first mail. */
-	say(kit,
+	kit_say(kit,
 	    (struct kit_letter){ .from = JANE_LONG,
 		.to = kit_header(kit, JANE, 0, "Reply-To"),
 		.subject = "Re: Approve?",
@@ -224,11 +168,11 @@ a_story_of_thousands_of_lines_decides_nothing_and_takes_no_time(void **state)
 	struct desk_kit *kit = *state;
 	AUTO(str_donep) struct str body = STR_INIT(4u << 20);
 
-	ask_jane(kit);
+	jane_ask(kit);
 	for (int i = 0; i < 3000; i++)
 		str_addf(
 		    &body, "line %d approved, rejected; ask\r\n> %d\r\nOn %d wrote:\r\n", i, i, i);
-	answer_mail(kit, 0, str_text(&body));
+	jane_answer(kit, 0, str_text(&body));
 	assert_int_equal(kit_state(kit, 0), AS_SENT);
 }
 
@@ -244,11 +188,11 @@ a_subject_is_words_and_nothing_else(void **state)
 	struct desk_kit *kit = *state;
 
 	for (size_t i = 0; i < ARRAY_LEN(subjects); i++) {
-		open_ticket(kit, "bob@acme.test", subjects[i], "ask: {{x}} <i>?\r\n");
+		jane_ticket(kit, "bob@acme.test", subjects[i], "ask: {{x}} <i>?\r\n");
 		kit_pass(kit, MS_MINUTE);
 		if (kit_sent_count(kit, JANE) != i + 1)
 			fail_msg("[%zu] %s", i, subjects[i]);
-		const char *mail = last_to(kit, JANE);
+		const char *mail = kit_last_to(kit, JANE);
 		assert_null(strstr(mail, "\xe2\x80\xae"));
 		assert_non_null(strstr(mail, "{{x}} <i>?"));
 		assert_null(kit_header(kit, JANE, i, "Bcc"));
@@ -284,14 +228,14 @@ garbage_in_a_job_stops_nobody(void **state)
 		"{\"batch\":\"01890000-0000-7000-8000-000000000009\"}" };
 
 	for (size_t i = 0; i < ARRAY_LEN(payloads); i++) {
-		open_ticket(kit, "bob@acme.test", "a laptop", "ask\r\n");
+		jane_ticket(kit, "bob@acme.test", "a laptop", "ask\r\n");
 		kit_change(kit,
 		    arena_printf(kit->arena, "UPDATE jobs SET payload = '%s' WHERE kind = 'ask'",
 			payloads[i]));
 		for (int k = 0; k < 20; k++)
 			kit_pass(kit, MS_HOUR);
 	}
-	ask_jane(kit);
+	jane_ask(kit);
 	assert_int_equal(kit_sent_count(kit, JANE), 1);
 }
 
@@ -346,10 +290,10 @@ what_is_settled_twice_happens_once(void **state)
 	    " WHERE state = 'approved')";
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	kit_pass(kit, 2 * MS_DAY + MS_HOUR);
 	assert_int_equal(kit_sent_count(kit, JANE), 2);
-	answer_mail(kit, 0, "approved\r\n");
+	jane_answer(kit, 0, "approved\r\n");
 	int64_t before = kit_number(kit, watched);
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
