@@ -86,11 +86,11 @@ $(BUILD)/gen/data.o: $(BUILD)/gen/data.c
 # The words of every language, for src/text (docs/REPLIES.md).
 WORDS := $(sort $(wildcard languages/*.words))
 
-$(BUILD)/gen/words.c: $(WORDS) contrib/build/words.py
+$(BUILD)/gen/words.c: $(WORDS) contrib/build/words.py contrib/build/patterns.py
 	@mkdir -p $(@D)
 	$(call say,WORDS)/usr/bin/python3 contrib/build/words.py $(WORDS) >$@.tmp && mv $@.tmp $@
 
-$(BUILD)/gen/words.o: $(BUILD)/gen/words.c src/text/intent_priv.h src/text/intent_batch_priv.h src/text/reply_priv.h
+$(BUILD)/gen/words.o: $(BUILD)/gen/words.c src/text/intent_priv.h src/text/intent_like_priv.h src/text/intent_batch_priv.h src/text/reply_priv.h
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(LIB): $(call obj,$(LIB_SRC)) $(BUILD)/gen/data.o $(BUILD)/gen/words.o

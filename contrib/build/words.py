@@ -12,6 +12,8 @@ import re
 import sys
 import unicodedata
 
+import patterns
+
 PHRASES = {"approve": "APPROVE", "yes": "YES", "reject": "REJECT", "no": "NO",
            "neutral": "NEUTRAL", "ask": "ASK"}
 # What is approved or rejected stands behind the phrase, or before it.
@@ -84,6 +86,8 @@ class Lexicon:
         self.lists = {name: {} for name in [*LISTS, *AFFIXES, *NUMBERED, *PERFORMS]}
         self.headers = {}
         self.typos = {}  # wrong: (right, where)
+        self.weak = set()
+        self.patterns = patterns.Patterns(self.fault, shorter_forms)
 
     def fault(self, where, text):
         self.faults.append(f"{where}: {text}")
@@ -99,6 +103,10 @@ class Lexicon:
             self.phrase(where, section, text)
         elif section in DOUBTS:
             self.doubts.setdefault(text, set()).add(section)
+        elif patterns.known(section):
+            self.patterns.add(where, lang, section, text)
+        elif section == "weak":
+            self.weak |= {text, *shorter_forms(text)}
         elif section == "typo":
             wrong, equals, right = text.partition(" = ")
             self.typos[wrong] = right, where
@@ -119,6 +127,7 @@ class Lexicon:
 def known(section):
     return section in PHRASES or section in DOUBTS or section == "typo" or section in LISTS or \
         section in PERFORMS or section in AFFIXES or section in NUMBERED or \
+        section == "weak" or patterns.known(section) or \
         (section.startswith("header ") and section[7:] in HEADERS)
 
 
@@ -222,7 +231,7 @@ class Words:
 
     def __init__(self, lexicon):
         texts = [*lexicon.phrases, *lexicon.doubts, *lexicon.lists["harmless"],
-                 *lexicon.lists["lead"], *lexicon.lists["trail"],
+                 *lexicon.lists["lead"], *lexicon.lists["trail"], *lexicon.patterns.texts(),
                  *(t for name in PERFORMS for t in lexicon.lists[name])]
         self.all = {w for t in texts for w in re.findall(r"[^\W\d_]+", t)}
         self.meaning = {t: section for t, (section, _) in lexicon.phrases.items()}
@@ -252,7 +261,8 @@ def check_typos(lexicon, words):
 
 
 def add_slips(lexicon, words):
-    decisive = {w for t, (section, _) in lexicon.phrases.items() if section != "neutral"
+    texts = [t for t, (section, _) in lexicon.phrases.items() if section != "neutral"]
+    decisive = {w for t in [*texts, *lexicon.patterns.texts()]
                 for w in re.findall(r"[^\W\d_]+", t) if len(w) >= SLIP_MIN and latin(w)}
     for right in sorted(decisive):
         for wrong in slips(right):
@@ -278,7 +288,7 @@ def print_intent(lexicon):
     texts = in_bytes(lexicon.doubts)
     for text in texts:
         bits = " | ".join("DOUBT_" + b.upper() for b in DOUBTS if b in lexicon.doubts[text])
-        print(f"\t{{ {bits}, {quote(text)} }},")
+        print(f"\t{{ {bits}, {int(text in lexicon.weak)}, {quote(text)} }},")
     print("};\n/* Where the words that begin with each byte start. */")
     print("const unsigned short intent_doubt_from[257] = {")
     for byte in range(257):
@@ -331,6 +341,7 @@ def main():
     for path in sys.argv[1:]:
         read(lexicon, path)
     add_shorter_forms(lexicon)
+    lexicon.patterns.compile()
     words = Words(lexicon)
     check_typos(lexicon, words)
     add_slips(lexicon, words)
@@ -338,8 +349,9 @@ def main():
         print("\n".join(lexicon.faults), file=sys.stderr)
         return 1
     print("/* Made by contrib/build/words.py from languages/. */")
-    print('#include "text/intent_batch_priv.h"\n#include "text/reply_priv.h"\n')
+    print('#include "text/intent_batch_priv.h"\n#include "text/intent_like_priv.h"\n#include "text/reply_priv.h"\n')
     print_intent(lexicon)
+    lexicon.patterns.print(quote)
     print_lists(lexicon)
     return 0
 

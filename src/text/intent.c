@@ -131,11 +131,16 @@ reason_of(unsigned doubts)
 	return INTENT_NO_WORD;
 }
 
+/* In an account of how things are, these are no doubts of the decision. */
+#define TOLD (DOUBT_NEGATION | DOUBT_NEGATIVE | DOUBT_REGRET | DOUBT_PAST | DOUBT_POSITIVE)
+
 /* Which doubts of a clause behind the word of decision undo that decision. */
 static unsigned
 doubts_behind(const struct clause *word, const struct clause *other)
 {
 	bool same = word->sentence == other->sentence;
+	if (word->class == PHRASE_APPROVE && other->account && !other->refers)
+		return other->firm & ~(unsigned)TOLD;
 	if (word->class == PHRASE_YES)
 		return other->doubts & ~(unsigned)DOUBT_POSITIVE;
 	if (word->class == PHRASE_APPROVE)
@@ -161,6 +166,8 @@ static unsigned
 doubts_before(const struct clause *word, const struct clause *other)
 {
 	unsigned mask = DOUBT_QUESTION | DOUBT_RETRACTION | DOUBT_CONDITION | DOUBT_ITEMS;
+	if (word->class == PHRASE_APPROVE && other->account)
+		return other->firm & ~(unsigned)(TOLD | DOUBT_CONTRAST);
 	if (word->sentence == other->sentence)
 		mask |= DOUBT_DELEGATION | DOUBT_POSITIVE;
 	if (is_yes(word))

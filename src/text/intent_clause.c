@@ -1,4 +1,4 @@
-#include "intent_priv.h"
+#include "intent_like_priv.h"
 
 #include "fold_priv.h"
 
@@ -11,6 +11,7 @@
 #define OBJECT_WORDS_MAX 9 /* of what is approved */
 #define STRIP_MAX 4 /* so many trails may stand behind a phrase */
 #define TYPO_MIN 5 /* bytes of a word that may be a slip of a longer one */
+#define ACCOUNT_MIN 4 /* words of a clause that tells something */
 #define TRIES_MAX 12 /* so many leads are taken off */
 
 /* clang-format off */
@@ -201,106 +202,12 @@ intent_phrase(const char *text, size_t len)
 	return phrase_behind_leads(compact, len, &tries);
 }
 
-/* Latin words end where letters end; others may be glued to their neighbours. */
-static bool
-stands_alone(const char *hay, const char *at, size_t len)
-{
-	if (at > hay && isalnum((unsigned char)at[-1]) && isalnum((unsigned char)at[0]))
-		return false;
-	if (isalnum((unsigned char)at[len]) && isalnum((unsigned char)at[len - 1]))
-		return false;
-	bool latin = (unsigned char)at[0] < 0x80 ||
-	    ((unsigned char)at[0] >= 0xc3 && (unsigned char)at[0] <= 0xdb);
-	if (!latin)
-		return !script_is_inside(hay, at, len);
-	/* A letter of two bytes before or behind makes it part of a longer word. */
-	bool glued = (at > hay && ((unsigned char)at[-1] & 0xc0) == 0x80 && at - hay >= 2 &&
-			 (unsigned char)at[-2] >= 0xc3 && (unsigned char)at[-2] <= 0xdb &&
-			 !script_is_particle(hay, at, len)) ||
-	    ((unsigned char)at[len] >= 0xc3 && (unsigned char)at[len] <= 0xdb);
-	return !glued;
-}
-
-/* One or two digits may be another quantity; "cost centre 4711" is none. */
-static bool
-holds_small_number(const char *s)
-{
-	size_t run = 0;
-	for (; *s; s++) {
-		if (isdigit((unsigned char)*s)) {
-			run++;
-			continue;
-		}
-		if ((run > 0 && run < 3) || (run > 0 && (*s == 'k' || *s == 'm' || *s == ',')))
-			return true;
-		run = 0;
-	}
-	return run > 0 && run < 3;
-}
-
-/* May a word of any script start here? */
-static bool
-starts_word(const char *text, const char *at)
-{
-	return ((unsigned char)*at & 0xc0) != 0x80 &&
-	    (at == text || !isalnum((unsigned char)at[-1]) || !isalnum((unsigned char)*at));
-}
-
-static unsigned
-doubts_at(const char *text, const char *at)
-{
-	unsigned bits = 0;
-	unsigned char first = (unsigned char)*at;
-	for (size_t i = intent_doubt_from[first]; i < intent_doubt_from[first + 1]; i++) {
-		const char *word = intent_doubts[i].text;
-		size_t len = strlen(word);
-		if (word[1] == at[1] && strncmp(at, word, len) == 0 && stands_alone(text, at, len))
-			bits |= intent_doubts[i].bits;
-	}
-	return bits;
-}
-
-unsigned
-intent_doubt(const char *text)
-{
-	unsigned bits = holds_small_number(text) ? DOUBT_NUMBER : 0;
-	for (const char *at = text; *at; at++)
-		if (starts_word(text, at))
-			bits |= doubts_at(text, at);
-	return bits;
-}
-
-/* The idiom that starts here; they are sorted. */
-static const char *
-idiom_at(const char *at)
-{
-	for (const char *const *idiom = intent_harmless; *idiom; idiom++) {
-		if ((unsigned char)(*idiom)[0] > (unsigned char)at[0])
-			break;
-		if ((*idiom)[0] == at[0] && (*idiom)[1] == at[1] &&
-		    strncmp(at, *idiom, strlen(*idiom)) == 0)
-			return *idiom;
-	}
-	return NULL;
-}
-
-/* Idioms with a negator in them are blanked before doubts are looked for. */
 static unsigned
 doubts_of(struct arena *arena, const char *text)
 {
-	char *copy = arena_dup(arena, text);
-	bool forget = false, consent = false;
-	for (char *at = copy; *at; at++) {
-		const char *idiom = starts_word(copy, at) ? idiom_at(at) : NULL;
-		if (idiom == NULL)
-			continue;
-		memset(at, ' ', strlen(idiom));
-		forget |= strstr(idiom, "forget") != NULL;
-		consent = true;
-	}
-	unsigned bits = intent_doubt(copy) | (consent ? DOUBT_POSITIVE : 0);
-	/* "Don't forget to cancel the old one" is an errand, not a doubt. */
-	return forget ? bits & ~(unsigned)DOUBT_NEGATIVE : bits;
+	struct weighed weighed;
+	intent_weigh(arena, text, &weighed);
+	return weighed.doubts;
 }
 
 static bool
@@ -391,6 +298,71 @@ corrected(struct arena *arena, char *text, size_t *len)
 	return text;
 }
 
+/* The patterns, with leads before them; a yes or no among those must agree. */
+static enum phrase_class
+like_behind_leads(const struct weighed *w, const char *text)
+{
+	if (w->words > w->count)
+		return PHRASE_OTHER;
+	size_t skip = 0;
+	for (int i = 0; i < STRIP_MAX; i++) {
+		enum phrase_class class = like_read(w->at + skip, w->count - skip);
+		if (class != PHRASE_OTHER)
+			return class;
+		const struct affix *lead = intent_leads + intent_lead_from[(unsigned char)text[0]];
+		const struct affix *end =
+		    intent_leads + intent_lead_from[(unsigned char)text[0] + 1];
+		while (lead < end && strncmp(text, lead->text, lead->len) != 0)
+			lead++;
+		if (lead == end || lead->text[lead->len - 1] != ' ' ||
+		    leads_astray(lead, PHRASE_APPROVE) || leads_astray(lead, PHRASE_REJECT))
+			break;
+		for (size_t k = 0; k < lead->len; k++)
+			skip += lead->text[k] == ' ';
+		text += lead->len;
+	}
+	return PHRASE_OTHER;
+}
+
+/* An account has a verb of being, and does not end in "not". */
+static void
+judge_account(const struct weighed *w, struct clause *clause)
+{
+	const struct like_token *last = w->count ? &w->at[w->count - 1] : NULL;
+	clause->account = w->words >= ACCOUNT_MIN && w->words <= LIKE_TOKENS_MAX &&
+	    w->kinds & LIKE_TELLS && !(last->doubts & DOUBT_NEGATION);
+	for (size_t i = 0; i < w->count && i < 2; i++)
+		clause->refers |= w->at[i].word && w->at[i].word->kinds & LIKE_REFERS;
+}
+
+static void
+classify(struct arena *arena, struct clause *clause)
+{
+	clause->class = intent_phrase(clause->text, clause->len);
+	if (clause->class == PHRASE_OTHER) {
+		char *compact = arena_alloc(arena, clause->len + 1);
+		size_t n = script_compact(compact, clause->text, clause->len);
+		clause->class = performed_behind_leads(arena, compact, n);
+	}
+	if (clause->class == PHRASE_ASK)
+		clause->doubts |= DOUBT_DELEGATION;
+	if (clause->class != PHRASE_OTHER && clause->class != PHRASE_ASK)
+		return;
+	struct weighed w;
+	intent_weigh(arena, clause->text, &w);
+	if (clause->class == PHRASE_OTHER)
+		clause->class = like_behind_leads(&w, clause->text);
+	if (clause->class == PHRASE_ASK) {
+		clause->doubts |= DOUBT_DELEGATION;
+		clause->class = PHRASE_OTHER;
+	}
+	if (clause->class != PHRASE_OTHER)
+		return;
+	clause->firm = clause->doubts | w.firm;
+	clause->doubts |= w.doubts;
+	judge_account(&w, clause);
+}
+
 static void
 add_clause(struct clauses *list, struct arena *arena, struct clause clause)
 {
@@ -401,18 +373,7 @@ add_clause(struct clauses *list, struct arena *arena, struct clause clause)
 	if (clause.len == 0)
 		return;
 	clause.text = corrected(arena, words, &clause.len);
-	clause.class = intent_phrase(clause.text, clause.len);
-	if (clause.class == PHRASE_OTHER) {
-		char *compact = arena_alloc(arena, clause.len + 1);
-		size_t n = script_compact(compact, clause.text, clause.len);
-		clause.class = performed_behind_leads(arena, compact, n);
-	}
-	if (clause.class == PHRASE_ASK) {
-		clause.class = PHRASE_OTHER;
-		clause.doubts |= DOUBT_DELEGATION;
-	}
-	if (clause.class == PHRASE_OTHER)
-		clause.doubts |= doubts_of(arena, clause.text);
+	classify(arena, &clause);
 	list->at[list->count++] = clause;
 }
 
@@ -451,7 +412,7 @@ intent_split(const char *words, size_t n, struct arena *arena, struct clauses *o
 		if (is_border(words, n, at, (size_t)(now.raw - words)) ||
 		    script_blank_divides(words, n, at)) {
 			now.raw_len = at - (size_t)(now.raw - words);
-			now.doubts = 0;
+			now.doubts = now.firm = 0;
 			add_clause(out, arena, now);
 			now.raw = words + at;
 		}
@@ -461,7 +422,7 @@ intent_split(const char *words, size_t n, struct arena *arena, struct clauses *o
 			continue;
 		}
 		now.raw_len = at - (size_t)(now.raw - words);
-		now.doubts = mark == '?' ? DOUBT_QUESTION : 0;
+		now.doubts = now.firm = mark == '?' ? DOUBT_QUESTION : 0;
 		add_clause(out, arena, now);
 		/* A question mark alone on its line asks too. */
 		if (mark == '?' && out->count > 0)

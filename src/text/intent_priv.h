@@ -14,6 +14,7 @@ enum phrase_class {
 	PHRASE_NO, /* a bare no: may open "no, that is fine" */
 	PHRASE_NEUTRAL, /* greeting, thanks, "no problem": says nothing alone */
 	PHRASE_ASK, /* "please approve": as one writes to a superior, with us in Cc */
+	PHRASE_REASON, /* "the old one is broken", "charge it to Leeds": fits a yes */
 };
 
 struct phrase {
@@ -39,6 +40,7 @@ enum doubt { /* bits: what a clause holds that speaks against a decision */
 
 struct doubt_word {
 	unsigned bits;
+	bool weak; /* in another sentence it only tells something */
 	const char *text; /* a word or phrase, anywhere in a clause */
 };
 
@@ -85,6 +87,9 @@ struct clause {
 	size_t len;
 	enum phrase_class class;
 	unsigned doubts;
+	unsigned firm; /* those of its doubts that stay doubts in an account */
+	bool account; /* it tells how things are: "the old one doesn't boot" */
+	bool refers; /* it may speak of the decision: "that was last year" */
 	size_t sentence, line; /* which one it belongs to */
 	bool told; /* a colon stands before it: "he wrote: go ahead" */
 };
@@ -97,7 +102,6 @@ struct clauses {
 /* Split words into clauses and classify each; intent_clause.c. */
 void intent_split(const char *words, size_t n, struct arena *arena, struct clauses *out);
 enum phrase_class intent_phrase(const char *text, size_t len);
-unsigned intent_doubt(const char *text);
 /* The word that s[0..n) is a slip of, or NULL. */
 const char *intent_typo(const char *s, size_t n);
 

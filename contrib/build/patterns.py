@@ -1,0 +1,183 @@
+"""Patterns of clauses, for words.py: classes of words, and the states that read them.
+
+A pattern is words of one clause: `word`, `one|other`, `<class>`, each perhaps with `?` (may be
+missing) or `*` (any number of them), `...` (some words that hold no doubt) and `<any>` (an account
+of something, which may hold a negation). Words of `[class fill]` may stand anywhere.
+"""
+import re
+
+LIKES = {"approve like": "APPROVE", "yes like": "YES", "reject like": "REJECT", "no like": "NO",
+         "neutral like": "NEUTRAL", "reason like": "REASON", "ask like": "ASK"}
+KINDS = {"tells": 1, "refers": 2, "unit": 4}  # what a word is by itself
+FREE = {"...": 1, "<any>": 2}
+ELEMENT = re.compile(r"(\.\.\.|<any>|<[a-z-]+>|[^\s<>?*]+)([?*]?)")
+LANGS_MAX = 31
+
+
+def known(section):
+    return section in LIKES or section in KINDS or re.fullmatch(r"class [a-z-]+", section)
+
+
+class Patterns:
+    """Everything is kept by language: classes and patterns of two never mix."""
+
+    def __init__(self, fault, forms):
+        self.fault, self.forms = fault, forms
+        self.classes = {}  # (lang, name): [text]
+        self.lines = []  # (lang, verdict, text, where)
+        self.kinds = {}  # word: bits
+        self.langs = []
+        self.ids = {}  # (lang, words of one class): number
+        self.states = {}  # key: number
+        self.table = []  # number: (edges, accepts, free, lang, verdict)
+
+    def add(self, where, lang, section, text):
+        if section in KINDS:
+            for form in {text, *self.forms(text)}:
+                self.kinds[form] = self.kinds.get(form, 0) | KINDS[section]
+        elif section in LIKES:
+            self.lines.append((lang, LIKES[section], text, where))
+        else:
+            self.classes.setdefault((lang, section[6:]), []).append(text)
+
+    def texts(self):
+        """Words of decision, in which slips are looked for."""
+        for lang, verdict, text, _ in self.lines:
+            if verdict in ("APPROVE", "YES", "REJECT", "NO"):
+                for name, _ in ELEMENT.findall(text):
+                    yield from self.members(lang, name) if name not in FREE else ()
+
+    def members(self, lang, name):
+        if name.startswith("<"):
+            return self.classes.get((lang, name[1:-1]), [])
+        return name.split("|")
+
+    def lang(self, lang):
+        if lang not in self.langs:
+            self.langs.append(lang)
+        return self.langs.index(lang)
+
+    def number(self, lang, words):
+        return self.ids.setdefault((lang, frozenset(words)), len(self.ids) + 1)
+
+    def parsed(self, lang, text, where):
+        out = []
+        for item in text.split():
+            match = ELEMENT.fullmatch(item)
+            if not match or (match[1] in FREE and match[2]):
+                self.fault(where, f"'{item}' is no part of a pattern")
+                return None
+            name, many = match[1], match[2]
+            if name not in FREE and not self.members(lang, name):
+                self.fault(where, f"no [class {name[1:-1]}] in this language")
+                return None
+            out.append((name, many))
+        return tuple(out)
+
+    def edges(self, lang, verdict, parts, seen):
+        """What may come next: (edges, accepts, free)."""
+        if not parts:
+            return set(), True, 0
+        (name, many), rest = parts[0], parts[1:]
+        if name in FREE:
+            edges, accepts, free = self.edges(lang, verdict, rest, seen)
+            return edges, accepts, max(free, FREE[name])
+        after = parts if many == "*" else rest
+        words = [m.split() for m in self.members(lang, name)]
+        edges = set()
+        single = frozenset(w[0] for w in words if len(w) == 1)
+        if single:
+            edges.add((self.number(lang, single), self.state(lang, verdict, after)))
+        for first, *more in (w for w in words if len(w) > 1):
+            chain = tuple((w, "") for w in more) + after
+            edges.add((self.number(lang, {first}), self.state(lang, verdict, chain)))
+        if many:
+            more, accepts, free = self.edges(lang, verdict, rest, seen)
+            return edges | more, accepts, free
+        return edges, False, 0
+
+    def state(self, lang, verdict, parts):
+        key = lang, verdict, parts
+        if key not in self.states:
+            self.states[key] = len(self.table)
+            self.table.append(None)
+            edges, accepts, free = self.edges(lang, verdict, parts, set())
+            self.table[self.states[key]] = edges, accepts, free, lang, verdict
+        return self.states[key]
+
+    def compile(self):
+        """State 0 starts all patterns but those that start with free words; they share one each."""
+        start, open_starts = set(), {}
+        self.table.append(None)
+        for lang, verdict, text, where in self.lines:
+            self.lang(lang)
+            parts = self.parsed(lang, text, where)
+            if not parts:
+                continue
+            edges, accepts, free = self.edges(lang, verdict, parts, set())
+            if accepts:
+                self.fault(where, "matches no words at all")
+            if free:
+                open_starts.setdefault((lang, verdict, free), set()).update(edges)
+            else:
+                start |= edges
+        self.table[0] = start, False, 0, None, None
+        self.open = []
+        for (lang, verdict, free), edges in sorted(open_starts.items()):
+            self.open.append(len(self.table))
+            self.table.append((edges, False, free, lang, verdict))
+        if len(self.langs) > LANGS_MAX or len(self.table) > 65535:
+            self.fault("languages", "too many patterns")
+
+    def words(self):
+        """Each word: (class numbers, languages it fills in, kinds)."""
+        out = {}
+        for (lang, words), number in self.ids.items():
+            for word in words:
+                for form in {word, *self.forms(word)}:
+                    out.setdefault(form, (set(), set(), set()))[0].add(number)
+        for (lang, name), members in self.classes.items():
+            if name == "fill":
+                for word in members:
+                    for form in {word, *self.forms(word)}:
+                        out.setdefault(form, (set(), set(), set()))[1].add(self.lang(lang))
+        for word in self.kinds:
+            out.setdefault(word, (set(), set(), set()))
+        return out
+
+    def print(self, quote):
+        words = self.words()
+        order = sorted(words, key=lambda w: w.encode())
+        at, ids = 0, []
+        print("const struct like_word like_words[] = {")
+        for word in order:
+            numbers, fills, _ = words[word]
+            mask = sum(1 << lang for lang in fills)
+            print(f"\t{{ {quote(word)}, {mask}u, {at}, {self.kinds.get(word, 0)} }},")
+            ids += sorted(numbers)
+            at = len(ids)
+        print(f"\t{{ NULL, 0, {at}, 0 }},\n}};\nconst size_t like_word_count = {len(order)};\n")
+        self.numbers("like_classes", ids)
+        at, edges_all = 0, []
+        print("const struct like_state like_states[] = {")
+        for edges, accepts, free, lang, verdict in self.table:
+            mask = 0xffffffff if lang is None else 1 << self.lang(lang)
+            ends = f"PHRASE_{verdict}" if accepts else "PHRASE_OTHER"
+            strict = "PHRASE_OTHER" if verdict is None else f"PHRASE_{verdict}"
+            print(f"\t{{ {at}, {mask}u, {ends}, {strict}, {free} }},")
+            edges_all += sorted(edges)
+            at = len(edges_all)
+        print(f"\t{{ {at}, 0, PHRASE_OTHER, PHRASE_OTHER, 0 }},\n}};\n")
+        print("const struct like_edge like_edges[] = {")
+        for number, to in edges_all:
+            print(f"\t{{ {number}, {to} }},")
+        print("\t{ 0, 0 },\n};\n")
+        self.numbers("like_open", self.open)
+        print(f"const size_t like_open_count = {len(self.open)};\n")
+
+    @staticmethod
+    def numbers(name, values):
+        print(f"const unsigned short {name}[] = {{")
+        for value in values:
+            print(f"\t{value},")
+        print("\t0,\n};\n")

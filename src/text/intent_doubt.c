@@ -1,0 +1,170 @@
+#include "intent_like_priv.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Latin words end where letters end; others may be glued to their neighbours. */
+static bool
+stands_alone(const char *hay, const char *at, size_t len)
+{
+	if (at > hay && isalnum((unsigned char)at[-1]) && isalnum((unsigned char)at[0]))
+		return false;
+	if (isalnum((unsigned char)at[len]) && isalnum((unsigned char)at[len - 1]))
+		return false;
+	bool latin = (unsigned char)at[0] < 0x80 ||
+	    ((unsigned char)at[0] >= 0xc3 && (unsigned char)at[0] <= 0xdb);
+	if (!latin)
+		return !script_is_inside(hay, at, len);
+	/* A letter of two bytes before or behind makes it part of a longer word. */
+	bool glued = (at > hay && ((unsigned char)at[-1] & 0xc0) == 0x80 && at - hay >= 2 &&
+			 (unsigned char)at[-2] >= 0xc3 && (unsigned char)at[-2] <= 0xdb &&
+			 !script_is_particle(hay, at, len)) ||
+	    ((unsigned char)at[len] >= 0xc3 && (unsigned char)at[len] <= 0xdb);
+	return !glued;
+}
+
+/* One or two digits may be another quantity; "cost centre 4711" is none. */
+static bool
+holds_small_number(const char *s)
+{
+	size_t run = 0;
+	for (; *s; s++) {
+		if (isdigit((unsigned char)*s)) {
+			run++;
+			continue;
+		}
+		if ((run > 0 && run < 3) || (run > 0 && (*s == 'k' || *s == 'm' || *s == ',')))
+			return true;
+		run = 0;
+	}
+	return run > 0 && run < 3;
+}
+
+/* May a word of any script start here? */
+static bool
+starts_word(const char *text, const char *at)
+{
+	return ((unsigned char)*at & 0xc0) != 0x80 &&
+	    (at == text || !isalnum((unsigned char)at[-1]) || !isalnum((unsigned char)*at));
+}
+
+/* Lay a doubt on every word that [at, at + len) touches. */
+static void
+lay(struct weighed *out, const char *at, size_t len, const struct doubt_word *doubt)
+{
+	out->doubts |= doubt->bits;
+	out->firm |= doubt->weak ? 0 : doubt->bits;
+	for (size_t i = 0; i < out->count; i++)
+		if (out->at[i].at < at + len && at < out->at[i].at + out->at[i].len)
+			out->at[i].doubts |= doubt->bits;
+}
+
+static void
+doubts_at(const char *text, const char *at, struct weighed *out)
+{
+	unsigned char first = (unsigned char)*at;
+	for (size_t i = intent_doubt_from[first]; i < intent_doubt_from[first + 1]; i++) {
+		const char *word = intent_doubts[i].text;
+		if (word[1] != at[1] && word[1] != '\0')
+			continue;
+		size_t len = strlen(word);
+		if (strncmp(at, word, len) == 0 && stands_alone(text, at, len))
+			lay(out, at, len, &intent_doubts[i]);
+	}
+}
+
+/* The idiom that starts here; they are sorted. */
+static const char *
+idiom_at(const char *at)
+{
+	for (const char *const *idiom = intent_harmless; *idiom; idiom++) {
+		if ((unsigned char)(*idiom)[0] > (unsigned char)at[0])
+			break;
+		if ((*idiom)[0] == at[0] && (*idiom)[1] == at[1] &&
+		    strncmp(at, *idiom, strlen(*idiom)) == 0)
+			return *idiom;
+	}
+	return NULL;
+}
+
+/* Idioms with a negator in them are blanked before doubts are looked for. */
+static char *
+without_idioms(struct arena *arena, const char *text, bool *forget, bool *consent)
+{
+	char *copy = arena_dup(arena, text);
+	for (char *at = copy; *at; at++) {
+		const char *idiom = starts_word(copy, at) ? idiom_at(at) : NULL;
+		if (idiom == NULL)
+			continue;
+		memset(at, ' ', strlen(idiom));
+		*forget |= strstr(idiom, "forget") != NULL;
+		*consent = true;
+	}
+	return copy;
+}
+
+static void
+find_words(const char *text, struct weighed *out)
+{
+	for (size_t n; *text; text += n + (text[n] == ' ')) {
+		n = strcspn(text, " ");
+		if (n == 0)
+			continue;
+		struct like_token token = { .at = text, .len = n, .word = like_word(text, n) };
+		out->words++;
+		out->kinds |= token.word ? token.word->kinds : 0;
+		if (out->count < LIKE_TOKENS_MAX)
+			out->at[out->count++] = token;
+	}
+}
+
+static bool
+is_kind(const struct weighed *w, size_t i, unsigned kind)
+{
+	return i < w->count && w->at[i].word && w->at[i].word->kinds & kind;
+}
+
+/* "3 years", "in room 12" are no other quantity, in an account. */
+static void
+weigh_numbers(struct weighed *w)
+{
+	bool firm = false;
+	for (size_t i = 0; i < w->count; i++) {
+		char *word = (char[32]){ 0 };
+		size_t n = w->at[i].len < 31 ? w->at[i].len : 31;
+		memcpy(word, w->at[i].at, n);
+		if (holds_small_number(word))
+			w->at[i].doubts |= DOUBT_NUMBER;
+		bool unit = is_kind(w, i + 1, LIKE_UNIT) || (i > 0 && is_kind(w, i - 1, LIKE_UNIT));
+		firm |= (w->at[i].doubts & DOUBT_NUMBER) != 0 && !unit;
+		w->doubts |= w->at[i].doubts & DOUBT_NUMBER;
+	}
+	w->firm = firm ? w->firm | DOUBT_NUMBER : w->firm & ~(unsigned)DOUBT_NUMBER;
+}
+
+void
+intent_weigh(struct arena *arena, const char *text, struct weighed *out)
+{
+	bool forget = false, consent = false;
+	char *copy = without_idioms(arena, text, &forget, &consent);
+	*out = (struct weighed){ .count = 0 };
+	find_words(text, out);
+	/* The words lie in text, the doubts are looked for in its copy. */
+	for (size_t i = 0; i < out->count; i++)
+		out->at[i].at = copy + (out->at[i].at - text);
+	for (const char *at = copy; *at; at++)
+		if (starts_word(copy, at))
+			doubts_at(copy, at, out);
+	if (holds_small_number(copy))
+		out->doubts |= DOUBT_NUMBER;
+	weigh_numbers(out);
+	if (out->words > out->count)
+		out->firm = out->doubts;
+	if (consent)
+		out->doubts |= DOUBT_POSITIVE;
+	/* "Don't forget to cancel the old one" is an errand, not a doubt. */
+	if (forget) {
+		out->doubts &= ~(unsigned)DOUBT_NEGATIVE;
+		out->firm &= ~(unsigned)DOUBT_NEGATIVE;
+	}
+}

@@ -1,0 +1,55 @@
+#pragma once
+/* intent: patterns of clauses as states, made by contrib/build/patterns.py. */
+#include "intent_priv.h"
+
+enum like_kind { LIKE_TELLS = 1, LIKE_REFERS = 2, LIKE_UNIT = 4 };
+enum like_free { LIKE_OBJECT = 1, LIKE_ACCOUNT = 2 }; /* `...` and `<any>` */
+
+struct like_word { /* sorted by text; its classes end where those of the next begin */
+	const char *text;
+	unsigned fills; /* languages in which it may stand anywhere */
+	unsigned short classes;
+	unsigned char kinds;
+};
+
+struct like_edge {
+	unsigned short class, to;
+};
+
+struct like_state { /* edges are sorted by class and end where those of the next begin */
+	unsigned short edges;
+	unsigned langs;
+	enum phrase_class ends; /* what a clause is that ends here */
+	enum phrase_class verdict; /* what it is on its way to */
+	unsigned char free; /* which words may stand here unnamed */
+};
+
+struct like_token {
+	const char *at;
+	size_t len;
+	unsigned doubts;
+	const struct like_word *word; /* NULL when no pattern knows it */
+};
+
+extern const struct like_word like_words[];
+extern const size_t like_word_count;
+extern const unsigned short like_classes[];
+extern const struct like_state like_states[]; /* the first is the start */
+extern const struct like_edge like_edges[];
+extern const unsigned short like_open[]; /* starts of patterns that begin with free words */
+extern const size_t like_open_count;
+
+#define LIKE_TOKENS_MAX 32 /* words of a clause that patterns are tried on */
+
+struct weighed { /* the words of a clause, and what each holds against a decision */
+	struct like_token at[LIKE_TOKENS_MAX];
+	size_t count; /* of at */
+	size_t words;
+	unsigned doubts, firm;
+	unsigned kinds; /* of all words */
+};
+
+void intent_weigh(struct arena *arena, const char *text, struct weighed *out);
+const struct like_word *like_word(const char *s, size_t n);
+/* What all of these words together are; PHRASE_OTHER when no pattern fits or two differ. */
+enum phrase_class like_read(const struct like_token *tokens, size_t count);
