@@ -93,7 +93,14 @@ $(BUILD)/gen/words.c: $(WORDS) contrib/build/words.py contrib/build/patterns.py
 $(BUILD)/gen/words.o: $(BUILD)/gen/words.c src/text/intent_priv.h src/text/intent_like_priv.h src/text/intent_batch_priv.h src/text/reply_priv.h
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(LIB): $(call obj,$(LIB_SRC)) $(BUILD)/gen/data.o $(BUILD)/gen/words.o
+$(BUILD)/gen/dates.c: languages/absence.dates contrib/build/dates.py
+	@mkdir -p $(@D)
+	$(call say,DATES)/usr/bin/python3 contrib/build/dates.py languages/absence.dates >$@.tmp && mv $@.tmp $@
+
+$(BUILD)/gen/dates.o: $(BUILD)/gen/dates.c src/text/absence_priv.h
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(LIB): $(call obj,$(LIB_SRC)) $(BUILD)/gen/data.o $(BUILD)/gen/words.o $(BUILD)/gen/dates.o
 	$(call say,AR)rm -f $@ && ar rcs $@ $^
 
 $(PARSER_LIB): $(call obj,$(filter-out src/parser/main.c,$(PARSER_SRC)))

@@ -9,14 +9,24 @@
 static int
 close_tokens(struct desk *desk, const struct approval *approval, struct err *err)
 {
-	struct ballot ballot;
-	int rc = ballot_of_approval(desk->tx, &approval->id, &ballot, err);
+	int rc = ask_close_ballots(desk, &approval->id, err);
 
-	if (rc == 0)
-		rc = ballot_void(desk->tx, &ballot.id, err);
-	if (rc == 0)
-		rc = token_close(desk->tx, &ballot.id, err);
 	return rc < 0 ? rc : ask_close_batch(desk, &approval->batch, err);
+}
+
+int
+ask_close_ballots(struct desk *desk, const struct id *approval, struct err *err)
+{
+	struct ballot *list;
+	size_t n = 0;
+	int rc = ballot_list(desk->tx, approval, &list, &n, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		rc = ballot_void(desk->tx, &list[i].id, err);
+		if (rc == 0)
+			rc = token_close(desk->tx, &list[i].id, err);
+	}
+	return rc;
 }
 
 /* A batch's reply token lives until its last item closes (invariant 7). */
@@ -174,12 +184,12 @@ supersede_open(
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		if (id_equal(&open[i].id, &m->approval.id) || open[i].state == AS_DRAFT)
 			continue;
-		struct matter old = { .approval = open[i] };
+		struct matter old;
 		rc = ask_close(desk, &open[i], AE_SUPERSEDE, err);
 		if (rc == 0)
 			rc = approval_set_replaced(desk->tx, &open[i].id, &m->approval.id, err);
 		if (rc == 0)
-			rc = matter_reload(desk, &old, err);
+			rc = matter_load(desk, &open[i].id, &old, err);
 		if (rc == 0)
 			rc = ledger_closed(desk, &old, m->approval.requested_by, err);
 		/* The new mail says so to the same person; another one never gets it. */

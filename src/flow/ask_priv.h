@@ -6,6 +6,8 @@
 /* Close an open approval by event without a decision: state, ballot, tokens, event. */
 int ask_close(struct desk *desk, struct approval *approval, enum approval_event event,
     struct err *err) MUST_USE;
+/* Those that are open become void; all of their tokens are closed. */
+int ask_close_ballots(struct desk *desk, const struct id *approval, struct err *err) MUST_USE;
 int ask_close_batch(struct desk *desk, const struct id *batch, struct err *err) MUST_USE;
 int ask_reopen_ticket(struct desk *desk, const struct matter *m, struct err *err) MUST_USE;
 /* The deadline has passed; nothing happens to what is closed already. */

@@ -33,7 +33,7 @@ check_bound(
 }
 
 static const char *
-evidence_json(struct desk *desk, const struct decision *decision)
+evidence_json(struct desk *desk, const struct decision *decision, const char *on_behalf_of)
 {
 	const struct evidence *e = &decision->evidence;
 	json_t *json = json_object();
@@ -41,6 +41,7 @@ evidence_json(struct desk *desk, const struct decision *decision)
 
 	view_text(json, "channel", channel_name(e->channel));
 	view_text(json, "person", e->person);
+	view_text(json, "on_behalf_of", on_behalf_of);
 	view_text(json, "source", e->source);
 	view_text(json, "vouched", e->vouched);
 	view_text(json, "words", e->words);
@@ -60,6 +61,7 @@ ledger_decision(
 	const struct ledger_field fields[] = {
 		{ "outcome", d->approve ? "approved" : "rejected" },
 		{ "approver", m->ballot.person_email },
+		{ "on_behalf_of", record_maybe(m->ballot.on_behalf_of) },
 		{ "comment", d->comment },
 		{ "channel", channel_name(e->channel) },
 		{ "source", e->source },
@@ -97,7 +99,8 @@ claim(struct desk *desk, struct matter *m, const struct decision *d, struct err 
 
 	if (!approval_step(m->approval.state, event, &to, &effects))
 		return err_set(err, ERR_CONFLICT, "the question is closed");
-	rc = ballot_cast(desk->tx, &m->ballot.id, d, evidence_json(desk, d), err);
+	rc = ballot_cast(
+	    desk->tx, &m->ballot.id, d, evidence_json(desk, d, m->ballot.on_behalf_of), err);
 	if (rc == 0)
 		rc = keep_evidence(desk, d, err);
 	if (rc == 0)
@@ -106,9 +109,9 @@ claim(struct desk *desk, struct matter *m, const struct decision *d, struct err 
 		rc = approval_set_outcome(desk->tx, &m->approval.id, d->comment, d->at,
 		    d->at - m->approval.asked_at, err);
 	if (rc == 0)
-		rc = token_close(desk->tx, &m->ballot.id, err);
+		rc = ask_close_ballots(desk, &m->approval.id, err);
 	if (rc == 0)
-		rc = ask_close_batch(desk, &m->approval.batch, err);
+		rc = ask_close_batch(desk, &m->batch, err);
 	if (rc == 0)
 		rc = ticket_set_status(desk->tx, &m->ticket.id, "decided", d->at, err);
 	return rc < 0 ? rc
@@ -162,7 +165,7 @@ apply(struct desk *desk, struct matter *m, const struct answer *answer, struct a
 	bool same;
 	int rc;
 
-	if (!is_waiting(m->approval.state)) {
+	if (!is_waiting(m->approval.state) || !text_is(m->ballot.status, "open")) {
 		out->result = why_not(m);
 		return out->result == ANSWER_ALREADY ? note_late(desk, m, &answer->decision, err)
 						     : 0;
@@ -184,15 +187,11 @@ apply(struct desk *desk, struct matter *m, const struct answer *answer, struct a
 static int
 load(struct desk *desk, const struct answer *answer, struct matter *out, struct err *err)
 {
-	struct ballot ballot;
-	int rc;
-
 	if (answer->matter != NULL) {
 		*out = *answer->matter;
 		return 0;
 	}
-	rc = ballot_get(desk->tx, &answer->ballot, &ballot, err);
-	return rc < 0 ? rc : matter_load(desk, &ballot.approval, out, err);
+	return matter_load_ballot(desk, &answer->ballot, out, err);
 }
 
 int

@@ -36,6 +36,7 @@ find_bounced(struct desk *desk, struct arrival *arrival, struct err *err)
 	    : !id_is_null(&sent.ballot)			? TARGET_BALLOT
 							: TARGET_NONE;
 	arrival->target.approval = sent.approval;
+	arrival->target.ballot = sent.ballot;
 	arrival->target.batch = sent.batch;
 	return 0;
 }

@@ -14,6 +14,7 @@ struct target { /* what a letter seems to be about: a finding, never a proof */
 	bool is_torn; /* the address and the mail answered are of two questions */
 	bool by_mark; /* only the subject names it, which anybody may write */
 	struct id approval; /* TARGET_BALLOT */
+	struct id ballot; /* TARGET_BALLOT */
 	struct id batch; /* TARGET_BATCH */
 	struct id ticket; /* null where unknown */
 };

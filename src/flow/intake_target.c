@@ -33,6 +33,7 @@ by_token(struct desk *desk, const char *token, struct target *out, struct err *e
 		return rc;
 	out->kind = TARGET_BALLOT;
 	out->approval = ballot.approval;
+	out->ballot = ballot.id;
 	return 0;
 }
 
@@ -72,6 +73,7 @@ by_message_id(struct desk *desk, const char *message_id, struct target *out, str
 	} else if (!id_is_null(&sent.ballot)) {
 		out->kind = TARGET_BALLOT;
 		out->approval = sent.approval;
+		out->ballot = sent.ballot;
 	} else if (!id_is_null(&sent.ticket)) {
 		out->kind = TARGET_TICKET;
 	} else {
@@ -201,5 +203,5 @@ target_matters(struct desk *desk, const struct target *target, struct matter **o
 		return 0;
 	*out = arena_alloc(tx_arena(desk->tx), sizeof(**out));
 	*count = 1;
-	return matter_load(desk, &target->approval, *out, err);
+	return matter_load_ballot(desk, &target->ballot, *out, err);
 }

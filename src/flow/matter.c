@@ -2,12 +2,44 @@
 
 #include <assent/base/str.h>
 #include <assent/flow/notice.h>
+#include <assent/model/asked.h>
 
+/* Of two who were asked the same, each was shown his own name (invariant 9). */
+static int
+bind_person(struct desk *desk, struct matter *m, struct err *err)
+{
+	struct arena *arena = tx_arena(desk->tx);
+	struct asked asked;
+	json_t *json;
+	int rc;
+
+	if (m->ballot.on_behalf_of[0] == '\0' || m->approval.asked[0] == '\0')
+		return 0;
+	json = json_loads(m->approval.asked, 0, NULL);
+	rc = asked_from_json(json, arena, &asked, err);
+	json_decref(json);
+	if (rc < 0 || text_is(asked.approver, m->ballot.person_email))
+		return rc;
+	asked.approver = m->ballot.person_email;
+	json = asked_to_json(&asked);
+	m->approval.asked = view_dump(arena, json);
+	json_decref(json);
+	asked_hash(&asked, m->approval.asked_hash);
+	m->approval.batch = (struct id){ { 0 } };
+	return 0;
+}
+
+/* approval and ballot are there; the rest follows from them. */
 static int
 load_around(struct desk *desk, struct matter *m, struct err *err)
 {
-	int rc = ballot_of_approval(desk->tx, &m->approval.id, &m->ballot, err);
+	int rc = ballot_of_approval(desk->tx, &m->approval.id, &m->cast, err);
 
+	m->batch = m->approval.batch;
+	if (rc == 0 && !text_is(m->cast.status, "cast"))
+		m->cast = m->ballot;
+	if (rc == 0)
+		rc = bind_person(desk, m, err);
 	if (rc == 0)
 		rc = ticket_get(desk->tx, &m->approval.ticket, &m->ticket, err);
 	if (rc == 0)
@@ -24,26 +56,47 @@ matter_load(struct desk *desk, const struct id *approval, struct matter *out, st
 {
 	int rc = approval_get(desk->tx, approval, &out->approval, err);
 
+	if (rc == 0)
+		rc = ballot_of_approval(desk->tx, approval, &out->ballot, err);
+	return rc < 0 ? rc : load_around(desk, out, err);
+}
+
+int
+matter_load_ballot(struct desk *desk, const struct id *ballot, struct matter *out, struct err *err)
+{
+	int rc = ballot_get(desk->tx, ballot, &out->ballot, err);
+
+	if (rc == 0)
+		rc = approval_get(desk->tx, &out->ballot.approval, &out->approval, err);
 	return rc < 0 ? rc : load_around(desk, out, err);
 }
 
 int
 matter_renew(struct desk *desk, struct matter *matter, struct err *err)
 {
-	struct id id = matter->approval.id;
-	int rc = approval_get(desk->tx, &id, &matter->approval, err);
-
-	if (rc == 0)
-		rc = ballot_of_approval(desk->tx, &id, &matter->ballot, err);
-	return rc < 0 ? err_wrap(err, rc, "approval") : 0;
+	return matter_reload(desk, matter, err);
 }
 
 int
 matter_reload(struct desk *desk, struct matter *matter, struct err *err)
 {
-	struct id id = matter->approval.id;
+	struct id id = matter->ballot.id;
 
-	return matter_load(desk, &id, matter, err);
+	return matter_load_ballot(desk, &id, matter, err);
+}
+
+/* The one that the batch was put to, whoever else was asked about a part of it. */
+static int
+load_item(struct desk *desk, const struct approval *approval, const struct batch *batch,
+    struct matter *out, struct err *err)
+{
+	int rc;
+
+	out->approval = *approval;
+	rc = ballot_of_person(desk->tx, &approval->id, batch->person_email, &out->ballot, err);
+	if (rc == ERR_NOT_FOUND)
+		rc = ballot_of_approval(desk->tx, &approval->id, &out->ballot, err);
+	return rc < 0 ? rc : load_around(desk, out, err);
 }
 
 int
@@ -51,17 +104,19 @@ matter_load_batch(
     struct desk *desk, const struct id *batch, struct matter **out, size_t *count, struct err *err)
 {
 	struct approval_filter filter = { .batch = *batch, .max = 100 };
-	struct approval *approvals;
+	struct approval *approvals = NULL;
 	struct matter *list;
-	size_t n;
-	int rc = approval_list(desk->tx, &filter, &approvals, &n, err);
+	struct batch row;
+	size_t n = 0;
+	int rc = batch_get(desk->tx, batch, &row, err);
 
+	if (rc == 0)
+		rc = approval_list(desk->tx, &filter, &approvals, &n, err);
 	if (rc < 0)
 		return rc;
 	list = arena_alloc(tx_arena(desk->tx), (n + 1) * sizeof(*list));
 	for (size_t i = 0; i < n; i++) {
-		list[i].approval = approvals[i];
-		rc = load_around(desk, &list[i], err);
+		rc = load_item(desk, &approvals[i], &row, &list[i], err);
 		if (rc < 0)
 			return rc;
 	}
@@ -70,12 +125,32 @@ matter_load_batch(
 	return 0;
 }
 
+static const char *
+ballot_person(const struct ballot *ballot)
+{
+	return ballot->person_name[0] != '\0' ? ballot->person_name : ballot->person_email;
+}
+
 const char *
 matter_person(const struct matter *matter)
 {
-	const struct ballot *ballot = &matter->ballot;
+	return ballot_person(&matter->ballot);
+}
 
-	return ballot->person_name[0] != '\0' ? ballot->person_name : ballot->person_email;
+/* The owner by his name; somebody who was the owner then by his address. */
+static const char *
+behalf_name(const struct matter *m, const struct ballot *ballot)
+{
+	bool owner = text_is_nocase(ballot->on_behalf_of, m->organisation.owner_email);
+
+	return owner && m->organisation.owner_name[0] != '\0' ? m->organisation.owner_name
+							      : ballot->on_behalf_of;
+}
+
+const char *
+matter_on_behalf_of(const struct matter *matter)
+{
+	return behalf_name(matter, &matter->ballot);
 }
 
 const char *
@@ -94,6 +169,7 @@ matter_view(struct desk *desk, const struct matter *m)
 	view_text(view, "organisation", m->organisation.name);
 	view_text(view, "approver", matter_person(m));
 	view_text(view, "approver_email", m->ballot.person_email);
+	view_text(view, "on_behalf_of", matter_on_behalf_of(m));
 	view_text(view, "engineer", matter_engineer(m));
 	view_text(view, "engineer_email", m->ticket.engineer_email);
 	view_text(view, "agent_email", desk->policy->agent_email);
@@ -118,7 +194,7 @@ static void
 add_outcome(struct desk *desk, const struct matter *m, json_t *item)
 {
 	struct arena *arena = tx_arena(desk->tx);
-	bool cast = text_is(m->ballot.status, "cast");
+	bool cast = text_is(m->cast.status, "cast");
 
 	view_text(item, "outcome",
 	    approval_is_open(m->approval.state) && m->approval.state != AS_UNDELIVERABLE
@@ -128,9 +204,10 @@ add_outcome(struct desk *desk, const struct matter *m, json_t *item)
 		view_text(item, "when", words_date(arena, m->zone, ended_at(&m->approval)));
 	if (!cast)
 		return;
-	view_text(item, "by", matter_person(m));
-	view_text(item, "channel", channel_name(m->ballot.channel));
-	view_text(item, "comment", m->ballot.comment);
+	view_text(item, "by", ballot_person(&m->cast));
+	view_text(item, "for", behalf_name(m, &m->cast));
+	view_text(item, "channel", channel_name(m->cast.channel));
+	view_text(item, "comment", m->cast.comment);
 	view_text(item, "turnaround", words_span(arena, m->approval.turnaround));
 }
 

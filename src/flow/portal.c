@@ -21,7 +21,6 @@ find_matter(struct desk *desk, const char *token, struct matter *out, struct err
 {
 	uint8_t hash[SHA256_SIZE];
 	struct token_row row;
-	struct ballot ballot;
 	int rc;
 
 	if (!token_hash(token, strlen(token), hash))
@@ -31,8 +30,7 @@ find_matter(struct desk *desk, const char *token, struct matter *out, struct err
 		return rc;
 	if (row.of.purpose != TOKEN_LINK)
 		return err_set(err, ERR_NOT_FOUND, "not a link's token");
-	rc = ballot_get(desk->tx, &row.of.target, &ballot, err);
-	return rc < 0 ? rc : matter_load(desk, &ballot.approval, out, err);
+	return matter_load_ballot(desk, &row.of.target, out, err);
 }
 
 /* Binds a form to its page, its question and the hour, so that no other site can post it. */
@@ -73,7 +71,8 @@ page_of(const struct matter *m)
 	switch (m->approval.state) {
 	case AS_SENT:
 	case AS_UNDELIVERABLE:
-		return PAGE_CONFIRM;
+		/* Somebody else answers it now. */
+		return text_is(m->ballot.status, "open") ? PAGE_CONFIRM : PAGE_WITHDRAWN;
 	case AS_APPROVED:
 	case AS_REJECTED:
 		return PAGE_DECIDED;

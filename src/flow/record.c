@@ -43,6 +43,12 @@ record_ledger(
 }
 
 const char *
+record_maybe(const char *text)
+{
+	return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+const char *
 record_hex(struct desk *desk, const uint8_t hash[SHA256_SIZE])
 {
 	AUTO(str_donep) struct str hex = STR_INIT(2 * SHA256_SIZE);

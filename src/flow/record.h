@@ -23,6 +23,8 @@ struct record_entry {
 int record_ledger(struct desk *desk, const struct record_entry *entry, struct ledger_head *head,
     struct err *err) MUST_USE;
 
+/* NULL for "": a field that is left out. */
+const char *record_maybe(const char *text);
 const char *record_hex(struct desk *desk, const uint8_t hash[SHA256_SIZE]);
 
 /* head and head_seq of a view: where the chain ends now. */

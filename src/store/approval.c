@@ -22,6 +22,7 @@
 	X(APPROVAL_SET_ASKED, "UPDATE approvals SET asked = ?, asked_hash = ?, asked_seq = ?," \
 	    " summary = ?, asked_at = ?, deadline = ? WHERE id = ?") \
 	X(APPROVAL_SET_REMINDED, "UPDATE approvals SET reminded_at = ? WHERE id = ?") \
+	X(APPROVAL_SET_DEADLINE, "UPDATE approvals SET deadline = ? WHERE id = ?") \
 	X(APPROVAL_SET_OUTCOME, "UPDATE approvals SET comment = ?, decided_at = ?," \
 	    " turnaround = ? WHERE id = ?") \
 	X(APPROVAL_SET_REPLACED, "UPDATE approvals SET replaced_by = ? WHERE id = ?") \
@@ -113,6 +114,16 @@ approval_set_reminded(struct tx *tx, const struct id *id, utc_ms now, struct err
 	struct query q = QUERY(APPROVAL_SET_REMINDED);
 
 	bind_int(&q, now);
+	bind_id(&q, id);
+	return query_claim(&q, ERR_NOT_FOUND, NO_APPROVAL, err);
+}
+
+int
+approval_set_deadline(struct tx *tx, const struct id *id, utc_ms at, struct err *err)
+{
+	struct query q = QUERY(APPROVAL_SET_DEADLINE);
+
+	bind_int(&q, at);
 	bind_id(&q, id);
 	return query_claim(&q, ERR_NOT_FOUND, NO_APPROVAL, err);
 }

@@ -6,7 +6,7 @@
 /* clang-format off */
 #define BALLOT(F, N, S) \
 	F(S, ID, id) N(S, ID, approval) N(S, TEXT, person_email) N(S, TEXT, person_name) \
-	N(S, TEXT, status) N(S, INT, generation) N(S, INT, unclear) N(S, BOOL, approve) \
+	N(S, EMAIL, on_behalf_of) N(S, TEXT, status) N(S, INT, generation) N(S, INT, unclear) N(S, BOOL, approve) \
 	N(S, TEXT, comment) N(S, CHANNEL, channel) N(S, TEXT, evidence) N(S, INT, cast_at)
 
 #define BATCH(F, N, S) \
@@ -17,8 +17,12 @@
 	X(BALLOT_ADD, INSERT("ballots", BALLOT)) \
 	X(BALLOT_GET, "SELECT " NAMES(BALLOT) " FROM ballots WHERE id = ?") \
 	X(BALLOT_OF_APPROVAL, "SELECT " NAMES(BALLOT) " FROM ballots WHERE id = coalesce(" \
-	    "(SELECT max(id) FROM ballots WHERE approval = ?1 AND status <> 'void')," \
+	    "(SELECT max(id) FROM ballots WHERE approval = ?1 AND status = 'cast')," \
+	    " (SELECT max(id) FROM ballots WHERE approval = ?1 AND status <> 'void')," \
 	    " (SELECT max(id) FROM ballots WHERE approval = ?1))") \
+	X(BALLOT_OF_PERSON, "SELECT " NAMES(BALLOT) " FROM ballots WHERE approval = ?" \
+	    " AND person_email = ? ORDER BY id DESC LIMIT 1") \
+	X(BALLOT_LIST, "SELECT " NAMES(BALLOT) " FROM ballots WHERE approval = ? ORDER BY id") \
 	X(BALLOT_CAST, "UPDATE ballots SET status = 'cast', approve = ?, comment = ?," \
 	    " channel = ?, evidence = ?, cast_at = ? WHERE id = ? AND status = 'open'") \
 	X(BALLOT_VOID, "UPDATE ballots SET status = 'void' WHERE id = ? AND status = 'open'") \
@@ -70,6 +74,27 @@ ballot_of_approval(struct tx *tx, const struct id *approval, struct ballot *out,
 
 	bind_id(&q, approval);
 	return query_one(&q, &ballot_table, out, err);
+}
+
+int
+ballot_of_person(struct tx *tx, const struct id *approval, const char *email, struct ballot *out,
+    struct err *err)
+{
+	struct query q = QUERY(BALLOT_OF_PERSON);
+
+	bind_id(&q, approval);
+	bind_text(&q, email);
+	return query_one(&q, &ballot_table, out, err);
+}
+
+int
+ballot_list(
+    struct tx *tx, const struct id *approval, struct ballot **out, size_t *count, struct err *err)
+{
+	struct query q = QUERY(BALLOT_LIST);
+
+	bind_id(&q, approval);
+	return query_list(&q, &ballot_table, out, count, err);
 }
 
 static int

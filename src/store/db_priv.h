@@ -35,6 +35,7 @@ enum statement_set {
 	SET_CREDENTIAL,
 	SET_API,
 	SET_BROWSE,
+	SET_STANDIN,
 	SET_COUNT
 };
 

@@ -63,6 +63,12 @@
 	X(ANSWERED, "notes of answers to", "answered", NAMES_HIM("key"), "DELETE FROM answered") \
 	X(API_ANSWERS, "kept answers of the API that name", "api_answers", NAMES_HIM("body"), \
 	    "DELETE FROM api_answers") \
+	X(BEHALVES, "answers in the place of", "ballots", "on_behalf_of = ?1", \
+	    "UPDATE ballots SET on_behalf_of = ''") \
+	X(ABSENCES, "absence notes of", "absences", "person_email = ?1", "DELETE FROM absences") \
+	X(PROPOSALS, "proposals of, or naming", "proposals", \
+	    "(email = ?1 OR proposed_by = ?1) AND state <> 'open'", \
+	    "UPDATE proposals SET email = '', name = '', proposed_by = ''") \
 	X(CONTACTS, "contacts with the address of", "contacts", "email = ?1", \
 	    "DELETE FROM contacts") \
 	X(ENGINEER, "tickets brought in by", "tickets", \

@@ -10,9 +10,17 @@
 
 #include <jansson.h>
 
+/*
+ * An approval may have several ballots: the owner's and those of people asked
+ * in his place. A matter is the approval as it was put to one of them: asked
+ * and asked_hash are his (invariant 9), and batch is null where he was asked
+ * by himself.
+ */
 struct matter {
 	struct approval approval;
-	struct ballot ballot;
+	struct ballot ballot; /* of the person at hand */
+	struct ballot cast; /* the one that decided; the person's own while none has */
+	struct id batch; /* the approval's, whoever is at hand */
 	struct ticket ticket;
 	struct organisation organisation;
 	const struct zone *zone; /* the organisation's */
@@ -20,6 +28,9 @@ struct matter {
 
 int matter_load(
     struct desk *desk, const struct id *approval, struct matter *out, struct err *err) MUST_USE;
+/* As it was put to the person of this ballot. */
+int matter_load_ballot(
+    struct desk *desk, const struct id *ballot, struct matter *out, struct err *err) MUST_USE;
 /* Its approval and ballot again, after an answer was written. */
 int matter_renew(struct desk *desk, struct matter *matter, struct err *err) MUST_USE;
 /* All of it again, after something was written. */
@@ -30,6 +41,8 @@ int matter_load_batch(struct desk *desk, const struct id *batch, struct matter *
 
 /* Name, or the address where there is no name. */
 const char *matter_person(const struct matter *matter);
+/* For whom he was asked: "" for himself. */
+const char *matter_on_behalf_of(const struct matter *matter);
 const char *matter_engineer(const struct matter *matter);
 
 /* What a reply must show here: never LEVEL_DEFAULT (invariant 8c). */

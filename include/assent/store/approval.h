@@ -50,6 +50,7 @@ int approval_move(struct tx *tx, const struct id *id, enum approval_state from,
 /* What was put to the person: asked, asked_hash, asked_seq, summary, asked_at, deadline. */
 int approval_set_asked(struct tx *tx, const struct approval *approval, struct err *err) MUST_USE;
 int approval_set_reminded(struct tx *tx, const struct id *id, utc_ms now, struct err *err) MUST_USE;
+int approval_set_deadline(struct tx *tx, const struct id *id, utc_ms at, struct err *err) MUST_USE;
 int approval_set_outcome(struct tx *tx, const struct id *id, const char *comment, utc_ms decided_at,
     span_ms turnaround, struct err *err) MUST_USE;
 int approval_set_replaced(
@@ -72,6 +73,7 @@ struct ballot {
 	struct id id;
 	struct id approval;
 	const char *person_email, *person_name;
+	const char *on_behalf_of; /* address of the one who was to answer; "" for himself */
 	const char *status; /* "open", "cast", "void" */
 	int64_t generation; /* of its tokens */
 	int64_t unclear; /* unclear answers so far */
@@ -84,8 +86,15 @@ struct ballot {
 
 int ballot_add(struct tx *tx, const struct ballot *ballot, struct err *err) MUST_USE;
 int ballot_get(struct tx *tx, const struct id *id, struct ballot *out, struct err *err) MUST_USE;
+/* The one that was cast; else the newest that is open; else the newest. */
 int ballot_of_approval(
     struct tx *tx, const struct id *approval, struct ballot *out, struct err *err) MUST_USE;
+/* The newest of that person; ERR_NOT_FOUND. */
+int ballot_of_person(struct tx *tx, const struct id *approval, const char *email,
+    struct ballot *out, struct err *err) MUST_USE;
+/* All, oldest first. */
+int ballot_list(struct tx *tx, const struct id *approval, struct ballot **out, size_t *count,
+    struct err *err) MUST_USE;
 /* Claim: open → cast. ERR_CONFLICT when it was cast or voided before. */
 int ballot_cast(struct tx *tx, const struct id *id, const struct decision *decision,
     const char *evidence, struct err *err) MUST_USE;
