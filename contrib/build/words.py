@@ -22,7 +22,7 @@ PERFORMS = {"approve of": ("APPROVE", 0), "reject of": ("REJECT", 0),
 DOUBTS = ("condition", "hedge", "delegation", "negation", "retraction", "positive", "negative",
           "question", "number", "items", "contrast", "past", "regret")
 LISTS = {"greeting": "intent_greetings", "signoff": "intent_signoffs",
-         "harmless": "intent_harmless",
+         "harmless": "intent_harmless", "suspicion": "intent_suspicions",
          "all": "batch_all_words", "but": "batch_but_words", "and": "batch_and_words",
          "to": "batch_to_words", "filler": "batch_fillers", "is": "batch_is_words",
          "others": "batch_other_words", "one": "batch_one_words", "soft": "batch_soft_tails",
@@ -186,7 +186,7 @@ def add_shorter_forms(lexicon):
         for form in shorter_forms(text):
             if len(form) >= PLAIN_MIN:
                 lexicon.doubts.setdefault(form, set()).update(bits)
-    for name in [*AFFIXES, *PERFORMS, "harmless", "greeting", "signoff"]:
+    for name in [*AFFIXES, *PERFORMS, "harmless", "greeting", "signoff", "suspicion"]:
         for text, where in list(lexicon.lists[name].items()):
             for form in shorter_forms(text):
                 lexicon.lists[name].setdefault(form, where)

@@ -275,6 +275,7 @@ intent_encode(const struct intent *intent, struct str *out)
 	field_add_text(out, intent->comment);
 	field_add_int(out, intent->reason);
 	field_add_int(out, intent->question);
+	field_add_int(out, intent->suspicion);
 	field_add_int(out, intent->partly);
 }
 
@@ -298,6 +299,7 @@ intent_decode(const void *bytes, size_t n, size_t count, struct arena *arena, st
 	intent.comment = field_take_text(&in.r, arena, LETTER_TEXT_MAX);
 	intent.reason = (enum intent_reason)field_take_int(&in.r, INTENT_CLEAR, INTENT_ITEMS);
 	intent.question = take_flag(&in);
+	intent.suspicion = take_flag(&in);
 	intent.partly = take_flag(&in);
 	if (!field_is_end(&in.r))
 		return err_set(err, ERR_PEER, "the parser's answer is not a reading of decisions");

@@ -284,6 +284,31 @@ decide_all(struct intent *out, enum verdict verdict)
 		out->items[i].verdict = verdict;
 }
 
+static void
+read_words(const char *words, size_t n, struct arena *arena, struct intent *out)
+{
+	struct clauses list;
+
+	if (out->count > 1 && intent_batch(words, arena, out))
+		return;
+	intent_split(words, n, arena, &list);
+	struct reading reading = read_all(&list);
+	out->reason = list.count ? reading.reason : INTENT_EMPTY;
+	out->question = reading.question;
+	decide_all(out, reading.verdict);
+	out->comment = reading.verdict == VERDICT_UNCLEAR ? arena_dup(arena, words)
+							  : comment_of(&list, &reading, arena);
+}
+
+static bool
+decides_nothing(const struct intent *intent)
+{
+	for (size_t i = 0; i < intent->count; i++)
+		if (intent->items[i].verdict != VERDICT_UNCLEAR)
+			return false;
+	return true;
+}
+
 void
 intent_read(const char *words, size_t count, struct arena *arena, struct intent *out)
 {
@@ -299,14 +324,6 @@ intent_read(const char *words, size_t count, struct arena *arena, struct intent 
 	out->reason = INTENT_NO_WORD;
 	if (n > WORDS_MAX)
 		return;
-	if (count > 1 && intent_batch(words, arena, out))
-		return;
-	struct clauses list;
-	intent_split(words, n, arena, &list);
-	struct reading reading = read_all(&list);
-	out->reason = list.count ? reading.reason : INTENT_EMPTY;
-	out->question = reading.question;
-	decide_all(out, reading.verdict);
-	out->comment = reading.verdict == VERDICT_UNCLEAR ? arena_dup(arena, words)
-							  : comment_of(&list, &reading, arena);
+	read_words(words, n, arena, out);
+	out->suspicion = decides_nothing(out) && intent_suspects(words, n);
 }

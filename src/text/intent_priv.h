@@ -76,6 +76,7 @@ extern const unsigned short intent_lead_from[257]; /* those that begin with a by
 extern const unsigned short intent_trail_from[257]; /* those that end with a byte */
 extern const char *const intent_greetings[]; /* a first line begins so */
 extern const char *const intent_signoffs[]; /* a late short line begins so */
+extern const char *const intent_suspicions[]; /* "is this phishing" */
 extern const char *const intent_harmless[]; /* idioms taken out before doubts are looked for */
 extern const char
     *const intent_consent[]; /* negators that consent with a phrase: "no objections" */
@@ -117,6 +118,9 @@ bool script_is_particle(const char *text, const char *at, size_t len);
 bool script_is_inside(const char *text, const char *at, size_t len);
 /* Where the token that begins at s ends. */
 size_t script_token(const char *s, size_t n);
+
+/* Does the writer ask whether our mail is genuine? intent_suspicion.c. */
+bool intent_suspects(const char *words, size_t n);
 
 /* Name single items of several; false when no item is named; intent_batch.c. */
 bool intent_batch(const char *words, struct arena *arena, struct intent *out);

@@ -235,7 +235,7 @@ static void
 a_reading_comes_back_as_it_went(void **state)
 {
 	struct intent_item items[] = { { VERDICT_APPROVE, "go" }, { VERDICT_REJECT, "" } };
-	struct intent a = { items, 2, "both", INTENT_CLEAR, true, false }, b;
+	struct intent a = { items, 2, "both", INTENT_CLEAR, true, true, false }, b;
 	AUTO(arena_freep) struct arena *arena = arena_new(LETTER_ARENA_MAX);
 	AUTO(str_donep) struct str wire = STR_INIT(LETTER_ANSWER_MAX);
 	struct err err;
@@ -247,7 +247,7 @@ a_reading_comes_back_as_it_went(void **state)
 	assert_int_equal(b.items[1].verdict, VERDICT_REJECT);
 	assert_string_equal(b.items[0].comment, "go");
 	assert_string_equal(b.comment, "both");
-	assert_true(b.question && !b.partly);
+	assert_true(b.question && b.suspicion && !b.partly);
 	assert_int_equal(intent_decode(wire.text, wire.len, 3, arena, &b, &err), ERR_PEER);
 	for (size_t n = 0; n < wire.len; n++)
 		assert_int_equal(intent_decode(wire.text, n, 2, arena, &b, &err), ERR_PEER);

@@ -40,6 +40,7 @@ struct intent {
 	const char *comment; /* of the whole reply, "" when none */
 	enum intent_reason reason;
 	bool question; /* contains a question to pass on */
+	bool suspicion; /* decides nothing and asks whether our mail is genuine */
 	bool partly; /* some items decided, others left open */
 };
 
