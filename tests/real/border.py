@@ -11,26 +11,23 @@ Sub-addresses (name+more@) arrive where name's mail does. Options: pair
 (ca.Pair) for TLS; vouched, domains whose mail gets an Authentication-Results
 field of this host with a pass, as a border server would write; owner, (uid,
 gid) of what is delivered; sasl, the path of a Dovecot's auth socket (see
-dovecot_auth()); refused, addresses that are refused with 550; extra, more lines
+server.auth_socket()); refused, addresses that are refused with 550; extra, more lines
 of main.cf.
 
 Postfix starts as root only: an ordinary user needs a sudo that asks nothing, as
 for installing the packages; else Border() raises and says so.
 """
-import contextlib
 import os
-import pathlib
-import shutil
 import signal
 import smtplib
-import socket
 import subprocess
-import tempfile
+import sys
 import time
 
-HOST = "mx.brightdesk.example"
-LIMIT = 30
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from server import LIMIT, POSTFIX_SERVICES, Server, free_port  # noqa: E402
 
+HOST = "mx.brightdesk.example"
 MAIN = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -74,26 +71,6 @@ virtual_mailbox_limit = 0
 MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd
 127.0.0.1:{submission} inet n - n - - smtpd {options}
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-smtp unix - - n - - smtp
-relay unix - - n - - smtp
-error unix - - n - - error
-retry unix - - n - - error
-discard unix - - n - - discard
-virtual unix - n n - - virtual
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
 """
 
 TLS = """
@@ -107,17 +84,6 @@ smtpd_sasl_path = {path}
 """
 
 
-def dovecot_auth(path):
-    """For Dovecot(extra=...): its users may sign in to a Postfix by the socket at path."""
-    return (f"service auth {{\n  unix_listener {path} {{\n    mode = 0666\n  }}\n}}\n")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def _program(name):
     for folder in ("/usr/lib/postfix/sbin", "/usr/libexec/postfix"):
         if os.path.exists(f"{folder}/{name}"):
@@ -125,28 +91,19 @@ def _program(name):
     raise RuntimeError("postfix is not installed: apt install postfix")
 
 
-class Border:
+class Border(Server):
     def __init__(self, folder=None, mailboxes=None, pair=None, vouched=(), owner=None, sasl=None,
                  refused=(), extra=""):
         self.master = _program("master")
-        self.temporary = folder is None
-        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="postfix."))
+        super().__init__(folder, "postfix")
         self.mailboxes = dict(mailboxes or {})
         self.pair, self.vouched, self.sasl = pair, vouched, sasl
         self.refused, self.extra = refused, extra
         self.owner = owner or (os.getuid(), os.getgid())
-        self.host, self.port, self.submission = "127.0.0.1", free_port(), free_port()
+        self.port, self.submission = free_port(), free_port()
         self.process = None
         self._write()
         self.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-        if self.temporary:
-            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _write(self):
         for name in ("queue", "data", "conf"):
@@ -173,7 +130,8 @@ class Border:
             options += " -o smtpd_sasl_auth_enable=yes"
         (self.folder / "conf" / "main.cf").write_text(text)
         (self.folder / "conf" / "master.cf").write_text(
-            MASTER.format(port=self.port, submission=self.submission, options=options))
+            MASTER.format(port=self.port, submission=self.submission, options=options) +
+            POSTFIX_SERVICES)
 
     @staticmethod
     def _root(*words):
@@ -194,19 +152,12 @@ class Border:
             self._root(self.master, "-c", str(self.folder / "conf"), "-d"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, start_new_session=True)
         end = time.monotonic() + LIMIT
-        while not (self._greets(self.port) and self._greets(self.submission)):
+        while not (self.greets(self.port, b"220") and self.greets(self.submission, b"220")):
             if self.process.poll() is not None or time.monotonic() > end:
                 said = self.log()
                 self.stop()
                 raise RuntimeError("postfix did not start:\n" + said)
             time.sleep(0.02)
-
-    def _greets(self, port):
-        with contextlib.suppress(OSError):
-            with socket.create_connection((self.host, port), 1) as s:
-                s.settimeout(5)
-                return s.recv(100).startswith(b"220")
-        return False
 
     def stop(self):
         """Stop the server; its queue stays (in a folder that was given)."""
@@ -220,11 +171,6 @@ class Border:
                 self.process.kill()
                 self.process.wait()
         self.process = None
-
-    def log(self):
-        with contextlib.suppress(FileNotFoundError):
-            return (self.folder / "log").read_text(errors="replace")
-        return ""
 
     # --- mail ----------------------------------------------------------------
 

@@ -28,28 +28,16 @@ import contextlib
 import grp
 import imaplib
 import os
-import pathlib
 import pwd
-import shutil
 import signal
-import socket
 import subprocess
-import tempfile
+import sys
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from server import LIMIT, Server, find, free_port  # noqa: E402
+
 USERS = {"desk": "correct horse", "other": "battery staple"}
-LIMIT = 30
-
-
-def _find(name):
-    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
 
 SETTINGS = """
 base_dir = {folder}/run
@@ -125,29 +113,20 @@ ssl_min_protocol = TLSv1.2
 """
 
 
-class Dovecot:
+class Dovecot(Server):
     def __init__(self, folder=None, pair=None, storage="maildir", users=None, extra=""):
-        self.program, self.admin = _find("dovecot"), _find("doveadm")
+        self.program, self.admin = find("dovecot"), find("doveadm")
         if not self.program:
             raise RuntimeError("dovecot is not installed: apt install dovecot-imapd")
-        self.temporary = folder is None
-        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="dovecot."))
+        super().__init__(folder, "dovecot")
         self.pair, self.storage, self.extra = pair, storage, extra
         self.users = dict(USERS if users is None else users)
         self.tokens = {u: f"token-of-{u}" for u in self.users}
-        self.host, self.port, self.tls_port = "127.0.0.1", free_port(), free_port()
+        self.port, self.tls_port = free_port(), free_port()
         self.process, self.count = None, 0
         self.stamp = int(time.time())
         self._write()
         self.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-        if self.temporary:
-            shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- its files -----------------------------------------------------------
 
@@ -218,11 +197,6 @@ class Dovecot:
         while int(time.time()) == second:
             time.sleep(0.01)
 
-    def log(self):
-        with contextlib.suppress(FileNotFoundError):
-            return (self.folder / "log").read_text(errors="replace")
-        return ""
-
     # --- up and down ---------------------------------------------------------
 
     def start(self):
@@ -232,18 +206,11 @@ class Dovecot:
             [self.program, "-F", "-c", str(self.folder / "dovecot.conf")], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         end = time.monotonic() + LIMIT
-        while not self._greets():
+        while not self.greets(self.port, b"* OK"):
             if self.process.poll() is not None or time.monotonic() > end:
                 self.stop()
                 raise RuntimeError("dovecot did not start:\n" + self.log())
             time.sleep(0.02)
-
-    def _greets(self):
-        with contextlib.suppress(OSError):
-            with socket.create_connection((self.host, self.port), 1) as s:
-                s.settimeout(5)
-                return s.recv(100).startswith(b"* OK")
-        return False
 
     def stop(self):
         """Stop the server; its mail stays (in a folder that was given)."""

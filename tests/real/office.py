@@ -26,7 +26,8 @@ from ca import Authority
 from daemon import AGENT, ANNA, BOB, LENA, SAM, Failure, Mail, address, same, until
 from dovecot import Dovecot
 from imap_desk import ImapDesk
-from border import Border, dovecot_auth
+from border import Border
+from server import auth_socket
 
 PEOPLE = {"agent": AGENT, "anna": ANNA, "bob": BOB, "lena": LENA, "sam": SAM}
 VOUCHED = ("brightdesk.example", "northwind-tools.example")
@@ -41,7 +42,7 @@ class Site:
         self.authority = Authority(pathlib.Path(self.folder) / "ca")
         pair = self.authority.good()
         auth = self.folder + "/auth"
-        self.server = Dovecot(self.folder + "/dovecot", pair=pair, extra=dovecot_auth(auth),
+        self.server = Dovecot(self.folder + "/dovecot", pair=pair, extra=auth_socket(auth),
                               users={name: f"{name}s password" for name in PEOPLE})
         try:
             self.relay = Border(

@@ -15,29 +15,23 @@ Postfix wants to be root. An ordinary user needs `unshare`, and gets a Postfix
 in a user namespace where that is allowed; where it is not, the constructor
 raises Unavailable with the reason, and tests say that they left something out.
 """
+import contextlib
 import os
 import pathlib
 import pwd
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from dovecot import Dovecot, free_port  # pylint: disable=wrong-import-position
-
-LIMIT = 30
+from dovecot import Dovecot  # noqa: E402
+from server import LIMIT, POSTFIX_SERVICES, Server, auth_socket, find, free_port  # noqa: E402
 
 
 class Unavailable(RuntimeError):
     pass
-
-
-def find(name):
-    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin")
 
 
 MAIN = """
@@ -97,73 +91,35 @@ MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd -o smtpd_tls_security_level=encrypt {signed_in}
 127.0.0.1:{tls_port} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes {signed_in}
 127.0.0.1:{plain_port} inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-smtp unix - - n - - smtp
-relay unix - - n - - smtp
-error unix - - n - - error
-retry unix - - n - - error
-discard unix - - n - - discard
-virtual unix - n n - - virtual
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
-tlsmgr unix - - n 1000? 1 tlsmgr
-showq unix n - n - - showq
-"""
-
-AUTH = """
-service auth {{
-  unix_listener {path} {{
-    mode = 0666
-  }}
-}}
 """
 
 
-class Postfix:
+class Postfix(Server):
     def __init__(self, folder=None, pair=None, users=None, senders=None):
         if not find("postfix"):
             raise Unavailable("postfix is not installed: apt install postfix")
         if os.getuid() != 0:
             raise Unavailable("Postfix starts as root only; run the tests as root, or inside "
                               "`unshare --user --map-auto --map-root-user`")
-        self.temporary = folder is None
-        # Its processes change to a user of their own and must get in.
-        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="postfix."))
+        super().__init__(folder, "postfix")
         self.pair, self.senders = pair, senders or {}
-        self.host, self.routes = "127.0.0.1", {}
+        self.routes = {}
         self.port, self.tls_port, self.plain_port = free_port(), free_port(), free_port()
         self.auth = None
         self._make_folders()
         socket_path = str(self.folder / "auth-socket")
         self.auth = Dovecot(self.folder / "dovecot", users=users or {"desk": "correct horse"},
-                            extra=AUTH.format(path=socket_path))
+                            extra=auth_socket(socket_path))
         self.socket_path = socket_path
         self._write()
         self.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-        if self.temporary:
-            shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- its files
 
     def _make_folders(self):
         owner = pwd.getpwnam("postfix")
         self.folder.mkdir(parents=True, exist_ok=True)
+        # Its processes change to a user of their own and must get in.
         os.chmod(self.folder, 0o755)
         for name in ("queue", "data", "etc", "maps", "mail", "dovecot"):
             (self.folder / name).mkdir(exist_ok=True)
@@ -181,7 +137,7 @@ class Postfix:
             gid=owner.pw_gid, auth=self.socket_path, daemons=daemons, tls=tls))
         (etc / "master.cf").write_text(MASTER.format(
             port=self.port, tls_port=self.tls_port, plain_port=self.plain_port,
-            signed_in=SIGNED_IN))
+            signed_in=SIGNED_IN) + POSTFIX_SERVICES)
         self._write_maps()
 
     def _write_maps(self):
@@ -203,15 +159,16 @@ class Postfix:
     def start(self):
         self._postfix("start")
         end = time.monotonic() + LIMIT
-        for port in (self.port, self.tls_port, self.plain_port):
-            while True:
-                try:
-                    socket.create_connection((self.host, port), 1).close()
-                    break
-                except OSError:
-                    if time.monotonic() > end:
-                        raise RuntimeError("postfix does not listen:\n" + self.log()) from None
-                    time.sleep(0.05)
+        while not all(self._listens(p) for p in (self.port, self.tls_port, self.plain_port)):
+            if time.monotonic() > end:
+                raise RuntimeError("postfix does not listen:\n" + self.log())
+            time.sleep(0.05)
+
+    def _listens(self, port):
+        with contextlib.suppress(OSError):
+            socket.create_connection((self.host, port), 1).close()
+            return True
+        return False
 
     def _master(self):
         try:
@@ -261,9 +218,3 @@ class Postfix:
     def mails(self, domain):
         folder = pathlib.Path(self.maildir(domain)) / "new"
         return [p.read_bytes() for p in sorted(folder.iterdir())]
-
-    def log(self):
-        try:
-            return (self.folder / "log").read_text(errors="replace")
-        except FileNotFoundError:
-            return ""
