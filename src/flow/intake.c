@@ -157,7 +157,8 @@ ascii_list(struct arena *arena, const struct address_list *list)
 
 	for (size_t i = 0; i < list->count; i++) {
 		out.items[i].name = links_redact(arena, list->items[i].name);
-		out.items[i].email = sender_ascii_address(arena, list->items[i].email);
+		out.items[i].email =
+		    links_redact(arena, sender_ascii_address(arena, list->items[i].email));
 	}
 	return out;
 }
@@ -188,6 +189,7 @@ normalise(struct arena *arena, const struct letter *letter)
 	out.subject = links_redact(arena, letter->subject);
 	out.text = links_redact(arena, letter->text);
 	out.reply = links_redact(arena, letter->reply);
+	out.automatic_why = links_redact(arena, letter->automatic_why);
 	return out;
 }
 

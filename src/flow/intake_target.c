@@ -98,13 +98,11 @@ by_references(struct desk *desk, const struct letter *letter, struct target *out
 static int
 by_code(struct desk *desk, const char *text, struct target *out, struct err *err)
 {
-	const char *code = strstr(text, LINKS_CODE);
+	struct redact_code code;
 
-	if (desk->policy->separator[0] != '\0' || code == NULL)
+	if (desk->policy->separator[0] != '\0' || !redact_next_code(text, 0, &code))
 		return ERR_NOT_FOUND;
-	code += strlen(LINKS_CODE);
-	return by_token(
-	    desk, arena_dup_n(tx_arena(desk->tx), code, strnlen(code, TOKEN_CHARS)), out, err);
+	return by_token(desk, code.token, out, err);
 }
 
 /* The number of the mark "[T-1001]" at mark; 0 where there is none. */

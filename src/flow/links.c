@@ -134,54 +134,26 @@ links_is_own(struct desk *desk, const char *email)
 	    links_sub_address(desk, email) != NULL;
 }
 
-/* Length of a code that stands at text, 0 for none. */
-static size_t
-code_length(const char *text)
-{
-	size_t gap = strlen(LINKS_CODE), n = 0;
-
-	if (!text_starts_nocase(text, LINKS_CODE))
-		return 0;
-	while (n < TOKEN_CHARS && text[gap + n] != '\0' &&
-	    strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ234567", text[gap + n]))
-		n++;
-	return n == TOKEN_CHARS ? gap + n : 0;
-}
-
-static void
-add_without_codes(struct str *out, const char *text, const char *instead)
-{
-	while (*text != '\0') {
-		size_t n = code_length(text);
-
-		if (n > 0)
-			str_add(out, instead);
-		else
-			str_add_char(out, *text);
-		text += n > 0 ? n : 1;
-	}
-}
-
 const char *
 links_redact(struct arena *arena, const char *text)
 {
-	AUTO(str_donep) struct str first = STR_INIT(TEXT_MAX);
 	AUTO(str_donep) struct str out = STR_INIT(TEXT_MAX);
 
-	if (!redact_may_hold(text, strlen(text)))
+	if (redact_tokens(text, strlen(text), &out) == 0)
 		return text;
-	redact_tokens(text, strlen(text), &first);
-	add_without_codes(&out, str_text(&first), LINKS_CODE REDACTED);
-	return text_is(text, str_text(&out)) ? text : arena_dup(arena, str_text(&out));
+	return arena_dup(arena, str_text(&out));
 }
 
 const char *
 links_without_codes(struct arena *arena, const char *text)
 {
 	AUTO(str_donep) struct str out = STR_INIT(TEXT_MAX);
+	struct redact_code code;
+	size_t at = 0;
 
-	if (!redact_may_hold(text, strlen(text)))
-		return arena_dup(arena, text);
-	add_without_codes(&out, text, "");
+	if (redact_may_hold(text, strlen(text)))
+		for (; redact_next_code(text, at, &code); at = code.end)
+			str_add_n(&out, text + at, code.start - at);
+	str_add(&out, text + at);
 	return arena_dup(arena, str_text(&out));
 }

@@ -315,8 +315,10 @@ static void
 check_leak(struct scene *s, const char *token)
 {
 	static const char *const places[] = {
-		"SELECT count(*) FROM messages WHERE instr(replace(lower(text"
-		" || own || subject || from_name || from_email), char(10), ''), '%s')",
+		"SELECT count(*) FROM messages WHERE "
+		"instr(replace(replace(replace(replace(lower(text"
+		" || own || subject || from_name || from_email), char(10), ''), '>', ''), '|', ''),"
+		" ' ', ''), '%s')",
 		"SELECT count(*) FROM inbound WHERE instr(lower(subject || outcome || from_email), "
 		"'%s')",
 		"SELECT count(*) FROM attachments WHERE instr(lower(name), '%s')",

@@ -6,10 +6,11 @@
 #include <assent/flow/desk.h>
 #include <assent/model/token.h>
 #include <assent/store/post.h>
+#include <assent/text/redact.h>
 
 #include <jansson.h>
 
-#define LINKS_CODE "ref:" /* stands before the reply token in a mail's text */
+#define LINKS_CODE REDACT_CODE
 
 /*
  * Put approve_url and reject_url into every object of view that names a
