@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define LETTER_VERSION 1
+#define LETTER_VERSION 2
 
 /* clang-format off */
 static const size_t line_fields[] = {
@@ -96,6 +96,20 @@ add_delivery(struct str *out, const struct delivery_status *d)
 	field_add_text(out, d->original_message_id);
 }
 
+static void
+add_signature(struct str *out, const struct signature *s)
+{
+	field_add_int(out, s->state);
+	field_add_text(out, s->sentence);
+	field_add_text(out, s->name);
+	field_add_text(out, s->issuer);
+	field_add_text(out, s->serial);
+	field_add(out, s->sha256, sizeof(s->sha256));
+	add_list(out, &s->emails);
+	field_add_int(out, s->signed_at);
+	add_list(out, &s->references);
+}
+
 void
 letter_encode(const struct letter *letter, struct str *out)
 {
@@ -117,6 +131,7 @@ letter_encode(const struct letter *letter, struct str *out)
 	add_auth(out, letter);
 	add_delivery(out, &letter->delivery);
 	field_add(out, letter->fingerprint, sizeof(letter->fingerprint));
+	add_signature(out, &letter->signature);
 }
 
 struct reading {
@@ -218,6 +233,24 @@ take_delivery(struct reading *in, struct delivery_status *d)
 	d->original_message_id = take_line(in);
 }
 
+/* The two lists make sense with a certificate only, so a confused parser cannot lend one to a mail. */
+static void
+take_signature(struct reading *in, struct signature *s)
+{
+	s->state =
+	    (enum signature_state)field_take_int(&in->r, SIGNATURE_NONE, SIGNATURE_ENCRYPTED);
+	s->sentence = take_line(in);
+	s->name = take_line(in);
+	s->issuer = take_line(in);
+	s->serial = take_line(in);
+	take_hash(in, s->sha256);
+	take_list(in, &s->emails);
+	s->signed_at = field_take_int(&in->r, 0, INT64_MAX);
+	take_list(in, &s->references);
+	if (s->references.count > 0 && s->state != SIGNATURE_VALID)
+		in->r.bad = true;
+}
+
 static void
 take_letter(struct reading *in, struct letter *letter)
 {
@@ -239,6 +272,7 @@ take_letter(struct reading *in, struct letter *letter)
 	take_auth(in, letter);
 	take_delivery(in, &letter->delivery);
 	take_hash(in, letter->fingerprint);
+	take_signature(in, &letter->signature);
 }
 
 int

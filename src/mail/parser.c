@@ -7,6 +7,7 @@
  */
 #include <assent/mail/parser.h>
 
+#include <assent/base/certificate.h>
 #include <assent/base/fault.h>
 #include <assent/base/frame.h>
 #include <assent/base/metric.h>
@@ -27,7 +28,8 @@
 
 #define CHILDREN_MAX 16
 #define START_TIME (10 * MS_SECOND) /* to load libraries on a busy machine */
-#define START_MAX ((size_t)256 << 10)
+#define START_MAX ((size_t)256 << 10) /* without authorities */
+#define TIME_KEPT MS_MINUTE /* so long a child believes the time it was told */
 #define HTML_MAX ((size_t)1 << 20)
 /* So much fits into any socket, so that sending ahead never waits for a child that waits for us. */
 #define AHEAD_MAX 8
@@ -38,12 +40,17 @@ struct child {
 	pid_t pid; /* 0 when there is none */
 	int sock;
 	bool busy;
+	int64_t trust; /* parser.trust as it was at its start */
+	utc_ms told; /* the time that it knows */
 };
 
 struct parser {
 	char *program;
 	span_ms deadline;
-	struct str start; /* payload of FRAME_START */
+	struct str start; /* payload of FRAME_START, but for authorities */
+	utc_ms (*now)(void);
+	char *authorities, *crls; /* under lock */
+	int64_t trust; /* changes with them; under lock */
 	pthread_mutex_t lock;
 	pthread_cond_t freed;
 	struct child children[CHILDREN_MAX];
@@ -72,6 +79,9 @@ parser_new(const struct parser_options *options, struct parser **out, struct err
 	p->program = mem_dup(options->program);
 	p->deadline = options->deadline;
 	p->count = options->children;
+	p->now = options->now;
+	p->authorities = mem_dup("");
+	p->crls = mem_dup("");
 	p->start = STR_INIT(START_MAX);
 	field_add_int(&p->start, options->deadline);
 	field_add_int(&p->start, (int64_t)options->marker_count);
@@ -114,8 +124,24 @@ parser_free(struct parser *parser)
 	pthread_cond_destroy(&parser->freed);
 	pthread_mutex_destroy(&parser->lock);
 	str_done(&parser->start);
+	mem_free(parser->authorities);
+	mem_free(parser->crls);
 	mem_free(parser->program);
 	mem_free(parser);
+}
+
+void
+parser_trust(struct parser *parser, const char *authorities, const char *crls)
+{
+	pthread_mutex_lock(&parser->lock);
+	if (!text_is(parser->authorities, authorities) || !text_is(parser->crls, crls)) {
+		mem_free(parser->authorities);
+		mem_free(parser->crls);
+		parser->authorities = mem_dup(authorities);
+		parser->crls = mem_dup(crls);
+		parser->trust++;
+	}
+	pthread_mutex_unlock(&parser->lock);
 }
 
 /* The child's own sentence, of which only two codes are its to give. */
@@ -137,15 +163,30 @@ child_said_no(const struct frame *frame, struct err *err)
 	return err_set(err, code, "%s", text);
 }
 
+static void
+add_start(struct parser *parser, struct child *child, struct str *out)
+{
+	str_add_n(out, str_text(&parser->start), parser->start.len);
+	pthread_mutex_lock(&parser->lock);
+	field_add_text(out, parser->authorities);
+	field_add_text(out, parser->crls);
+	child->trust = parser->trust;
+	pthread_mutex_unlock(&parser->lock);
+	child->told = 0;
+}
+
 static int
 child_greet(struct parser *parser, struct child *child, struct err *err)
 {
 	AUTO(str_donep) struct str buf = STR_INIT(4096);
+	AUTO(str_donep) struct str start =
+	    STR_INIT(START_MAX + CERTIFICATE_BUNDLE_MAX + CERTIFICATE_CRL_MAX);
 	span_ms until = clock_boot() + START_TIME;
 	struct frame frame = { 0 };
-	int rc = frame_send(
-	    child->sock, FRAME_START, str_text(&parser->start), parser->start.len, -1, until, err);
+	int rc;
 
+	add_start(parser, child, &start);
+	rc = frame_send(child->sock, FRAME_START, str_text(&start), start.len, -1, until, err);
 	if (rc == 0)
 		rc = frame_receive(child->sock, &buf, &frame, NULL, until, err);
 	if (rc < 0)
@@ -265,13 +306,47 @@ hear(struct child *child, int sent, struct reader *reader, struct err *err)
 	return rc < 0 ? rc : reader->read(&answer, reader, err);
 }
 
-/* A child that is there and lives. */
+/* Certificates begin and end by the day: that a child's time is a minute late makes no difference. */
+static int
+tell_time(struct parser *parser, struct child *child, bool looks, struct err *err)
+{
+	AUTO(str_donep) struct str time = STR_INIT(16);
+	struct question q = { .kind = FRAME_NOW, .fd = -1 };
+	utc_ms now = looks && parser->now ? parser->now() : 0;
+	int rc;
+
+	if (now == 0 || (now >= child->told && now < child->told + TIME_KEPT))
+		return 0;
+	field_add_int(&time, now);
+	q.bytes = str_text(&time);
+	q.n = time.len;
+	rc = tell(child, &q, err);
+	if (rc < 0) {
+		child_lost(child);
+		return err_set(err, ERR_IO, "the parser does not hear the time");
+	}
+	child->told = now;
+	return 0;
+}
+
+/* A child that is there and lives, and trusts whom we trust now. */
 static int
 ready(struct parser *parser, struct child *child, struct err *err)
 {
+	int64_t trust;
+	bool looks;
+	int rc;
+
+	pthread_mutex_lock(&parser->lock);
+	trust = parser->trust;
+	looks = parser->authorities[0] != '\0';
+	pthread_mutex_unlock(&parser->lock);
 	if (child->pid != 0 && !is_alive(child))
 		child_lost(child);
-	return child->pid == 0 ? child_start(parser, child, err) : 0;
+	if (child->pid != 0 && child->trust != trust)
+		child_end(child);
+	rc = child->pid == 0 ? child_start(parser, child, err) : 0;
+	return rc < 0 ? rc : tell_time(parser, child, looks, err);
 }
 
 static int

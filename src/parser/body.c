@@ -153,6 +153,7 @@ take_bytes(struct reading *r, GMimePart *part)
 	if (leaf_open(part, &leaf))
 		whole = leaf_decode(&leaf, &r->scratch);
 	add_to_fingerprint(r, str_text(&r->scratch), r->scratch.len);
+	smime_collect(r, str_text(&r->scratch), r->scratch.len);
 	return whole;
 }
 

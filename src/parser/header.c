@@ -89,8 +89,8 @@ grow(struct reading *r, struct growing *list, void *items, size_t size)
 	return more;
 }
 
-static void
-add_text(struct reading *r, struct growing *growing, struct text_list *list, const char *text)
+void
+list_add(struct reading *r, struct growing *growing, struct text_list *list, const char *text)
 {
 	void *items = grow(r, growing, list->items, sizeof(*list->items));
 
@@ -142,7 +142,7 @@ read_ids(struct reading *r, struct growing *growing, struct text_list *list, con
 
 	while (growing->count < LETTER_LIST_MAX && (id = header_next_id(r, &at)))
 		if (*id)
-			add_text(r, growing, list, id);
+			list_add(r, growing, list, id);
 	if (growing->count >= LETTER_LIST_MAX && strchr(at, '<'))
 		r->letter->truncated = true;
 }
@@ -166,7 +166,7 @@ read_recipient(struct reading *r, const char *raw)
 	const char *email = address_of(r, line);
 
 	if (*email)
-		add_text(r, &r->recipients, &r->letter->recipients, email);
+		list_add(r, &r->recipients, &r->letter->recipients, email);
 }
 
 static void
@@ -262,7 +262,7 @@ read_received(struct reading *r, const char *raw)
 		r->received++;
 	r->received_all++;
 	text_lower(by);
-	add_text(r, &r->received_by, &r->letter->received_by, header_clean(r, by, sizeof(by)));
+	list_add(r, &r->received_by, &r->letter->received_by, header_clean(r, by, sizeof(by)));
 }
 
 struct field {

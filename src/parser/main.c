@@ -7,6 +7,7 @@
 #include "jail_priv.h"
 #include "parser_priv.h"
 
+#include <assent/base/certificate.h>
 #include <assent/base/frame.h>
 #include <assent/text/intent.h>
 
@@ -29,7 +30,7 @@ struct child {
 	struct str request, answer;
 	struct arena *arena; /* of one request */
 	struct arena *kept; /* markers */
-	struct reply_hints hints;
+	struct rules rules;
 	span_ms deadline;
 };
 
@@ -85,7 +86,7 @@ answer_letter(struct child *child, const void *raw, size_t n, struct err *err)
 	int rc;
 
 	obey_test(raw, n);
-	rc = mime_parse(raw, n, &child->hints, child->arena, &letter, err);
+	rc = mime_parse(raw, n, &child->rules, child->arena, &letter, err);
 	if (rc < 0)
 		return rc;
 	letter_encode(letter, &child->answer);
@@ -130,7 +131,7 @@ answer_extract(struct child *child, const char *text)
 {
 	AUTO(str_donep) struct str words = STR_INIT(LETTER_TEXT_MAX);
 
-	reply_extract(text, &child->hints, &words, NULL);
+	reply_extract(text, &child->rules.hints, &words, NULL);
 	str_add_n(&child->answer, str_text(&words), words.len);
 	return 0;
 }
@@ -149,7 +150,7 @@ answer_decide(struct child *child, const struct frame *frame, struct err *err)
 	text = field_take_text(&r, child->arena, LETTER_TEXT_MAX);
 	if (!field_is_end(&r))
 		return err_set(err, ERR_INVALID, "the question to the parser is malformed");
-	reply_extract(text, &child->hints, &words, NULL);
+	reply_extract(text, &child->rules.hints, &words, NULL);
 	intent_read(str_text(&words), items, child->arena, &intent);
 	intent_encode(&intent, &child->answer);
 	return 0;
@@ -196,6 +197,17 @@ forget(struct child *child)
 	str_clear(&child->answer);
 }
 
+/* The one frame without an answer, so that no mail waits for it. */
+static int
+take_time(struct child *child, const struct frame *frame, struct err *err)
+{
+	struct field_reader r;
+
+	field_reader_init(&r, frame->payload, frame->len);
+	child->rules.now = field_take_int(&r, 0, INT64_MAX);
+	return field_is_end(&r) ? 0 : err_set(err, ERR_INVALID, "the time is malformed");
+}
+
 /* One request; below 0 when there is nobody left to answer to. */
 static int
 serve(struct child *child, struct err *err)
@@ -206,6 +218,8 @@ serve(struct child *child, struct err *err)
 
 	if (rc < 0)
 		return rc;
+	if (frame.kind == FRAME_NOW)
+		return take_time(child, &frame, err);
 	jail_allow(child->deadline);
 	rc = answer(child, &frame, fd, &why);
 	if (fd >= 0)
@@ -225,21 +239,24 @@ take_start(struct child *child, struct err *err)
 {
 	struct field_reader r;
 	struct frame frame;
-	const char **markers;
+	const char **markers, *bundle, *crls;
 	int rc = frame_receive(SOCKET, &child->request, &frame, NULL, -1, err);
 
 	if (rc < 0)
 		return rc;
 	field_reader_init(&r, frame.payload, frame.len);
 	child->deadline = field_take_int(&r, 1, MS_DAY);
-	child->hints.marker_count = (size_t)field_take_int(&r, 0, MARKERS_MAX);
-	markers = arena_alloc(child->kept, child->hints.marker_count * sizeof(*markers));
-	for (size_t i = 0; i < child->hints.marker_count; i++)
+	child->rules.hints.marker_count = (size_t)field_take_int(&r, 0, MARKERS_MAX);
+	markers = arena_alloc(child->kept, child->rules.hints.marker_count * sizeof(*markers));
+	for (size_t i = 0; i < child->rules.hints.marker_count; i++)
 		markers[i] = field_take_text(&r, child->kept, LETTER_LINE_MAX);
-	child->hints.markers = markers;
+	child->rules.hints.markers = markers;
+	bundle = field_take_text(&r, child->kept, CERTIFICATE_BUNDLE_MAX);
+	crls = field_take_text(&r, child->kept, CERTIFICATE_CRL_MAX);
 	if (frame.kind != FRAME_START || !field_is_end(&r))
 		return err_set(err, ERR_INVALID, "the parser was started by a stranger");
-	return 0;
+	/* Before the walls go up: libcrypto may look for its own settings. */
+	return *bundle ? authorities_read(bundle, crls, &child->rules.authorities, err) : 0;
 }
 
 /* Whatever loads files or modules happens before the walls go up. */
@@ -278,7 +295,7 @@ main(void)
 		.request = STR_INIT(REQUEST_MAX),
 		.answer = STR_INIT(LETTER_ANSWER_MAX),
 		.arena = arena_new(ARENA_MAX),
-		.kept = arena_new((size_t)1 << 20),
+		.kept = arena_new((size_t)3 << 20),
 	};
 	struct err err = { 0 };
 	int rc;

@@ -25,8 +25,8 @@ struct walk {
 
 static void walk_object(struct walk *w, GMimeObject *object);
 
-static bool
-is_type(GMimeObject *object, const char *type, const char *subtype)
+bool
+mime_is(GMimeObject *object, const char *type, const char *subtype)
 {
 	GMimeContentType *t = g_mime_object_get_content_type(object);
 
@@ -156,8 +156,8 @@ take_plain(struct walk *w, GMimePart *part)
 static bool
 is_enriched(GMimePart *part)
 {
-	return is_type(GMIME_OBJECT(part), "text", "enriched") ||
-	    is_type(GMIME_OBJECT(part), "text", "richtext");
+	return mime_is(GMIME_OBJECT(part), "text", "enriched") ||
+	    mime_is(GMIME_OBJECT(part), "text", "richtext");
 }
 
 static void
@@ -189,8 +189,8 @@ is_attachment(struct walk *w, GMimeObject *object)
 static bool
 is_html(GMimeObject *object)
 {
-	return is_type(object, "text", "html") || is_type(object, "text", "enriched") ||
-	    is_type(object, "text", "richtext") || is_type(object, "application", "xhtml+xml");
+	return mime_is(object, "text", "html") || mime_is(object, "text", "enriched") ||
+	    mime_is(object, "text", "richtext") || mime_is(object, "application", "xhtml+xml");
 }
 
 static void
@@ -230,7 +230,7 @@ is_calendar_answer(GMimeObject *object)
 {
 	const char *method = g_mime_object_get_content_type_parameter(object, "method");
 
-	return is_type(object, "text", "calendar") && method && text_is_nocase(method, "reply");
+	return mime_is(object, "text", "calendar") && method && text_is_nocase(method, "reply");
 }
 
 static void
@@ -240,17 +240,17 @@ walk_part(struct walk *w, GMimePart *part)
 
 	if (w->choice && is_calendar_answer(object))
 		w->r->letter->parts_disagree = true;
-	if (is_type(object, "message", "delivery-status") ||
-	    is_type(object, "message", "global-delivery-status")) {
+	if (mime_is(object, "message", "delivery-status") ||
+	    mime_is(object, "message", "global-delivery-status")) {
 		take_status(w, part);
 		return;
 	}
 	if (w->report &&
-	    (is_type(object, "text", "rfc822-headers") ||
-		is_type(object, "message", "rfc822-headers") ||
-		is_type(object, "message", "global-headers")))
+	    (mime_is(object, "text", "rfc822-headers") ||
+		mime_is(object, "message", "rfc822-headers") ||
+		mime_is(object, "message", "global-headers")))
 		take_returned_headers(w, part);
-	if (!is_attachment(w, object) && is_type(object, "text", "plain")) {
+	if (!is_attachment(w, object) && mime_is(object, "text", "plain")) {
 		take_plain(w, part);
 		w->has_body = true;
 	} else if (!is_attachment(w, object) && is_html(object)) {
@@ -352,11 +352,11 @@ walk_multipart(struct walk *w, GMimeObject *object)
 {
 	bool report = w->report;
 
-	if (is_type(object, "multipart", "report"))
+	if (mime_is(object, "multipart", "report"))
 		w->report = true;
-	if (is_type(object, "multipart", "alternative"))
+	if (mime_is(object, "multipart", "alternative"))
 		walk_alternative(w, GMIME_MULTIPART(object));
-	else if (is_type(object, "multipart", "related"))
+	else if (mime_is(object, "multipart", "related"))
 		walk_related(w, GMIME_MULTIPART(object));
 	else
 		walk_children(w, GMIME_MULTIPART(object));
@@ -413,6 +413,7 @@ walk_object(struct walk *w, GMimeObject *object)
 	}
 	if (has_twins(object))
 		w->r->letter->truncated = true;
+	smime_note(w->r, object);
 	if (GMIME_IS_MULTIPART(object))
 		walk_multipart(w, object);
 	else if (GMIME_IS_MESSAGE_PART(object))
@@ -429,6 +430,7 @@ new_letter(struct arena *arena)
 	l->subject = l->message_id = l->original_id = l->return_path = l->loop = "";
 	l->automatic_why = l->text = l->html_text = l->reply = "";
 	l->delivery = (struct delivery_status){ "", "", "", "", "" };
+	l->signature = (struct signature){ .sentence = "", .name = "", .issuer = "", .serial = "" };
 	return l;
 }
 
@@ -443,8 +445,27 @@ take_reply(struct reading *r)
 	r->letter->reply_forwarded = cut.forwarded;
 }
 
+/* Of a signed mail only what is signed has words; both programs' readings are of the same bytes. */
 static void
-read_message(struct reading *r, GMimeMessage *message)
+walk_mail(struct walk *w, GMimeObject *root, struct span mail)
+{
+	struct sealed sealed;
+
+	if (!root || !smime_open(w->r, root, mail, &sealed)) {
+		walk_object(w, root);
+		return;
+	}
+	if (has_twins(root))
+		w->r->letter->truncated = true;
+	w->r->is_sealed = true;
+	walk_object(w, sealed.inner);
+	if (sealed.signature)
+		add_aside(w, sealed.signature);
+	smime_close(&sealed);
+}
+
+static void
+read_message(struct reading *r, GMimeMessage *message, struct span mail)
 {
 	GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
 	GMimeHeader *failed = g_mime_header_list_get_header(headers, "X-Failed-Recipients");
@@ -452,7 +473,7 @@ read_message(struct reading *r, GMimeMessage *message)
 	struct letter *l = r->letter;
 
 	header_read(r, message);
-	walk_object(&walk, g_mime_message_get_mime_part(message));
+	walk_mail(&walk, g_mime_message_get_mime_part(message), mail);
 	l->text = arena_dup_n(r->arena, str_text(&r->text), r->text.len);
 	l->html_text = arena_dup_n(r->arena, str_text(&r->html), r->html.len);
 	take_reply(r);
@@ -501,31 +522,38 @@ front_matter(const char *raw, size_t n)
 	return newline ? (size_t)(newline - raw) + 1 : at;
 }
 
-/* The tree over window's bytes, which must outlive it: GMime reads them and never writes. */
-static GMimeMessage *
-construct(GByteArray *window, GMimeParserOptions *options)
+GMimeParser *
+mime_parser(GByteArray *window)
 {
 	GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(window);
 	GMimeParser *parser;
-	GMimeMessage *message;
 
 	g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
 	parser = g_mime_parser_new_with_stream(stream);
-	message = g_mime_parser_construct_message(parser, options);
-	g_object_unref(parser);
 	g_object_unref(stream);
+	return parser;
+}
+
+static GMimeMessage *
+construct(GByteArray *window, GMimeParserOptions *options)
+{
+	GMimeParser *parser = mime_parser(window);
+	GMimeMessage *message = g_mime_parser_construct_message(parser, options);
+
+	g_object_unref(parser);
 	return message;
 }
 
 static void
-reading_init(struct reading *r, const struct reply_hints *hints, struct arena *arena)
+reading_init(struct reading *r, const struct rules *rules, struct arena *arena)
 {
 	static const char *fallbacks[] = { "utf-8", "windows-1252", NULL };
 
 	*r = (struct reading){
 		.arena = arena,
 		.letter = new_letter(arena),
-		.hints = hints,
+		.rules = rules,
+		.hints = &rules->hints,
 		.fingerprint = hash_new(),
 		.options = g_mime_parser_options_new(),
 		.text = STR_INIT(LETTER_TEXT_MAX),
@@ -547,7 +575,7 @@ reading_done(struct reading *r)
 
 /* house: wide on purpose */
 int
-mime_parse(const void *raw, size_t n, const struct reply_hints *hints, struct arena *arena,
+mime_parse(const void *raw, size_t n, const struct rules *rules, struct arena *arena,
     struct letter **out, struct err *err)
 {
 	size_t front = front_matter(raw, n);
@@ -564,11 +592,12 @@ mime_parse(const void *raw, size_t n, const struct reply_hints *hints, struct ar
 	rc = check_shape((const char *)window.data, window.len, err);
 	if (rc < 0)
 		return rc;
-	reading_init(&r, hints, arena);
+	reading_init(&r, rules, arena);
 	message = construct(&window, r.options);
 	if (message) {
 		r.letter->from_odd = has_nul_in_header((const char *)window.data, window.len);
-		read_message(&r, message);
+		read_message(
+		    &r, message, (struct span){ (const char *)window.data, window.len });
 		g_object_unref(message);
 		*out = r.letter;
 	} else {

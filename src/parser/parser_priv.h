@@ -22,10 +22,18 @@ struct growing {
 	size_t count, room;
 };
 
+struct rules { /* how mails are read */
+	struct reply_hints hints;
+	struct authorities *authorities; /* who may vouch for signers; NULL: S/MIME is not looked at */
+	utc_ms now;
+};
+
 struct reading { /* one mail on its way to a letter */
 	struct arena *arena;
 	struct letter *letter;
-	const struct reply_hints *hints;
+	const struct rules *rules;
+	const struct reply_hints *hints; /* of the rules */
+	bool is_sealed; /* all that is read is signed */
 	struct hash *fingerprint;
 	GMimeParserOptions *options;
 	struct str text, html; /* bodies so far; ceiling LETTER_TEXT_MAX */
@@ -35,14 +43,50 @@ struct reading { /* one mail on its way to a letter */
 	int received_all;
 	int auth_fields;
 	struct growing recipients, in_reply_to, references, received_by, auth, attachments;
+	struct growing signed_references;
 };
 
 /* mime.c: raw[0..n) as a letter in arena; see parser_letter() for the errors. */
-int mime_parse(const void *raw, size_t n, const struct reply_hints *hints, struct arena *arena,
+int mime_parse(const void *raw, size_t n, const struct rules *rules, struct arena *arena,
     struct letter **out, struct err *err) MUST_USE;
 
+/* mime.c: a parser of window's bytes, which must outlive what it makes: GMime never writes them. */
+GMimeParser *mime_parser(GByteArray *window);
+
+/* mime.c: is it of this media type? */
+bool mime_is(GMimeObject *object, const char *type, const char *subtype);
+
+/* smime.c: where the words of a signed mail are. */
+struct sealed { /* all NULL for a mail that is not signed */
+	GMimeObject *inner; /* what is signed; NULL when it cannot be told apart */
+	GMimePart *signature; /* beside it; NULL when around it */
+	struct CMS_ContentInfo_st *cms; /* may hold inner's bytes */
+	GByteArray window, signature_window; /* what both are read from */
+};
+struct span {
+	const char *bytes;
+	size_t n;
+};
+/* root is the mail's part, mail its bytes, which outlive what is returned. True when it is signed. */
+bool smime_open(struct reading *r, GMimeObject *root, struct span mail, struct sealed *out);
+void smime_close(struct sealed *sealed);
+/* An object met on the way: signed or encrypted, it is not the whole mail that is. */
+void smime_note(struct reading *r, GMimeObject *object);
+/* Decoded bytes of a signed body part: what in them may be a token of ours? */
+void smime_collect(struct reading *r, const char *bytes, size_t n);
+
+/* cms.c: r->letter->signature from cms over content, whose line ends count as CRLF. */
+void cms_check(struct reading *r, struct CMS_ContentInfo_st *cms, struct span content);
+/* DER or BER as signed data; NULL when it is none. */
+struct CMS_ContentInfo_st *cms_read(struct span der);
+/* sentence: a constant, or in r's arena. */
+void cms_say(struct reading *r, enum signature_state state, const char *sentence);
 /* mime.c: room for one more item of size bytes, or NULL when the list is full. */
 void *grow(struct reading *r, struct growing *list, void *items, size_t size) MUST_USE;
+
+/* header.c: one more text in list; what is too many is left out. */
+void list_add(
+    struct reading *r, struct growing *growing, struct text_list *list, const char *text);
 
 /* header.c: everything that stands in the fields of the mail itself. */
 void header_read(struct reading *r, GMimeMessage *message);

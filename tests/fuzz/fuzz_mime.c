@@ -13,11 +13,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static int
 encode(const uint8_t *data, size_t size, struct str *wire)
 {
-	static const struct reply_hints hints;
+	static const struct rules rules;
 	AUTO(arena_freep) struct arena *arena = arena_new((size_t)16 << 20);
 	struct letter *letter;
 	struct err err;
-	int rc = mime_parse(data, size, &hints, arena, &letter, &err);
+	int rc = mime_parse(data, size, &rules, arena, &letter, &err);
 
 	if (rc < 0) {
 		assert(rc == ERR_INVALID || rc == ERR_LIMIT);

@@ -79,6 +79,27 @@ struct delivery_status { /* RFC 3464, first recipient that is not "delivered" */
 	const char *original_message_id; /* of the returned mail's headers */
 };
 
+enum signature_state {
+	SIGNATURE_NONE, /* or S/MIME is not looked at */
+	SIGNATURE_VALID, /* over all of the mail's words, and the certificate is vouched for */
+	SIGNATURE_UNTRUSTED, /* nobody whom we know vouches for the certificate */
+	SIGNATURE_BROKEN, /* forged, changed on the way, or too weak to tell */
+	SIGNATURE_PARTIAL, /* something stands outside of what is signed */
+	SIGNATURE_ENCRYPTED, /* we cannot read it */
+};
+
+struct signature { /* S/MIME (RFC 8551); the texts are a stranger's but for VALID */
+	enum signature_state state;
+	const char *sentence; /* why it is not VALID, without a full stop */
+	const char *name, *issuer; /* of the signer's certificate */
+	const char *serial; /* hexadecimal */
+	uint8_t sha256[32]; /* of the certificate */
+	struct text_list emails; /* that the certificate names */
+	utc_ms signed_at; /* as the signer says; 0 when he does not */
+	/* What may be tokens or Message-IDs of ours in the signed bytes, topmost first; VALID only. */
+	struct text_list references;
+};
+
 struct letter {
 	const char *subject;
 	struct address_list from; /* every mailbox of every From field */
@@ -111,6 +132,7 @@ struct letter {
 	uint8_t fingerprint
 	    [32]; /* SHA-256 over Message-ID, From, Date and decoded body, no trace fields */
 	bool truncated; /* something met a limit and was clipped */
+	struct signature signature;
 };
 
 /*
@@ -127,12 +149,14 @@ int letter_decode(const void *bytes, size_t n, struct arena *arena, struct lette
  * are up; then one answer for each request.
  */
 enum parser_frame {
-	FRAME_START = 1, /* deadline of an answer in ms, count, cut markers */
+	/* deadline of an answer in ms, count, cut markers, authorities for S/MIME and their CRLs */
+	FRAME_START = 1,
 	FRAME_LETTER, /* the raw mail */
 	FRAME_LETTER_FD, /* its size; the bytes are a memfd beside the header */
 	FRAME_HTML, /* a fragment */
 	FRAME_DECIDE, /* number of items, text */
 	FRAME_EXTRACT, /* text */
+	FRAME_NOW, /* the time, for certificates; the one frame without an answer */
 	FRAME_READY = 64, /* nothing */
 	FRAME_ANSWER, /* letter_encode(), intent_encode() or a text */
 	FRAME_ERROR, /* code, sentence */

@@ -18,12 +18,20 @@ struct parser_options {
 	span_ms deadline; /* for one answer */
 	const char *const *markers; /* our cut lines in every language we send */
 	size_t marker_count;
+	utc_ms (*now)(void); /* for certificates; NULL where S/MIME is not looked at */
 };
 
 /* Children are started at the first use and kept. ERR_NOT_FOUND when program cannot be run. */
 int parser_new(const struct parser_options *options, struct parser **out, struct err *err) MUST_USE;
 void parser_free(struct parser *parser);
 FREEP(struct parser, parser_free)
+
+/*
+ * Who may vouch for people that sign (PEM; "" for nobody: S/MIME is not looked
+ * at), and what was revoked ("" for none). Holds for letters that are asked for
+ * after it returns.
+ */
+void parser_trust(struct parser *parser, const char *authorities, const char *crls);
 
 /*
  * Parse one raw mail. *out lives in arena (LETTER_ARENA_MAX is room for any).
