@@ -159,8 +159,7 @@ name_value(const GENERAL_NAME *name)
 }
 
 static bool
-emails_of_names(
-    const GENERAL_NAMES *names, bool (*found)(const char *email, void *ctx), void *ctx)
+emails_of_names(const GENERAL_NAMES *names, bool (*found)(const char *email, void *ctx), void *ctx)
 {
 	int seen = 0;
 
@@ -178,8 +177,7 @@ emails_of_names(
 }
 
 static bool
-emails_of_subject(
-    const X509_NAME *subject, bool (*found)(const char *email, void *ctx), void *ctx)
+emails_of_subject(const X509_NAME *subject, bool (*found)(const char *email, void *ctx), void *ctx)
 {
 	int at = -1;
 
@@ -190,8 +188,7 @@ emails_of_subject(
 }
 
 bool
-certificate_emails(
-    struct x509_st *x509, bool (*found)(const char *email, void *ctx), void *ctx)
+certificate_emails(struct x509_st *x509, bool (*found)(const char *email, void *ctx), void *ctx)
 {
 	int critical = -1;
 	GENERAL_NAMES *names = X509_get_ext_d2i(x509, NID_subject_alt_name, &critical, NULL);
@@ -199,8 +196,7 @@ certificate_emails(
 
 	/* -1: there is no such extension; other values without names: one that cannot be read. */
 	if (!names)
-		return critical == -1 &&
-		    emails_of_subject(X509_get_subject_name(x509), found, ctx);
+		return critical == -1 && emails_of_subject(X509_get_subject_name(x509), found, ctx);
 	result = emails_of_names(names, found, ctx);
 	GENERAL_NAMES_free(names);
 	return result;

@@ -12,7 +12,7 @@
 
 struct identity {
 	X509 *own;
-	STACK_OF(X509) *chain; /* above it */
+	STACK_OF(X509) * chain; /* above it */
 	EVP_PKEY *key;
 };
 
@@ -133,9 +133,8 @@ sign(const struct identity *identity, const struct identity_bytes *what)
 {
 	const unsigned flags = CMS_DETACHED | CMS_BINARY | CMS_PARTIAL;
 	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, identity->chain, NULL, flags);
-	CMS_SignerInfo *si = cms
-	    ? CMS_add1_signer(cms, identity->own, identity->key, EVP_sha256(), flags)
-	    : NULL;
+	CMS_SignerInfo *si =
+	    cms ? CMS_add1_signer(cms, identity->own, identity->key, EVP_sha256(), flags) : NULL;
 	BIO *bio = BIO_new_mem_buf(what->bytes, (int)what->n);
 	bool ok = si && bio && set_time(si, what->at) && CMS_final(cms, bio, NULL, flags) == 1;
 

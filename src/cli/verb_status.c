@@ -178,6 +178,8 @@ trust_sentence(const struct policy *policy, struct str *out)
 		level = policy->trust == TRUST_NONE ? LEVEL_TOKEN : LEVEL_VOUCHED;
 	if (level == LEVEL_LINK)
 		str_add(out, "replies never decide, links do");
+	else if (level == LEVEL_SIGNED)
+		str_add(out, "replies decide when their owner signed them (S/MIME)");
 	else if (policy->trust == TRUST_NONE)
 		str_add(out, "replies decide by token only: no trust source is configured");
 	else if (level == LEVEL_TOKEN)
@@ -193,7 +195,8 @@ level_word(enum reply_level level)
 	static const char *const words[] = { [LEVEL_DEFAULT] = "default",
 		[LEVEL_VOUCHED] = "vouched",
 		[LEVEL_TOKEN] = "token",
-		[LEVEL_LINK] = "link" };
+		[LEVEL_LINK] = "link",
+		[LEVEL_SIGNED] = "signed" };
 
 	return words[level];
 }

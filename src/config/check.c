@@ -97,6 +97,13 @@ inherit(struct reader *reader, struct policy_organisation *org)
 		org->level = policy->level;
 }
 
+/* A value that could not be read is NULL. */
+static bool
+is_empty(const char *text)
+{
+	return !text || !*text;
+}
+
 static void
 check_level(struct reader *reader, const struct node *node, enum reply_level level)
 {
@@ -104,6 +111,10 @@ check_level(struct reader *reader, const struct node *node, enum reply_level lev
 		fault_at(reader, node,
 		    "reply_level: vouched needs a trust.source; without one no reply could ever "
 		    "decide");
+	if (level == LEVEL_SIGNED && is_empty(reader->settings->smime.ca_file))
+		fault_at(reader, node,
+		    "reply_level: signed needs smime.ca_file; without authorities no reply could "
+		    "ever decide");
 }
 
 static void
@@ -227,13 +238,6 @@ check_own_hosts(struct reader *reader, const struct node *root)
 		    "trust.own_hosts: has no effect without a trust.source");
 }
 
-/* A value that could not be read is NULL. */
-static bool
-is_empty(const char *text)
-{
-	return !text || !*text;
-}
-
 static void
 check_http(struct reader *reader, const struct node *root)
 {
@@ -294,6 +298,7 @@ check_settings(struct reader *reader, const struct node *root)
 	check_sources(reader, root);
 	check_credentials(reader, root);
 	check_ai(reader, root);
+	check_smime(reader, root);
 	check_folders(reader, root);
 	check_approvals(reader, root);
 	check_trust(reader, root);

@@ -16,4 +16,5 @@ void check_mailboxes(struct reader *reader, const struct node *root);
 void check_outgoing(struct reader *reader, const struct node *root);
 void check_sources(struct reader *reader, const struct node *root);
 void check_credentials(struct reader *reader, const struct node *root);
+void check_smime(struct reader *reader, const struct node *root);
 void check_ai(struct reader *reader, const struct node *root);

@@ -15,7 +15,7 @@
 #define ALERT(field) .at = offsetof(struct settings, alerts.field)
 #define SOURCE(field) .at = offsetof(struct policy_source, field)
 #define CREDENTIAL(field) .at = offsetof(struct policy_credential, field)
-#define LEVELS "default vouched token link"
+#define LEVELS "default vouched token link signed"
 
 /* clang-format off */
 static const struct row agent_rows[] = {
@@ -204,8 +204,9 @@ static const struct row approvals_rows[] = {
 	{ "reply_level", KIND_WORD, AT(policy.level), .words = LEVELS, .fallback = "default",
 	  .help = "What a reply must show before it may decide. vouched: a host under trust says that "
 	  "the sender is genuine. token: it carries the reply token and comes from the owner's "
-	  "address. link: replies never decide, links do. default is vouched where trust names a "
-	  "source, else token." },
+	  "address. link: replies never decide, links do. signed: the owner's S/MIME signature, by a "
+	  "certificate that smime.ca_file vouches for. default is vouched where trust names a source, "
+	  "else token." },
 };
 
 static const struct row trust_rows[] = {
@@ -219,6 +220,22 @@ static const struct row trust_rows[] = {
 	  .help = "Mail hosts of your own, subdomains included, that a mail passes after its sender "
 	  "was judged. Name a domain only if its border strips forged Authentication-Results. "
 	  "Without any, only what stands above the first Received field counts." },
+};
+
+static const struct row smime_rows[] = {
+	{ "ca_file", KIND_PATH, AT(smime.ca_file), .fallback = "",
+	  .help = "Certificates (PEM) of the authorities that may vouch for people: an answer signed by "
+	  "the owner then counts more than any mail server's word. Name only those whose certificates "
+	  "you would take for a passport. \"\": signatures are not looked at." },
+	{ "crl_file", KIND_PATH, AT(smime.crl_file), .fallback = "",
+	  .help = "Revocation lists (PEM). With it, every authority that issues people's certificates "
+	  "needs a current list here, else they count as not signed; reload after each update. \"\" asks "
+	  "nobody." },
+	{ "cert_file", KIND_PATH, AT(smime.cert_file), .fallback = "",
+	  .help = "Our own certificate (PEM), which names agent.email, and the chain above it: mails to "
+	  "people are signed. \"\" signs nothing." },
+	{ "key_file", KIND_SECRET, AT(smime.key_file), SECOND(settings, smime.key), .fallback = "",
+	  .help = "Its key (PEM, RSA or EC, without a passphrase)." },
 };
 
 static const struct row http_rows[] = {
@@ -300,6 +317,7 @@ TABLE(retention, 0);
 TABLE(mail, 0);
 TABLE(approvals, 0);
 TABLE(trust, 0);
+TABLE(smime, 0);
 TABLE(http, 0);
 TABLE(parser, 0);
 TABLE(jobs, 0);
@@ -327,6 +345,8 @@ static const struct row root_rows[] = {
 	{ "approvals", KIND_SECTION, .table = &approvals_table, .help = "How questions are asked." },
 	{ "trust", KIND_SECTION, .table = &trust_table,
 	  .help = "Whether a sender is who the mail says." },
+	{ "smime", KIND_SECTION, .flags = ROW_LATER, .table = &smime_table,
+	  .help = "Signed mail, in and out." },
 	{ "http", KIND_SECTION, .table = &http_table, .help = "The pages behind the links." },
 	{ "sources", KIND_RECORDS, AT(policy.sources), SECOND(settings, policy.source_count), .max = 64,
 	  .fallback = "", .flags = ROW_LATER, .table = &source_table, .help = "Helpdesks that send webhooks." },

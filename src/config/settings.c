@@ -1,6 +1,7 @@
 #include "read_priv.h"
 
 #include <assent/base/file.h>
+#include <assent/base/identity.h>
 
 #include <errno.h>
 #include <limits.h>
@@ -83,6 +84,8 @@ wipe_secrets(struct settings *s)
 	wipe_text(s->outgoing.login.password);
 	wipe_text(s->alerts.login.password);
 	wipe_text(s->ai.key);
+	wipe_text(s->smime.key);
+	identity_free(s->smime.identity);
 }
 
 void

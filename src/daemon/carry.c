@@ -1,6 +1,8 @@
 /* carry: what stories want from outside. No database here. */
 #include <assent/base/file.h>
+#include <assent/base/identity.h>
 #include <assent/flow/story.h>
+#include <assent/mail/sign.h>
 
 #include "daemon/daemon_priv.h"
 
@@ -73,14 +75,31 @@ carry_html(struct daemon *daemon, struct call *call)
 	}
 }
 
-static void
-carry_mail(struct daemon *daemon, struct call *call)
+/* An expired certificate would only warn people of us. */
+static bool
+may_sign(const struct settings *settings)
 {
+	const struct identity *identity = settings->smime.identity;
+
+	return identity != NULL && clock_now() < identity_until(identity);
+}
+
+static void
+carry_mail(struct daemon *daemon, const struct settings *settings, struct call *call)
+{
+	AUTO(str_donep) struct str bytes = STR_INIT(SIGN_MAX);
+	struct outlet_mail mail = call->mail;
 	struct outlet *outlet =
 	    call->is_alert && daemon->alert_outlet != NULL ? daemon->alert_outlet : daemon->outlet;
 
 	call->may_double = outlet->may_double;
-	call->rc = outlet->ops->send(outlet, &call->mail, &call->err);
+	if (may_sign(settings)) {
+		call->rc = mail_sign(settings->smime.identity, &call->mail, &bytes, &call->err);
+		mail.bytes = str_text(&bytes);
+		mail.size = bytes.len;
+	}
+	if (call->rc == 0)
+		call->rc = outlet->ops->send(outlet, &mail, &call->err);
 }
 
 void
@@ -100,7 +119,7 @@ carry(struct daemon *daemon, const struct settings *settings, struct call *call)
 		carry_draft(daemon, settings, call);
 		break;
 	case CALL_SEND:
-		carry_mail(daemon, call);
+		carry_mail(daemon, settings, call);
 		break;
 	case CALL_HTML:
 		carry_html(daemon, call);

@@ -195,8 +195,10 @@ open_parser(struct daemon *daemon, const struct settings *settings, struct err *
 	struct parser_options options = {
 		.children = settings->parser_children,
 		.deadline = settings->parser_deadline,
+		.now = clock_now,
 	};
 	char *slash;
+	int rc;
 
 	path[n > 0 ? n : 0] = '\0';
 	slash = strrchr(path, '/');
@@ -207,7 +209,10 @@ open_parser(struct daemon *daemon, const struct settings *settings, struct err *
 	str_addf(&program, "%s/assent-parser", path);
 	options.program = str_text(&program);
 	options.markers = compose_cut_markers(&options.marker_count);
-	return parser_new(&options, &daemon->parser, err);
+	rc = parser_new(&options, &daemon->parser, err);
+	if (rc == 0)
+		parser_trust(daemon->parser, settings->smime.authorities, settings->smime.crls);
+	return rc;
 }
 
 static int
@@ -294,6 +299,7 @@ reload_taken(struct daemon *daemon, const struct settings *before)
 	if (settings_needs_restart(before, after, &key))
 		log_line(LOG_WARN, "takes effect at a restart only", "key", str_text(&key), NULL);
 	compose_forget();
+	parser_trust(daemon->parser, after->smime.authorities, after->smime.crls);
 	log_set_level((enum log_level)after->log_level);
 	log_line(LOG_NOTICE, "settings reloaded", "file", after->file, NULL);
 	health_good("settings");

@@ -221,6 +221,8 @@ take_letter(struct desk *desk, struct call *call, struct inbound *inbound, struc
 	if (known < 0 && known != ERR_NOT_FOUND)
 		return known;
 	rc = target_find(desk, call->letter, &arrival.target, err);
+	if (rc == 0)
+		rc = signature_weigh(desk, &arrival, err);
 	return rc < 0 ? rc : route(desk, &arrival, known == 0 ? &mail : NULL, err);
 }
 

@@ -19,20 +19,38 @@ struct target { /* what a letter seems to be about: a finding, never a proof */
 	struct id ticket; /* null where unknown */
 };
 
+struct signature_worth { /* what its S/MIME signature is worth */
+	bool counts; /* of the sender, and about the question that the letter is about */
+	const char *why_not; /* without a full stop; NULL where it counts or there is none */
+	const char *refusal; /* a sentence for the owner: it must not decide; NULL for none */
+};
+
 struct arrival { /* one letter on its way in */
 	const struct letter *letter;
 	struct inbound *inbound; /* status and outcome are set by whoever takes it */
 	struct sender sender;
 	struct target target;
+	struct signature_worth signature;
 	const struct intent *intent; /* NULL when nothing was asked */
 	bool opened; /* this letter opened its ticket */
 };
 
 int target_find(
     struct desk *desk, const struct letter *letter, struct target *out, struct err *err) MUST_USE;
+/*
+ * Is target the question that the first of these tokens and Message-IDs that we
+ * know belongs to? Unknown ones are passed over.
+ */
+int target_is_named(struct desk *desk, const struct target *target,
+    const struct text_list *references, bool *out, struct err *err) MUST_USE;
 /* The approvals a TARGET_BALLOT or TARGET_BATCH is about, by item. */
 int target_matters(struct desk *desk, const struct target *target, struct matter **out,
     size_t *count, struct err *err) MUST_USE;
+
+/* Weigh the letter's signature; sender and target are known by now. */
+int signature_weigh(struct desk *desk, struct arrival *arrival, struct err *err) MUST_USE;
+/* For the evidence: who signed, by which certificate; "" where it does not count. */
+const char *signature_sentence(struct desk *desk, const struct arrival *arrival);
 
 /* Say what became of the letter. */
 void arrival_file(struct arrival *arrival, const char *status, const char *outcome);

@@ -10,25 +10,36 @@
 #define MARK_DIGITS 12
 
 static int
-by_token(struct desk *desk, const char *token, struct target *out, struct err *err)
+find_token(struct desk *desk, const char *token, struct token_of *out, struct err *err)
 {
 	uint8_t hash[SHA256_SIZE];
 	struct token_row row;
-	struct ballot ballot;
 	int rc;
 
 	if (token == NULL || !token_hash(token, strlen(token), hash))
 		return ERR_NOT_FOUND;
 	rc = token_find(desk->tx, hash, &row, err);
-	if (rc < 0 || row.of.purpose == TOKEN_LINK)
+	if (rc == 0)
+		*out = row.of;
+	return rc;
+}
+
+static int
+by_token(struct desk *desk, const char *token, struct target *out, struct err *err)
+{
+	struct token_of of;
+	struct ballot ballot;
+	int rc = find_token(desk, token, &of, err);
+
+	if (rc < 0 || of.purpose == TOKEN_LINK)
 		return rc < 0 ? rc : ERR_NOT_FOUND;
 	out->by_token = true;
-	if (row.of.purpose == TOKEN_BATCH_REPLY) {
+	if (of.purpose == TOKEN_BATCH_REPLY) {
 		out->kind = TARGET_BATCH;
-		out->batch = row.of.target;
+		out->batch = of.target;
 		return 0;
 	}
-	rc = ballot_get(desk->tx, &row.of.target, &ballot, err);
+	rc = ballot_get(desk->tx, &of.target, &ballot, err);
 	if (rc < 0)
 		return rc;
 	out->kind = TARGET_BALLOT;
@@ -188,6 +199,69 @@ target_find(struct desk *desk, const struct letter *letter, struct target *out, 
 	if (rc == ERR_NOT_FOUND)
 		rc = by_mark(desk, letter->subject, out, err);
 	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+/* --- what a signature is about -------------------------------------------------- */
+
+static bool
+is_same_question(const struct target *a, const struct target *b)
+{
+	return is_question(b) && a->kind == b->kind &&
+	    (a->kind == TARGET_BATCH ? id_equal(&a->batch, &b->batch)
+				     : id_equal(&a->approval, &b->approval));
+}
+
+/* The link of one item of a bulk mail stands in no other mail than that one. */
+static int
+by_link(struct desk *desk, const char *token, struct target *out, struct err *err)
+{
+	struct approval approval;
+	struct ballot ballot;
+	struct token_of of;
+	int rc = find_token(desk, token, &of, err);
+
+	if (rc < 0 || of.purpose != TOKEN_LINK)
+		return rc < 0 ? rc : ERR_NOT_FOUND;
+	rc = ballot_get(desk->tx, &of.target, &ballot, err);
+	if (rc == 0)
+		rc = approval_get(desk->tx, &ballot.approval, &approval, err);
+	if (rc < 0)
+		return rc;
+	out->kind = id_is_null(&approval.batch) ? TARGET_BALLOT : TARGET_BATCH;
+	out->approval = approval.id;
+	out->batch = approval.batch;
+	return 0;
+}
+
+static int
+by_reference(struct desk *desk, const char *reference, struct target *out, struct err *err)
+{
+	int rc;
+
+	*out = (struct target){ .kind = TARGET_NONE };
+	if (strchr(reference, '@') != NULL)
+		return by_message_id(desk, reference, out, err);
+	rc = by_token(desk, reference, out, err);
+	return rc == ERR_NOT_FOUND ? by_link(desk, reference, out, err) : rc;
+}
+
+int
+target_is_named(struct desk *desk, const struct target *target, const struct text_list *references,
+    bool *out, struct err *err)
+{
+	*out = false;
+	for (size_t i = 0; i < references->count; i++) {
+		struct target named;
+		int rc = by_reference(desk, references->items[i], &named, err);
+
+		if (rc < 0 && rc != ERR_NOT_FOUND)
+			return rc;
+		if (rc < 0 || !is_question(&named))
+			continue;
+		*out = is_same_question(&named, target);
+		return 0;
+	}
+	return 0;
 }
 
 int

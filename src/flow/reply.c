@@ -13,13 +13,30 @@
 
 #define WORDS_MAX ((size_t)2000)
 
+static const char *
+why_not_signed(const struct desk *desk, const struct arrival *arrival)
+{
+	if (arrival->signature.why_not == NULL)
+		return "here only answers decide that you sign (S/MIME), and yours is not signed";
+	return arena_printf(tx_arena(desk->tx),
+	    "here only answers decide that you sign (S/MIME), and your signature does not count: "
+	    "%s",
+	    arrival->signature.why_not);
+}
+
 /* NULL when this letter may decide; else a sentence for the owner. */
 static const char *
 why_refused(const struct desk *desk, const struct arrival *arrival, const struct matter *m)
 {
-	bool vouched = arrival->sender.verdict == SENDER_VOUCHED;
+	bool vouched = arrival->sender.verdict == SENDER_VOUCHED || arrival->signature.counts;
 
+	if (arrival->signature.refusal != NULL)
+		return arrival->signature.refusal;
 	switch (matter_level(desk, m)) {
+	case LEVEL_SIGNED:
+		if (!arrival->signature.counts)
+			return why_not_signed(desk, arrival);
+		break;
 	case LEVEL_LINK:
 		return "answers by mail do not decide here; please use the buttons";
 	case LEVEL_VOUCHED:
@@ -68,8 +85,13 @@ vouched_sentence(struct desk *desk, const struct arrival *arrival)
 {
 	const char *token = arrival->target.by_token ? "; the reply token matched" : "";
 
-	if (arrival->sender.verdict == SENDER_VOUCHED)
-		return arena_printf(tx_arena(desk->tx), "%s%s", arrival->sender.sentence, token);
+	const char *signature = signature_sentence(desk, arrival);
+	bool vouched = arrival->sender.verdict == SENDER_VOUCHED;
+
+	if (vouched || signature[0] != '\0')
+		return arena_printf(tx_arena(desk->tx), "%s%s%s%s", signature,
+		    vouched && signature[0] != '\0' ? "; " : "",
+		    vouched ? arrival->sender.sentence : "", token);
 	return arena_printf(tx_arena(desk->tx), "sender not vouched for%s", token);
 }
 
@@ -246,7 +268,13 @@ static int
 note_arrival(struct desk *desk, struct arrival *arrival, const struct reply *reply, struct err *err)
 {
 	const struct matter *m = reply->matters;
+	const char *why_not =
+	    arrival->signature.refusal == NULL ? arrival->signature.why_not : NULL;
 
+	if (why_not != NULL)
+		arrival->inbound->outcome =
+		    arena_printf(tx_arena(desk->tx), "%s; its S/MIME signature does not count: %s",
+			arrival->inbound->outcome, why_not);
 	arrival->inbound->ticket = m->ticket.id;
 	return record_event(desk, &m->ticket.id,
 	    &(struct record_change){

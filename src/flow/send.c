@@ -158,6 +158,7 @@ send_plan(struct desk *desk, const struct job *job, struct call *call, struct er
 		.to = arena_dup(call->arena, mail.to_email),
 		.bytes = arena_dup_n(call->arena, str_text(&bytes), bytes.len),
 		.size = bytes.len,
+		.date = mail.created,
 		.wait = arena_alloc(call->arena, sizeof(span_ms)),
 	};
 	return 0;

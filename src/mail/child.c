@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -56,4 +57,38 @@ child_spawn(const char *program, pid_t *pid, int *sock, struct err *err)
 	*pid = 0;
 	return err_errno(err, no == ENOENT || no == EACCES ? ERR_NOT_FOUND : ERR_IO, no,
 	    "cannot run %s", program);
+}
+
+static int
+write_whole(int fd, const char *bytes, size_t n, struct err *err)
+{
+	while (n > 0) {
+		ssize_t done = write(fd, bytes, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return err_errno(err, ERR_IO, errno, "cannot copy a mail for the parser");
+		bytes += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+int
+child_seal(const void *raw, size_t n, int *out, struct err *err)
+{
+	int rc, fd = memfd_create("mail", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return err_errno(err, ERR_IO, errno, "no memory file for a mail");
+	rc = write_whole(fd, raw, n, err);
+	if (rc == 0 &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		rc = err_errno(err, ERR_IO, errno, "cannot seal a mail for the parser");
+	if (rc < 0)
+		close(fd);
+	else
+		*out = fd;
+	return rc;
 }

@@ -12,3 +12,6 @@
  * ERR_IO; *pid is 0 and *sock -1 then.
  */
 int child_spawn(const char *program, pid_t *pid, int *sock, struct err *err) MUST_USE;
+
+/* A mail as a memory file, sealed, so that the child maps what cannot change or shrink under it. */
+int child_seal(const void *raw, size_t n, int *out, struct err *err) MUST_USE;

@@ -26,7 +26,7 @@ copy_mail(const struct outlet_mail *mail)
 
 	memcpy(bytes, mail->bytes, mail->size);
 	*copy = (struct outlet_mail){ mem_dup(mail->key), mem_dup(mail->from), mem_dup(mail->to),
-		bytes, mail->size, NULL };
+		bytes, mail->size, NULL, mail->date };
 	return copy;
 }
 

@@ -16,12 +16,10 @@
 #include "child_priv.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -179,8 +177,8 @@ static int
 child_greet(struct parser *parser, struct child *child, struct err *err)
 {
 	AUTO(str_donep) struct str buf = STR_INIT(4096);
-	AUTO(str_donep) struct str start =
-	    STR_INIT(START_MAX + CERTIFICATE_BUNDLE_MAX + CERTIFICATE_CRL_MAX);
+	AUTO(str_donep)
+	struct str start = STR_INIT(START_MAX + CERTIFICATE_BUNDLE_MAX + CERTIFICATE_CRL_MAX);
 	span_ms until = clock_boot() + START_TIME;
 	struct frame frame = { 0 };
 	int rc;
@@ -391,46 +389,11 @@ read_text(const struct frame *answer, struct reader *reader, struct err *err)
 }
 
 static int
-write_whole(int fd, const char *bytes, size_t n, struct err *err)
-{
-	while (n > 0) {
-		ssize_t done = write(fd, bytes, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return err_errno(err, ERR_IO, errno, "cannot copy a mail for the parser");
-		bytes += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
-/* Sealed, so that the child maps what cannot change or shrink under it. */
-static int
-seal(const void *raw, size_t n, int *out, struct err *err)
-{
-	int rc, fd = memfd_create("mail", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (fd < 0)
-		return err_errno(err, ERR_IO, errno, "no memory file for a mail");
-	rc = write_whole(fd, raw, n, err);
-	if (rc == 0 &&
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
-		rc = err_errno(err, ERR_IO, errno, "cannot seal a mail for the parser");
-	if (rc < 0)
-		close(fd);
-	else
-		*out = fd;
-	return rc;
-}
-
-static int
 ask_large(struct parser *parser, const void *raw, size_t n, struct reader *reader, struct err *err)
 {
 	AUTO(str_donep) struct str size = STR_INIT(16);
 	struct question q = { .kind = FRAME_LETTER_FD };
-	int rc = seal(raw, n, &q.fd, err);
+	int rc = child_seal(raw, n, &q.fd, err);
 
 	if (rc < 0)
 		return rc;

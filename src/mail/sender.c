@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 struct judging {
 	const struct letter *letter;
@@ -335,4 +336,22 @@ sender_ascii_address(struct arena *arena, const char *email)
 	if (!at || !domain_to_ascii(at + 1, domain))
 		return email;
 	return arena_printf(arena, "%.*s@%s", (int)(at - email), email, domain);
+}
+
+bool
+sender_is_signer(const struct letter *letter, const struct sender *sender)
+{
+	const struct text_list *emails = &letter->signature.emails;
+	const char *at = strrchr(sender->email, '@'), *other;
+	char domain[SENDER_DOMAIN_MAX];
+
+	for (size_t i = 0; at && i < emails->count; i++) {
+		other = strrchr(emails->items[i], '@');
+		if (!other || other - emails->items[i] != at - sender->email ||
+		    strncasecmp(emails->items[i], sender->email, (size_t)(at - sender->email)) != 0)
+			continue;
+		if (domain_to_ascii(other + 1, domain) && text_is(domain, sender->domain))
+			return true;
+	}
+	return false;
 }

@@ -29,7 +29,7 @@ static const struct {
 struct checking {
 	struct reading *r;
 	CMS_ContentInfo *cms;
-	STACK_OF(X509) *certificates; /* that came with it */
+	STACK_OF(X509) * certificates; /* that came with it */
 	struct {
 		EVP_MD_CTX *ctx;
 		uint8_t bytes[EVP_MAX_MD_SIZE];
@@ -144,8 +144,7 @@ static bool
 check_content(struct checking *c, CMS_SignerInfo *si)
 {
 	const ASN1_OBJECT *type = attribute(si, NID_pkcs9_contentType, V_ASN1_OBJECT);
-	const ASN1_OCTET_STRING *sum =
-	    attribute(si, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING);
+	const ASN1_OCTET_STRING *sum = attribute(si, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING);
 	int i = digest_of(si);
 
 	if (!type || !sum || OBJ_obj2nid(type) != NID_pkcs7_data || i < 0)
@@ -263,8 +262,8 @@ describe(struct checking *c, CMS_SignerInfo *si, X509 *signer)
 	s->serial = serial_of(c->r, signer);
 	X509_digest(signer, EVP_sha256(), s->sha256, NULL);
 	s->signed_at = time_of(si);
-	s->emails.items = arena_alloc(
-	    c->r->arena, CERTIFICATE_EMAILS_MAX * sizeof(*s->emails.items));
+	s->emails.items =
+	    arena_alloc(c->r->arena, CERTIFICATE_EMAILS_MAX * sizeof(*s->emails.items));
 	s->emails.count = 0;
 	certificate_emails(signer, add_email, c->r);
 }
@@ -281,7 +280,7 @@ signer_of(CMS_SignerInfo *si)
 }
 
 static bool
-check_shape(struct checking *c, STACK_OF(CMS_SignerInfo) *signers)
+check_shape(struct checking *c, STACK_OF(CMS_SignerInfo) * signers)
 {
 	int n = sk_CMS_SignerInfo_num(signers);
 

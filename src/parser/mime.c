@@ -481,47 +481,6 @@ read_message(struct reading *r, GMimeMessage *message, struct span mail)
 	hash_end(r->fingerprint, l->fingerprint);
 }
 
-/* Does it begin with a header field, and do the fields end somewhere? */
-static int
-check_shape(const char *raw, size_t n, struct err *err)
-{
-	size_t name = 0, most = n < HEADER_BLOCK_MAX ? n : HEADER_BLOCK_MAX;
-
-	while (name < n && name < 1000 && (unsigned char)raw[name] > ' ' && raw[name] != ':')
-		name++;
-	if (name == 0 || name >= n || !strchr(": \t", raw[name]))
-		return err_set(err, ERR_INVALID, "these bytes do not begin with a mail's header");
-	if (n > most && !memmem(raw, most, "\n\n", 2) && !memmem(raw, most, "\n\r\n", 3))
-		return err_set(
-		    err, ERR_LIMIT, "the mail's header is longer than %zu bytes", HEADER_BLOCK_MAX);
-	return 0;
-}
-
-/* A NUL ends a field for who reads it as a C string: what stands behind is hidden from him. */
-static bool
-has_nul_in_header(const char *raw, size_t n)
-{
-	const char *crlf = memmem(raw, n, "\n\r\n", 3), *lf = memmem(raw, n, "\n\n", 2);
-	const char *end = lf && (!crlf || lf < crlf) ? lf : crlf;
-
-	return memchr(raw, '\0', end ? (size_t)(end - raw) : n) != NULL;
-}
-
-/* An mbox line or blank lines before the header are no part of the mail. */
-static size_t
-front_matter(const char *raw, size_t n)
-{
-	size_t at = 0;
-	const char *newline;
-
-	while (at < n && (raw[at] == '\n' || raw[at] == '\r'))
-		at++;
-	if (n - at < 5 || (memcmp(raw + at, "From ", 5) != 0 && memcmp(raw + at, ">From", 5) != 0))
-		return at;
-	newline = memchr(raw + at, '\n', n - at);
-	return newline ? (size_t)(newline - raw) + 1 : at;
-}
-
 GMimeParser *
 mime_parser(GByteArray *window)
 {
@@ -578,7 +537,7 @@ int
 mime_parse(const void *raw, size_t n, const struct rules *rules, struct arena *arena,
     struct letter **out, struct err *err)
 {
-	size_t front = front_matter(raw, n);
+	size_t front = shape_front(raw, n);
 	GByteArray window = {
 		.data = (guint8 *)(uintptr_t)raw + front,
 		.len = (guint)(n - front),
@@ -589,15 +548,14 @@ mime_parse(const void *raw, size_t n, const struct rules *rules, struct arena *a
 
 	if (n > LETTER_RAW_MAX)
 		return err_set(err, ERR_LIMIT, "the mail of %zu bytes is too large", n);
-	rc = check_shape((const char *)window.data, window.len, err);
+	rc = shape_check((const char *)window.data, window.len, err);
 	if (rc < 0)
 		return rc;
 	reading_init(&r, rules, arena);
 	message = construct(&window, r.options);
 	if (message) {
-		r.letter->from_odd = has_nul_in_header((const char *)window.data, window.len);
-		read_message(
-		    &r, message, (struct span){ (const char *)window.data, window.len });
+		r.letter->from_odd = shape_has_nul((const char *)window.data, window.len);
+		read_message(&r, message, (struct span){ (const char *)window.data, window.len });
 		g_object_unref(message);
 		*out = r.letter;
 	} else {

@@ -24,7 +24,8 @@ struct growing {
 
 struct rules { /* how mails are read */
 	struct reply_hints hints;
-	struct authorities *authorities; /* who may vouch for signers; NULL: S/MIME is not looked at */
+	struct authorities
+	    *authorities; /* who may vouch for signers; NULL: S/MIME is not looked at */
 	utc_ms now;
 };
 
@@ -84,9 +85,16 @@ void cms_say(struct reading *r, enum signature_state state, const char *sentence
 /* mime.c: room for one more item of size bytes, or NULL when the list is full. */
 void *grow(struct reading *r, struct growing *list, void *items, size_t size) MUST_USE;
 
+/* shape.c */
+/* Does it begin with a header field, and do the fields end somewhere? */
+int shape_check(const char *raw, size_t n, struct err *err) MUST_USE;
+/* A NUL ends a field for who reads it as a C string: what stands behind is hidden from him. */
+bool shape_has_nul(const char *raw, size_t n);
+/* How many bytes stand before the header and are no part of the mail. */
+size_t shape_front(const char *raw, size_t n);
+
 /* header.c: one more text in list; what is too many is left out. */
-void list_add(
-    struct reading *r, struct growing *growing, struct text_list *list, const char *text);
+void list_add(struct reading *r, struct growing *growing, struct text_list *list, const char *text);
 
 /* header.c: everything that stands in the fields of the mail itself. */
 void header_read(struct reading *r, GMimeMessage *message);

@@ -34,8 +34,7 @@ is_envelope(GMimeObject *object)
 static bool
 is_kind(GMimeObject *object, const char *kind)
 {
-	return text_is_nocase(
-	    g_mime_object_get_content_type_parameter(object, "smime-type"), kind);
+	return text_is_nocase(g_mime_object_get_content_type_parameter(object, "smime-type"), kind);
 }
 
 static bool
@@ -59,8 +58,7 @@ is_detached(GMimeObject *object)
 void
 smime_note(struct reading *r, GMimeObject *object)
 {
-	if (!r->rules->authorities || r->is_sealed ||
-	    r->letter->signature.state != SIGNATURE_NONE)
+	if (!r->rules->authorities || r->is_sealed || r->letter->signature.state != SIGNATURE_NONE)
 		return;
 	if (is_detached(object) || (is_envelope(object) && is_kind(object, "signed-data")))
 		cms_say(r, SIGNATURE_PARTIAL, "it covers only a part of the mail");
@@ -120,7 +118,7 @@ delimiter_of(struct span line, const char *boundary)
 	if (is_blank(at, end))
 		return DELIMITER_NEXT;
 	return end - at >= 2 && memcmp(at, "--", 2) == 0 && is_blank(at + 2, end) ? DELIMITER_LAST
-										    : DELIMITER_NONE;
+										  : DELIMITER_NONE;
 }
 
 /* What stands before the next delimiter, without the line end that belongs to it. */
@@ -151,8 +149,7 @@ split(struct span mail, const char *boundary, struct span *content, struct span 
 	struct span rest, preamble;
 
 	return boundary && *boundary && strlen(boundary) <= BOUNDARY_MAX &&
-	    find_body(mail, &rest) &&
-	    take_part(&rest, boundary, &preamble) == DELIMITER_NEXT &&
+	    find_body(mail, &rest) && take_part(&rest, boundary, &preamble) == DELIMITER_NEXT &&
 	    take_part(&rest, boundary, content) == DELIMITER_NEXT &&
 	    take_part(&rest, boundary, signature) == DELIMITER_LAST;
 }
@@ -198,13 +195,13 @@ read_cms(GMimePart *part, size_t most)
 static void
 take_protected(struct reading *r, GMimeObject *inner)
 {
-	GMimeHeader *header = g_mime_header_list_get_header(
-	    g_mime_object_get_header_list(inner), "In-Reply-To");
+	GMimeHeader *header =
+	    g_mime_header_list_get_header(g_mime_object_get_header_list(inner), "In-Reply-To");
 	const char *raw = header ? g_mime_header_get_raw_value(header) : NULL;
 
 	if (raw && r->letter->signature.state == SIGNATURE_VALID)
-		list_add(r, &r->signed_references, &r->letter->signature.references,
-		    header_id(r, raw));
+		list_add(
+		    r, &r->signed_references, &r->letter->signature.references, header_id(r, raw));
 }
 
 static bool

@@ -10,6 +10,7 @@ static const char *const levels[] = {
 	[LEVEL_VOUCHED] = "vouched",
 	[LEVEL_TOKEN] = "token",
 	[LEVEL_LINK] = "link",
+	[LEVEL_SIGNED] = "signed",
 };
 
 static const char *const lanes[LANE_COUNT] = {

@@ -26,6 +26,16 @@ check_addresses(const struct address_list *list)
 }
 
 static void
+check_signature(const struct signature *s)
+{
+	assert(s->state >= SIGNATURE_NONE && s->state <= SIGNATURE_ENCRYPTED);
+	check(s->sentence, LETTER_LINE_MAX);
+	check(s->name, LETTER_LINE_MAX);
+	assert(s->emails.count <= LETTER_LIST_MAX && s->signed_at >= 0);
+	assert(s->references.count == 0 || s->state == SIGNATURE_VALID);
+}
+
+static void
 check_letter(const struct letter *l)
 {
 	check(l->subject, LETTER_LINE_MAX);
@@ -39,6 +49,7 @@ check_letter(const struct letter *l)
 	assert(l->references.count <= LETTER_LIST_MAX && l->attachment_count <= LETTER_LIST_MAX);
 	assert(l->auth_count <= LETTER_LIST_MAX && l->date >= 0 && l->from_fields >= 0);
 	assert(l->automatic >= AUTO_NO && l->automatic <= AUTO_RECEIPT);
+	check_signature(&l->signature);
 }
 
 static void

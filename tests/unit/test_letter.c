@@ -50,6 +50,15 @@ sample(void)
 		.delivery = { "failed", "5.1.1", "x@y.test", "550 no", "one@example.com" },
 		.fingerprint = { 9, 8, 7 },
 		.truncated = true,
+		.signature = { .state = SIGNATURE_VALID,
+		    .sentence = "",
+		    .name = "Anna",
+		    .issuer = "Example CA",
+		    .serial = "01AB",
+		    .sha256 = { 6, 5, 4 },
+		    .emails = { ids, 2 },
+		    .signed_at = 1795249800000,
+		    .references = { ids + 1, 2 } },
 	};
 }
 
@@ -95,6 +104,33 @@ check_lists(const struct letter *a, const struct letter *b)
 }
 
 static void
+check_signature(const struct signature *a, const struct signature *b)
+{
+	assert_int_equal(a->state, b->state);
+	assert_string_equal(a->name, b->name);
+	assert_string_equal(a->issuer, b->issuer);
+	assert_string_equal(a->serial, b->serial);
+	assert_memory_equal(a->sha256, b->sha256, 32);
+	assert_int_equal(a->signed_at, b->signed_at);
+	check_texts(&a->emails, &b->emails);
+	check_texts(&a->references, &b->references);
+}
+
+static void
+a_signature_that_is_not_valid_names_no_question(void **state)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new(LETTER_ARENA_MAX);
+	AUTO(str_donep) struct str wire = STR_INIT(LETTER_ANSWER_MAX);
+	struct letter a = sample(), *b = NULL;
+	struct err err;
+
+	a.signature.state = SIGNATURE_UNTRUSTED;
+	letter_encode(&a, &wire);
+	assert_int_equal(letter_decode(wire.text, wire.len, arena, &b, &err), ERR_PEER);
+	assert_null(b);
+}
+
+static void
 a_letter_comes_back_as_it_went(void **state)
 {
 	AUTO(arena_freep) struct arena *arena = arena_new(LETTER_ARENA_MAX);
@@ -115,6 +151,7 @@ a_letter_comes_back_as_it_went(void **state)
 	assert_false(b->parts_disagree || b->auth_malformed);
 	assert_memory_equal(a.fingerprint, b->fingerprint, 32);
 	check_lists(&a, b);
+	check_signature(&a.signature, &b->signature);
 	letter_encode(b, &again);
 	assert_int_equal(wire.len, again.len);
 	assert_memory_equal(wire.text, again.text, wire.len);
@@ -258,6 +295,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_letter_comes_back_as_it_went),
+		cmocka_unit_test(a_signature_that_is_not_valid_names_no_question),
 		cmocka_unit_test(a_letter_cut_anywhere_is_refused),
 		cmocka_unit_test(a_letter_with_any_bit_turned_is_refused_or_within_limits),
 		cmocka_unit_test(too_long_a_value_is_refused),

@@ -12,7 +12,8 @@
 static void
 each_level_is_read_back_as_it_was_written(void **state)
 {
-	static const int levels[] = { LEVEL_DEFAULT, LEVEL_VOUCHED, LEVEL_TOKEN, LEVEL_LINK };
+	static const int levels[] = { LEVEL_DEFAULT, LEVEL_VOUCHED, LEVEL_TOKEN, LEVEL_LINK,
+		LEVEL_SIGNED };
 
 	for (size_t i = 0; i < ARRAY_LEN(levels); i++) {
 		int level = -1;

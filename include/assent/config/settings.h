@@ -60,6 +60,16 @@ struct settings_ai {
 	int at_once;
 };
 
+struct identity;
+
+struct settings_smime {
+	const char *ca_file, *crl_file; /* "" for none */
+	const char *authorities, *crls; /* what is in them (PEM), "" for none */
+	const char *cert_file, *key_file; /* "" for none */
+	const char *key; /* NULL for none */
+	struct identity *identity; /* of both; NULL: our mails are not signed */
+};
+
 struct listen_address {
 	const char *host; /* numeric IPv4 or IPv6, without brackets */
 	uint16_t port; /* 0: the kernel chooses (tests) */
@@ -107,6 +117,7 @@ struct settings {
 	int64_t mail_max_size;
 
 	struct settings_ai ai;
+	struct settings_smime smime;
 
 	int parser_children;
 	span_ms parser_deadline;

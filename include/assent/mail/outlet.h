@@ -18,6 +18,7 @@ struct outlet_mail {
 	size_t size;
 	/* Where not NULL, set with ERR_BUSY: it waits only because we send slowly; for so long. */
 	span_ms *wait;
+	utc_ms date; /* as it stands in the mail */
 };
 
 struct outlet;

@@ -44,6 +44,12 @@ const char *sender_verdict_name(enum sender_verdict verdict); /* "vouched", ... 
 void sender_judge(
     const struct letter *letter, const struct sender_trust *trust, struct sender *out);
 
+/*
+ * Does the certificate that signed the letter name its sender? Addresses
+ * compare in any case, domains in ASCII form. Says nothing about the signature.
+ */
+bool sender_is_signer(const struct letter *letter, const struct sender *sender) MUST_USE;
+
 /* Same organisational domain? ("mail.example.co.uk" and "example.co.uk"); any form, any case. */
 bool sender_domains_align(const char *a, const char *b) MUST_USE;
 

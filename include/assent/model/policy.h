@@ -19,6 +19,7 @@ enum reply_level {
 	LEVEL_VOUCHED, /* aligned DMARC, DKIM or SPF by a trusted host */
 	LEVEL_TOKEN, /* the reply token and the From address */
 	LEVEL_LINK, /* replies never decide */
+	LEVEL_SIGNED, /* an S/MIME signature of the person who was asked */
 };
 
 enum trust_mode {
