@@ -14,6 +14,7 @@ void check_folder(
 /* Mail in, mail out, and who is on the other side. */
 void check_mailboxes(struct reader *reader, const struct node *root);
 void check_outgoing(struct reader *reader, const struct node *root);
+void check_delegates(struct reader *reader, const struct node *root);
 void check_sources(struct reader *reader, const struct node *root);
 void check_credentials(struct reader *reader, const struct node *root);
 void check_smime(struct reader *reader, const struct node *root);

@@ -7,6 +7,7 @@
 #define AT(field) .at = offsetof(struct settings, field)
 #define ORG(field) .at = offsetof(struct policy_organisation, field)
 #define STAFF(field) .at = offsetof(struct policy_staff, field)
+#define DELEGATE(field) .at = offsetof(struct policy_delegate, field)
 #define BOX(field) .at = offsetof(struct settings_mailbox, field)
 #define SECOND(type, field) .second = offsetof(struct type, field)
 #define TABLE(name, bytes) \
@@ -294,6 +295,25 @@ static const struct row organisation_rows[] = {
 	  .help = "As approvals.reply_level, for this organisation; default takes that one." },
 };
 
+static const struct row delegate_rows[] = {
+	{ "organisation", KIND_NAME, DELEGATE(organisation), .example = "acme",
+	  .help = "The key of the customer." },
+	{ "person", KIND_ADDRESS, DELEGATE(person), .fallback = "",
+	  .help = "In whose place; \"\" is whoever is the owner." },
+	{ "delegate", KIND_ADDRESS, DELEGATE(delegate), .example = "deputy@acme.example",
+	  .help = "The address of the person who answers instead; inside the customer's domains." },
+	{ "name", KIND_TEXT, DELEGATE(name), .max = 100, .fallback = "", .example = "Dana Deputy",
+	  .help = "That person's name." },
+	{ "when", KIND_CHOICE, DELEGATE(when), .words = "absent always", .fallback = "absent",
+	  .help = "absent: asked too, once an absence note of the person is known. always: asked "
+	  "instead, from the first day to the last." },
+	{ "from", KIND_TEXT, DELEGATE(from_text), .max = 10, .fallback = "",
+	  .help = "The first day, such as 2026-08-03, in the customer's zone; \"\" for no bound." },
+	{ "until", KIND_TEXT, DELEGATE(until_text), .max = 10, .fallback = "",
+	  .help = "The last day; needed for when: always, and then at most a year after the first "
+	  "(or after today)." },
+};
+
 static const struct row staff_rows[] = {
 	{ "email", KIND_ADDRESS, STAFF(email), .example = "sam@helpdesk.example",
 	  .help = "The address this person writes from." },
@@ -322,6 +342,7 @@ TABLE(http, 0);
 TABLE(parser, 0);
 TABLE(jobs, 0);
 TABLE(organisation, sizeof(struct policy_organisation));
+TABLE(delegate, sizeof(struct policy_delegate));
 TABLE(staff, sizeof(struct policy_staff));
 
 static const struct row root_rows[] = {
@@ -339,6 +360,9 @@ static const struct row root_rows[] = {
 	  SECOND(settings, policy.organisation_count), .max = 2000, .fallback = "",
 	  .table = &organisation_table,
 	  .help = "The customers: who may decide for whom." },
+	{ "delegates", KIND_RECORDS, AT(policy.delegates), SECOND(settings, policy.delegate_count),
+	  .max = 500, .fallback = "", .flags = ROW_LATER, .table = &delegate_table,
+	  .help = "Who answers in the place of an owner who is away, or for a time." },
 	{ "staff", KIND_RECORDS, AT(policy.staff), SECOND(settings, policy.staff_count), .max = 2000,
 	  .fallback = "", .table = &staff_table,
 	  .help = "The people who open tickets and ask: engineers and admins." },

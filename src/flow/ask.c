@@ -8,6 +8,7 @@
 
 #include "flow/ask_priv.h"
 #include "flow/record.h"
+#include "flow/standin_priv.h"
 
 #include <string.h>
 
@@ -18,6 +19,7 @@ static const char usual_question[] = "Do you approve this request?";
 struct wish { /* one ticket that shall be asked about */
 	struct ticket ticket;
 	struct organisation organisation;
+	struct standin_person person; /* who is asked */
 	bool placed; /* in a line of the result already */
 };
 
@@ -42,7 +44,7 @@ load_wish(struct desk *desk, const struct id *id, struct wish *wish, struct err 
 		    "nobody is named who decides for %s; answer in the thread of T-%lld with "
 		    "\"owner: ADDRESS\" or name one in the settings",
 		    wish->organisation.name, ref);
-	return 0;
+	return standin_first(desk, &wish->organisation, &wish->person, err);
 }
 
 /* Drafts were shown to nobody: the newest wish for a ticket is the one that counts. */
@@ -95,8 +97,9 @@ add_approval(struct desk *desk, const struct wish *wish, struct approval *approv
 {
 	struct ballot ballot = {
 		.id = id_new(desk->now),
-		.person_email = wish->organisation.owner_email,
-		.person_name = wish->organisation.owner_name,
+		.person_email = wish->person.email,
+		.person_name = wish->person.name,
+		.on_behalf_of = wish->person.on_behalf_of,
 		.status = "open",
 		.generation = 1,
 		.comment = "",
@@ -161,8 +164,7 @@ place_line(struct desk *desk, const struct ask *ask, struct wish *wishes, struct
 		first++;
 	approval.batch = line->batch;
 	for (struct wish *w = first; rc == 0 && w < wishes + ask->ticket_count; w++) {
-		if (w->placed ||
-		    !text_is(w->organisation.owner_email, first->organisation.owner_email))
+		if (w->placed || !text_is(w->person.email, first->person.email))
 			continue;
 		w->placed = true;
 		line->count++;
@@ -173,8 +175,8 @@ place_line(struct desk *desk, const struct ask *ask, struct wish *wishes, struct
 		if (rc == 0 && ask->summary[0] != '\0')
 			rc = keep_summary(desk, ask, w, err);
 	}
-	line->owner_email = first->organisation.owner_email;
-	line->owner_name = first->organisation.owner_name;
+	line->owner_email = first->person.email;
+	line->owner_name = first->person.name;
 	line->organisation = first->organisation.name;
 	line->question = approval.question;
 	line->ask_at = approval.ask_at;
@@ -187,8 +189,7 @@ same_owner(const struct wish *wishes, size_t n, const struct wish *first)
 	size_t same = 0;
 
 	for (size_t i = 0; i < n; i++)
-		same +=
-		    text_is(wishes[i].organisation.owner_email, first->organisation.owner_email);
+		same += text_is(wishes[i].person.email, first->person.email);
 	return same;
 }
 
@@ -197,8 +198,8 @@ make_batch(struct desk *desk, const struct wish *first, struct id *out, struct e
 {
 	struct batch batch = {
 		.id = id_new(desk->now),
-		.person_email = first->organisation.owner_email,
-		.person_name = first->organisation.owner_name,
+		.person_email = first->person.email,
+		.person_name = first->person.name,
 		.generation = 1,
 		.created = desk->now,
 	};

@@ -5,6 +5,7 @@
 
 #include "flow/ask_priv.h"
 #include "flow/record.h"
+#include "flow/standin_priv.h"
 
 static int
 close_tokens(struct desk *desk, const struct approval *approval, struct err *err)
@@ -55,6 +56,8 @@ ask_close(struct desk *desk, struct approval *approval, enum approval_event even
 		return err_set(
 		    err, ERR_CONFLICT, "the question is %s already", approval_state_name(from));
 	rc = approval_move(desk->tx, &approval->id, from, to, desk->now, err);
+	if (rc == 0)
+		rc = proposal_close(desk->tx, &approval->id, "closed", desk->now, err);
 	if (rc == 0)
 		rc = close_tokens(desk, approval, err);
 	if (rc < 0)
@@ -208,14 +211,32 @@ ask_supersede(struct desk *desk, const struct matter *m, const char **old_questi
 	return supersede_open(desk, m, old_question, err);
 }
 
+/* What staff handed over stays with the one it was handed to. */
+static int
+who_next(struct desk *desk, const struct matter *stale, struct standin_person *out, struct err *err)
+{
+	struct ballot *list;
+	size_t n = 0;
+	int rc = ballot_list(desk->tx, &stale->approval.id, &list, &n, err);
+
+	*out = (struct standin_person){ "", "", "" };
+	if (rc < 0)
+		return rc;
+	if (n > 1 && text_is(list[0].status, "void") && text_is(list[n - 1].status, "open")) {
+		const struct ballot *b = &list[n - 1];
+		*out = (struct standin_person){ b->person_email, b->person_name, b->on_behalf_of };
+		return 0;
+	}
+	return standin_first(desk, &stale->organisation, out, err);
+}
+
 static int
 copy_for_again(
     struct desk *desk, const struct matter *stale, struct approval *fresh, struct err *err)
 {
+	struct standin_person who;
 	struct ballot ballot = {
 		.id = id_new(desk->now),
-		.person_email = stale->organisation.owner_email,
-		.person_name = stale->organisation.owner_name,
 		.status = "open",
 		.generation = 1,
 		.comment = "",
@@ -237,7 +258,12 @@ copy_for_again(
 		.ask_at = desk->now,
 	};
 	ballot.approval = fresh->id;
-	rc = approval_add(desk->tx, fresh, err);
+	rc = who_next(desk, stale, &who, err);
+	ballot.person_email = who.email;
+	ballot.person_name = who.name;
+	ballot.on_behalf_of = who.on_behalf_of;
+	if (rc == 0)
+		rc = approval_add(desk->tx, fresh, err);
 	return rc < 0 ? rc : ballot_add(desk->tx, &ballot, err);
 }
 

@@ -23,6 +23,9 @@ int ask_supersede(
 int ask_queue(struct desk *desk, const struct approval *approval, const char *kind, utc_ms due,
     struct err *err) MUST_USE;
 
+/* One more person of a question that is out: tokens, ledger, mail. */
+int ask_put_to(struct desk *desk, const struct matter *m, struct err *err) MUST_USE;
+
 /* What a request mail says beside the question. */
 struct ask_extra {
 	const char *flag; /* "reminder", "fresh_link" or NULL */
@@ -37,6 +40,8 @@ int ask_send_batch(struct desk *desk, const struct matter *matters, size_t count
 /* Tell the engineer's thread and, where effects say so, the owner that the question is closed. */
 int ask_tell_undeliverable(
     struct desk *desk, const struct matter *m, const char *why, struct err *err) MUST_USE;
+int ask_tell_person_closed(
+    struct desk *desk, const struct matter *m, const char *by, struct err *err) MUST_USE;
 int ask_tell_closed(struct desk *desk, struct matter *matter, unsigned effects, const char *by,
     struct err *err) MUST_USE;
 

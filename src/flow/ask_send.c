@@ -6,6 +6,7 @@
 #include "flow/ask_priv.h"
 #include "flow/payload.h"
 #include "flow/record.h"
+#include "flow/standin_priv.h"
 #include "flow/stories.h"
 
 #include <string.h>
@@ -174,6 +175,7 @@ ledger_asked(struct desk *desk, const struct matter *m, const struct asked *aske
 		{ "ticket", notice_mark(desk, m->ticket.ref) },
 		{ "organisation", m->organisation.key },
 		{ "approver", asked->approver },
+		{ "on_behalf_of", record_maybe(m->ballot.on_behalf_of) },
 		{ "question", asked->question },
 		{ "title", asked->title },
 		{ "request", asked->request },
@@ -185,6 +187,21 @@ ledger_asked(struct desk *desk, const struct matter *m, const struct asked *aske
 	return record_ledger(desk,
 	    &(struct record_entry){ "asked", m->approval.id, fields, ARRAY_LEN(fields) }, NULL,
 	    err);
+}
+
+int
+ask_put_to(struct desk *desk, const struct matter *m, struct err *err)
+{
+	json_t *json = json_loads(m->approval.asked, 0, NULL);
+	struct asked asked;
+	int rc = asked_from_json(json, tx_arena(desk->tx), &asked, err);
+
+	json_decref(json);
+	if (rc == 0)
+		rc = add_tokens(desk, m, err);
+	if (rc == 0)
+		rc = ledger_asked(desk, m, &asked, err);
+	return rc < 0 ? rc : ask_send_single(desk, m, &(struct ask_extra){ .flag = NULL }, err);
 }
 
 static int
@@ -273,6 +290,19 @@ send_one(struct desk *desk, struct matter *m, const char *old_question, struct e
 }
 
 static int
+send_all(
+    struct desk *desk, struct matter *sent, size_t n, const char *old_question, struct err *err)
+{
+	const struct ask_extra extra = { .replaces = old_question };
+	int rc;
+
+	if (id_is_null(&sent[0].approval.batch))
+		return send_one(desk, &sent[0], old_question, err);
+	rc = batch_set_asked(desk->tx, &sent[0].approval.batch, desk->now, err);
+	return rc < 0 ? rc : ask_send_batch(desk, sent, n, &extra, err);
+}
+
+static int
 put_all(struct desk *desk, const struct payload_matters *matters, struct err *err)
 {
 	const char *old_question = NULL;
@@ -293,12 +323,10 @@ put_all(struct desk *desk, const struct payload_matters *matters, struct err *er
 	rc = queue_timers(desk, &sent[0], err);
 	if (rc < 0)
 		return rc;
-	if (id_is_null(&sent[0].approval.batch))
-		return send_one(desk, &sent[0], old_question, err);
-	rc = batch_set_asked(desk->tx, &sent[0].approval.batch, desk->now, err);
-	return rc < 0
-	    ? rc
-	    : ask_send_batch(desk, sent, n, &(struct ask_extra){ .replaces = old_question }, err);
+	rc = send_all(desk, sent, n, old_question, err);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = standin_check(desk, &sent[i], err);
+	return rc;
 }
 
 int

@@ -4,6 +4,7 @@
 #include <assent/flow/notice.h>
 
 #include "flow/ask_priv.h"
+#include "flow/standin_priv.h"
 
 #include <string.h>
 
@@ -114,11 +115,14 @@ thread_under_request(
 	size_t n;
 	int rc = outgoing_list(desk->tx, about, &sent, &n, err);
 
-	if (rc < 0 || n == 0)
-		return rc;
-	notice->in_reply_to = sent[0].message_id;
-	notice->references = sent[0].message_id;
-	return 0;
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		if (!text_is_nocase(sent[i].to_email, notice->to_email))
+			continue;
+		notice->in_reply_to = sent[i].message_id;
+		notice->references = sent[i].message_id;
+		break;
+	}
+	return rc;
 }
 
 int
@@ -264,8 +268,8 @@ ask_send_batch(struct desk *desk, const struct matter *matters, size_t count,
 	return notice_send(desk, &notice, NULL, err);
 }
 
-static int
-tell_owner(struct desk *desk, const struct matter *m, const char *by, struct err *err)
+int
+ask_tell_person_closed(struct desk *desk, const struct matter *m, const char *by, struct err *err)
 {
 	struct notice notice = { .kind = "closed", .view = matter_view(desk, m) };
 	int rc = ask_address(desk, m, &notice, err);
@@ -309,7 +313,9 @@ ask_tell_closed(
 	int rc = matter_reload(desk, m, err);
 
 	if (rc == 0 && (effects & FX_TELL_OWNER) != 0)
-		rc = tell_owner(desk, m, by, err);
+		rc = ask_tell_person_closed(desk, m, by, err);
+	if (rc == 0 && (effects & FX_TELL_OWNER) != 0)
+		rc = standin_tell_closed(desk, m, by, err);
 	/* Why not when the engineer withdrew it himself: his transcript says so. */
 	if (rc == 0 && (effects & FX_TELL_HELPDESK) != 0 &&
 	    (by == NULL || !text_is_nocase(by, m->ticket.engineer_email)))

@@ -6,6 +6,7 @@
 #include <assent/mail/verp.h>
 
 #include "flow/record.h"
+#include "flow/standin_priv.h"
 
 #include <string.h>
 
@@ -117,6 +118,25 @@ take_failure(
 	return rc < 0 ? rc : send_undeliverable(desk, mail, why, err);
 }
 
+/* An absence note goes to the envelope sender. */
+static int
+learn(struct desk *desk, struct arrival *arrival, const struct outgoing *mail, struct err *err)
+{
+	bool is_batch = !id_is_null(&mail->batch), is_ballot = !id_is_null(&mail->ballot);
+	const struct target target = {
+		.kind = is_batch ? TARGET_BATCH
+		    : is_ballot	 ? TARGET_BALLOT
+				 : TARGET_NONE,
+		.ballot = mail->ballot,
+		.batch = mail->batch,
+	};
+	struct matter *matters = NULL;
+	size_t count = 0;
+	int rc = target_matters(desk, &target, &matters, &count, err);
+
+	return rc < 0 ? rc : standin_learn(desk, arrival, matters, count, err);
+}
+
 /*
  * Only the fields of the delivery report count. Why "failed" and not the class
  * of the status: a mail that a relay gave up after days is "failed" with the
@@ -129,6 +149,7 @@ bounce_take(
 	const struct letter *letter = arrival->letter;
 	bool is_report = letter->automatic == AUTO_BOUNCE;
 	struct noted noted = { mail, "mail.automatic", letter->automatic_why };
+	int rc;
 
 	if (is_report && text_is(letter->delivery.action, "failed"))
 		return take_failure(desk, arrival, mail, err);
@@ -138,5 +159,6 @@ bounce_take(
 	arrival_file(arrival, "filed",
 	    arena_printf(tx_arena(desk->tx), "no person wrote it, about our mail to %s: %s",
 		mail->to_email, noted.words));
-	return note_it(desk, arrival, &noted, err);
+	rc = note_it(desk, arrival, &noted, err);
+	return rc < 0 || is_report ? rc : learn(desk, arrival, mail, err);
 }

@@ -16,6 +16,7 @@ static const struct word {
 	{ "bulk",	CMD_BULK,	true },
 	{ "withdraw",	CMD_WITHDRAW,	true },
 	{ "status",	CMD_STATUS,	true },
+	{ "delegate",	CMD_DELEGATE,	false },
 };
 /* clang-format on */
 

@@ -7,6 +7,7 @@
 
 #include "flow/command_priv.h"
 #include "flow/record.h"
+#include "flow/standin_priv.h"
 
 #include <string.h>
 
@@ -277,6 +278,30 @@ run_status(struct desk *desk, const struct command_context *context, const struc
 	return rc < 0 ? settle_line(context, command, rc, &why) : 0;
 }
 
+static int
+run_delegate(
+    struct desk *desk, const struct command_context *context, const struct command *command)
+{
+	struct approval_filter filter = {
+		.ticket = *context->ticket, .only_open = true, .max = 100
+	};
+	const struct handover handover = { command->argument, context->staff->email,
+		context->arrival->sender.sentence };
+	struct approval *open;
+	struct err why;
+	size_t n = 0;
+	int rc = approval_list(desk->tx, &filter, &open, &n, &why);
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = handover_do(desk, &open[i].id, &handover, &why);
+	if (rc < 0)
+		return settle_line(context, command, rc, &why);
+	transcript_line(context->transcript, command->line, n > 0,
+	    n > 0 ? arena_printf(tx_arena(desk->tx), "%s is asked instead", command->argument)
+		  : "there is no open question on this ticket");
+	return 0;
+}
+
 /* clang-format off */
 static const struct {
 	int (*run)(struct desk *, const struct command_context *, const struct command *);
@@ -288,6 +313,7 @@ static const struct {
 	[CMD_BULK]	= { run_bulk,		false },
 	[CMD_WITHDRAW]	= { run_withdraw,	true },
 	[CMD_STATUS]	= { run_status,		true },
+	[CMD_DELEGATE]	= { run_delegate,	true },
 };
 /* clang-format on */
 

@@ -8,6 +8,7 @@
 
 #include "flow/ask_priv.h"
 #include "flow/record.h"
+#include "flow/standin_priv.h"
 
 static bool
 is_waiting(enum approval_state state)
@@ -110,6 +111,8 @@ claim(struct desk *desk, struct matter *m, const struct decision *d, struct err 
 		    d->at - m->approval.asked_at, err);
 	if (rc == 0)
 		rc = ask_close_ballots(desk, &m->approval.id, err);
+	if (rc == 0)
+		rc = proposal_close(desk->tx, &m->approval.id, "closed", d->at, err);
 	if (rc == 0)
 		rc = ask_close_batch(desk, &m->batch, err);
 	if (rc == 0)

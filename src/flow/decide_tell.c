@@ -6,6 +6,7 @@
 
 #include "flow/ask_priv.h"
 #include "flow/record.h"
+#include "flow/standin_priv.h"
 
 static const char *
 evidence_text(struct desk *desk, const struct matter *m, const char *key)
@@ -31,10 +32,11 @@ evidence_sentence(struct desk *desk, const struct matter *m)
 static const char *
 person_line(struct desk *desk, const struct matter *m)
 {
-	if (m->ballot.person_name[0] == '\0')
-		return m->ballot.person_email;
-	return arena_printf(
-	    tx_arena(desk->tx), "%s <%s>", m->ballot.person_name, m->ballot.person_email);
+	const struct ballot *b = &m->ballot;
+
+	if (b->person_name[0] == '\0')
+		return b->person_email;
+	return arena_printf(tx_arena(desk->tx), "%s <%s>", b->person_name, b->person_email);
 }
 
 /* All that one mail or click decided. */
@@ -185,6 +187,8 @@ decide_tell(struct desk *desk, const struct answered *answered, size_t count,
 		rc = note_thread(desk, &told.matters[i], err);
 		if (rc == 0)
 			rc = tell_requester(desk, &told.matters[i], err);
+		if (rc == 0)
+			rc = standin_tell_decided(desk, &told.matters[i], err);
 	}
 	return rc < 0 ? err_wrap(err, rc, "receipt and notes") : 0;
 }

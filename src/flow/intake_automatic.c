@@ -6,6 +6,7 @@
 #include "flow/bounce.h"
 #include "flow/intake_priv.h"
 #include "flow/record.h"
+#include "flow/standin_priv.h"
 
 static int
 note_on_tickets(struct desk *desk, struct arrival *arrival, const struct matter *m, struct err *err)
@@ -56,14 +57,16 @@ int
 automatic_take(struct desk *desk, struct arrival *arrival, struct err *err)
 {
 	const struct letter *letter = arrival->letter;
-	struct matter *matters;
-	size_t count;
+	struct matter *matters = NULL;
+	size_t count = 0;
 	int rc = find_bounced(desk, arrival, err);
 
 	arrival_file(arrival, "filed",
 	    arena_printf(tx_arena(desk->tx), "no person wrote it: %s", letter->automatic_why));
 	if (rc == 0)
 		rc = target_matters(desk, &arrival->target, &matters, &count, err);
+	if (rc == 0)
+		rc = standin_learn(desk, arrival, matters, count, err);
 	for (size_t i = 0; rc == 0 && i < count; i++) {
 		rc = note_on_tickets(desk, arrival, &matters[i], err);
 		if (rc == 0 && letter->automatic == AUTO_BOUNCE)

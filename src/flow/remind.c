@@ -2,6 +2,7 @@
 #include "flow/ask_priv.h"
 #include "flow/payload.h"
 #include "flow/record.h"
+#include "flow/standin_priv.h"
 #include "flow/stories.h"
 
 /* Short, so that what waits goes on soon after `assent clock accept`. */
@@ -16,12 +17,20 @@ waits(const struct matter *m)
 int
 remind_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
-	struct payload_matters matters;
+	struct payload_matters matters = { 0 };
 	const struct matter *first = NULL;
+	bool away = false;
+	utc_ms until = 0;
 	int rc = payload_matters(desk, job, &matters, err);
 
+	if (rc == 0 && matters.count > 0)
+		rc = standin_away(desk, matters.items[0].ballot.person_email, &away, &until, err);
 	if (rc < 0)
 		return rc;
+	if (away) {
+		call->again = until;
+		return 0;
+	}
 	for (size_t i = 0; i < matters.count; i++) {
 		struct matter *m = &matters.items[i];
 		/* Somebody asked for a reminder by hand already: one is enough. */
@@ -38,14 +47,13 @@ remind_settle(struct desk *desk, const struct job *job, struct call *call, struc
 		if (rc < 0)
 			return rc;
 	}
-	(void)call;
 	return first == NULL ? 0 : ask_repeat(desk, &first->approval, "reminder", err);
 }
 
 int
 expire_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
-	struct payload_matters matters;
+	struct payload_matters matters = { 0 };
 	int rc;
 
 	/* Irreversible: wait until the clock is believed again. */
@@ -54,7 +62,15 @@ expire_settle(struct desk *desk, const struct job *job, struct call *call, struc
 		return 0;
 	}
 	rc = payload_matters(desk, job, &matters, err);
-	for (size_t i = 0; rc == 0 && i < matters.count; i++)
+	for (size_t i = 0; rc == 0 && i < matters.count; i++) {
+		const struct approval *a = &matters.items[i].approval;
+
+		/* Put off while the person was away. */
+		if (waits(&matters.items[i]) && a->deadline > desk->now) {
+			call->again = a->deadline > call->again ? a->deadline : call->again;
+			continue;
+		}
 		rc = ask_expire(desk, &matters.items[i], err);
+	}
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include "flow/intake_priv.h"
 #include "flow/record.h"
 #include "flow/reply_priv.h"
+#include "flow/standin_priv.h"
 
 #include <string.h>
 
@@ -241,6 +242,9 @@ take_unclear(struct desk *desk, struct arrival *arrival, struct reply *reply, st
 		tx_arena(desk->tx), "decides nothing: %s", intent_reason_sentence(intent->reason)));
 	if (all_closed(reply))
 		return reply_tell_engineer(desk, arrival, reply, err);
+	rc = handover_propose(desk, arrival, reply->matters, err);
+	if (rc < 0)
+		return rc;
 	rc = ballot_count_unclear(desk->tx, &reply->matters[0].ballot.id, &times, err);
 	if (rc < 0)
 		return rc;

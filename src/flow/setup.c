@@ -5,6 +5,7 @@
 #include <assent/store/people.h>
 
 #include "flow/owner_priv.h"
+#include "flow/standin_priv.h"
 
 static int
 sync_owner(struct desk *desk, const struct policy_organisation *wanted,
@@ -63,6 +64,8 @@ setup_sync(struct desk *desk, struct err *err)
 	}
 	if (rc == 0)
 		rc = staff_keep_only(desk->tx, policy, err);
+	if (rc == 0)
+		rc = standin_sync(desk, err);
 	if (rc == 0)
 		rc = credential_sync(desk, err);
 	return rc < 0 ? err_wrap(err, rc, "settings into the database") : 0;

@@ -25,7 +25,7 @@ static struct entry *entries;
 
 const char *const compose_kinds[] = { "alert", "already", "batch", "closed", "not-understood",
 	"outcome", "owner-changed", "probe", "question", "receipt", "request", "requester",
-	"transcript", "unclear" };
+	"stand-in", "transcript", "unclear" };
 const size_t compose_kind_count = ARRAY_LEN(compose_kinds);
 
 void

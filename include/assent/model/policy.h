@@ -45,6 +45,16 @@ struct policy_organisation {
 	enum reply_level level;
 };
 
+/* Who answers in whose place. */
+struct policy_delegate {
+	const char *organisation; /* key */
+	const char *person; /* "" for the owner */
+	const char *delegate, *name;
+	const char *when; /* "absent" or "always" */
+	const char *from_text, *until_text; /* days, as written; "" for none */
+	utc_ms from, until; /* the same; until is the first moment it is over; 0 for none */
+};
+
 struct policy_staff {
 	const char *email;
 	const char *name;
@@ -123,6 +133,8 @@ struct policy {
 
 	const struct policy_organisation *organisations;
 	size_t organisation_count;
+	const struct policy_delegate *delegates;
+	size_t delegate_count;
 	const struct policy_staff *staff;
 	size_t staff_count;
 
