@@ -54,8 +54,8 @@ is_within(struct desk *desk, const struct matter *m, const char *email, bool *ou
 /* --- the proposal --------------------------------------------------------- */
 
 static int
-tell_engineer(struct desk *desk, const struct matter *m, const char *words, const char *email,
-    bool within, struct err *err)
+tell_engineer(struct desk *desk, const struct matter *m, const struct proposal *proposal,
+    const char *words, struct err *err)
 {
 	struct notice notice = { .kind = "stand-in" };
 	size_t n = strlen(words);
@@ -68,9 +68,9 @@ tell_engineer(struct desk *desk, const struct matter *m, const char *words, cons
 		return rc;
 	notice.view = matter_view(desk, m);
 	json_object_set_new(notice.view, "is_proposal", json_true());
-	if (within)
+	if (text_is(proposal->state, "open"))
 		json_object_set_new(notice.view, "may_be", json_true());
-	view_text(notice.view, "deputy_email", email);
+	view_text(notice.view, "deputy_email", proposal->email);
 	view_text(notice.view, "text",
 	    arena_dup_n(tx_arena(desk->tx), words, utf8_cut(words, n, WORDS_SHOWN)));
 	notice.to_email = m->ticket.engineer_email;
@@ -126,7 +126,7 @@ handover_propose(
 		    &(struct record_change){
 			"approval.proposed", m->ballot.person_email, NULL, email },
 		    err);
-	return rc < 0 ? rc : tell_engineer(desk, m, words, email, within, err);
+	return rc < 0 ? rc : tell_engineer(desk, m, &proposal, words, err);
 }
 
 /* --- the hand-over -------------------------------------------------------- */

@@ -40,10 +40,17 @@ is_in_force(struct desk *desk, const struct delegate *d, const char *when)
 	    (d->until == 0 || desk->now < d->until);
 }
 
+struct place { /* in which somebody may answer */
+	const struct organisation *organisation;
+	const char *person;
+	const char *when;
+};
+
 static int
-find_delegate(struct desk *desk, const struct organisation *organisation, const char *person,
-    const char *when, struct delegate *out, struct err *err)
+find_delegate(struct desk *desk, const struct place *place, struct delegate *out, struct err *err)
 {
+	const struct organisation *organisation = place->organisation;
+	const char *person = place->person;
 	struct delegate *list;
 	size_t n = 0;
 	int rc = delegate_list(desk->tx, &organisation->id, &list, &n, err);
@@ -52,7 +59,7 @@ find_delegate(struct desk *desk, const struct organisation *organisation, const 
 		const char *of = list[i].person_email[0] != '\0' ? list[i].person_email
 								 : organisation->owner_email;
 
-		if (!text_is_nocase(of, person) || !is_in_force(desk, &list[i], when) ||
+		if (!text_is_nocase(of, person) || !is_in_force(desk, &list[i], place->when) ||
 		    text_is_nocase(list[i].delegate_email, person))
 			continue;
 		*out = list[i];
@@ -66,8 +73,8 @@ standin_first(struct desk *desk, const struct organisation *organisation,
     struct standin_person *out, struct err *err)
 {
 	struct delegate delegate;
-	int rc =
-	    find_delegate(desk, organisation, organisation->owner_email, "always", &delegate, err);
+	const struct place place = { organisation, organisation->owner_email, "always" };
+	int rc = find_delegate(desk, &place, &delegate, err);
 
 	*out = (struct standin_person){ organisation->owner_email, organisation->owner_name, "" };
 	if (rc == 0)
@@ -110,8 +117,8 @@ ask_deputy(
 	struct ballot before;
 	bool away;
 	utc_ms until;
-	int rc =
-	    find_delegate(desk, &m->organisation, m->ballot.person_email, "absent", &delegate, err);
+	const struct place place = { &m->organisation, m->ballot.person_email, "absent" };
+	int rc = find_delegate(desk, &place, &delegate, err);
 
 	*deputy = (struct standin_person){ .email = NULL };
 	if (rc < 0)

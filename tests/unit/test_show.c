@@ -119,8 +119,8 @@ json_holds_every_key(void **state)
 static bool
 is_later(const char *key)
 {
-	static const char *const later[] = { "alerts.", "sources[]", "credentials[]", "ai.",
-		"retention." };
+	static const char *const later[] = { "alerts.", "delegates[]", "sources[]", "credentials[]",
+		"ai.", "retention." };
 
 	for (size_t i = 0; i < ARRAY_LEN(later); i++)
 		if (text_starts(key, later[i]))
