@@ -1,8 +1,8 @@
 """Patterns of clauses, for words.py: classes of words, and the states that read them.
 
 A pattern is words of one clause: `word`, `one|other`, `<class>`, each perhaps with `?` (may be
-missing) or `*` (any number of them), `...` (some words that hold no doubt) and `<any>` (an account
-of something, which may hold a negation). Words of `[class fill]` may stand anywhere.
+missing) or `*` (any number of them), `(a|some words|)` (one of these, or none), `...` (some words
+that hold no doubt) and `<any>` (an account of something, which may hold a negation). Words of `[class fill]` may stand anywhere.
 """
 import re
 
@@ -11,7 +11,12 @@ LIKES = {"approve like": "APPROVE", "yes like": "YES", "reject like": "REJECT", 
 KINDS = {"tells": 1, "refers": 2, "unit": 4}  # what a word is by itself
 FREE = {"...": 1, "<any>": 2}
 ELEMENT = re.compile(r"(\.\.\.|<any>|<[a-z-]+>|[^\s<>?*]+)([?*]?)")
+GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
 LANGS_MAX = 31
+
+
+def letters(n):
+    return chr(97 + n % 26) + (letters(n // 26) if n >= 26 else "")
 
 
 def known(section):
@@ -24,6 +29,7 @@ class Patterns:
     def __init__(self, fault, forms):
         self.fault, self.forms = fault, forms
         self.classes = {}  # (lang, name): [text]
+        self.groups = {}  # (lang, words...): name of a class
         self.lines = []  # (lang, verdict, text, where)
         self.kinds = {}  # word: bits
         self.langs = []
@@ -39,6 +45,21 @@ class Patterns:
             self.lines.append((lang, LIKES[section], text, where))
         else:
             self.classes.setdefault((lang, section[6:]), []).append(text)
+
+    def grouped(self, lang, text):
+        """With a class without a name in place of each group of alternatives."""
+        def named(match):
+            words = match[1].split("|")
+            members = [w.strip() for w in words if w]
+            before, behind = text[:match.start()], text[match.end():]
+            alone = (not before or before[-1] in " )" or all(w[0] == " " for w in words if w)) and \
+                (not behind or behind[0] in " (" or all(w[-1] == " " for w in words if w))
+            if not alone or re.search(r"[<>?*.]", match[1]):
+                return match[0]
+            name = self.groups.setdefault((lang, *members), f"group-{letters(len(self.groups))}")
+            self.classes[lang, name] = members
+            return f" <{name}>{'?' if '' in words else ''} "
+        return GROUP.sub(named, text).strip()
 
     def texts(self):
         """Words of decision, in which slips are looked for."""

@@ -147,7 +147,8 @@ def read(lexicon, path):
                           "or tabs around it")
             continue
         phrases += 1
-        texts = variants(line)
+        like = section in patterns.LIKES
+        texts = variants(lexicon.patterns.grouped(lang, line) if like else line)
         if len(texts) > VARIANTS_MAX:
             lexicon.fault(where, f"{len(texts)} variants, more than {VARIANTS_MAX}")
         for text in texts:

@@ -120,12 +120,15 @@ like_read(const struct like_token *tokens, size_t count)
 	enter(&runs[0], 0, 0);
 	for (size_t i = 0; i < like_open_count; i++)
 		enter(&runs[0], like_open[i], 0);
-	for (size_t i = 0; i < count && runs[i % 2].count > 0; i++) {
+	bool left = true;
+	for (size_t i = 0; i < count && left; i++) {
 		const struct run *now = &runs[i % 2];
 		struct run *next = &runs[(i + 1) % 2];
 		next->count = 0;
 		for (size_t k = 0; k < now->count; k++)
 			step(&now->at[k], &tokens[i], next);
+		left = next->count > 0;
 	}
-	return ending(&runs[count % 2]);
+	/* When no way was left before the end, nothing fits: runs[count % 2] may be an older one. */
+	return left ? ending(&runs[count % 2]) : PHRASE_OTHER;
 }
