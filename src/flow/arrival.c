@@ -81,6 +81,21 @@ arrival_add_message(struct desk *desk, struct arrival *arrival, const struct id 
 }
 
 int
+often_enough(struct desk *desk, const struct often *often, bool *out, struct err *err)
+{
+	char text[ID_TEXT_SIZE];
+	int rc = 0;
+
+	*out = false;
+	id_text(often->about, text);
+	for (int i = 0; rc == 0 && !*out && i < often->max; i++)
+		rc = answered_first(desk->tx,
+		    arena_printf(tx_arena(desk->tx), "%s:%s:%d", often->what, text, i),
+		    desk->now - MS_HOUR, desk->now, out, err);
+	return rc;
+}
+
+int
 arrival_explain(struct desk *desk, struct arrival *arrival, const char *reason, struct err *err)
 {
 	struct arena *arena = tx_arena(desk->tx);

@@ -19,6 +19,10 @@ int ask_undeliverable(
 int ask_supersede(
     struct desk *desk, const struct matter *m, const char **old_question, struct err *err) MUST_USE;
 
+/* A code of the question, as its mails carry it; adding it again is success. */
+int ask_add_token(struct desk *desk, enum token_purpose purpose, const struct id *target,
+    int64_t generation, struct err *err) MUST_USE;
+
 /* A job about the approval or its batch: "ask", "remind" or "expire". */
 int ask_queue(struct desk *desk, const struct approval *approval, const char *kind, utc_ms due,
     struct err *err) MUST_USE;

@@ -113,9 +113,9 @@ keep_draft(struct desk *desk, const struct draft_call *draft, struct err *err)
 	    err);
 }
 
-static int
-add_token(
-    struct desk *desk, enum token_purpose purpose, const struct id *target, int64_t generation)
+int
+ask_add_token(struct desk *desk, enum token_purpose purpose, const struct id *target,
+    int64_t generation, struct err *err)
 {
 	struct token_row row = {
 		.of = { purpose, *target, generation, token_newest_key(desk->policy) },
@@ -126,21 +126,21 @@ add_token(
 
 	if (!token_derive(desk->policy, &row.of, &text) ||
 	    !token_hash(text.text, strlen(text.text), row.hash))
-		return ERR_INVALID;
-	return token_add(desk->tx, &row, NULL);
+		return err_set(err, ERR_INVALID, "the tokens of a question could not be made");
+	return token_add(desk->tx, &row, err);
 }
 
 static int
 add_tokens(struct desk *desk, const struct matter *m, struct err *err)
 {
 	bool single = id_is_null(&m->approval.batch);
-	int rc = add_token(desk, TOKEN_LINK, &m->ballot.id, m->ballot.generation);
+	int rc = ask_add_token(desk, TOKEN_LINK, &m->ballot.id, m->ballot.generation, err);
 
 	if (rc == 0 && single)
-		rc = add_token(desk, TOKEN_REPLY, &m->ballot.id, m->ballot.generation);
+		rc = ask_add_token(desk, TOKEN_REPLY, &m->ballot.id, m->ballot.generation, err);
 	if (rc == 0 && !single)
-		rc = add_token(desk, TOKEN_BATCH_REPLY, &m->approval.batch, 1);
-	return rc < 0 ? err_set(err, rc, "the tokens of a question could not be stored") : 0;
+		rc = ask_add_token(desk, TOKEN_BATCH_REPLY, &m->approval.batch, 1, err);
+	return rc < 0 ? err_wrap(err, rc, "tokens of a question") : 0;
 }
 
 /* Fix what is put to the person; from here on it binds (invariant 9). */

@@ -4,7 +4,15 @@
 
 #define COMMANDS_MAX 20
 
-enum command_kind { CMD_ASK, CMD_OWNER, CMD_CUSTOMER, CMD_BULK, CMD_WITHDRAW, CMD_STATUS, CMD_DELEGATE };
+enum command_kind {
+	CMD_ASK,
+	CMD_OWNER,
+	CMD_CUSTOMER,
+	CMD_BULK,
+	CMD_WITHDRAW,
+	CMD_STATUS,
+	CMD_DELEGATE
+};
 
 struct command {
 	enum command_kind kind;

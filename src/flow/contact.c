@@ -27,6 +27,7 @@ int
 contact_take(struct desk *desk, struct arrival *arrival, struct err *err)
 {
 	struct organisation organisation;
+	bool taken;
 	int rc;
 
 	if (arrival->sender.verdict == SENDER_FAILED) {
@@ -34,6 +35,9 @@ contact_take(struct desk *desk, struct arrival *arrival, struct err *err)
 		    arena_printf(tx_arena(desk->tx), "not believed: %s", arrival->sender.sentence));
 		return 0;
 	}
+	rc = stray_take(desk, arrival, &taken, err);
+	if (rc < 0 || taken)
+		return rc;
 	rc = organisation_by_domain(
 	    desk->tx, email_domain(arrival->sender.email), &organisation, err);
 	if (rc == ERR_NOT_FOUND) {

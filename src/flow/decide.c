@@ -4,10 +4,10 @@
 #include <assent/base/str.h>
 #include <assent/flow/links.h>
 #include <assent/store/retention.h>
-#include <assent/store/post.h>
 
 #include "flow/ask_priv.h"
 #include "flow/record.h"
+#include "flow/second_thought_priv.h"
 #include "flow/standin_priv.h"
 
 static bool
@@ -132,33 +132,16 @@ why_not(const struct matter *m)
 	return decided ? ANSWER_ALREADY : ANSWER_CLOSED;
 }
 
-/*
- * A second thought never flips a decision; the ledger notes that it came, once
- * a day, so that nobody can fill it by pressing a button.
- */
+/* A second thought never flips a decision; the ledger notes that it came. */
 static int
 note_late(struct desk *desk, const struct matter *m, const struct decision *d, struct err *err)
 {
-	bool same = d->approve == (m->approval.state == AS_APPROVED), is_first = false;
-	char id[ID_TEXT_SIZE];
-	const char *key = arena_printf(tx_arena(desk->tx), "late:%s", id_text(&m->approval.id, id));
-	const struct ledger_field fields[] = {
-		{ "said", d->approve ? "approve" : "reject" },
-		{ "stands", approval_state_name(m->approval.state) },
-		{ "approver", m->ballot.person_email },
-		{ "channel", channel_name(d->evidence.channel) },
-		{ "source", d->evidence.source },
-	};
+	const struct second_thought thought = { d->approve ? "approve" : "reject",
+		d->evidence.channel, "", d->evidence.source };
 
-	int rc =
-	    same ? 0 : answered_first(desk->tx, key, desk->now - MS_DAY, desk->now, &is_first, err);
-
-	if (rc < 0)
-		return rc;
-	if (same || !is_first)
+	if (d->approve == (m->approval.state == AS_APPROVED))
 		return 0;
-	return record_ledger(desk,
-	    &(struct record_entry){ "late", m->approval.id, fields, ARRAY_LEN(fields) }, NULL, err);
+	return second_thought_note(desk, m, &thought, err);
 }
 
 static int

@@ -2,11 +2,16 @@
 #include <assent/flow/decide.h>
 
 #include <assent/base/str.h>
+#include <assent/base/utf8.h>
 #include <assent/flow/notice.h>
 
 #include "flow/ask_priv.h"
 #include "flow/record.h"
 #include "flow/standin_priv.h"
+
+#include <string.h>
+
+#define LINE_COMMENT_MAX ((size_t)60)
 
 static const char *
 evidence_text(struct desk *desk, const struct matter *m, const char *key)
@@ -56,11 +61,37 @@ take_told(struct desk *desk, const struct answered *answered, struct told *told)
 	told->matters = matters;
 }
 
-/* Lists of what was decided now and, of a batch, what is still open. */
+static bool
+is_told(const struct told *told, const struct matter *m)
+{
+	for (size_t i = 0; i < told->count; i++)
+		if (id_equal(&told->matters[i].approval.id, &m->approval.id))
+			return true;
+	return false;
+}
+
+/* One line of "1 approved · 2 rejected "too expensive" · 3 still open". */
+static json_t *
+line_view(struct desk *desk, const struct told *told, const struct matter *m)
+{
+	const char *comment = text_is(m->ballot.status, "cast") ? m->ballot.comment : "";
+	size_t n = strlen(comment), cut = utf8_cut(comment, n, LINE_COMMENT_MAX);
+	json_t *line = matter_item(desk, m);
+
+	if (cut > 0)
+		view_text(line, "short_comment",
+		    arena_printf(tx_arena(desk->tx), "%.*s%s", (int)cut, comment,
+			cut < n ? "\xe2\x80\xa6" : ""));
+	if (!is_told(told, m) && !approval_is_open(m->approval.state))
+		json_object_set_new(line, "earlier", json_true());
+	return line;
+}
+
+/* Lists of what was decided now and, of a batch, what is still open and how each item stands. */
 static int
 add_items(struct desk *desk, const struct told *told, json_t *view, struct err *err)
 {
-	json_t *items = json_array(), *open = json_array();
+	json_t *items = json_array(), *open = json_array(), *lines = json_array();
 	const struct id *batch = &told->matters->approval.batch;
 	struct matter *all;
 	size_t n = 0;
@@ -70,11 +101,16 @@ add_items(struct desk *desk, const struct told *told, json_t *view, struct err *
 		json_array_append_new(items, matter_item(desk, &told->matters[i]));
 	if (!id_is_null(batch))
 		rc = matter_load_batch(desk, batch, &all, &n, err);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (approval_is_open(all[i].approval.state))
 			json_array_append_new(open, matter_item(desk, &all[i]));
+		json_array_append_new(lines, line_view(desk, told, &all[i]));
+	}
+	if (n > 0)
+		json_object_set_new(json_array_get(lines, n - 1), "last", json_true());
 	json_object_set_new(view, "items", items);
 	json_object_set_new(view, "open", open);
+	json_object_set_new(view, "transcript", lines);
 	return rc;
 }
 

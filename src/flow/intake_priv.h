@@ -66,6 +66,17 @@ int automatic_take(struct desk *desk, struct arrival *arrival, struct err *err) 
 int arrival_explain(
     struct desk *desk, struct arrival *arrival, const char *reason, struct err *err) MUST_USE;
 
+/* At most max times an hour for key: no mail may make us write without end. */
+struct often {
+	const char *what;
+	const struct id *about;
+	int max;
+};
+int often_enough(struct desk *desk, const struct often *often, bool *out, struct err *err) MUST_USE;
+
+/* A vouched owner whose mail is about no question: which ones wait for him, once a day. */
+int stray_take(struct desk *desk, struct arrival *arrival, bool *taken, struct err *err) MUST_USE;
+
 /* Add the letter to the ticket's thread; skip holds lines that are not words to anybody (commands). */
 struct arrival_text {
 	const char *text; /* whole */

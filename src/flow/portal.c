@@ -10,6 +10,7 @@
 
 #include "flow/ask_priv.h"
 #include "flow/record.h"
+#include "flow/second_thought_priv.h"
 
 #include <string.h>
 
@@ -301,6 +302,18 @@ show_taken(struct desk *desk, const struct matter *m, const struct portal_post *
 	return rc;
 }
 
+/* He presses the other button of a page that was still open. */
+static int
+tell_second_thought(
+    struct desk *desk, const struct matter *m, const struct portal_post *post, struct err *err)
+{
+	const struct second_thought thought = { post->decision, CHANNEL_LINK, "", "" };
+
+	if (text_is(post->decision, "approve") == (m->approval.state == AS_APPROVED))
+		return 0;
+	return second_thought_tell(desk, m, &thought, err);
+}
+
 int
 portal_decide(
     struct desk *desk, const struct portal_post *post, struct portal_answer *out, struct err *err)
@@ -323,6 +336,10 @@ portal_decide(
 			rc = decide_tell(desk, &answered, 1, "", err);
 			return rc < 0 ? rc : show_taken(desk, &answered.matter, post, out, err);
 		}
+		if (answered.result == ANSWER_ALREADY)
+			rc = tell_second_thought(desk, &answered.matter, post, err);
+		if (rc < 0)
+			return rc;
 		problem = "That page was out of date. Nothing was recorded; please choose again.";
 	}
 	rc = show_again(desk, &m, post, out, err);

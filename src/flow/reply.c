@@ -8,6 +8,7 @@
 #include "flow/intake_priv.h"
 #include "flow/record.h"
 #include "flow/reply_priv.h"
+#include "flow/second_thought_priv.h"
 #include "flow/standin_priv.h"
 
 #include <string.h>
@@ -192,6 +193,19 @@ outcome_text(struct desk *desk, const struct reply *reply)
 }
 
 static int
+tell_flipped(
+    struct desk *desk, const struct arrival *arrival, const struct reply *reply, struct err *err)
+{
+	const struct matter *m = reply->flipped;
+	const struct second_thought thought = {
+		m->approval.state == AS_APPROVED ? "reject" : "approve", CHANNEL_REPLY,
+		reply_clip(tx_arena(desk->tx), arrival->letter->reply), arrival->letter->message_id
+	};
+
+	return second_thought_tell(desk, m, &thought, err);
+}
+
+static int
 take_clear(struct desk *desk, struct arrival *arrival, struct reply *reply, struct err *err)
 {
 	int rc = answer_all(desk, arrival, reply, err);
@@ -204,7 +218,7 @@ take_clear(struct desk *desk, struct arrival *arrival, struct reply *reply, stru
 	if (rc == 0 && reply->late_count > 0 && (reply->taken_count == 0 || reply->flipped != NULL))
 		rc = reply_tell_already(desk, arrival, reply, err);
 	if (rc == 0 && reply->flipped != NULL)
-		rc = reply_tell_engineer(desk, arrival, reply, err);
+		rc = tell_flipped(desk, arrival, reply, err);
 	metric_add(METRIC_DECISIONS, (int64_t)reply->taken_count);
 	arrival_file(arrival, "done", outcome_text(desk, reply));
 	return rc;
@@ -217,55 +231,6 @@ says_something(const struct intent *intent)
 		if (intent->items[i].verdict != VERDICT_UNCLEAR)
 			return true;
 	return false;
-}
-
-static bool
-all_closed(const struct reply *reply)
-{
-	for (size_t i = 0; i < reply->count; i++)
-		if (approval_is_open(reply->matters[i].approval.state))
-			return false;
-	return true;
-}
-
-/* Words that do not decide: pass a question on, explain once, then tell the engineer. */
-static int
-take_unclear(struct desk *desk, struct arrival *arrival, struct reply *reply, struct err *err)
-{
-	const struct intent *intent = arrival->intent;
-	int64_t times;
-	int rc;
-
-	metric_add(METRIC_DECISIONS_REFUSED, 1);
-	arrival_file(arrival, "filed",
-	    arena_printf(
-		tx_arena(desk->tx), "decides nothing: %s", intent_reason_sentence(intent->reason)));
-	if (all_closed(reply))
-		return reply_tell_engineer(desk, arrival, reply, err);
-	rc = handover_propose(desk, arrival, reply->matters, err);
-	if (rc < 0)
-		return rc;
-	rc = ballot_count_unclear(desk->tx, &reply->matters[0].ballot.id, &times, err);
-	if (rc < 0)
-		return rc;
-	if (intent->question || times > 1)
-		return reply_tell_engineer(desk, arrival, reply, err);
-	return reply_explain(desk, arrival, reply, intent_reason_sentence(intent->reason), err);
-}
-
-static int
-refuse(struct desk *desk, struct arrival *arrival, struct reply *reply, const char *why,
-    struct err *err)
-{
-	int64_t times;
-	int rc;
-
-	metric_add(METRIC_DECISIONS_REFUSED, 1);
-	arrival_file(arrival, "filed", arena_printf(tx_arena(desk->tx), "may not decide: %s", why));
-	rc = ballot_count_unclear(desk->tx, &reply->matters[0].ballot.id, &times, err);
-	if (rc < 0 || times > 1 || all_closed(reply))
-		return rc;
-	return reply_explain(desk, arrival, reply, why, err);
 }
 
 static int
@@ -284,6 +249,23 @@ note_arrival(struct desk *desk, struct arrival *arrival, const struct reply *rep
 	    &(struct record_change){
 		"approval.answered", arrival->sender.email, NULL, arrival->inbound->outcome },
 	    err);
+}
+
+/* Where answers by mail do not decide, a question is heard all the same. */
+static bool
+may_ask(const struct desk *desk, const struct arrival *arrival, const struct matter *m)
+{
+	return matter_level(desk, m) == LEVEL_LINK && !says_something(arrival->intent) &&
+	    arrival->sender.verdict == SENDER_VOUCHED && !arrival->target.is_torn &&
+	    !arrival->letter->parts_disagree;
+}
+
+/* The answer goes to the owner's own address, whoever asks; but nobody can ask at random. */
+static bool
+is_suspicion(const struct arrival *arrival)
+{
+	return arrival->intent->suspicion &&
+	    (arrival->sender.verdict == SENDER_VOUCHED || arrival->target.by_token);
 }
 
 int
@@ -308,12 +290,13 @@ reply_take(struct desk *desk, struct arrival *arrival, struct matter *matters, s
 		arrival_file(arrival, "filed",
 		    arena_printf(arena, "not believed: %s", arrival->sender.sentence));
 		rc = 0;
-	} else if (why != NULL) {
-		rc = refuse(desk, arrival, &reply, why, err);
+	} else if (why != NULL && !(may_ask(desk, arrival, matters) && arrival->intent->question) &&
+	    !is_suspicion(arrival)) {
+		rc = reply_refuse(desk, arrival, &reply, why, err);
 	} else if (says_something(arrival->intent)) {
 		rc = take_clear(desk, arrival, &reply, err);
 	} else {
-		rc = take_unclear(desk, arrival, &reply, err);
+		rc = reply_unclear(desk, arrival, &reply, err);
 	}
 	return rc < 0 ? rc : note_arrival(desk, arrival, &reply, err);
 }

@@ -6,6 +6,7 @@
 #include "flow/command_priv.h"
 #include "flow/intake_priv.h"
 #include "flow/record.h"
+#include "flow/relay_priv.h"
 
 #include <string.h>
 
@@ -257,6 +258,9 @@ take_commands(struct desk *desk, struct arrival *arrival, const struct staff *st
 	if (!id_is_null(&arrival->target.ticket))
 		context.ticket = &arrival->target.ticket;
 	rc = run_all(desk, &context, &commands, err);
+	if (rc == 0)
+		rc = relay_answer(desk, &context,
+		    command_strip(tx_arena(desk->tx), arrival->letter->reply, &commands), err);
 	if (rc < 0)
 		return rc;
 	arrival_file(arrival, "done",

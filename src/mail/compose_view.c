@@ -347,7 +347,7 @@ add_hrefs(json_t *object, struct answer *answer)
 static bool
 asks(const char *kind)
 {
-	static const char *const kinds[] = { "request", "batch", "unclear" };
+	static const char *const kinds[] = { "request", "batch", "unclear", "answer" };
 
 	return is_one_of(kind, kinds, ARRAY_LEN(kinds));
 }

@@ -108,7 +108,7 @@ a_clear_word_above_the_quote_decides(void **state)
 }
 
 static void
-an_unclear_answer_is_explained_once_and_then_told_to_the_engineer(void **state)
+an_unclear_answer_is_explained_and_the_second_is_told_to_the_engineer(void **state)
 {
 	struct desk_kit *kit = *state;
 
@@ -117,7 +117,12 @@ an_unclear_answer_is_explained_once_and_then_told_to_the_engineer(void **state)
 	assert_int_equal(kit_sent_count(kit, JANE), 2);
 	size_t told = kit_sent_count(kit, "eve@help.test");
 	answer(kit, "hmm, still thinking\r\n");
-	assert_int_equal(kit_sent_count(kit, JANE), 2);
+	assert_int_equal(kit_sent_count(kit, JANE), 3);
+	assert_non_null(strstr(kit_sent(kit, JANE, 2), "was told, with your words"));
+	assert_int_equal(kit_sent_count(kit, "eve@help.test"), told + 1);
+	assert_non_null(strstr(kit_sent(kit, "eve@help.test", told), "hmm, still thinking"));
+	answer(kit, "hmm, and I go on thinking\r\n");
+	assert_int_equal(kit_sent_count(kit, JANE), 3);
 	assert_int_equal(kit_sent_count(kit, "eve@help.test"), told + 1);
 	assert_int_equal(kit_state(kit, 0), AS_SENT);
 }
@@ -367,7 +372,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_clear_word_above_the_quote_decides),
-		T(an_unclear_answer_is_explained_once_and_then_told_to_the_engineer),
+		T(an_unclear_answer_is_explained_and_the_second_is_told_to_the_engineer),
 		T(a_question_goes_to_the_engineer_word_for_word),
 		cmocka_unit_test(what_cannot_be_believed_does_not_decide),
 		T(a_pass_for_another_domain_vouches_for_nobody),
