@@ -74,7 +74,7 @@ is_told(const struct told *told, const struct matter *m)
 static json_t *
 line_view(struct desk *desk, const struct told *told, const struct matter *m)
 {
-	const char *comment = text_is(m->ballot.status, "cast") ? m->ballot.comment : "";
+	const char *comment = text_is(m->cast.status, "cast") ? m->cast.comment : "";
 	size_t n = strlen(comment), cut = utf8_cut(comment, n, LINE_COMMENT_MAX);
 	json_t *line = matter_item(desk, m);
 

@@ -163,6 +163,19 @@ send_answer(struct desk *desk, const struct relayed *relayed, struct err *err)
 			    err);
 }
 
+/* The question with the ballot of whoever asked back: the owner's or a stand-in's. */
+static int
+load_asker(struct desk *desk, const struct outgoing *question, struct matter *out, struct err *err)
+{
+	json_t *view = json_loads(question->view, 0, NULL);
+	struct id ballot;
+	bool known = id_parse(kept_text(desk, view, "asked_ballot"), &ballot);
+
+	json_decref(view);
+	return known ? matter_load_ballot(desk, &ballot, out, err)
+		     : matter_load(desk, &question->approval, out, err);
+}
+
 static int
 relay(struct desk *desk, const struct command_context *context, const struct outgoing *question,
     const char *own, struct err *err)
@@ -171,7 +184,7 @@ relay(struct desk *desk, const struct command_context *context, const struct out
 	struct arena *arena = tx_arena(desk->tx);
 	struct matter m;
 	bool may = true;
-	int rc = matter_load(desk, &question->approval, &m, err);
+	int rc = load_asker(desk, question, &m, err);
 
 	if (rc < 0)
 		return rc;

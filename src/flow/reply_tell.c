@@ -150,7 +150,9 @@ add_way_back(
     struct desk *desk, const struct arrival *arrival, const struct passed *passed, json_t *view)
 {
 	const struct letter *letter = arrival->letter;
+	char ballot[ID_TEXT_SIZE];
 
+	view_text(view, "asked_ballot", id_text(&passed->matter->ballot.id, ballot));
 	view_text(view, "asked_id", letter->message_id);
 	view_text(view, "asked_references", references_under(desk, letter));
 	if (passed->of_batch)
