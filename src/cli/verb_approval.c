@@ -140,11 +140,35 @@ add_decision(const struct matter *m, json_t *out)
 	decision = json_object();
 	look_set_text(decision, "outcome", m->ballot.approve ? "approved" : "rejected");
 	look_set_text(decision, "by", m->ballot.person_email);
+	if (m->ballot.on_behalf_of[0] != '\0')
+		look_set_text(decision, "on_behalf_of", m->ballot.on_behalf_of);
 	look_set_time(decision, "at", m->ballot.cast_at);
 	look_set_text(decision, "channel", channel_name(m->ballot.channel));
 	look_set_text(decision, "comment", m->ballot.comment);
 	look_set_json(decision, "evidence", m->ballot.evidence);
 	json_object_set_new(out, "decision", decision);
+}
+
+/* Everybody who was asked. */
+static int
+add_ballots(struct desk *desk, const struct matter *m, json_t *out, struct err *err)
+{
+	json_t *rows = json_array();
+	struct ballot *list;
+	size_t n = 0;
+	int rc = ballot_list(desk->tx, &m->approval.id, &list, &n, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		json_t *row = json_object();
+
+		look_set_text(row, "person", list[i].person_email);
+		look_set_text(row, "on_behalf_of", list[i].on_behalf_of);
+		look_set_text(row, "status", list[i].status);
+		look_set_time(row, "cast_at", list[i].cast_at);
+		json_array_append_new(rows, row);
+	}
+	json_object_set_new(out, "ballots", rows);
+	return rc;
 }
 
 static int
@@ -168,7 +192,7 @@ add_details(struct desk *desk, const struct matter *m, json_t *out, struct err *
 	else
 		json_object_set_new(out, "asked_hash", json_null());
 	add_decision(m, out);
-	return rc;
+	return rc < 0 ? rc : add_ballots(desk, m, out, err);
 }
 
 static int
@@ -222,6 +246,7 @@ print_decision(const json_t *decision)
 	static const struct look_column fields[] = {
 		{ "Decision", "outcome", LOOK_TEXT },
 		{ "By", "by", LOOK_TEXT },
+		{ "In the place of", "on_behalf_of", LOOK_TEXT },
 		{ "At", "at", LOOK_TIME },
 		{ "Channel", "channel", LOOK_TEXT },
 		{ "Comment", "comment", LOOK_TEXT },
@@ -284,6 +309,13 @@ print_approval(const json_t *approval)
 		{ "Asked hash", "asked_hash", LOOK_TEXT },
 		{ NULL, NULL, LOOK_TEXT },
 	};
+	static const struct look_column ballots[] = {
+		{ "PERSON", "person", LOOK_NAME },
+		{ "IN THE PLACE OF", "on_behalf_of", LOOK_NAME },
+		{ "BALLOT", "status", LOOK_TEXT },
+		{ "CAST", "cast_at", LOOK_TIME },
+		{ NULL, NULL, LOOK_TEXT },
+	};
 	static const struct look_column mails[] = {
 		{ "MAIL", "kind", LOOK_TEXT },
 		{ "REMINDER", "reminder", LOOK_TEXT },
@@ -296,6 +328,10 @@ print_approval(const json_t *approval)
 	look_fields(approval, fields);
 	print_asked(approval);
 	print_decision(json_object_get(approval, "decision"));
+	if (json_array_size(json_object_get(approval, "ballots")) > 1) {
+		look_heading("Who was asked");
+		look_table(json_object_get(approval, "ballots"), ballots, "");
+	}
 	look_heading("Mails");
 	look_table(json_object_get(approval, "mails"), mails, "none");
 	print_mail_errors(json_object_get(approval, "mails"));

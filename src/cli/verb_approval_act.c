@@ -134,3 +134,28 @@ verb_approval_remind(struct cli *cli)
 	control_print_when(&answer);
 	return CLI_OK;
 }
+
+int
+verb_approval_delegate(struct cli *cli)
+{
+	AUTO(str_donep) struct str person = STR_INIT(2000);
+	char text[ID_TEXT_SIZE];
+	struct control_answer answer;
+	struct id id;
+	int rc = look_id(cli, FIND_APPROVAL, cli->words[0], &id);
+
+	if (rc == CLI_OK)
+		rc = control_verb(cli, "approval.delegate",
+		    json_pack("{s:s, s:o}", "approval", id_text(&id, text), "email",
+			cli_json_text(cli->words[1])),
+		    &answer);
+	if (rc != CLI_OK)
+		return rc;
+	if (cli->json)
+		return cli_print_json(answer.out);
+	look_add_cell(&person, answer.out, "asked", LOOK_TEXT);
+	printf("%s is asked instead.\n", str_text(&person));
+	json_decref(answer.out);
+	control_print_when(&answer);
+	return CLI_OK;
+}

@@ -74,6 +74,11 @@ static const struct cli_option verify_options[] = {
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 
+static const struct cli_option absence_list_options[] = {
+	LOOK_MAX_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
 static const struct cli_option token_list_options[] = {
 	LOOK_MAX_OPTION,
 	{ NULL, OPTION_FLAG, NULL, NULL },
@@ -134,6 +139,10 @@ const struct cli_verb cli_verbs[] = {
 	{ "approval request", "", 0, 0, request_options, "ask the owner about a ticket, or several", verb_approval_request },
 	{ "approval withdraw", "ID", 1, 1, NULL, "take a question back", verb_approval_withdraw },
 	{ "approval remind", "ID", 1, 1, NULL, "send the reminder now", verb_approval_remind },
+	{ "approval delegate", "ID ADDRESS", 2, 2, NULL, "let somebody else of the customer answer", verb_approval_delegate },
+	{ "absence list", "", 0, 0, absence_list_options, "list who is known to be away", verb_absence_list },
+	{ "absence forget", "ADDRESS", 1, 1, NULL, "forget what an absence note said", verb_absence_forget },
+	{ "delegate list", "", 0, 0, absence_list_options, "list who may answer for whom", verb_delegate_list },
 	{ "inbound list", "", 0, 0, inbound_list_options, "list mail that came in, newest first", verb_inbound_list },
 	{ "inbound show", "ID", 1, 1, inbound_show_options, "show what became of a mail", verb_inbound_show },
 	{ "job list", "", 0, 0, job_list_options, "list what must happen later, earliest first", verb_job_list },

@@ -11,6 +11,8 @@
 #include <assent/store/queue.h>
 #include <assent/store/site.h>
 
+#include "flow/standin_priv.h"
+
 #include <string.h>
 
 typedef int (*verb_fn)(struct desk *desk, const json_t *arguments, json_t *out, struct err *err);
@@ -142,6 +144,28 @@ remind(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
 }
 
 static int
+delegate(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
+{
+	const struct handover handover = { text_arg(arguments, "email"), "operator",
+		"By the operator's tool" };
+	struct matter m = { 0 };
+	int rc = with_approval(desk, arguments, &m, err);
+
+	if (rc == 0)
+		rc = handover_do(desk, &m.approval.id, &handover, err);
+	if (rc == 0)
+		json_object_set_new(out, "asked", json_string(handover.email));
+	return rc;
+}
+
+static int
+forget_absence(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
+{
+	json_object_set_new(out, "state", json_string("forgotten"));
+	return absence_forget(desk->tx, text_arg(arguments, "person"), err);
+}
+
+static int
 retry(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
 {
 	struct id id;
@@ -196,6 +220,8 @@ static const struct {
 	{ "approval.request", request },
 	{ "approval.withdraw", withdraw },
 	{ "approval.remind", remind },
+	{ "approval.delegate", delegate },
+	{ "absence.forget", forget_absence },
 	{ "job.retry", retry },
 	{ "clock.accept", accept_clock },
 	{ "credential.login", sign_in },
