@@ -213,12 +213,27 @@ cut_head(struct lines *lines, size_t i, struct head head, struct reply_cut *cut)
 	return to;
 }
 
+/*
+ * "Please reply above this line" of another system: what is below is quoted,
+ * unless it stands on top of that system's own mail.
+ */
+static size_t
+cut_below(struct lines *lines, size_t i, struct reply_cut *cut)
+{
+	size_t to = lines->has_words ? lines->count : i + 1;
+	cut->quoted = true;
+	cut_from(lines, i, to);
+	return to;
+}
+
 /* One line that is not blank, quote or head; returns the next to look at. */
 static size_t
 look_at_text(struct lines *lines, size_t i, struct reply_cut *cut)
 {
 	struct line *line = &lines->at[i];
-	if (begins_any(line->fold, reply_banners) || holds_any(line->fold, reply_above)) {
+	if (holds_any(line->fold, reply_above))
+		return cut_below(lines, i, cut);
+	if (begins_any(line->fold, reply_banners)) {
 		line->cut = true;
 		return i + 1;
 	}
@@ -227,6 +242,7 @@ look_at_text(struct lines *lines, size_t i, struct reply_cut *cut)
 		cut_from(lines, i, lines->count);
 		return lines->count;
 	}
+	lines->has_words = true;
 	return i + 1;
 }
 

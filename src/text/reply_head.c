@@ -10,6 +10,7 @@
 
 #define JOIN_LINES 4 /* an attribution is wrapped over so many lines at most */
 #define JOIN_MAX 480 /* ... and bytes */
+#define SHORT_MAX 60 /* bytes of one without a date */
 #define WORD_MAX 40 /* bytes of a header's name */
 
 static bool
@@ -109,11 +110,29 @@ is_opened(const char *s)
 	return begins_any(s, reply_openers) || begins_like_date(s);
 }
 
+static bool
+ends_with_address(const char *s, size_t len)
+{
+	const char *last = memrchr(s, ' ', len);
+	return last && memchr(last, '@', len - (size_t)(last - s));
+}
+
 /* "2016-11-08 12:39 GMT+01:00 Name <a@b.c>:" has no verb at all. */
 static bool
 is_bare_attribution(const char *s, size_t len)
 {
-	return is_opened(s) && ends_with(s, len, ">:") && holds_address(s) && holds_date(s);
+	return is_opened(s) && holds_date(s) && s[len - 1] == ':' && ends_with_address(s, len);
+}
+
+/* "On Monday Bob wrote:", with neither date nor address. */
+static bool
+is_short_attribution(const char *s, size_t len)
+{
+	size_t words = 0;
+	for (size_t i = 0; i + 1 < len; i++)
+		words += s[i] == ' ' && s[i + 1] != ':';
+	return words >= 2 && is_opened(s) && len <= SHORT_MAX && s[len - 1] == ':' &&
+	    holds_any(s, reply_verbs);
 }
 
 /* May the lines behind this one complete an attribution that starts here? */
@@ -131,7 +150,7 @@ is_attribution(const char *s, size_t len, bool joined)
 		len--;
 	if (len < 8)
 		return false;
-	if (is_bare_attribution(s, len))
+	if (is_bare_attribution(s, len) || (!joined && is_short_attribution(s, len)))
 		return true;
 	bool address = holds_address(s);
 	bool colon = s[len - 1] == ':';

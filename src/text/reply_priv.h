@@ -15,6 +15,7 @@ struct line {
 struct lines {
 	struct line *at;
 	size_t count;
+	bool has_words; /* a line of the writer's own was met */
 };
 
 enum header_kind {
