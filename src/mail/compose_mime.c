@@ -178,6 +178,21 @@ longest_line(const char *s)
 	return longest;
 }
 
+/* Mailboxes in one file put a '>' in front of such a line, which would break a signature. */
+static bool
+is_from_line(const char *at, const char *end)
+{
+	return end - at >= 5 && memcmp(at, "From ", 5) == 0;
+}
+
+static bool
+has_from_line(const struct str *body)
+{
+	return body->len > 0 &&
+	    (is_from_line(body->text, body->text + body->len) ||
+		memmem(body->text, body->len, "\nFrom ", 6) != NULL);
+}
+
 /*
  * Plain where it is plain, quoted-printable where a few letters are not, base64
  * where quoting would triple the text (Arabic). Never 8bit: a relay without
@@ -192,7 +207,7 @@ choose_encoding(const struct str *body)
 		high += (unsigned char)body->text[i] >= 0x80;
 	if (high * 6 > body->len)
 		return ENCODING_BASE64;
-	if (high > 0 || longest_line(str_text(body)) > LINE_MAX_BYTES)
+	if (high > 0 || longest_line(str_text(body)) > LINE_MAX_BYTES || has_from_line(body))
 		return ENCODING_QUOTED;
 	return ENCODING_7BIT;
 }
@@ -261,7 +276,8 @@ add_quoted(struct str *out, const char *text, size_t n)
 	size_t column = 0;
 
 	for (const char *at = text, *end = text + n; at < end;) {
-		size_t run = literals(at, end, QUOTED_LINE - 1 - column);
+		bool escape = column == 0 && is_from_line(at, end);
+		size_t run = escape ? 0 : literals(at, end, QUOTED_LINE - 1 - column);
 
 		str_add_n(out, at, run);
 		column += run;
