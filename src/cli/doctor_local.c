@@ -4,6 +4,7 @@
 #include "look.h"
 
 #include <assent/base/file.h>
+#include <assent/base/identity.h>
 #include <assent/base/num.h>
 #include <assent/base/str.h>
 #include <assent/store/backup.h>
@@ -16,6 +17,7 @@
 #include <sys/stat.h>
 
 #define CHECKS_MAX ((size_t)64 << 10)
+#define IDENTITY_WARNING (30 * MS_DAY)
 
 /* --- settings and keys ---------------------------------------------------- */
 
@@ -62,12 +64,42 @@ look_at_key(struct doctor *doctor, const char *file)
 	    "%s belongs to another user than %s does", file, doctor->settings->state_dir);
 }
 
+/* Who renews it needs days: a warning of a month. */
+static void
+look_at_identity(struct doctor *doctor)
+{
+	const struct identity *identity = doctor->settings->smime.identity;
+	const char *file = doctor->settings->smime.cert_file;
+	AUTO(str_donep) struct str when = STR_INIT(64);
+	utc_ms now = clock_now();
+
+	if (!identity)
+		return;
+	utc_add_iso(&when, identity_until(identity));
+	if (identity_until(identity) <= now)
+		doctor_say(doctor,
+		    NOTE(FINDING_BAD, "smime",
+			"renew the certificate, then systemctl reload assentd"),
+		    "our certificate ended at %s: mails go out unsigned (%s)", str_text(&when),
+		    file);
+	else if (identity_until(identity) - now < IDENTITY_WARNING)
+		doctor_say(doctor,
+		    NOTE(FINDING_WARN, "smime",
+			"renew the certificate, then systemctl reload assentd"),
+		    "our certificate ends at %s (%s)", str_text(&when), file);
+	else
+		doctor_say(doctor, NOTE(FINDING_OK, "smime", NULL), "our mails are signed until %s",
+		    str_text(&when));
+}
+
 static void
 look_at_keys(struct doctor *doctor)
 {
 	look_at_key(doctor, doctor->settings->site_key_file);
 	look_at_key(doctor, doctor->settings->signing_key_file);
 	look_at_key(doctor, doctor->settings->credential_key_file);
+	look_at_key(doctor, doctor->settings->smime.key_file);
+	look_at_identity(doctor);
 }
 
 /* --- the database ----------------------------------------------------------- */
