@@ -1,7 +1,7 @@
 """Patterns of clauses, for words.py: classes of words, and the states that read them.
 
 A pattern is words of one clause: `word`, `one|other`, `<class>`, each perhaps with `?` (may be
-missing) or `*` (any number of them), `(a|some words|)` (one of these, or none), `...` (some words
+missing) or `+` (any number, or none), `(a|some words|)` (one of these, or none), `...` (some words
 that hold no doubt) and `<any>` (an account of something, which may hold a negation). Words of `[class fill]` may stand anywhere.
 """
 import re
@@ -10,9 +10,10 @@ LIKES = {"approve like": "APPROVE", "yes like": "YES", "reject like": "REJECT", 
          "neutral like": "NEUTRAL", "reason like": "REASON", "ask like": "ASK"}
 KINDS = {"tells": 1, "refers": 2, "unit": 4}  # what a word is by itself
 FREE = {"...": 1, "<any>": 2}
-ELEMENT = re.compile(r"(\.\.\.|<any>|<[a-z-]+>|[^\s<>?*]+)([?*]?)")
+ELEMENT = re.compile(r"(\.\.\.|<any>|<[a-z-]+>|[^\s<>?*+]+)([?*+]?)")
 GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
 LANGS_MAX = 31
+STATES_MAX = 24576
 
 
 def letters(n):
@@ -103,7 +104,7 @@ class Patterns:
         if name in FREE:
             edges, accepts, free = self.edges(lang, verdict, rest, seen)
             return edges, accepts, max(free, FREE[name])
-        after = parts if many == "*" else rest
+        after = parts if many in ("*", "+") else rest
         words = [m.split() for m in self.members(lang, name)]
         edges = set()
         single = frozenset(w[0] for w in words if len(w) == 1)
@@ -147,7 +148,7 @@ class Patterns:
         for (lang, verdict, free), edges in sorted(open_starts.items()):
             self.open.append(len(self.table))
             self.table.append((edges, False, free, lang, verdict))
-        if len(self.langs) > LANGS_MAX or len(self.table) > 65535:
+        if len(self.langs) > LANGS_MAX or len(self.table) > STATES_MAX:
             self.fault("languages", "too many patterns")
 
     def words(self):

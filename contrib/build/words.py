@@ -27,6 +27,7 @@ LISTS = {"greeting": "intent_greetings", "signoff": "intent_signoffs",
          "to": "batch_to_words", "filler": "batch_fillers", "is": "batch_is_words",
          "others": "batch_other_words", "one": "batch_one_words", "soft": "batch_soft_tails",
          "why": "batch_why_words", "open": "batch_open_words", "not": "batch_not_words", "both": "batch_both_words",
+         "label": "batch_label_words", "only": "batch_only_words",
          "wrote": "reply_verbs", "opener": "reply_openers", "forward": "reply_forwards",
          "original": "reply_originals", "begin": "reply_begins", "device": "reply_devices",
          "device-end": "reply_device_ends", "banner": "reply_banners",
@@ -253,11 +254,11 @@ class Words:
 
 def check_typos(lexicon, words):
     for wrong, (right, where) in lexicon.typos.items():
-        if right not in words.all or len(right) < SLIP_MIN:
-            lexicon.fault(where, f"'{right}' is no word of the lexicon with {SLIP_MIN} letters or more")
+        if right not in words.all:
+            lexicon.fault(where, f"'{right}' is no word of the lexicon")
         elif wrong in words.all:
             lexicon.fault(where, f"'{wrong}' is a word of the lexicon itself")
-        elif words.as_near(wrong, right):
+        elif len(right) >= SLIP_MIN and words.as_near(wrong, right):
             lexicon.fault(where, f"'{wrong}' is as near to '{words.as_near(wrong, right)}'")
 
 

@@ -2,11 +2,25 @@
 
 #include <string.h>
 
+/* Doubts that stay with the items beside them. */
+enum { SAYS_YES = 1, SAYS_NO = 2 };
+
+#define THEIRS (DOUBT_CONDITION | DOUBT_HEDGE | DOUBT_DELEGATION | DOUBT_QUESTION | DOUBT_CONTRAST)
+
 /*
  * Several items in one answer: "approve 1,3; reject 2: too dear", "1 yes 2 no",
  * "all but 2". A statement starts where a line, sentence or clause does, names
  * a verdict and items, and gives whatever follows it as the items' comment.
  */
+
+static size_t
+count_items(const struct items *set)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < MASK_WORDS; i++)
+		n += (size_t)__builtin_popcountll(set->bits[i]);
+	return n;
+}
 
 /* "approve 1", "no to 2", "reject the last one", "approve all but 2". */
 static bool
@@ -18,13 +32,13 @@ verdict_first(const struct batch *b, size_t i, struct statement *s)
 	size_t at = batch_skip_fillers(b, i + n);
 	size_t taken = batch_list(b, at, &s->items);
 	if (taken == 0)
-		taken = batch_all(b, at, &s->items);
+		taken = batch_all(b, at, s);
 	if (taken == 0 && (taken = batch_others(b, at)) > 0)
 		s->others = true;
 	/* "approve all": the phrase may have swallowed its "all". */
 	if (taken == 0 && n > 1 && word_is_one_of(batch_word(b, i + n - 1), batch_all_words)) {
 		at = i + n - 1;
-		taken = batch_all(b, at, &s->items);
+		taken = batch_all(b, at, s);
 	}
 	s->tail = at + taken;
 	return taken > 0;
@@ -62,13 +76,16 @@ is_last(const struct batch *b, size_t i)
 	return i >= b->count;
 }
 
-static size_t
-count_items(const struct items *set)
+/* "2 only if it is cheap": doubts right behind items at the start of a sentence are theirs. */
+static bool
+is_doubted(const struct batch *b, size_t start, size_t i)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < MASK_WORDS; i++)
-		n += (size_t)__builtin_popcountll(set->bits[i]);
-	return n;
+	size_t before = start > 0 ? start - 1 : 0;
+	if (start > 0 && !batch_is_mark(b, start, "\n.;!,") && !batch_is_mark(b, before, "\n.;!,"))
+		return false;
+	while (batch_is_mark(b, i, ".:)-"))
+		i++;
+	return (batch_doubts(b, i) & THEIRS) != 0;
 }
 
 /* "1: ok", "2 and 3 no", "everything except 1 is approved", "3 later", "all but 2". */
@@ -80,10 +97,13 @@ items_first(const struct batch *b, size_t i, struct statement *s)
 	i += bracket;
 	if (word_is_one_of(batch_word(b, i), batch_fillers))
 		i = batch_skip_fillers(b, i);
-	bool about = i > start + bracket, all = false;
+	bool only = word_is_one_of(batch_word(b, i), batch_only_words);
+	if (only)
+		i = batch_skip_fillers(b, i + 1);
+	bool about = i > start + bracket + only, all = false;
 	size_t n = batch_list(b, i, &s->items);
 	if (n == 0)
-		all = (n = batch_all(b, i, &s->items)) > 0;
+		all = (n = batch_all(b, i, s)) > 0;
 	if (n == 0 && (n = batch_others(b, i)) > 0)
 		s->others = true;
 	if (n == 0)
@@ -100,19 +120,34 @@ items_first(const struct batch *b, size_t i, struct statement *s)
 	}
 	s->verdict = VERDICT_UNCLEAR;
 	s->doubtful = true;
-	return word_is_one_of(batch_word(b, i), batch_open_words) || s->others ||
-	    (about && count_items(&s->items) > 1 && !all);
+	s->only = only && !all && is_end(b, i);
+	return s->only || word_is_one_of(batch_word(b, i), batch_open_words) || s->others ||
+	    (about && count_items(&s->items) > 1 && !all) || (!all && is_doubted(b, start, i));
+}
+
+/* "I approved the last one" tells of another time. */
+static bool
+is_history(const struct batch *b, size_t i, const struct statement *s)
+{
+	const char *verb = batch_word(b, i);
+	size_t n = verb ? strlen(verb) : 0;
+	return n > 2 && strcmp(verb + n - 2, "ed") == 0 && i + 1 < s->tail &&
+	    batch_number(b, i + 1) < 0;
 }
 
 static bool
 statement_at(const struct batch *b, size_t i, struct statement *s)
 {
+	static const char *const we[] = { "i", "we", NULL };
+	bool told = word_is_one_of(batch_word(b, i), we) ||
+	    (i > 0 && word_is_one_of(batch_word(b, i - 1), we));
+	i += batch_word(b, i) && strcmp(batch_word(b, i), "we") == 0;
 	while (batch_word(b, i) &&
 	    (strcmp(batch_word(b, i), "please") == 0 || strcmp(batch_word(b, i), "i") == 0))
 		i++;
 	*s = (struct statement){ .verdict = VERDICT_UNCLEAR };
 	if (verdict_first(b, i, s))
-		return true;
+		return !told || !is_history(b, i, s);
 	*s = (struct statement){ .verdict = VERDICT_UNCLEAR };
 	return items_first(b, i, s);
 }
@@ -134,17 +169,48 @@ raw_text(const struct batch *b, size_t from, size_t to)
 }
 
 static unsigned
-doubts_in(const struct batch *b, const char *raw)
+doubts_in(const struct batch *b, const char *raw, unsigned *said)
 {
 	struct clauses list;
 	unsigned bits = 0;
 	intent_split(raw, strlen(raw), b->arena, &list);
 	for (size_t i = 0; i < list.count; i++) {
+		enum phrase_class class = list.at[i].class;
 		bits |= list.at[i].doubts & ~(unsigned)DOUBT_POSITIVE;
-		if (list.at[i].class >= PHRASE_APPROVE && list.at[i].class <= PHRASE_NO)
-			bits |= DOUBT_RETRACTION;
+		if (class == PHRASE_APPROVE || class == PHRASE_YES)
+			*said |= SAYS_YES;
+		if (class == PHRASE_REJECT || class == PHRASE_NO)
+			*said |= SAYS_NO;
 	}
 	return bits;
+}
+
+/* "All but 6 - I don't want that one." */
+static bool
+refuse_left(struct batch *b, const struct items *left, unsigned said)
+{
+	if (said != SAYS_NO || count_items(left) == 0)
+		return false;
+	items_join(&b->named, left);
+	items_join(&b->rejected, left);
+	return true;
+}
+
+/* A bare word beside statements agrees with the one before it, or takes it back. */
+static unsigned
+agree(struct batch *b, unsigned said)
+{
+	if (said == 0)
+		return 0;
+	if (refuse_left(b, &b->left, said))
+		return 0;
+	enum verdict verdict = said == SAYS_YES ? VERDICT_APPROVE : VERDICT_REJECT;
+	if (said == (SAYS_YES | SAYS_NO) || (b->statements > 0 && b->last != verdict) ||
+	    (b->said != VERDICT_UNCLEAR && b->said != verdict))
+		return DOUBT_RETRACTION;
+	if (b->statements == 0)
+		b->said = verdict;
+	return 0;
 }
 
 /* Where the comment that starts at i ends: its line, or the next statement. */
@@ -193,6 +259,14 @@ record(struct batch *b, struct statement *s)
 	if (s->others)
 		b->others = s->doubtful ? VERDICT_UNCLEAR : s->verdict;
 	items_join(&b->named, &s->items);
+	if (s->only) {
+		items_join(&b->only, &s->items);
+		return;
+	}
+	if (b->statements == 1 && b->said != VERDICT_UNCLEAR && s->verdict != b->said)
+		b->doubts |= DOUBT_RETRACTION;
+	b->last = s->verdict;
+	b->left = s->left;
 	if (s->doubtful || s->verdict == VERDICT_UNCLEAR)
 		items_join(&b->doubted, &s->items);
 	else if (s->verdict == VERDICT_APPROVE)
@@ -217,8 +291,19 @@ take_statement(struct batch *b, struct statement *s)
 		bool ends = is_end(b, end) && batch_mark(b, end) != ',';
 		end = ends && s->verdict == VERDICT_APPROVE ? end : comment_end(b, end);
 		const char *comment = raw_text(b, s->tail, end);
-		unsigned doubts = doubts_in(b, comment);
-		b->doubts |= doubts & (DOUBT_QUESTION | DOUBT_RETRACTION | DOUBT_REGRET);
+		unsigned said = 0, doubts = doubts_in(b, comment, &said);
+		if (refuse_left(b, &s->left, said))
+			doubts = said = 0;
+		if (said &&
+		    said !=
+			(s->verdict == VERDICT_APPROVE ? (unsigned)SAYS_YES : (unsigned)SAYS_NO))
+			doubts |= DOUBT_RETRACTION;
+		/* What is open anyway may be asked about. */
+		unsigned all = s->verdict == VERDICT_UNCLEAR && doubts & DOUBT_QUESTION
+		    ? DOUBT_RETRACTION
+		    : DOUBT_QUESTION | DOUBT_RETRACTION | DOUBT_REGRET;
+		b->asked |= (doubts & DOUBT_QUESTION) != 0;
+		b->doubts |= doubts & all;
 		s->doubtful |= s->verdict == VERDICT_APPROVE &&
 		    (doubts & ~(unsigned)DOUBT_CONDITION ||
 			(doubts && !text_is_nocase(comment, "only")));
@@ -227,6 +312,27 @@ take_statement(struct batch *b, struct statement *s)
 	}
 	record(b, s);
 	return end;
+}
+
+/* Text between statements: its doubts are those of the items it names, or of all. */
+static void
+take_text(struct batch *b, size_t from, size_t end)
+{
+	unsigned said = 0, doubts = doubts_in(b, raw_text(b, from, end), &said);
+	struct items about = { 0 };
+	for (size_t k = from, n; k <= end && k < b->count; k += n ? n : 1) {
+		n = k < end ? batch_list(b, k, &about) : 0;
+		if (batch_mark(b, k) == '?')
+			doubts |= DOUBT_QUESTION;
+	}
+	b->asked |= (doubts & DOUBT_QUESTION) != 0;
+	if (doubts && !(doubts & (DOUBT_RETRACTION | DOUBT_REGRET)) && said == 0 &&
+	    count_items(&about) > 0 && !about.outside) {
+		items_join(&b->named, &about);
+		items_join(&b->doubted, &about);
+		return;
+	}
+	b->doubts |= doubts | agree(b, said);
 }
 
 static void
@@ -246,10 +352,7 @@ scan(struct batch *b)
 		}
 		/* Up to the next mark behind which a statement starts. */
 		size_t end = comment_end(b, i);
-		b->doubts |= doubts_in(b, raw_text(b, i, end));
-		for (size_t k = i; k <= end && k < b->count; k++)
-			if (batch_mark(b, k) == '?')
-				b->doubts |= DOUBT_QUESTION;
+		take_text(b, i, end);
 		i = end > i ? end : i + 1;
 	}
 }
@@ -258,6 +361,8 @@ static enum verdict
 verdict_of(const struct batch *b, size_t i)
 {
 	bool yes = items_has(&b->approved, i), no = items_has(&b->rejected, i);
+	if (items_has(&b->only, i) && b->others == VERDICT_REJECT)
+		yes = true;
 	if (items_has(&b->doubted, i) || (yes && no))
 		return VERDICT_UNCLEAR;
 	if (!items_has(&b->named, i) && b->statements > 1) {
@@ -307,7 +412,7 @@ intent_batch(const char *words, struct arena *arena, struct intent *out)
 			item->comment = "";
 	}
 	out->reason = decided > 0 ? INTENT_CLEAR : reason_of(&b);
-	out->question = (b.doubts & DOUBT_QUESTION) != 0;
+	out->question = b.asked || (b.doubts & DOUBT_QUESTION) != 0;
 	out->partly = decided > 0 && decided < out->count;
 	if (decided == 0)
 		out->comment = arena_dup(arena, words);

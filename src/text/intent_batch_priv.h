@@ -19,7 +19,9 @@ struct token {
 
 struct statement {
 	struct items items;
+	struct items left; /* what "all but" leaves out */
 	enum verdict verdict;
+	bool only; /* "only 3": the others are refused, or this says nothing */
 	bool others; /* "the others": what no statement names */
 	bool doubtful;
 	size_t tail; /* where the comment starts */
@@ -31,7 +33,10 @@ struct batch {
 	size_t items;
 	struct arena *arena;
 	struct intent *out;
-	struct items named, approved, rejected, doubted;
+	struct items named, approved, rejected, doubted, only;
+	struct items left; /* by the last statement */
+	enum verdict last, said; /* of the last statement; of a bare word beside statements */
+	bool asked; /* a question about some items */
 	enum verdict others;
 	bool wrong; /* an item that is not there */
 	unsigned doubts; /* of text outside of statements */
@@ -57,12 +62,16 @@ extern const char *const batch_soft_tails[]; /* "please": may stand behind a lis
 extern const char *const batch_why_words[]; /* "because": a reason starts */
 extern const char *const batch_open_words[]; /* "later" */
 extern const char *const batch_not_words[]; /* "not", at the end of "the rest not" */
+extern const char *const batch_label_words[]; /* "number", before "one" */
+extern const char *const batch_only_words[]; /* "only", before items */
 extern const struct numbered batch_ordinals[]; /* "first" */
 extern const struct numbered batch_counts[]; /* "two", behind "first" */
 
 bool word_is_one_of(const char *word, const char *const *list);
 bool items_has(const struct items *set, size_t index);
 void items_join(struct items *set, const struct items *more);
+/* What the next words from i on hold against a decision. */
+unsigned batch_doubts(const struct batch *b, size_t i);
 void batch_tokenise(struct batch *b, const char *words);
 /* What token i is: a word (NULL when it is none), a mark (0), a number (-1). */
 const char *batch_word(const struct batch *b, size_t i);
@@ -73,7 +82,7 @@ int64_t batch_number(const struct batch *b, size_t i);
 /* Each of these returns how many tokens it took, 0 when nothing of it stands there. */
 size_t batch_verdict(const struct batch *b, size_t i, enum verdict *out);
 size_t batch_list(const struct batch *b, size_t from, struct items *set);
-size_t batch_all(const struct batch *b, size_t from, struct items *set);
+size_t batch_all(const struct batch *b, size_t from, struct statement *s);
 size_t batch_others(const struct batch *b, size_t i);
 
 /* The first token from i on that is no filler. */

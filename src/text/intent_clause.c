@@ -10,7 +10,7 @@
 #define PHRASE_MAX 120 /* a clause with more bytes is no phrase of ours */
 #define OBJECT_WORDS_MAX 9 /* of what is approved */
 #define STRIP_MAX 4 /* so many trails may stand behind a phrase */
-#define TYPO_MIN 5 /* bytes of a word that may be a slip of a longer one */
+#define TYPO_MIN 3 /* bytes of a word that may be a slip of a longer one */
 #define ACCOUNT_MIN 4 /* words of a clause that tells something */
 #define TRIES_MAX 12 /* so many leads are taken off */
 
@@ -220,8 +220,8 @@ is_short(const char *s)
 static bool
 is_object(enum phrase_class class, unsigned doubts)
 {
-	unsigned against =
-	    DOUBT_CONDITION | DOUBT_RETRACTION | DOUBT_QUESTION | DOUBT_DELEGATION | DOUBT_ITEMS;
+	unsigned against = DOUBT_CONDITION | DOUBT_RETRACTION | DOUBT_QUESTION | DOUBT_DELEGATION |
+	    DOUBT_ITEMS | DOUBT_NUMBER;
 	if (class == PHRASE_APPROVE)
 		against = ~(unsigned)DOUBT_POSITIVE;
 	else if (doubts & DOUBT_CONTRAST) /* "no problem with it but I do not approve" */
@@ -324,13 +324,13 @@ like_behind_leads(const struct weighed *w, const char *text)
 	return PHRASE_OTHER;
 }
 
-/* An account has a verb of being, and does not end in "not". */
+/* An account has a verb of being, and neither starts nor ends with "not". */
 static void
 judge_account(const struct weighed *w, struct clause *clause)
 {
 	const struct like_token *last = w->count ? &w->at[w->count - 1] : NULL;
 	clause->account = w->words >= ACCOUNT_MIN && w->words <= LIKE_TOKENS_MAX &&
-	    w->kinds & LIKE_TELLS && !(last->doubts & DOUBT_NEGATION);
+	    w->kinds & LIKE_TELLS && !((last->doubts | w->at[0].doubts) & DOUBT_NEGATION);
 	for (size_t i = 0; i < w->count && i < 2; i++)
 		clause->refers |= w->at[i].word && w->at[i].word->kinds & LIKE_REFERS;
 }

@@ -55,8 +55,10 @@ lay(struct weighed *out, const char *at, size_t len, const struct doubt_word *do
 	out->doubts |= doubt->bits;
 	out->firm |= doubt->weak ? 0 : doubt->bits;
 	for (size_t i = 0; i < out->count; i++)
-		if (out->at[i].at < at + len && at < out->at[i].at + out->at[i].len)
+		if (out->at[i].at < at + len && at < out->at[i].at + out->at[i].len) {
 			out->at[i].doubts |= doubt->bits;
+			out->at[i].firm |= doubt->weak ? 0 : doubt->bits;
+		}
 }
 
 static void
@@ -133,10 +135,12 @@ weigh_numbers(struct weighed *w)
 		char *word = (char[32]){ 0 };
 		size_t n = w->at[i].len < 31 ? w->at[i].len : 31;
 		memcpy(word, w->at[i].at, n);
-		if (holds_small_number(word))
+		if (holds_small_number(word)) {
 			w->at[i].doubts |= DOUBT_NUMBER;
+			w->at[i].firm |= DOUBT_NUMBER;
+		}
 		bool unit = is_kind(w, i + 1, LIKE_UNIT) || (i > 0 && is_kind(w, i - 1, LIKE_UNIT));
-		firm |= (w->at[i].doubts & DOUBT_NUMBER) != 0 && !unit;
+		firm |= (w->at[i].firm & DOUBT_NUMBER) != 0 && !unit;
 		w->doubts |= w->at[i].doubts & DOUBT_NUMBER;
 	}
 	w->firm = firm ? w->firm | DOUBT_NUMBER : w->firm & ~(unsigned)DOUBT_NUMBER;

@@ -1,5 +1,7 @@
 #include "intent_batch_priv.h"
 
+#include "intent_like_priv.h"
+
 #include "fold_priv.h"
 
 #include <assent/base/num.h>
@@ -9,6 +11,7 @@
 #include <string.h>
 
 #define SPAN_MAX 6 /* words of one verdict */
+#define SOON 4 /* words in which a doubt shows what is said of items */
 
 bool
 word_is_one_of(const char *word, const char *const *list)
@@ -135,12 +138,32 @@ batch_verdict(const struct batch *b, size_t i, enum verdict *out)
 	return best;
 }
 
+static int
+number_of(const char *word, const struct numbered *list)
+{
+	for (; word && list->word; list++)
+		if (strcmp(word, list->word) == 0)
+			return list->number;
+	return 0;
+}
+
+/* "number one": a count in words behind a label names an item; 0 for none. */
+static int64_t
+labelled(const struct batch *b, size_t i)
+{
+	if (!word_is_one_of(batch_word(b, i), batch_label_words))
+		return 0;
+	if (batch_number(b, i + 1) >= 0)
+		return batch_number(b, i + 1);
+	return number_of(batch_word(b, i + 1), batch_counts);
+}
+
 size_t
 batch_skip_fillers(const struct batch *b, size_t i)
 {
 	while (i < b->count &&
 	    (word_is_one_of(batch_word(b, i), batch_fillers) || batch_is_mark(b, i, ":#-.=>")) &&
-	    batch_mark(b, i) != '\n')
+	    batch_mark(b, i) != '\n' && labelled(b, i) <= 0)
 		i++;
 	return i;
 }
@@ -151,7 +174,10 @@ range_at(const struct batch *b, size_t i, struct items *set)
 {
 	size_t from = i;
 	i += batch_mark(b, i) == '#';
-	int64_t first = batch_number(b, i);
+	int64_t first = labelled(b, i);
+	i += first > 0;
+	if (first <= 0)
+		first = batch_number(b, i);
 	if (first < 0)
 		return 0;
 	bool joins =
@@ -163,15 +189,6 @@ range_at(const struct batch *b, size_t i, struct items *set)
 	}
 	items_range(set, first, first, b->items);
 	return i + 1 - from;
-}
-
-static int
-number_of(const char *word, const struct numbered *list)
-{
-	for (; word && list->word; list++)
-		if (strcmp(word, list->word) == 0)
-			return list->number;
-	return 0;
 }
 
 /* "the first two", "last one". */
@@ -237,8 +254,9 @@ batch_list(const struct batch *b, size_t from, struct items *set)
 
 /* "all", "all but 2", "both", with or without "of them". */
 size_t
-batch_all(const struct batch *b, size_t from, struct items *set)
+batch_all(const struct batch *b, size_t from, struct statement *s)
 {
+	struct items *set = &s->items;
 	size_t i = from;
 	bool both = word_is_one_of(batch_word(b, i), batch_both_words);
 	if (both && b->items != 2)
@@ -264,6 +282,7 @@ batch_all(const struct batch *b, size_t from, struct items *set)
 		i++;
 	size_t n = batch_list(b, i, &open);
 	set->outside |= n == 0 || open.outside;
+	s->left = open;
 	for (size_t k = 0; k < MASK_WORDS; k++)
 		set->bits[k] &= ~open.bits[k];
 	return i + n - from;
@@ -283,4 +302,18 @@ batch_others(const struct batch *b, size_t i)
 	    number_of(batch_word(b, i), batch_counts))
 		i++;
 	return i - from;
+}
+
+unsigned
+batch_doubts(const struct batch *b, size_t i)
+{
+	struct weighed weighed;
+	struct str text = STR_INIT(400);
+	for (size_t n = 0; n < SOON && batch_word(b, i + n); n++) {
+		str_add(&text, n ? " " : "");
+		str_add(&text, b->at[i + n].word);
+	}
+	intent_weigh(b->arena, str_text(&text), &weighed);
+	str_done(&text);
+	return weighed.doubts;
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define ACTIVE_MAX 96 /* states at a time; who needs more is not read */
+#define ACTIVE_MAX 2048 /* states at a time; who needs more is not read */
 #define FREE_MAX 9 /* words of what is approved */
 
 struct active {
@@ -13,6 +13,7 @@ struct active {
 struct run {
 	struct active at[ACTIVE_MAX];
 	size_t count;
+	unsigned short *where; /* of each state in at, if it is there */
 };
 
 const struct like_word *
@@ -36,14 +37,16 @@ like_word(const char *s, size_t n)
 static void
 enter(struct run *run, unsigned short state, unsigned used)
 {
-	for (size_t i = 0; i < run->count; i++)
-		if (run->at[i].state == state) {
-			if (run->at[i].used > used)
-				run->at[i].used = (unsigned char)used;
-			return;
-		}
-	if (run->count < ACTIVE_MAX)
-		run->at[run->count++] = (struct active){ state, (unsigned char)used };
+	struct active *old = &run->at[run->where[state]];
+	if (run->where[state] < run->count && old->state == state) {
+		if (old->used > used)
+			old->used = (unsigned char)used;
+		return;
+	}
+	if (run->count == ACTIVE_MAX)
+		return;
+	run->where[state] = (unsigned short)run->count;
+	run->at[run->count++] = (struct active){ state, (unsigned char)used };
 }
 
 /* The first of a state's edges that is not below class. */
@@ -66,6 +69,8 @@ may_be_free(const struct like_state *state, const struct like_token *token)
 {
 	unsigned against =
 	    DOUBT_CONDITION | DOUBT_RETRACTION | DOUBT_QUESTION | DOUBT_DELEGATION | DOUBT_ITEMS;
+	if (state->free == LIKE_OBJECT)
+		against |= DOUBT_NUMBER | DOUBT_HEDGE;
 	if (state->free == LIKE_ACCOUNT)
 		against |= DOUBT_HEDGE;
 	else if (state->verdict != PHRASE_REJECT && state->verdict != PHRASE_NO)
@@ -116,19 +121,20 @@ like_read(const struct like_token *tokens, size_t count)
 	struct run runs[2];
 	if (count == 0 || count > LIKE_TOKENS_MAX)
 		return PHRASE_OTHER;
+	unsigned short where[LIKE_STATES_MAX] = { 0 };
+	runs[0].where = runs[1].where = where;
 	runs[0].count = 0;
 	enter(&runs[0], 0, 0);
 	for (size_t i = 0; i < like_open_count; i++)
 		enter(&runs[0], like_open[i], 0);
-	bool left = true;
-	for (size_t i = 0; i < count && left; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct run *now = &runs[i % 2];
 		struct run *next = &runs[(i + 1) % 2];
 		next->count = 0;
+		if (now->count == 0)
+			return PHRASE_OTHER;
 		for (size_t k = 0; k < now->count; k++)
 			step(&now->at[k], &tokens[i], next);
-		left = next->count > 0;
 	}
-	/* When no way was left before the end, nothing fits: runs[count % 2] may be an older one. */
-	return left ? ending(&runs[count % 2]) : PHRASE_OTHER;
+	return ending(&runs[count % 2]);
 }

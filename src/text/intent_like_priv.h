@@ -27,7 +27,7 @@ struct like_state { /* edges are sorted by class and end where those of the next
 struct like_token {
 	const char *at;
 	size_t len;
-	unsigned doubts;
+	unsigned doubts, firm;
 	const struct like_word *word; /* NULL when no pattern knows it */
 };
 
@@ -39,6 +39,7 @@ extern const struct like_edge like_edges[];
 extern const unsigned short like_open[]; /* starts of patterns that begin with free words */
 extern const size_t like_open_count;
 
+#define LIKE_STATES_MAX 24576 /* patterns.py sees to it */
 #define LIKE_TOKENS_MAX 32 /* words of a clause that patterns are tried on */
 
 struct weighed { /* the words of a clause, and what each holds against a decision */
