@@ -433,7 +433,49 @@ static const char answers[] =
 "CREATE INDEX proposals_of ON proposals (approval);\n"
 "ALTER TABLE ballots ADD COLUMN on_behalf_of TEXT NOT NULL DEFAULT '';\n"
 "ALTER TABLE jobs ADD COLUMN cut_offs INTEGER NOT NULL DEFAULT 0;\n";
+
+/* What is known about a ticket while it is worked on. */
+static const char memory[] =
+"CREATE TABLE findings (\n"
+"	id BLOB NOT NULL PRIMARY KEY,\n"
+"	ticket BLOB NOT NULL,\n"
+"	kind TEXT NOT NULL,\n"
+"	text TEXT NOT NULL,\n"
+"	author TEXT NOT NULL,\n"
+"	source TEXT NOT NULL,\n"
+"	created INTEGER NOT NULL,\n"
+"	removed INTEGER NOT NULL,\n"
+"	removed_by TEXT NOT NULL\n"
+") STRICT, WITHOUT ROWID;\n"
+"CREATE INDEX findings_of ON findings (ticket, id);\n"
+"CREATE TABLE fixes (\n"
+"	id BLOB NOT NULL PRIMARY KEY,\n"
+"	ticket BLOB NOT NULL,\n"
+"	title TEXT NOT NULL,\n"
+"	description TEXT NOT NULL,\n"
+"	confidence INTEGER NOT NULL,\n"
+"	author TEXT NOT NULL,\n"
+"	state TEXT NOT NULL,\n"
+"	created INTEGER NOT NULL,\n"
+"	moved_at INTEGER NOT NULL,\n"
+"	moved_by TEXT NOT NULL\n"
+") STRICT, WITHOUT ROWID;\n"
+"CREATE INDEX fixes_of ON fixes (ticket, id);\n"
+"CREATE UNIQUE INDEX fixes_active ON fixes (ticket) WHERE state = 'active';\n"
+"CREATE TABLE tasks (\n"
+"	id BLOB NOT NULL PRIMARY KEY,\n"
+"	ticket BLOB NOT NULL,\n"
+"	kind TEXT NOT NULL,\n"
+"	text TEXT NOT NULL,\n"
+"	answer TEXT NOT NULL,\n"
+"	author TEXT NOT NULL,\n"
+"	state TEXT NOT NULL,\n"
+"	created INTEGER NOT NULL,\n"
+"	moved_at INTEGER NOT NULL,\n"
+"	moved_by TEXT NOT NULL\n"
+") STRICT, WITHOUT ROWID;\n"
+"CREATE INDEX tasks_of ON tasks (ticket, id);\n";
 /* clang-format on */
 
 const char *const sqlite_migrations[] = { people, ticket, approval, post, queue, ledger, site,
-	reach, answers, NULL };
+	reach, answers, memory, NULL };
