@@ -93,7 +93,7 @@ $(BUILD)/gen/words.c: $(WORDS) contrib/build/words.py contrib/build/patterns.py
 $(BUILD)/gen/words.o: $(BUILD)/gen/words.c src/text/intent_priv.h src/text/intent_like_priv.h src/text/intent_batch_priv.h src/text/reply_priv.h
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(BUILD)/gen/dates.c: languages/absence.dates contrib/build/dates.py
+$(BUILD)/gen/dates.c: languages/absence.dates contrib/build/dates.py contrib/build/words.py
 	@mkdir -p $(@D)
 	$(call say,DATES)/usr/bin/python3 contrib/build/dates.py languages/absence.dates >$@.tmp && mv $@.tmp $@
 

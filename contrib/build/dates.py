@@ -7,6 +7,9 @@ out here. Exits 1 with file:line of each fault.
 import sys
 import unicodedata
 
+sys.dont_write_bytecode = True
+from words import folded  # noqa: E402
+
 NUMBERED = {"month": (1, 12), "weekday": (0, 6)}
 SECTIONS = [*NUMBERED, "until", "back", "to", "from", "after", "next", "tomorrow", "th", "of",
             "clock"]
@@ -46,7 +49,7 @@ def read(path, phrases, faults):
             if section == "month" and "\u05d0" <= text[0] <= "\u05ea":
                 forms.add("\u05d1" + text)  # Hebrew writes "in" as a letter before it
             for form in forms:
-                phrases.setdefault(form, {})[section] = int(value)
+                phrases.setdefault(folded(form), {})[section] = int(value)
 
 
 def quote(text):
