@@ -1,6 +1,8 @@
 #include "cli.h"
 
 #include <assent/ai/prompt.h>
+#include <assent/base/identity.h>
+#include <assent/base/zone.h>
 #include <assent/mail/compose.h>
 
 /* The templates of every locale that a mail can be written in, a site's own included. */
@@ -48,4 +50,17 @@ check_prompts(const struct settings *settings, struct str *out)
 		str_addf(out, "%s%s%s\n", site, *site ? "/" : "", err.text);
 }
 
-const cli_check_fn cli_checks[] = { check_templates, check_prompts, NULL };
+/* No fault to the daemon, which sends unsigned then. */
+static void
+check_identity(const struct settings *settings, struct str *out)
+{
+	const struct identity *identity = settings->smime.identity;
+
+	if (identity == NULL || identity_until(identity) > clock_now())
+		return;
+	str_addf(out, "%s: the certificate ended at ", settings->smime.cert_file);
+	utc_add_iso(out, identity_until(identity));
+	str_add(out, ", so mails go out unsigned\n");
+}
+
+const cli_check_fn cli_checks[] = { check_templates, check_prompts, check_identity, NULL };

@@ -76,13 +76,10 @@ look_at_identity(struct doctor *doctor)
 	if (!identity)
 		return;
 	utc_add_iso(&when, identity_until(identity));
+	/* That it has ended is a fault of the settings' (checks.c). */
 	if (identity_until(identity) <= now)
-		doctor_say(doctor,
-		    NOTE(FINDING_BAD, "smime",
-			"renew the certificate, then systemctl reload assentd"),
-		    "our certificate ended at %s: mails go out unsigned (%s)", str_text(&when),
-		    file);
-	else if (identity_until(identity) - now < IDENTITY_WARNING)
+		return;
+	if (identity_until(identity) - now < IDENTITY_WARNING)
 		doctor_say(doctor,
 		    NOTE(FINDING_WARN, "smime",
 			"renew the certificate, then systemctl reload assentd"),

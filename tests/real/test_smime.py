@@ -11,7 +11,7 @@ import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "story"))
 from ca import openssl  # noqa: E402
-from daemon import AGENT, ANNA, HOST, Desk, address, holds, main, same, story  # noqa: E402
+from daemon import AGENT, ANNA, DAY, HOST, Desk, address, holds, main, same, story  # noqa: E402
 
 EXTENSIONS = """keyUsage=critical,digitalSignature
 extendedKeyUsage=emailProtection
@@ -159,6 +159,14 @@ def what_nobody_may_believe_does_not_decide(build):
 def the_doctor_warns_before_our_certificate_ends(build):
     with signed_desk(build, days=20) as (desk, _):
         holds("doctor", desk.run("doctor").stdout, "smime", "our certificate ends")
+        same("config check", desk.run("config", "check").returncode, 0)
+        desk.go(21 * DAY)
+        holds("doctor", desk.run("doctor").stdout, "the certificate ended at")
+        done = desk.run("config", "check")
+        same("config check", done.returncode != 0, True)
+        holds("config check", done.stdout + done.stderr, "the certificate ended at")
+        request = desk.ask()
+        same("what goes out", request.message.get_content_type(), "multipart/alternative")
 
 
 if __name__ == "__main__":
