@@ -41,6 +41,18 @@ HEADERS = "from", "to", "cc", "date", "subject", "other"
 GLUED = "zh", "ja", "ko", "th"
 EAST = "\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7a3々"
 HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff々]+")
+# Simplified Chinese letters and the traditional ones; zh.words is written in the former.
+TRADITIONAL = str.maketrans(
+    "过没问题时后购买采单订续费约执办进继请烦劳谢绝驳决销终说话这个们为么应该当对确认许赞项两"
+    "几别还样议异无见条价钱贵报发给让转领导经总财务会计师听据觉虑尽额暂缓迟点现将开关钓鱼诈骗"
+    "误错电脑机备坏旧换减优讲压级复获阅读员长书责权归属轮谁吗里边实试够万块张间东动离职业产从"
+    "仅余并倾划则刚却厂双变号团场坚处头妈审岂币帮废弃强恳惯愿戏挂搁数晓来汇况满灯爱犹盗监着礼"
+    "称笔纠绍结统综绿编缩罢联兴节补视讨论设评询详调谈负货资赶较选遗邮释门队陈随难顶顺须预马刘",
+    "過沒問題時後購買採單訂續費約執辦進繼請煩勞謝絕駁決銷終說話這個們為麼應該當對確認許贊項兩"
+    "幾別還樣議異無見條價錢貴報發給讓轉領導經總財務會計師聽據覺慮盡額暫緩遲點現將開關釣魚詐騙"
+    "誤錯電腦機備壞舊換減優講壓級覆獲閱讀員長書責權歸屬輪誰嗎裡邊實試夠萬塊張間東動離職業產從"
+    "僅餘並傾劃則剛卻廠雙變號團場堅處頭媽審豈幣幫廢棄強懇慣願戲掛擱數曉來匯況滿燈愛猶盜監著禮"
+    "稱筆糾紹結統綜綠編縮罷聯興節補視討論設評詢詳調談負貨資趕較選遺郵釋門隊陳隨難頂順須預馬劉")
 SLIP_MIN = 6  # letters of a word in which slips are looked for
 PLAIN_MIN = 4  # letters of a word that may lose its accents
 PLAIN_PHRASE_MIN = 6  # letters of a phrase in which every word may
@@ -156,6 +168,8 @@ def read(lexicon, path):
             if folded(text) != text or not text:
                 lexicon.fault(where, f"not in folded form: '{folded(text)}'")
             lexicon.add(where, lang, section, text[:-1] + " " if text.endswith("_") else text)
+            if lang == "zh" and section and not section.startswith("header"):
+                lexicon.add(where, lang, section, text.translate(TRADITIONAL))
     if phrases == 0:
         lexicon.fault(path, "holds no phrase")
 
