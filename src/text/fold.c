@@ -193,7 +193,8 @@ fold_is_word(uint32_t c)
 	if (c < 0x80)
 		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 	return (c >= 0xaa && c <= 0x1fff && c != 0xab && c != 0xb7 && c != 0xbb && c != 0xbf &&
-		   c != 0xd7 && c != 0xf7) ||
+		   c != 0xd7 && c != 0xf7 && c != 0x60c && c != 0x61b && c != 0x61f &&
+		   c != 0x6d4) ||
 	    (c >= 0x2c00 && c <= 0x2dff) || (c >= 0x3040 && c <= 0xd7ff) ||
 	    (c >= 0xf900 && c <= 0xfdff) || c >= 0x20000;
 }

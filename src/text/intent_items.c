@@ -181,7 +181,7 @@ range_at(const struct batch *b, size_t i, struct items *set)
 	if (first < 0)
 		return 0;
 	bool joins =
-	    batch_mark(b, i + 1) == '-' || word_is_one_of(batch_word(b, i + 1), batch_to_words);
+	    batch_is_mark(b, i + 1, "-~") || word_is_one_of(batch_word(b, i + 1), batch_to_words);
 	size_t second = i + 2 + (batch_mark(b, i + 2) == '#');
 	if (joins && batch_number(b, second) >= 0) {
 		items_range(set, first, batch_number(b, second), b->items);
@@ -239,7 +239,8 @@ batch_list(const struct batch *b, size_t from, struct items *set)
 		bool joined = word_is_one_of(batch_word(b, i), batch_and_words);
 		size_t next =
 		    i + 1 + (joins && word_is_one_of(batch_word(b, i + 1), batch_and_words));
-		bool article = word_is_one_of(batch_word(b, next), batch_fillers) &&
+		bool article = (word_is_one_of(batch_word(b, next), batch_fillers) ||
+				   batch_mark(b, next) == '-') &&
 		    batch_number(b, next + 1) >= 0;
 		if ((!joins && !joined) ||
 		    (joins && next == i + 1 && batch_mark(b, i) == ',' && !goes_on(b, next)))
@@ -278,6 +279,7 @@ batch_all(const struct batch *b, size_t from, struct statement *s)
 	i = comma + 1;
 	while (word_is_one_of(batch_word(b, i), batch_fillers) ||
 	    word_is_one_of(batch_word(b, i), batch_to_words) ||
+	    (batch_mark(b, i) == '-' && batch_number(b, i + 1) >= 0) ||
 	    (batch_word(b, i) && strcmp(batch_word(b, i), "for") == 0))
 		i++;
 	size_t n = batch_list(b, i, &open);
