@@ -83,7 +83,8 @@ step(const struct active *now, const struct like_token *token, struct run *next)
 {
 	const struct like_state *state = &like_states[now->state];
 	const struct like_word *word = token->word;
-	if (state->free && now->used < FREE_MAX && may_be_free(state, token))
+	bool opens = now->used == 0 && token->doubts & DOUBT_NEGATION;
+	if (state->free && !opens && now->used < FREE_MAX && may_be_free(state, token))
 		enter(next, now->state, now->used + 1U);
 	if (word == NULL)
 		return;

@@ -55,8 +55,8 @@ static const struct { const char *words, *want; } reads[] = {
 	{ "The old one doesn't boot any more. Approved.", "a" }, { "Approved. The old one doesn't boot any more.", "a" }, { "Not cheap but it has to be done. Approved.", "a" },
 	{ "Sorry for the slow answer, we had lambs all night. Order it.", "a" }, { "You can order both monitors as quoted", "a" }, { "that's fine mate", "a" }, { "yes, charge it to the Leeds branch", "a" },
 	{ "yes, we budgeted for it", "a" }, { "I don't have a problem with that", "a" }, { "can't fault the quote", "a" }, { "have to say no", "r" }, { "leave it, we don't want it", "r" }, { "scrap the order", "r" },
-	
-	{ "1 yes\n2 only if it's under 200\n3 no", "a-r" }, { "number one is fine, number two no way", "ar" }, { "Only number 3, scrap the rest", "rrar" },
+	{ "Das Angebot ist in Ordnung, Sie können bestellen.", "a" }, 
+	{ "leider muss ich das ablehnen", "r" }, { "1 yes\n2 only if it's under 200\n3 no", "a-r" }, { "number one is fine, number two no way", "ar" }, { "Only number 3, scrap the rest", "rrar" },
 	{ "Yes to everything except 6 - I don't want that one", "aaaaar" }, { "2+3 go ahead. 1+4 talk to me first", "-aa-" }, { "First two are a no. The other four are all fine", "rraaaa" },
 	{ "1 and 2 approved. What is 3 for?", "aa-" }, { "all but 2", "a-a" },
 };

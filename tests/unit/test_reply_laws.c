@@ -155,6 +155,24 @@ a_negator_in_an_approval_never_approves(void **state)
 				negate(intent_phrases[i].text, negators[k]);
 }
 
+/* Put what is in doubt before and behind every approving phrase. */
+static void
+a_condition_a_hedge_or_a_question_never_approves(void **state)
+{
+	static const char *const before[] = { "if ", "unless ", "only if ", "maybe ", "probably " };
+	static const char *const behind[] = { "?", " if it is cheaper", " unless bob minds",
+		" provided it fits", ", i think", ". max 300", ". hold on", ", but only one" };
+	for (size_t i = 0; i < intent_phrase_count; i++) {
+		const char *text = intent_phrases[i].text;
+		for (size_t k = 0; k < ARRAY_LEN(before); k++)
+			if (read_between(before[k], text, "") == VERDICT_APPROVE)
+				fail_msg("'%s%s' approves", before[k], text);
+		for (size_t k = 0; k < ARRAY_LEN(behind); k++)
+			if (read_between("", text, behind[k]) == VERDICT_APPROVE)
+				fail_msg("'%s%s' approves", text, behind[k]);
+	}
+}
+
 static void
 please_approve_is_what_one_writes_to_somebody_else(void **state)
 {
@@ -183,6 +201,7 @@ main(void)
 		cmocka_unit_test(nothing_below_or_around_changes_a_verdict),
 		cmocka_unit_test(upper_case_changes_no_verdict),
 		cmocka_unit_test(a_negator_in_an_approval_never_approves),
+		cmocka_unit_test(a_condition_a_hedge_or_a_question_never_approves),
 		cmocka_unit_test(please_approve_is_what_one_writes_to_somebody_else),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
