@@ -38,6 +38,7 @@ check_authorities(struct reader *reader, const struct node *root)
 	    read_text(reader, spot(root, "smime", "crl_file"), s->crl_file, CERTIFICATE_CRL_MAX);
 	if (!s->authorities || !s->crls)
 		return;
+	reader->settings->policy.signatures = *s->authorities != '\0';
 	if (!*s->authorities && *s->crls)
 		fault_at(reader, spot(root, "smime", "crl_file"),
 		    "smime.crl_file: has no effect without smime.ca_file");

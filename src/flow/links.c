@@ -62,13 +62,24 @@ reply_token(struct desk *desk, const struct outgoing *mail, struct token_text *o
 	    batch ? TOKEN_BATCH_REPLY : TOKEN_REPLY, out, err);
 }
 
+/*
+ * Where addresses cannot carry the token; and where a signed answer must show
+ * in its own words which question it is about, and no link in our text would.
+ */
+static bool
+needs_code(const struct policy *policy)
+{
+	return policy->separator[0] == '\0' ||
+	    (policy->signatures && policy->public_url[0] == '\0');
+}
+
 static int
 fill_code(struct desk *desk, const struct outgoing *mail, json_t *view, struct err *err)
 {
 	struct token_text token;
 	int rc;
 
-	if (desk->policy->separator[0] != '\0' || !is_about_question(mail))
+	if (!needs_code(desk->policy) || !is_about_question(mail))
 		return 0;
 	rc = reply_token(desk, mail, &token, err);
 	if (rc == 0)

@@ -240,7 +240,8 @@ note_arrival(struct desk *desk, struct arrival *arrival, const struct reply *rep
 	const char *why_not =
 	    arrival->signature.refusal == NULL ? arrival->signature.why_not : NULL;
 
-	if (why_not != NULL)
+	/* Where that decided it, it was said. */
+	if (why_not != NULL && strstr(arrival->inbound->outcome, why_not) == NULL)
 		arrival->inbound->outcome =
 		    arena_printf(tx_arena(desk->tx), "%s; its S/MIME signature does not count: %s",
 			arrival->inbound->outcome, why_not);

@@ -112,6 +112,34 @@ help_person_key(const struct person *person, struct str *out)
 	add_bio(bio, out);
 }
 
+void
+help_crl(const struct person *issuer, const struct person *revoked, utc_ms until, struct str *out)
+{
+	X509_CRL *crl = X509_CRL_new();
+	ASN1_TIME *from = ASN1_TIME_set(NULL, YEARS_FROM);
+	ASN1_TIME *end = ASN1_TIME_set(NULL, (time_t)(until / 1000));
+	X509_REVOKED *entry;
+	BIO *bio = BIO_new(BIO_s_mem());
+
+	X509_CRL_set_version(crl, X509_CRL_VERSION_2);
+	X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer->x509));
+	X509_CRL_set1_lastUpdate(crl, from);
+	X509_CRL_set1_nextUpdate(crl, end);
+	if (revoked) {
+		entry = X509_REVOKED_new();
+		X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(revoked->x509));
+		X509_REVOKED_set_revocationDate(entry, from);
+		X509_CRL_add0_revoked(crl, entry);
+	}
+	X509_CRL_sort(crl);
+	assert_true(X509_CRL_sign(crl, issuer->key, EVP_sha256()) > 0);
+	PEM_write_bio_X509_CRL(bio, crl);
+	add_bio(bio, out);
+	X509_CRL_free(crl);
+	ASN1_TIME_free(from);
+	ASN1_TIME_free(end);
+}
+
 static void
 add_signer(CMS_ContentInfo *cms, const struct person *who, const struct signing *s, unsigned flags)
 {

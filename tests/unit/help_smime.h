@@ -28,6 +28,10 @@ void help_person_free(struct person *person);
 void help_person_pem(const struct person *person, struct str *out);
 void help_person_key(const struct person *person, struct str *out);
 
+/* A revocation list of issuer (PEM), appended; revoked may be NULL. */
+void help_crl(
+    const struct person *issuer, const struct person *revoked, utc_ms until, struct str *out);
+
 struct signing {
 	const struct person *who, *second; /* second: NULL for one signer */
 	const char *digest; /* NULL: SHA-256 */

@@ -213,9 +213,9 @@ what_is_not_signed_by_her_does_not_decide_there(void **state)
 		    cases[i].says);
 		assert_int_equal(kit_state(kit, 0), AS_SENT);
 	}
-	/* She was told once how to answer. */
-	assert_int_equal(kit_sent_count(kit, JANE), 2);
-	assert_says(last_words(kit, JANE), "yours is not signed");
+	/* She was told how to answer. */
+	assert_int_equal(kit_sent_count(kit, JANE), 3);
+	assert_says(last_words(kit, JANE), "you sign (S/MIME)");
 }
 
 static void
@@ -394,6 +394,67 @@ of_two_questions_in_the_signed_words_the_upper_one_is_meant(void **state)
 }
 
 static void
+the_code_of_the_reply_address_shows_the_question_as_well(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	/* A site without pages: the mail has addresses to answer to, no links. */
+	kit->policy.public_url = "";
+	kit->policy.signatures = true;
+	kit->policy.level = LEVEL_SIGNED;
+	jane_ticket(kit, "bob@acme.test", "a yacht", "ask\r\n");
+	kit_pass(kit, MS_MINUTE);
+	answer(kit, (struct sending){ .by = &who.jane, .n = 1, .words = "Approved." });
+	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
+	assert_int_equal(kit_state(kit, 1), AS_SENT);
+}
+
+static void
+a_signed_answer_to_many_questions_decides_them(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct sending sending = { .by = &who.jane, .words = "Approve 1, reject 2" };
+	const char *old = part_of(kit, &(struct sending){ .words = sending.words });
+
+	kit->policy.level = LEVEL_SIGNED;
+	jane_ticket(kit, "bob@acme.test", "a yacht", "");
+	jane_ticket(kit, "bob@acme.test", "a plane", "");
+	kit_say(kit,
+	    (struct kit_letter){ .from = EVE,
+		.to = "agent@desk.test",
+		.subject = "ask",
+		.body = "bulk: T-1002, T-1003\r\n" });
+	kit_pass(kit, MS_MINUTE);
+	sending.n = kit_sent_count(kit, JANE) - 1;
+	assert_int_equal(sending.n, 1);
+	/* What she signed about the laptop is not about these. */
+	send_part(kit, &sending, old);
+	assert_int_equal(kit_item_state(kit, 1), AS_SENT);
+	answer(kit, sending);
+	assert_int_equal(kit_item_state(kit, 1), AS_APPROVED);
+	assert_int_equal(kit_item_state(kit, 2), AS_REJECTED);
+	assert_int_equal(kit_state(kit, 2), AS_SENT);
+}
+
+static void
+a_time_of_signing_that_is_far_off_is_noted(void **state)
+{
+	AUTO(str_donep) struct str raw = STR_INIT((size_t)4 << 20);
+	const struct sending sending = { .by = &who.jane, .words = "Approved." };
+	const struct signing signing = { .who = &who.jane, .at = HELP_SIGNED_AT - 3 * MS_DAY };
+	struct desk_kit *kit = *state;
+
+	str_add(&raw, headers_of(kit, &sending));
+	help_detached(&signing, part_of(kit, &sending), &raw);
+	take(kit, &raw);
+	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
+	assert_int_equal(kit_number(kit,
+			     "SELECT count(*) FROM ballots WHERE evidence LIKE "
+			     "'%signed (as it says) at 2026-11-13T09:00:00%'"),
+	    1);
+}
+
+static void
 a_server_that_says_fail_outweighs_her_signature(void **state)
 {
 	AUTO(str_donep) struct str raw = STR_INIT((size_t)4 << 20);
@@ -460,6 +521,9 @@ main(void)
 		TEST(a_signed_answer_that_is_attached_lends_nothing),
 		TEST(a_signed_yes_cannot_be_sent_again_to_another_question),
 		TEST(of_two_questions_in_the_signed_words_the_upper_one_is_meant),
+		TEST(the_code_of_the_reply_address_shows_the_question_as_well),
+		TEST(a_signed_answer_to_many_questions_decides_them),
+		TEST(a_time_of_signing_that_is_far_off_is_noted),
 		TEST(a_server_that_says_fail_outweighs_her_signature),
 		TEST(a_signed_absence_is_still_an_absence),
 		TEST(an_encrypted_answer_is_answered_in_one_sentence),

@@ -20,7 +20,7 @@
 
 static struct {
 	struct person root, issuing, other_root, jane, stranger, expired, early, web, weak, sha1;
-	struct person subject, both;
+	struct person subject, both, below;
 	struct parser *parser;
 	struct arena *arena;
 } s;
@@ -61,6 +61,7 @@ open_all(void **state)
 	s.subject = PERSON(.name = "Jane Owner", .subject_email = "jane@acme.test"), &s.root);
 	s.both = PERSON(.name = "Jane Owner", .san = "DNS:acme.test",
 	    .subject_email = "jane@acme.test"), &s.root);
+	s.below = PERSON(.name = "Jane Owner", .san = "email:jane@acme.test"), &s.issuing);
 	assert_int_equal(parser_new(&options, &s.parser, NULL), 0);
 	help_person_pem(&s.root, &pem);
 	parser_trust(s.parser, str_text(&pem), "");
@@ -364,6 +365,52 @@ without_authorities_nothing_is_looked_at(void **state)
 }
 
 static void
+revocation_lists_are_believed_while_they_are_current(void **state)
+{
+	const struct {
+		const struct person *revoked, *list_of;
+		utc_ms until;
+		enum signature_state state;
+		const char *sentence;
+	} cases[] = {
+		{ NULL, &s.root, HELP_SIGNED_AT + 1000, SIGNATURE_VALID, "" },
+		{ &s.web, &s.root, HELP_SIGNED_AT + 1000, SIGNATURE_VALID, "" },
+		{ &s.jane, &s.root, HELP_SIGNED_AT + 1000, SIGNATURE_BROKEN, "was revoked" },
+		{ NULL, &s.root, HELP_SIGNED_AT - 1000, SIGNATURE_UNTRUSTED, "CRL has expired" },
+		{ NULL, &s.other_root, HELP_SIGNED_AT + 1000, SIGNATURE_UNTRUSTED,
+		    "get certificate CRL" },
+	};
+	const struct signing signing = { .who = &s.jane };
+	AUTO(str_donep) struct str pem = STR_INIT((size_t)1 << 16);
+
+	help_person_pem(&s.root, &pem);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(str_donep) struct str crl = STR_INIT((size_t)1 << 16);
+
+		help_crl(cases[i].list_of, cases[i].revoked, cases[i].until, &crl);
+		parser_trust(s.parser, str_text(&pem), str_text(&crl));
+		assert_state(read_detached(&signing, PART), cases[i].state, cases[i].sentence);
+	}
+	parser_trust(s.parser, str_text(&pem), "");
+}
+
+static void
+an_issuing_authority_alone_may_be_named(void **state)
+{
+	const struct signing signing = { .who = &s.below };
+	AUTO(str_donep) struct str pem = STR_INIT((size_t)1 << 16);
+
+	/* The signature does not bring the certificate between. */
+	assert_state(read_detached(&signing, PART), SIGNATURE_UNTRUSTED, "local issuer");
+	help_person_pem(&s.issuing, &pem);
+	parser_trust(s.parser, str_text(&pem), "");
+	assert_state(read_detached(&signing, PART), SIGNATURE_VALID, "");
+	str_clear(&pem);
+	help_person_pem(&s.root, &pem);
+	parser_trust(s.parser, str_text(&pem), "");
+}
+
+static void
 many_signed_mails_are_read_in_one_go(void **state)
 {
 	AUTO(str_donep) struct str raw = STR_INIT((size_t)1 << 20);
@@ -398,6 +445,8 @@ main(void)
 		cmocka_unit_test(encrypted_mail_is_called_so),
 		cmocka_unit_test(what_may_be_a_token_in_the_signed_words_is_told),
 		cmocka_unit_test(a_large_signed_mail_travels_by_descriptor),
+		cmocka_unit_test(revocation_lists_are_believed_while_they_are_current),
+		cmocka_unit_test(an_issuing_authority_alone_may_be_named),
 		cmocka_unit_test(many_signed_mails_are_read_in_one_go),
 		cmocka_unit_test(without_authorities_nothing_is_looked_at),
 	};

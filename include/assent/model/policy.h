@@ -130,6 +130,7 @@ struct policy {
 	enum trust_mode trust;
 	struct domain_list authserv_ids;
 	struct domain_list own_hosts; /* see mail/sender.h */
+	bool signatures; /* S/MIME signatures of people are looked at */
 
 	const struct policy_organisation *organisations;
 	size_t organisation_count;
