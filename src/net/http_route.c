@@ -41,25 +41,29 @@ path_decode(struct arena *arena, const char *raw, size_t n)
 	return utf8_is_valid(out, (size_t)(to - out)) ? out : NULL;
 }
 
-/* Does path fit the pattern? {} stands for one segment that is not empty. */
+/* Does path fit the pattern? Each {} stands for one segment that is not empty. */
 static bool
-path_fits(struct arena *arena, const char *pattern, const char *path, const char **segment)
+path_fits(
+    struct arena *arena, const char *pattern, const char *path, const char *segments[HTTP_HOLES])
 {
-	const char *hole = strstr(pattern, "{}");
-	size_t before, after, len = strlen(path);
+	size_t holes = 0, n;
 
-	if (!hole) {
-		*segment = NULL;
-		return strcmp(pattern, path) == 0;
+	for (size_t i = 0; i < HTTP_HOLES; i++)
+		segments[i] = NULL;
+	while (*pattern != '\0') {
+		if (pattern[0] != '{') {
+			if (*pattern++ != *path++)
+				return false;
+			continue;
+		}
+		n = strcspn(path, "/");
+		if (n == 0)
+			return false;
+		segments[holes++] = arena_dup_n(arena, path, n);
+		pattern += strlen("{}");
+		path += n;
 	}
-	before = (size_t)(hole - pattern);
-	after = strlen(hole + 2);
-	if (len <= before + after || memcmp(path, pattern, before) != 0 ||
-	    memcmp(path + len - after, hole + 2, after) != 0 ||
-	    memchr(path + before, '/', len - before - after))
-		return false;
-	*segment = arena_dup_n(arena, path + before, len - before - after);
-	return true;
+	return *path == '\0';
 }
 
 /* Every method that the path has, for a 405's Allow. */
@@ -77,17 +81,18 @@ match(struct work *work)
 {
 	const struct http_options *options = &work->server->options;
 	const struct http_route *route;
-	const char *segment;
+	const char *segments[HTTP_HOLES];
 	size_t i;
 
 	for (i = 0; i < options->route_count; i++) {
 		route = &options->routes[i];
-		if (!path_fits(work->rq.arena, route->path, work->rq.path, &segment))
+		if (!path_fits(work->rq.arena, route->path, work->rq.path, segments))
 			continue;
 		work->rq.route = route->path;
 		if (strcmp(route->method, work->rq.method) == 0) {
 			work->found = route;
-			work->rq.segment = segment;
+			work->rq.segment = segments[0];
+			work->rq.second = segments[1];
 			return 0;
 		}
 		allow_add(work, route->method);
@@ -115,18 +120,26 @@ http_route_find(struct work *work, const char *method)
 	return match(work);
 }
 
+static bool
+is_route(const char *path)
+{
+	size_t holes = 0;
+
+	if (*path != '/')
+		return false;
+	for (; (path = strchr(path, '{')) != NULL; path += 2)
+		if (path[-1] != '/' || path[1] != '}' || (path[2] != '/' && path[2] != '\0') ||
+		    ++holes > HTTP_HOLES)
+			return false;
+	return true;
+}
+
 int
 http_routes_check(const struct http_options *options, struct err *err)
 {
-	const struct http_route *route;
-	const char *hole;
-	size_t i;
-
-	for (i = 0; i < options->route_count; i++) {
-		route = &options->routes[i];
-		hole = strstr(route->path, "{}");
-		if (route->path[0] != '/' || (hole && strstr(hole + 2, "{}")))
-			return err_set(err, ERR_INVALID, "http: '%s' is not a route", route->path);
-	}
+	for (size_t i = 0; i < options->route_count; i++)
+		if (!is_route(options->routes[i].path))
+			return err_set(
+			    err, ERR_INVALID, "http: '%s' is not a route", options->routes[i].path);
 	return 0;
 }

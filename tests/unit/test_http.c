@@ -60,6 +60,13 @@ length(struct http_request *rq, struct http_answer *answer, void *arg)
 }
 
 static enum http_when
+both(struct http_request *rq, struct http_answer *answer, void *arg)
+{
+	http_answer_text(answer, 200, arena_printf(rq->arena, "%s+%s", rq->segment, rq->second));
+	return HTTP_NOW;
+}
+
+static enum http_when
 broken(struct http_request *rq, struct http_answer *answer, void *arg)
 {
 	http_answer_text(answer, 200, "x");
@@ -88,6 +95,8 @@ static const struct http_route routes[] = {
 	{ "GET",	"/a/{}",	mirror,	NULL, 0 },
 	{ "POST",	"/a/{}",	form,	NULL, 0 },
 	{ "GET",	"/a/{}/b",	mirror,	NULL, 0 },
+	{ "GET",	"/t/{}/of/{}",	both,	NULL, 0 },
+	{ "GET",	"/t/{}/of/{}/b", both,	NULL, 0 },
 	{ "POST",	"/length",	length,	NULL, 0 },
 	{ "POST",	"/large",	length,	NULL, 3 << 20 },
 	{ "GET",	"/broken",	broken,	NULL, 0 },
@@ -162,6 +171,12 @@ static const struct {
 	{ GET("/a/tok?q=1+2"), 200, MIRROR("/a/tok", "tok", "/a/{}", "q=1+2", "1 2") },
 	{ GET("/a/tok?q=%zz"), 200, MIRROR("/a/tok", "tok", "/a/{}", "q=%zz", "-") },
 	{ GET("/a/tok?utm&q=1"), 200, MIRROR("/a/tok", "tok", "/a/{}", "utm&q=1", "-") },
+	{ GET("/t/x/of/y"), 200, "x+y" },
+	{ GET("/t/x/of/of/b"), 200, "x+of" },
+	{ GET("/t/x/of/"), 404, NULL },
+	{ GET("/t//of/y"), 404, NULL },
+	{ GET("/t/x/y/of/z"), 404, NULL },
+	{ GET("/t/x"), 404, NULL },
 	{ GET("/a/"), 404, NULL },
 	{ GET("/a/tok/"), 404, NULL },
 	{ GET("/a//b"), 404, NULL },
@@ -471,6 +486,25 @@ an_address_that_cannot_be_read_is_refused(void **state)
 }
 
 static void
+a_pattern_that_is_no_route_is_refused(void **state)
+{
+	static const char *const bad[] = { "", "a/{}", "/a{}", "/a/{}b", "/a/{x}", "/a/{",
+		"/{}/{}/{}" };
+	struct http_options o = options();
+	struct http_server *server = NULL;
+	struct err err;
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		const struct http_route route = { "GET", bad[i], hello, NULL, 0 };
+
+		o.routes = &route;
+		o.route_count = 1;
+		assert_int_equal(http_server_start(&o, &server, &err), ERR_INVALID);
+	}
+	assert_null(server);
+}
+
+static void
 a_taken_port_is_said_to_be_busy(void **state)
 {
 	struct http_options o = options();
@@ -501,6 +535,7 @@ main(void)
 		cmocka_unit_test(a_stranger_is_not_believed_about_himself),
 		cmocka_unit_test(a_unix_socket_tells_who_connected),
 		cmocka_unit_test(an_address_that_cannot_be_read_is_refused),
+		cmocka_unit_test(a_pattern_that_is_no_route_is_refused),
 		cmocka_unit_test(a_taken_port_is_said_to_be_busy),
 	};
 

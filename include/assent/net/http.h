@@ -30,6 +30,8 @@
 struct http_server; /* opaque */
 struct http_later; /* opaque: a request that is answered later */
 
+#define HTTP_HOLES 2
+
 struct http_header {
 	const char *name, *value;
 };
@@ -42,6 +44,7 @@ struct http_request {
 	const char *method; /* "GET" for HEAD too */
 	const char *path; /* decoded, without query: "/a/abc" */
 	const char *segment; /* what {} stood for, never empty; NULL without {} */
+	const char *second; /* the same for a second {} */
 	const char *route; /* the pattern, "/a/{}" (safe to log), or NULL */
 	const char *query; /* as sent, without '?'; "" when there is none */
 	const char *body; /* NUL-terminated, "" when there is none */
@@ -103,7 +106,7 @@ typedef enum http_when (*http_handler)(
 
 struct http_route {
 	const char *method; /* "GET" (which serves HEAD too), "POST", … */
-	const char *path; /* at most one segment is {}: "/a/{}/fresh"; first match wins */
+	const char *path; /* at most HTTP_HOLES segments are {}: "/a/{}/fresh"; first match wins */
 	http_handler handler;
 	void *arg;
 	size_t max_body; /* 0: http_options.max_body */
