@@ -23,7 +23,7 @@ static const char *const never_approve[] = {
 	"I approved the other one", "I approved the last one", "Approved was last year's", "I approved it last year", "We ordered it ourselves", "We bought it already", "I already ordered it",
 	"We already ordered them", "ordered", "We have ordered", "it was fine", "that was fine until last week", "I got approved", "I signed off the last invoice", "we agreed on that last year",
 	"order pizza", "please order pizza", "order lunch", "buy milk", "go ahead of me", "I'm going ahead to the office", "you can go", "go away", "get lost", "get real", "get a life", "do it yourself", "you can buy lunch",
-	"The order is fine, the invoice isn't", "the printer is fine", "The weather is fine", "all good here, how are you", "good question", "good grief", "fine print please", "ok computer",
+	"The order is fine, the invoice isn't", "the printer is fine", "The weather is fine", "all good here, how are you", "good question", "good grief", "fine print please",
 	"yes, the printer works again", "yes we received it", "Yes, I was in the office", "yes I know", "Yes, I read it", "ok I saw it", "ok noted", "yes it is broken?", "Sure, I remember that",
 	/* irony */
 	"Oh sure, buy ten", "yeah right, order away", "great, another bill", "Fine. Whatever.", "perfect, just what we needed, another invoice", "Sure, why don't we order two", "Of course you can order it, in your dreams", "Love it. Why not order ten", "yes, when pigs fly", "Order it, haha",
