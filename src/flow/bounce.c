@@ -1,5 +1,6 @@
 #include "flow/bounce.h"
 
+#include <assent/base/metric.h>
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
 #include <assent/flow/links.h>
@@ -29,19 +30,38 @@ bounce_sender(struct desk *desk, const struct outgoing *mail)
 	    policy->agent_email, policy->separator, code, at);
 }
 
+/*
+ * The code, wherever in a local part it stands: relays and forwarders put more
+ * around it (BATV's prvs=TAG=, SRS0=HASH=TT=domain=, VERP of lists). Its MAC
+ * says that it is ours.
+ */
+static bool
+find_code(struct desk *desk, const char *email, struct id *out)
+{
+	const char *at = strrchr(email, '@'), *start;
+	char code[VERP_CODE_SIZE];
+
+	for (start = email; at != NULL && at - start >= VERP_CODE_SIZE - 1; start++) {
+		memcpy(code, start, VERP_CODE_SIZE - 1);
+		code[VERP_CODE_SIZE - 1] = '\0';
+		if (verp_read(desk->policy, code, out))
+			return true;
+	}
+	return false;
+}
+
 static int
 by_address(struct desk *desk, const char *email, struct outgoing *out, struct err *err)
 {
-	const char *code = links_sub_address(desk, email);
 	struct id id;
 
-	if (code == NULL || !verp_read(desk->policy, code, &id))
+	if (!find_code(desk, email, &id))
 		return ERR_NOT_FOUND;
 	return outgoing_get(desk->tx, &id, out, err);
 }
 
-int
-bounce_find(struct desk *desk, const struct letter *letter, struct outgoing *out, struct err *err)
+static int
+by_code(struct desk *desk, const struct letter *letter, struct outgoing *out, struct err *err)
 {
 	const struct address_list *lists[] = { &letter->to, &letter->cc };
 	int rc = ERR_NOT_FOUND;
@@ -51,6 +71,80 @@ bounce_find(struct desk *desk, const struct letter *letter, struct outgoing *out
 	for (size_t k = 0; k < ARRAY_LEN(lists); k++)
 		for (size_t i = 0; rc == ERR_NOT_FOUND && i < lists[k]->count; i++)
 			rc = by_address(desk, lists[k]->items[i].email, out, err);
+	return rc;
+}
+
+static int
+by_id(struct desk *desk, const char *message_id, struct outgoing *out, struct err *err)
+{
+	struct sent_id sent;
+	int rc = message_id[0] != '\0' ? target_sent(desk, message_id, &sent, err) : ERR_NOT_FOUND;
+
+	return rc < 0 ? rc : outgoing_get(desk->tx, &sent.outgoing, out, err);
+}
+
+static int
+by_ids(struct desk *desk, const struct letter *letter, struct outgoing *out, struct err *err)
+{
+	int rc = by_id(desk, letter->delivery.original_message_id, out, err);
+
+	if (rc == ERR_NOT_FOUND)
+		rc = by_id(desk, letter->original_id, out, err);
+	for (size_t i = 0; rc == ERR_NOT_FOUND && i < letter->in_reply_to.count; i++)
+		rc = by_id(desk, letter->in_reply_to.items[i], out, err);
+	for (size_t i = letter->references.count; rc == ERR_NOT_FOUND && i > 0; i--)
+		rc = by_id(desk, letter->references.items[i - 1], out, err);
+	return rc;
+}
+
+static bool
+is_address_char(char c)
+{
+	return c != '\0' && strchr("<>()[]{}\"',;: \t\r\n", c) == NULL;
+}
+
+/* Does it speak of this address, in its report or else in its words? */
+static bool
+speaks_of(const struct letter *letter, const char *email)
+{
+	size_t n = strlen(email);
+
+	if (letter->delivery.recipient[0] != '\0')
+		return text_is_nocase(letter->delivery.recipient, email);
+	for (const char *at = text_find_nocase(letter->text, email); at != NULL;
+	     at = text_find_nocase(at + 1, email))
+		if ((at == letter->text || !is_address_char(at[-1])) &&
+		    (!is_address_char(at[n]) || (at[n] == '.' && !is_address_char(at[n + 1]))))
+			return true;
+	return false;
+}
+
+int
+bounce_find(struct desk *desk, const struct letter *letter, struct bounced *out, struct err *err)
+{
+	int rc = by_code(desk, letter, &out->mail, err);
+
+	out->by_code = rc == 0;
+	if (rc != ERR_NOT_FOUND || letter->automatic != AUTO_BOUNCE)
+		return rc;
+	rc = by_ids(desk, letter, &out->mail, err);
+	return rc == 0 && !speaks_of(letter, out->mail.to_email) ? ERR_NOT_FOUND : rc;
+}
+
+static int
+learn_id(struct desk *desk, const char *message_id, const struct outgoing *mail, struct err *err)
+{
+	return message_id[0] != '\0' ? sent_id_add(desk->tx, message_id, &mail->id, err) : 0;
+}
+
+int
+bounce_learn(
+    struct desk *desk, const struct letter *letter, const struct outgoing *mail, struct err *err)
+{
+	int rc = learn_id(desk, letter->delivery.original_message_id, mail, err);
+
+	if (rc == 0 && letter->in_reply_to.count > 0)
+		rc = learn_id(desk, letter->in_reply_to.items[0], mail, err);
 	return rc;
 }
 
@@ -111,6 +205,7 @@ take_failure(
 	    arena_printf(tx_arena(desk->tx), "our mail to %s came back: %s", mail->to_email, why));
 	if (text_is(mail->status, "refused"))
 		return 0;
+	metric_add(METRIC_MAIL_RETURNED, 1);
 	rc = note_it(desk, arrival, &(struct noted){ mail, "mail.bounced", why }, err);
 	if (rc == 0)
 		rc = outgoing_set_status(

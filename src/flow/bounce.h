@@ -8,11 +8,26 @@
  */
 const char *bounce_sender(struct desk *desk, const struct outgoing *mail);
 
-/* Which mail of ours is a letter to such an address about? ERR_NOT_FOUND: it names none. */
+/*
+ * Which mail of ours is a letter about? One that came to such an address
+ * (*by_code), or a bounce that names a Message-ID of a mail that we sent to the
+ * recipient it speaks of. ERR_NOT_FOUND: it names none.
+ */
+struct bounced {
+	struct outgoing mail;
+	bool by_code;
+};
 int bounce_find(
-    struct desk *desk, const struct letter *letter, struct outgoing *out, struct err *err) MUST_USE;
+    struct desk *desk, const struct letter *letter, struct bounced *out, struct err *err) MUST_USE;
 
-/* A letter that no person wrote, to the code of this mail: note what it says. */
+/*
+ * To the code of a mail answers whoever got it, by the name that his system
+ * gave it: what is answered or returned is another name of this mail.
+ */
+int bounce_learn(struct desk *desk, const struct letter *letter, const struct outgoing *mail,
+    struct err *err) MUST_USE;
+
+/* A letter that no person wrote, about this mail: note what it says. */
 int bounce_take(struct desk *desk, struct arrival *arrival, const struct outgoing *mail,
     struct err *err) MUST_USE;
 

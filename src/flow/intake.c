@@ -64,6 +64,26 @@ arrival_file(struct arrival *arrival, const char *status, const char *outcome)
 	arrival->inbound->outcome = outcome;
 }
 
+/*
+ * A copy of our own mail under another Message-ID, which Exchange gave it. Who
+ * is not us could teach us that his mail is ours, so somebody has to vouch.
+ */
+static int
+learn_copy(struct desk *desk, const struct arrival *arrival, struct err *err)
+{
+	const struct letter *letter = arrival->letter;
+	struct sent_id sent;
+	int rc;
+
+	if (arrival->sender.verdict != SENDER_VOUCHED || letter->original_id[0] == '\0' ||
+	    letter->message_id[0] == '\0' || !links_is_own(desk, arrival->sender.email))
+		return 0;
+	rc = sent_id_find(desk->tx, letter->original_id, &sent, err);
+	if (rc < 0)
+		return rc == ERR_NOT_FOUND ? 0 : rc;
+	return sent_id_add(desk->tx, letter->message_id, &sent.outgoing, err);
+}
+
 static int
 is_known_copy(struct desk *desk, struct arrival *arrival, struct err *err)
 {
@@ -79,7 +99,8 @@ is_known_copy(struct desk *desk, struct arrival *arrival, struct err *err)
 		return rc;
 	if (text_is(letter->loop, desk->policy->instance)) {
 		arrival_file(arrival, "filed", "our own mail came back");
-		return 1;
+		rc = learn_copy(desk, arrival, err);
+		return rc < 0 ? rc : 1;
 	}
 	if (letter->message_id[0] == '\0')
 		return 0;
@@ -116,9 +137,46 @@ is_from_nobody(const struct letter *letter)
 	return text_is(letter->return_path, "<>");
 }
 
-/* mail: ours, to whose code the letter was sent; NULL for none. */
+/* A forged failure is a failure of the forger's: only a code, which has a MAC, is stronger. */
+static bool
+is_believed(const struct arrival *arrival, const struct bounced *bounced)
+{
+	return bounced->by_code || arrival->sender.verdict != SENDER_FAILED;
+}
+
+/* An absence note to the code of a request is about its question. */
+static bool
+target_of_mail(const struct outgoing *mail, struct target *target)
+{
+	if (target->kind == TARGET_NONE && !id_is_null(&mail->batch))
+		*target = (struct target){ .kind = TARGET_BATCH, .batch = mail->batch };
+	else if (target->kind == TARGET_NONE && !id_is_null(&mail->ballot))
+		*target = (struct target){ .kind = TARGET_BALLOT,
+			.approval = mail->approval,
+			.ballot = mail->ballot };
+	return is_answer(target);
+}
+
+/* A letter that no person wrote; bounced: the mail of ours that it is about, NULL for none. */
 static int
-route(struct desk *desk, struct arrival *arrival, const struct outgoing *mail, struct err *err)
+take_automatic(
+    struct desk *desk, struct arrival *arrival, const struct bounced *bounced, struct err *err)
+{
+	int rc = 0;
+
+	if (bounced == NULL || !is_believed(arrival, bounced))
+		return automatic_take(desk, arrival, err);
+	if (bounced->by_code)
+		rc = bounce_learn(desk, arrival->letter, &bounced->mail, err);
+	if (rc == 0 && arrival->letter->automatic == AUTO_REPLY &&
+	    target_of_mail(&bounced->mail, &arrival->target))
+		return automatic_take(desk, arrival, err);
+	return rc < 0 ? rc : bounce_take(desk, arrival, &bounced->mail, err);
+}
+
+/* bounced: the mail of ours that the letter seems to be about; NULL for none. */
+static int
+route(struct desk *desk, struct arrival *arrival, const struct bounced *bounced, struct err *err)
 {
 	struct matter *matters = NULL;
 	struct staff staff;
@@ -127,9 +185,8 @@ route(struct desk *desk, struct arrival *arrival, const struct outgoing *mail, s
 
 	/* Mail with the null sender was written by no person, whatever else it says. */
 	if (arrival->letter->automatic != AUTO_NO ||
-	    (mail != NULL && is_from_nobody(arrival->letter)))
-		return mail != NULL ? bounce_take(desk, arrival, mail, err)
-				    : automatic_take(desk, arrival, err);
+	    (bounced != NULL && is_from_nobody(arrival->letter)))
+		return take_automatic(desk, arrival, bounced, err);
 	rc = target_matters(desk, &arrival->target, &matters, &count, err);
 	if (rc < 0)
 		return rc;
@@ -199,7 +256,7 @@ take_letter(struct desk *desk, struct call *call, struct inbound *inbound, struc
 	const struct sender_trust trust = { desk->policy->trust, desk->policy->authserv_ids,
 		desk->policy->own_hosts };
 	const struct letter letter = normalise(tx_arena(desk->tx), call->letter);
-	struct outgoing mail;
+	struct bounced bounced;
 	struct arrival arrival = {
 		.letter = &letter,
 		.inbound = inbound,
@@ -217,13 +274,13 @@ take_letter(struct desk *desk, struct call *call, struct inbound *inbound, struc
 	rc = is_known_copy(desk, &arrival, err);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	known = bounce_find(desk, call->letter, &mail, err);
+	known = bounce_find(desk, call->letter, &bounced, err);
 	if (known < 0 && known != ERR_NOT_FOUND)
 		return known;
 	rc = target_find(desk, call->letter, &arrival.target, err);
 	if (rc == 0)
 		rc = signature_weigh(desk, &arrival, err);
-	return rc < 0 ? rc : route(desk, &arrival, known == 0 ? &mail : NULL, err);
+	return rc < 0 ? rc : route(desk, &arrival, known == 0 ? &bounced : NULL, err);
 }
 
 int

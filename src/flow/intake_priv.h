@@ -43,6 +43,9 @@ int target_find(
  */
 int target_is_named(struct desk *desk, const struct target *target,
     const struct text_list *references, bool *out, struct err *err) MUST_USE;
+/* A mail of ours by a Message-ID, its own or what a relay on the way made of it. */
+int target_sent(
+    struct desk *desk, const char *message_id, struct sent_id *out, struct err *err) MUST_USE;
 /* The approvals a TARGET_BALLOT or TARGET_BATCH is about, by item. */
 int target_matters(struct desk *desk, const struct target *target, struct matter **out,
     size_t *count, struct err *err) MUST_USE;

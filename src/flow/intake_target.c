@@ -2,6 +2,7 @@
 #include <assent/base/num.h>
 #include <assent/base/str.h>
 #include <assent/flow/links.h>
+#include <assent/mail/outlet.h>
 
 #include "flow/intake_priv.h"
 
@@ -63,11 +64,28 @@ by_recipients(struct desk *desk, const struct letter *letter, struct target *out
 	return rc;
 }
 
+/*
+ * Some relays make a Message-ID of their own from the name that they tell us
+ * when they take the mail, under one of several hosts (Amazon SES, Postmark).
+ * That name alone was kept; shorter ones would not be theirs only.
+ */
+int
+target_sent(struct desk *desk, const char *message_id, struct sent_id *out, struct err *err)
+{
+	const char *at = strchr(message_id, '@');
+	int rc = sent_id_find(desk->tx, message_id, out, err);
+
+	if (rc != ERR_NOT_FOUND || at == NULL || at - message_id < OUTLET_NAME_MIN)
+		return rc;
+	return sent_id_find(desk->tx,
+	    arena_dup_n(tx_arena(desk->tx), message_id, (size_t)(at - message_id)), out, err);
+}
+
 static int
 by_message_id(struct desk *desk, const char *message_id, struct target *out, struct err *err)
 {
 	struct sent_id sent;
-	int rc = sent_id_find(desk->tx, message_id, &sent, err);
+	int rc = target_sent(desk, message_id, &sent, err);
 
 	if (rc == ERR_NOT_FOUND) {
 		rc = message_find_ticket(desk->tx, message_id, &out->ticket, err);
@@ -102,6 +120,8 @@ by_references(struct desk *desk, const struct letter *letter, struct target *out
 		rc = by_message_id(desk, letter->in_reply_to.items[i], out, err);
 	for (size_t i = letter->references.count; rc == ERR_NOT_FOUND && i > 0; i--)
 		rc = by_message_id(desk, letter->references.items[i - 1], out, err);
+	if (rc == ERR_NOT_FOUND && letter->original_id[0] != '\0')
+		rc = by_message_id(desk, letter->original_id, out, err);
 	return rc;
 }
 

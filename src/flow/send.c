@@ -160,6 +160,7 @@ send_plan(struct desk *desk, const struct job *job, struct call *call, struct er
 		.size = bytes.len,
 		.date = mail.created,
 		.wait = arena_alloc(call->arena, sizeof(span_ms)),
+		.name = arena_alloc(call->arena, OUTLET_NAME_SIZE),
 	};
 	return 0;
 }
@@ -184,6 +185,13 @@ static int
 note_fate(struct desk *desk, const struct outgoing *mail, struct fate fate, struct err *err)
 {
 	return outgoing_set_status(desk->tx, &mail->id, fate.status, fate.words, desk->now, err);
+}
+
+/* A relay may put its own Message-ID into the place of ours; answers name that one. */
+static int
+learn_name(struct desk *desk, const struct outgoing *mail, const char *name, struct err *err)
+{
+	return name != NULL && name[0] != '\0' ? sent_id_add(desk->tx, name, &mail->id, err) : 0;
 }
 
 static int
@@ -294,8 +302,12 @@ send_settle(struct desk *desk, const struct job *job, struct call *call, struct 
 	if (rc < 0)
 		return rc;
 	call->note = arena_printf(call->arena, "%s to %s", mail.kind, mail.to_email);
-	if (call->rc == 0)
-		return note_sent(desk, &mail, call->may_double ? doubt_of(&mail, job) : NULL, err);
+	if (call->rc == 0) {
+		rc = learn_name(desk, &mail, call->mail.name, err);
+		return rc < 0
+		    ? rc
+		    : note_sent(desk, &mail, call->may_double ? doubt_of(&mail, job) : NULL, err);
+	}
 	if (call->rc == ERR_INVALID)
 		return note_refused(desk, &mail, call->err.text, err);
 	if (call->rc == ERR_PEER)

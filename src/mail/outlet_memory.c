@@ -2,6 +2,7 @@
 #include <assent/mail/outlet.h>
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 struct memory {
@@ -10,6 +11,7 @@ struct memory {
 	struct outlet_mail **mails; /* one allocation each: they stay where they are */
 	size_t count, room;
 	int fail_next;
+	const char *name_next; /* NULL for none */
 };
 
 static struct memory *
@@ -26,7 +28,7 @@ copy_mail(const struct outlet_mail *mail)
 
 	memcpy(bytes, mail->bytes, mail->size);
 	*copy = (struct outlet_mail){ mem_dup(mail->key), mem_dup(mail->from), mem_dup(mail->to),
-		bytes, mail->size, NULL, mail->date };
+		bytes, mail->size, NULL, mail->date, NULL };
 	return copy;
 }
 
@@ -56,6 +58,9 @@ memory_send(struct outlet *outlet, const struct outlet_mail *mail, struct err *e
 			    mem_grow(memory->mails, memory->room * sizeof(struct outlet_mail *));
 		}
 		memory->mails[memory->count++] = copy_mail(mail);
+		if (mail->name != NULL && memory->name_next != NULL)
+			snprintf(mail->name, OUTLET_NAME_SIZE, "%s", memory->name_next);
+		memory->name_next = NULL;
 	}
 	pthread_mutex_unlock(&memory->lock);
 	return code ? err_set(err, code, "the outlet was told to fail: %s", err_name(code)) : 0;
@@ -117,5 +122,15 @@ outlet_memory_fail_next(struct outlet *outlet, int code)
 
 	pthread_mutex_lock(&memory->lock);
 	memory->fail_next = code;
+	pthread_mutex_unlock(&memory->lock);
+}
+
+void
+outlet_memory_name_next(struct outlet *outlet, const char *name)
+{
+	struct memory *memory = memory_of(outlet);
+
+	pthread_mutex_lock(&memory->lock);
+	memory->name_next = name;
 	pthread_mutex_unlock(&memory->lock);
 }

@@ -64,6 +64,13 @@ struct smtp_try {
 /* What outlet_ops.send returns, with its sentence. */
 int smtp_verdict(const struct smtp_talk *talk, const struct smtp_try *try, struct err *err);
 
+/*
+ * How the relay calls the mail that it took, from its answer to the final dot:
+ * a Message-ID in angle brackets, or one long name ("Ok 0102018c…-000000",
+ * "queued as …"). "" where nothing in it is one mail's only.
+ */
+void smtp_name(const struct smtp_talk *talk, char *out, size_t room);
+
 /* Was it the login that was refused? */
 bool smtp_refused_login(const struct smtp_talk *talk, enum smtp_break broke);
 /* Did a kept connection end before the relay knew of this mail? */

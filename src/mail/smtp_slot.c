@@ -423,6 +423,8 @@ slot_send(struct slot *slot, struct err *err)
 			return rc;
 		try_once(slot, &trial);
 		rc = verdict(slot, &trial, err);
+		if (rc == 0 && slot->mail->name != NULL)
+			smtp_name(&slot->talk, slot->mail->name, OUTLET_NAME_SIZE);
 		if (rc < 0 && trial.was_kept && !trial.fresh &&
 		    smtp_was_stale(&slot->talk, trial.broke)) {
 			trial.fresh = true;

@@ -1,6 +1,7 @@
 #include "mail/smtp_priv.h"
 
 #include <assent/base/utf8.h>
+#include <assent/mail/outlet.h>
 #include <assent/text/redact.h>
 
 #include <string.h>
@@ -159,7 +160,7 @@ smtp_heard(struct smtp_talk *talk, const char *line, size_t n)
 		if (talk->stage == STAGE_HELLO)
 			note_offer(talk, line + 4, n - 4);
 		/* A challenge is for programs, and what follows may quote the answer. */
-		if (code >= 400)
+		if (code >= 400 || talk->stage == STAGE_END)
 			add_words(talk, line + 4, n - 4);
 	}
 	if (n == 3 || line[3] == ' ')
@@ -352,6 +353,56 @@ smtp_verdict(const struct smtp_talk *talk, const struct smtp_try *try, struct er
 		    "perhaps it was sent",
 		    try->relay, try->to);
 	return by_break(talk, try, err);
+}
+
+static bool
+is_name(const char *word, size_t n)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool letter =
+		    (word[i] >= 'a' && word[i] <= 'z') || (word[i] >= 'A' && word[i] <= 'Z');
+
+		if (!letter && !is_digit(word[i]) && strchr("-._", word[i]) == NULL)
+			return false;
+		digits += is_digit(word[i]);
+	}
+	return n >= OUTLET_NAME_MIN && digits >= 4;
+}
+
+/* "<id@host>", of which the relay says that it is the mail's. */
+static bool
+is_bracketed_id(const char *word, size_t n)
+{
+	return n > 4 && word[0] == '<' && word[n - 1] == '>' &&
+	    memchr(word + 2, '@', n - 4) != NULL;
+}
+
+void
+smtp_name(const struct smtp_talk *talk, char *out, size_t room)
+{
+	out[0] = '\0';
+	for (const char *word = talk->text; *word != '\0';) {
+		size_t n = strcspn(word, " "), skip = text_starts_nocase(word, "id=") ? 3 : 0;
+		const char *start = word + skip;
+		size_t len = n - skip;
+
+		while (len > 0 && strchr(".,;", start[len - 1]) != NULL)
+			len--;
+		if (is_bracketed_id(start, len)) {
+			start++;
+			len -= 2;
+		} else if (!is_name(start, len)) {
+			len = 0;
+		}
+		if (len > 0 && len < room) {
+			memcpy(out, start, len);
+			out[len] = '\0';
+			return;
+		}
+		word += n + strspn(word + n, " ");
+	}
 }
 
 bool

@@ -301,20 +301,6 @@ read_field(struct reading *r, const char *name, const char *raw)
 		}
 }
 
-/* Names of fields that autoreply_judge() may want, told by their beginnings. */
-static bool
-may_be_sign(const char *name)
-{
-	static const char *const beginnings[] = { "Auto-", "Delivered-To", "Feedback-", "From",
-		"List-", "Mailing-List", "Pre", "Return-Path", "Subject", "X-" };
-
-	for (size_t i = 0; i < ARRAY_LEN(beginnings); i++)
-		if ((name[0] | 0x20) == (beginnings[i][0] | 0x20) &&
-		    text_starts_nocase(name, beginnings[i]))
-			return true;
-	return false;
-}
-
 struct signs {
 	struct header_value items[SIGNS_MAX];
 	size_t count;
@@ -378,7 +364,7 @@ read_fields(struct reading *r, GMimeHeaderList *headers, struct signs *signs)
 		if (!name || !raw)
 			continue;
 		read_field(r, name, raw);
-		if (signs->count < SIGNS_MAX && may_be_sign(name))
+		if (signs->count < SIGNS_MAX && autoreply_wants(name))
 			add_sign(signs, name, header_text(r, raw, LETTER_LINE_MAX));
 	}
 }

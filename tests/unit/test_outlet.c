@@ -80,7 +80,7 @@ static struct outlet_mail
 mail_of(const char *key, const char *bytes)
 {
 	return (struct outlet_mail){ key, "desk+b@brandt-it.example", "k@x.example", bytes,
-		strlen(bytes), NULL };
+		strlen(bytes), NULL, 0, NULL };
 }
 
 static int
@@ -193,7 +193,7 @@ an_envelope_that_is_no_address_is_refused_for_good(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct outlet_mail mail = { "key", cases[i].from, cases[i].to, BODY, strlen(BODY),
-			NULL, 0 };
+			NULL, 0, NULL };
 		struct err err = { 0 };
 
 		assert_int_equal(outlet->ops->send(outlet, &mail, &err), cases[i].want);

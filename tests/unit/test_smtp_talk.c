@@ -1,5 +1,7 @@
 #include "mail/smtp_priv.h"
 
+#include <assent/mail/outlet.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -244,6 +246,40 @@ a_password_that_looks_like_a_command_is_none(void **state)
 	assert_true(smtp_refused_login(&talk, BREAK_LINE));
 }
 
+static void
+the_relays_name_for_a_mail_is_taken_where_it_is_one(void **state)
+{
+	static const struct {
+		const char *line, *want;
+	} rows[] = {
+		/* Amazon SES */
+		{ "250 Ok 0102018c6f1e2b3a-1d2c3b4a-5e6f-7a8b-9c0d-1e2f3a4b5c6d-000000\r\n",
+		    "0102018c6f1e2b3a-1d2c3b4a-5e6f-7a8b-9c0d-1e2f3a4b5c6d-000000" },
+		{ "250 2.0.0 Ok: queued as 5f0c2b6e-1f3d-4a55-9b0e-8f2d7c6a1b90\r\n",
+		    "5f0c2b6e-1f3d-4a55-9b0e-8f2d7c6a1b90" },
+		/* Exchange Online */
+		{ "250 2.6.0 <AM6PR01.18@x.outlook.example> [InternalId=3] Queued mail\r\n",
+		    "AM6PR01.18@x.outlook.example" },
+		{ "250 OK id=1rVx2Y-0003aB-2f-77121-aaaa\r\n", "1rVx2Y-0003aB-2f-77121-aaaa" },
+		/* a queue's short names come again */
+		{ "250 2.0.0 Ok: queued as 4XyZ12AbCd\r\n", "" },
+		{ "250 2.0.0 Ok\r\n", "" },
+		{ "250 <@> <> <x> accepted-and-queued-for-delivery\r\n", "" },
+		{ "550 no 0102018c6f1e2b3a-1d2c3b4a-5e6f\r\n", "0102018c6f1e2b3a-1d2c3b4a-5e6f" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct smtp_talk talk = { 0 };
+		char name[OUTLET_NAME_SIZE];
+
+		smtp_said_all(&talk);
+		smtp_heard(&talk, rows[i].line, strlen(rows[i].line));
+		smtp_name(&talk, name, sizeof(name));
+		assert_string_equal(name, rows[i].want);
+	}
+}
+
 int
 main(void)
 {
@@ -254,6 +290,7 @@ main(void)
 		cmocka_unit_test(what_is_offered_counts_by_the_last_greeting_only),
 		cmocka_unit_test(a_kept_connection_is_stale_until_the_relay_knew_of_the_mail),
 		cmocka_unit_test(a_password_that_looks_like_a_command_is_none),
+		cmocka_unit_test(the_relays_name_for_a_mail_is_taken_where_it_is_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

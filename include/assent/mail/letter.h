@@ -111,7 +111,8 @@ struct letter {
 	utc_ms date; /* 0 when missing or unreadable */
 	const char *message_id; /* without <>, "" when missing */
 	struct text_list in_reply_to, references; /* without <> */
-	const char *original_id; /* X-Microsoft-Original-Message-ID, without <> */
+	const char
+	    *original_id; /* X-Microsoft-Original-Message-ID, its own or the returned mail's */
 	const char *return_path; /* "<>" for the null path, "" when absent */
 	const char *loop; /* our own loop header's value (X-Assentd-Loop) */
 	const char *text; /* best plain text: text/plain parts, else html_text */

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define OUTLET_NAME_MIN 20 /* a shorter name is not one mail's only */
+#define OUTLET_NAME_SIZE 201 /* with the NUL */
+
 struct outlet_mail {
 	const char *key; /* stable name of this mail: the same on a repeat */
 	const char *from; /* envelope sender, "" for the null path */
@@ -19,6 +22,11 @@ struct outlet_mail {
 	/* Where not NULL, set with ERR_BUSY: it waits only because we send slowly; for so long. */
 	span_ms *wait;
 	utc_ms date; /* as it stands in the mail */
+	/*
+	 * Where not NULL, OUTLET_NAME_SIZE bytes: how the relay that took it calls
+	 * it, "" where it does not say. Some make a new Message-ID of that name.
+	 */
+	char *name;
 };
 
 struct outlet;
@@ -61,6 +69,8 @@ struct outlet *outlet_memory_new(void) MUST_USE;
 size_t outlet_memory_count(struct outlet *outlet);
 const struct outlet_mail *outlet_memory_at(struct outlet *outlet, size_t i);
 void outlet_memory_fail_next(struct outlet *outlet, int code);
+/* The relay's name for the next mail; it stays the caller's. */
+void outlet_memory_name_next(struct outlet *outlet, const char *name);
 
 void outlet_stop(struct outlet *outlet); /* NULL is fine */
 void outlet_free(struct outlet *outlet);

@@ -8,6 +8,7 @@
  */
 #include <assent/base/attr.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum autoreply {
@@ -27,6 +28,9 @@ struct autoreply_sign {
 	enum autoreply kind;
 	const struct header_value *header; /* what gave it away, NULL for a person */
 };
+
+/* Can a field of this name be a sign? */
+bool autoreply_wants(const char *name) MUST_USE;
 
 /*
  * Judge headers[0..n), topmost first, Content-Type of the whole mail included;
