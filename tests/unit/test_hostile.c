@@ -43,6 +43,7 @@ struct scene {
 	const char *file;
 	struct fill fills[16];
 	size_t fill_count;
+	const char *answer_to; /* her question's reply address */
 	size_t sent_before;
 	int64_t watched_before;
 	int wrong;
@@ -208,6 +209,7 @@ fill_from_request(struct scene *s)
 	const char *token = kit_link(kit, JANE, n, 0);
 	const struct outlet_mail *mail = last_to(kit, JANE);
 
+	s->answer_to = to;
 	add_fill(s, "reply_to", to != NULL ? to : "agent@desk.test");
 	add_fill(s, "REPLY_TO", upper(arena, to != NULL ? to : "agent@desk.test"));
 	add_fill(s, "reply_token", between(arena, to, "+", "@"));
@@ -247,7 +249,7 @@ read_mail(struct scene *s, struct str *out)
 	AUTO(str_donep) struct str raw = STR_INIT(MAIL_MAX);
 	const char *at, *end;
 	struct err err;
-	size_t used;
+	size_t used = 0;
 
 	if (file_read(arena_printf(s->kit->arena, ROOT "%s.eml", s->file), &raw, &err) < 0)
 		fail_msg("%s (tests run from the top of the tree)", err.text);
@@ -350,7 +352,6 @@ check_leak(struct scene *s, const char *token)
 static void
 check_honest_answer(struct scene *s)
 {
-	const char *to = kit_header(s->kit, JANE, kit_sent_count(s->kit, JANE) - 1, "Reply-To");
 	struct id id;
 
 	if (json_is_true(json_object_get(s->row, "control")) ||
@@ -360,7 +361,7 @@ check_honest_answer(struct scene *s)
 	s->kit->policy.trust = TRUST_AUTHSERV;
 	id = say(s->kit,
 	    (struct kit_letter){ .from = "Jane Owner <" JANE ">",
-		.to = to,
+		.to = s->answer_to,
 		.subject = "Re: Approve?",
 		.body = "approved\r\n" });
 	if (kit_state(s->kit, 0) != AS_APPROVED)
@@ -426,13 +427,12 @@ count_mails(const char *class)
 
 static size_t hostile_count, control_count;
 
-/* Every mail of the class has its row, and every row comes true. */
-static void
-play_class(const char *class)
+/* The rows that did not come true. */
+static int
+play_rows(const char *class, size_t *rows)
 {
 	AUTO(str_donep) struct str text = STR_INIT(MAIL_MAX);
 	char path[200], *rest, *line;
-	size_t rows = 0;
 	struct err err;
 	int wrong_rows = 0;
 
@@ -446,13 +446,23 @@ play_class(const char *class)
 		if (*line == '\0')
 			continue;
 		if (row == NULL)
-			fail_msg("%s: line %zu: %s", path, rows + 1, why.text);
-		rows++;
+			fail_msg("%s: line %zu: %s", path, *rows + 1, why.text);
+		*rows += 1;
 		*(json_is_true(json_object_get(row, "control")) ? &control_count
 								: &hostile_count) += 1;
 		wrong_rows += play_case(row) > 0;
 		json_decref(row);
 	}
+	return wrong_rows;
+}
+
+/* Every mail of the class has its row, and every row comes true. */
+static void
+play_class(const char *class)
+{
+	size_t rows = 0;
+	int wrong_rows = play_rows(class, &rows);
+
 	assert_int_equal(rows, count_mails(class));
 	assert_int_equal(wrong_rows, 0);
 }
