@@ -96,7 +96,12 @@ take_field(struct reading *r, struct group *g, const char *name, const char *raw
 static int
 rank_of(const char *action)
 {
-	return text_is(action, "failed") ? 2 : text_is(action, "delayed") ? 1 : 0;
+	static const char *const names[] = { "delivered", "relayed", "expanded" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (text_is(action, names[i]))
+			return 0;
+	return text_is(action, "failed") ? 3 : text_is(action, "delayed") ? 2 : 1;
 }
 
 /* Of several recipients, one that failed counts before one that waits. */
@@ -108,8 +113,7 @@ end_group(struct reading *r, struct group *g)
 
 	if (!g->status.recipient)
 		g->status.recipient = g->original_recipient;
-	if (action && !text_is(action, "delivered") && !text_is(action, "relayed") &&
-	    !text_is(action, "expanded") && (!*d->action || rank_of(action) > rank_of(d->action))) {
+	if (action && (!*d->action || rank_of(action) > rank_of(d->action))) {
 		d->action = action;
 		d->status = g->status.status ? g->status.status : "";
 		d->recipient = g->status.recipient ? g->status.recipient : "";
