@@ -36,6 +36,7 @@ enum statement_set {
 	SET_API,
 	SET_BROWSE,
 	SET_STANDIN,
+	SET_MEMORY,
 	SET_COUNT
 };
 

@@ -439,6 +439,7 @@ static const char memory[] =
 "CREATE TABLE findings (\n"
 "	id BLOB NOT NULL PRIMARY KEY,\n"
 "	ticket BLOB NOT NULL,\n"
+"	n INTEGER NOT NULL,\n"
 "	kind TEXT NOT NULL,\n"
 "	text TEXT NOT NULL,\n"
 "	author TEXT NOT NULL,\n"
@@ -447,10 +448,11 @@ static const char memory[] =
 "	removed INTEGER NOT NULL,\n"
 "	removed_by TEXT NOT NULL\n"
 ") STRICT, WITHOUT ROWID;\n"
-"CREATE INDEX findings_of ON findings (ticket, id);\n"
+"CREATE UNIQUE INDEX findings_of ON findings (ticket, n);\n"
 "CREATE TABLE fixes (\n"
 "	id BLOB NOT NULL PRIMARY KEY,\n"
 "	ticket BLOB NOT NULL,\n"
+"	n INTEGER NOT NULL,\n"
 "	title TEXT NOT NULL,\n"
 "	description TEXT NOT NULL,\n"
 "	confidence INTEGER NOT NULL,\n"
@@ -460,11 +462,13 @@ static const char memory[] =
 "	moved_at INTEGER NOT NULL,\n"
 "	moved_by TEXT NOT NULL\n"
 ") STRICT, WITHOUT ROWID;\n"
-"CREATE INDEX fixes_of ON fixes (ticket, id);\n"
-"CREATE UNIQUE INDEX fixes_active ON fixes (ticket) WHERE state = 'active';\n"
+"CREATE UNIQUE INDEX fixes_of ON fixes (ticket, n);\n"
+"CREATE UNIQUE INDEX fixes_standing ON fixes (ticket, state)\n"
+"	WHERE state IN ('active', 'proposed');\n"
 "CREATE TABLE tasks (\n"
 "	id BLOB NOT NULL PRIMARY KEY,\n"
 "	ticket BLOB NOT NULL,\n"
+"	n INTEGER NOT NULL,\n"
 "	kind TEXT NOT NULL,\n"
 "	text TEXT NOT NULL,\n"
 "	answer TEXT NOT NULL,\n"
@@ -474,7 +478,7 @@ static const char memory[] =
 "	moved_at INTEGER NOT NULL,\n"
 "	moved_by TEXT NOT NULL\n"
 ") STRICT, WITHOUT ROWID;\n"
-"CREATE INDEX tasks_of ON tasks (ticket, id);\n";
+"CREATE UNIQUE INDEX tasks_of ON tasks (ticket, n);\n";
 /* clang-format on */
 
 const char *const sqlite_migrations[] = { people, ticket, approval, post, queue, ledger, site,

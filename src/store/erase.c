@@ -18,6 +18,12 @@
 #define NAMES_HIM(text) "instr(lower(" text "), ?1) > 0"
 #define HIS_OUTGOING "(to_email = ?1 OR " NAMES_HIM("\"view\"") ") AND status <> 'queued'"
 
+/* Work on tickets that he opened, and whatever else names him; his own name goes by itself. */
+#define ABOUT_HIM(first, second) \
+	"ticket IN (SELECT id FROM tickets t WHERE t.requester_email = ?1 AND " NO_QUESTION("t.id") \
+	") OR " \
+	NAMES_HIM(first) " OR " NAMES_HIM(second)
+
 /* id, what, table, where, change. The order matters: rows are found by those below. */
 #define PARTS(X) \
 	X(DOCUMENTS, "summaries of tickets opened by", "documents", \
@@ -69,6 +75,18 @@
 	X(PROPOSALS, "proposals of, or naming", "proposals", \
 	    "(email = ?1 OR proposed_by = ?1) AND state <> 'open'", \
 	    "UPDATE proposals SET email = '', name = '', proposed_by = ''") \
+	X(FINDINGS, "findings about, or naming", "findings", ABOUT_HIM("text", "source"), \
+	    "DELETE FROM findings") \
+	X(FIXES, "fixes of tickets of, or naming", "fixes", ABOUT_HIM("title", "description"), \
+	    "DELETE FROM fixes") \
+	X(TASKS, "tasks of tickets of, or naming", "tasks", ABOUT_HIM("text", "answer"), \
+	    "DELETE FROM tasks") \
+	X(FOUND, "findings by", "findings", "author = ?1 OR removed_by = ?1", \
+	    "UPDATE findings SET author = '', removed_by = ''") \
+	X(FIXED, "fixes by", "fixes", "author = ?1 OR moved_by = ?1", \
+	    "UPDATE fixes SET author = '', moved_by = ''") \
+	X(TASKED, "tasks by", "tasks", "author = ?1 OR moved_by = ?1", \
+	    "UPDATE tasks SET author = '', moved_by = ''") \
 	X(CONTACTS, "contacts with the address of", "contacts", "email = ?1", \
 	    "DELETE FROM contacts") \
 	X(ENGINEER, "tickets brought in by", "tickets", \

@@ -40,7 +40,8 @@ extern const struct statements people_statements, ticket_statements, message_sta
     site_statements, cursor_statements, find_statements, alert_statements, hold_statements,
     backup_statements, retention_statements, erase_statements, keyring_statements;
 extern const struct statements credential_statements;
-extern const struct statements api_statements, browse_statements, standin_statements;
+extern const struct statements api_statements, browse_statements, standin_statements,
+    memory_statements;
 extern const struct statements *const all_statements[SET_COUNT];
 
 /* --- fields ---------------------------------------------------------------- */

@@ -29,6 +29,9 @@
 	X(FORGET_ATTACHMENTS, "UPDATE attachments SET name = '' WHERE message IN" \
 	    " (SELECT id FROM messages WHERE ticket = ?)") \
 	X(FORGET_DOCUMENTS, "DELETE FROM documents WHERE ticket = ?") \
+	X(FORGET_FINDINGS, "DELETE FROM findings WHERE ticket = ?") \
+	X(FORGET_FIXES, "DELETE FROM fixes WHERE ticket = ?") \
+	X(FORGET_TASKS, "DELETE FROM tasks WHERE ticket = ?") \
 	X(FORGET_BALLOTS, "UPDATE ballots SET person_email = '', person_name = '', comment = ''," \
 	    " evidence = '{}' WHERE approval IN " OF_TICKET) \
 	X(FORGET_APPROVALS, "UPDATE approvals SET question = '', requested_by = '', summary = ''," \
@@ -252,8 +255,9 @@ forget_ticket(struct tx *tx, const struct id *ticket, int64_t *removed, struct e
 {
 	/* Ballots before approvals, mails before messages: each finds its rows by the later ones. */
 	static const int statements[] = { FORGET_RAW, FORGET_INBOUND, FORGET_ATTACHMENTS,
-		FORGET_MESSAGES, FORGET_DOCUMENTS, FORGET_BALLOTS, FORGET_APPROVALS,
-		FORGET_OUTGOING, FORGET_EVENTS, FORGET_ACTORS, FORGET_TICKET };
+		FORGET_MESSAGES, FORGET_DOCUMENTS, FORGET_FINDINGS, FORGET_FIXES, FORGET_TASKS,
+		FORGET_BALLOTS, FORGET_APPROVALS, FORGET_OUTGOING, FORGET_EVENTS, FORGET_ACTORS,
+		FORGET_TICKET };
 	int64_t *entries;
 	size_t n = 0;
 	int rc = list_entries(tx, ticket, &entries, &n, err);

@@ -4,6 +4,7 @@
 #include <assent/store/approval.h>
 #include <assent/store/erase.h>
 #include <assent/store/ledger.h>
+#include <assent/store/memory.h>
 #include <assent/store/people.h>
 #include <assent/store/post.h>
 #include <assent/store/ticket.h>
@@ -140,6 +141,72 @@ STEP_TEST(a_webhook_that_names_the_person_loses_its_bytes_and_another_does_not)
 	assert_non_null(out.raw);
 }
 
+static void
+add_memory(struct tx *tx, unsigned n, const char *words, const char *author)
+{
+	const struct finding finding = { .id = id_of(n),
+		.ticket = id_of(n),
+		.kind = "observed",
+		.text = words,
+		.author = author,
+		.created = T0 };
+	const struct fix fix = { .id = id_of(n),
+		.ticket = id_of(n),
+		.title = "Reboot",
+		.description = words,
+		.author = author,
+		.state = "active",
+		.created = T0 };
+	const struct task task = { .id = id_of(n),
+		.ticket = id_of(n),
+		.kind = "question",
+		.text = "Who?",
+		.answer = words,
+		.author = author,
+		.state = "open",
+		.created = T0 };
+	struct err e, *err = &e;
+
+	OK(finding_add(tx, &finding, err));
+	OK(fix_add(tx, &fix, err));
+	OK(task_add(tx, &task, err));
+}
+
+STEP_TEST(what_was_found_out_about_a_person_goes_and_what_she_found_out_loses_her_name)
+{
+	struct id hers = id_of(1), naming = id_of(2), by_her = id_of(3);
+	struct erase_report done, after;
+	struct finding finding;
+	struct task *tasks;
+	struct fix fix;
+	size_t n;
+
+	add_ballot(tx, 1, AS_APPROVED, ANNA);
+	add_ballot(tx, 2, AS_SENT, "carla@c.test");
+	add_ballot(tx, 3, AS_SENT, "carla@c.test");
+	add_memory(tx, 1, "the disk is full", "sam@h.test");
+	add_memory(tx, 2, "Anna@B.test says so", "sam@h.test");
+	add_memory(tx, 3, "the fan is loud", ANNA);
+	OK(erase_do(tx, ANNA, &done, err));
+	assert_int_equal(rows(&done, "findings about, or naming"), 2);
+	assert_int_equal(rows(&done, "fixes of tickets of, or naming"), 2);
+	assert_int_equal(rows(&done, "tasks of tickets of, or naming"), 2);
+	assert_int_equal(rows(&done, "findings by"), 1);
+	REFUSED(ERR_NOT_FOUND, finding_get(tx, &hers, &finding, err));
+	REFUSED(ERR_NOT_FOUND, fix_get(tx, &naming, &fix, err));
+	OK(finding_get(tx, &by_her, &finding, err));
+	assert_string_equal(finding.text, "the fan is loud");
+	assert_string_equal(finding.author, "");
+	OK(fix_get(tx, &by_her, &fix, err));
+	assert_string_equal(fix.author, "");
+	OK(task_list(tx, &by_her, &tasks, &n, err));
+	assert_int_equal(n, 1);
+	assert_string_equal(tasks[0].author, "");
+	OK(erase_look(tx, ANNA, &after, err));
+	assert_int_equal(rows(&after, "findings about, or naming"), 0);
+	assert_int_equal(rows(&after, "tasks by"), 0);
+}
+
 STEP_TEST(owners_and_staff_are_named_as_such)
 {
 	struct organisation acme = {
@@ -169,6 +236,8 @@ main(void)
 		STORE_TEST(all_that_was_counted_goes_and_the_ledger_stays_provable),
 		STORE_TEST(what_an_open_question_rests_on_stays_and_is_counted),
 		STORE_TEST(a_webhook_that_names_the_person_loses_its_bytes_and_another_does_not),
+		STORE_TEST(
+		    what_was_found_out_about_a_person_goes_and_what_she_found_out_loses_her_name),
 		STORE_TEST(owners_and_staff_are_named_as_such),
 	};
 

@@ -4,6 +4,7 @@
 #include <assent/store/approval.h>
 #include <assent/store/hold.h>
 #include <assent/store/ledger.h>
+#include <assent/store/memory.h>
 #include <assent/store/post.h>
 #include <assent/store/retention.h>
 #include <assent/store/ticket.h>
@@ -212,6 +213,60 @@ add_ticket(struct tx *tx, unsigned n, utc_ms at, enum approval_state state)
 	return ticket.id;
 }
 
+static void
+add_finding(struct tx *tx, unsigned n)
+{
+	const struct finding finding = { .id = id_of(n + 300),
+		.ticket = id_of(n),
+		.kind = "reported",
+		.text = "Bob sees nothing",
+		.author = "sam@h.test",
+		.created = T0 };
+	const struct task task = { .id = id_of(n + 300),
+		.ticket = id_of(n),
+		.kind = "action",
+		.text = "Call Bob",
+		.author = "sam@h.test",
+		.state = "open",
+		.created = T0 };
+	const struct fix fix = { .id = id_of(n + 300),
+		.ticket = id_of(n),
+		.title = "A new screen for Bob",
+		.author = "model",
+		.state = "proposed",
+		.created = T0 };
+	struct err e, *err = &e;
+
+	OK(finding_add(tx, &finding, err));
+	OK(task_add(tx, &task, err));
+	OK(fix_add(tx, &fix, err));
+}
+
+STEP_TEST(closed_tickets_forget_what_was_found_out)
+{
+	struct id closed = add_ticket(tx, 1, T0, AS_REJECTED),
+		  open = add_ticket(tx, 2, T0, AS_SENT);
+	struct finding *findings;
+	struct task *tasks;
+	struct fix *fixes;
+	int64_t removed;
+	size_t n;
+
+	add_finding(tx, 1);
+	add_finding(tx, 2);
+	run(tx, retention_people, T0 + 1, &removed);
+	OK(finding_list(tx, &closed, true, &findings, &n, err));
+	assert_int_equal(n, 0);
+	OK(task_list(tx, &closed, &tasks, &n, err));
+	assert_int_equal(n, 0);
+	OK(fix_list(tx, &closed, &fixes, &n, err));
+	assert_int_equal(n, 0);
+	OK(finding_list(tx, &open, false, &findings, &n, err));
+	assert_int_equal(n, 1);
+	OK(fix_list(tx, &open, &fixes, &n, err));
+	assert_int_equal(n, 1);
+}
+
 STEP_TEST(closed_tickets_lose_their_people_and_open_ones_do_not)
 {
 	struct id closed = add_ticket(tx, 1, T0, AS_REJECTED),
@@ -305,6 +360,7 @@ main(void)
 		STORE_TEST(a_spooled_letter_loses_its_file_by_name),
 		STORE_TEST(addresses_of_clicks_go_and_the_chain_stays_provable),
 		STORE_TEST(an_entry_without_its_values_still_says_what_was_decided),
+		STORE_TEST(closed_tickets_forget_what_was_found_out),
 		STORE_TEST(closed_tickets_lose_their_people_and_open_ones_do_not),
 		STORE_TEST(fingerprints_are_kept_for_their_time),
 		STORE_TEST(a_hold_is_on_from_its_beginning_to_its_end),

@@ -13,7 +13,7 @@ struct erase_count {
 	int64_t rows;
 };
 
-#define ERASE_COUNTS_MAX 32
+#define ERASE_COUNTS_MAX 48
 
 struct erase_report {
 	struct erase_count counts[ERASE_COUNTS_MAX];
