@@ -1,5 +1,6 @@
 #include <assent/flow/notice.h>
 
+#include <assent/base/metric.h>
 #include <assent/base/str.h>
 #include <assent/flow/matter.h>
 #include <assent/store/queue.h>
@@ -71,6 +72,25 @@ queue_send(struct desk *desk, const struct outgoing *mail, const char *serial, s
 	return job_add(desk->tx, &job, err);
 }
 
+/*
+ * Two robots that answer each other without saying so end here: each address
+ * gets so many answers to its mail an hour, whatever the mails say.
+ */
+static int
+may_answer(struct desk *desk, const struct notice *notice, bool *out, struct err *err)
+{
+	int rc = 0;
+
+	*out = !notice->replied;
+	for (int i = 0; rc == 0 && !*out && i < NOTICE_ANSWERS; i++)
+		rc = answered_first(desk->tx,
+		    arena_printf(tx_arena(desk->tx), "answers:%s:%d", notice->to_email, i),
+		    desk->now - MS_HOUR, desk->now, out, err);
+	if (rc == 0 && !*out)
+		metric_add(METRIC_MAIL_WITHHELD, 1);
+	return rc;
+}
+
 int
 notice_send(struct desk *desk, struct notice *notice, const char **message_id, struct err *err)
 {
@@ -97,14 +117,20 @@ notice_send(struct desk *desk, struct notice *notice, const char **message_id, s
 		.last_error = "",
 		.created = desk->now,
 	};
-	int rc;
+	bool may;
+	int rc = may_answer(desk, notice, &may, err);
 
 	json_decref(notice->view);
 	notice->view = NULL;
 	mail.message_id =
 	    arena_printf(arena, "%s@%s", id_text(&mail.id, text), agent_domain(desk->policy));
-	rc = outgoing_add(desk->tx, &mail, err);
+	/* What is withheld is kept, for the operator to see. */
+	mail.status = may ? "queued" : "dropped";
+	mail.last_error =
+	    may ? "" : "withheld: too many answers went to this address within an hour";
 	if (rc == 0)
+		rc = outgoing_add(desk->tx, &mail, err);
+	if (rc == 0 && may)
 		rc = queue_send(desk, &mail, serial_of(desk, notice), err);
 	if (rc == 0 && message_id != NULL)
 		*message_id = mail.message_id;

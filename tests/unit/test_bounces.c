@@ -7,6 +7,8 @@
 #include "help_desk.h"
 
 #include <assent/base/file.h>
+#include <assent/base/metric.h>
+#include <assent/flow/notice.h>
 #include <assent/mail/outlet.h>
 
 #include <dirent.h>
@@ -192,11 +194,36 @@ each_bounce_is_what_it_says_and_nothing_else_is_one(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* A robot in the engineer's name, without any mark and under ever new Message-IDs. */
+static void
+a_robot_that_answers_every_mail_is_left_alone(void **state)
+{
+	struct desk_kit kit;
+	size_t quiet;
+
+	(void)state;
+	kit_open(&kit);
+	for (int i = 0; i < 60; i++) {
+		kit_letter(&kit,
+		    &(struct kit_letter){ .from = "Eve Engineer <" EVE ">",
+			.to = "agent@desk.test",
+			.subject = "Re: [T-1001] not understood",
+			.body = "status\r\nnonsense: 7\r\n" });
+		kit_run(&kit);
+	}
+	quiet = kit_sent_count(&kit, EVE);
+	assert_true(quiet > 0 && quiet <= NOTICE_ANSWERS);
+	assert_true(metric_value(METRIC_MAIL_WITHHELD) > 0);
+	kit_pass(&kit, 2 * MS_HOUR);
+	kit_close(&kit);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_bounce_is_what_it_says_and_nothing_else_is_one),
+		cmocka_unit_test(a_robot_that_answers_every_mail_is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,8 @@
 
 #include <jansson.h>
 
+#define NOTICE_ANSWERS 30 /* to one address within an hour; more are withheld and counted */
+
 struct notice {
 	const char *kind; /* template */
 	const char *to_email, *to_name;
