@@ -13,7 +13,15 @@ FREE = {"...": 1, "<any>": 2}
 ELEMENT = re.compile(r"(\.\.\.|<any>|<[a-z-]+>|[^\s<>?*+]+)([?*+]?)")
 GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
 LANGS_MAX = 31
-STATES_MAX = 24576
+STATES_MAX = 40960
+# Scripts that put no blank between words, or put it as they like: a letter is a word of a pattern.
+GLUED = "zh", "ja", "ko"
+LETTER = re.compile("[\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7a3々]|"
+                    "[^\\s\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7a3々]+")
+
+
+def tokens(lang, text):
+    return LETTER.findall(text) if lang in GLUED else text.split()
 
 
 def letters(n):
@@ -55,6 +63,7 @@ class Patterns:
             before, behind = text[:match.start()], text[match.end():]
             alone = (not before or before[-1] in " )" or all(w[0] == " " for w in words if w)) and \
                 (not behind or behind[0] in " (" or all(w[-1] == " " for w in words if w))
+            alone = alone or lang in GLUED
             if not alone or re.search(r"[<>?*.]", match[1]):
                 return match[0]
             name = self.groups.setdefault((lang, *members), f"group-{letters(len(self.groups))}")
@@ -105,7 +114,7 @@ class Patterns:
             edges, accepts, free = self.edges(lang, verdict, rest, seen)
             return edges, accepts, max(free, FREE[name])
         after = parts if many in ("*", "+") else rest
-        words = [m.split() for m in self.members(lang, name)]
+        words = [tokens(lang, m) for m in self.members(lang, name)]
         edges = set()
         single = frozenset(w[0] for w in words if len(w) == 1)
         if single:

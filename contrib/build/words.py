@@ -38,7 +38,11 @@ NUMBERED = {"ordinal": "batch_ordinals", "count": "batch_counts"}
 CUTTING = "all", "but", "and", "to", "filler", "is", "others", "one", "both", "ordinal", "count"
 HEADERS = "from", "to", "cc", "date", "subject", "other"
 # Scripts that put no blank between words, or put it as they like.
-GLUED = "zh", "ja", "ko", "th"
+GLUED = *patterns.GLUED, "th"
+# In these a line of many variants is a pattern.
+COMPACT = *patterns.GLUED, "ru", "ar", "he"
+PLAIN_LINE = re.compile("[^<>?*+.,:;!]+")
+VARIANTS_FEW = 12
 EAST = "\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7a3々"
 HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff々]+")
 # Simplified Chinese letters and the traditional ones; zh.words is written in the former.
@@ -100,7 +104,7 @@ class Lexicon:
         self.headers = {}
         self.typos = {}  # wrong: (right, where)
         self.weak = set()
-        self.patterns = patterns.Patterns(self.fault, shorter_forms)
+        self.patterns = patterns.Patterns(self.fault, forms_of_letters)
 
     def fault(self, where, text):
         self.faults.append(f"{where}: {text}")
@@ -160,16 +164,20 @@ def read(lexicon, path):
                           "or tabs around it")
             continue
         phrases += 1
-        like = section in patterns.LIKES
-        texts = variants(lexicon.patterns.grouped(lang, line) if like else line)
+        into, texts = section, variants(line)
+        if section in PHRASES and lang in COMPACT and line.count("(") > 1 and \
+                len(texts) > VARIANTS_FEW and PLAIN_LINE.fullmatch(line):
+            into = section + " like"
+        if into in patterns.LIKES:
+            texts = variants(lexicon.patterns.grouped(lang, line))
         if len(texts) > VARIANTS_MAX:
             lexicon.fault(where, f"{len(texts)} variants, more than {VARIANTS_MAX}")
         for text in texts:
             if folded(text) != text or not text:
                 lexicon.fault(where, f"not in folded form: '{folded(text)}'")
-            lexicon.add(where, lang, section, text[:-1] + " " if text.endswith("_") else text)
-            if lang == "zh" and section and not section.startswith("header"):
-                lexicon.add(where, lang, section, text.translate(TRADITIONAL))
+            lexicon.add(where, lang, into, text[:-1] + " " if text.endswith("_") else text)
+            if lang == "zh" and not section.startswith("header") and into not in patterns.LIKES:
+                lexicon.add(where, lang, into, text.translate(TRADITIONAL))
     if phrases == 0:
         lexicon.fault(path, "holds no phrase")
 
@@ -192,6 +200,11 @@ def shorter_forms(text):
     forms |= {f.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("å", "aa")
               .replace("ø", "oe") for f in forms}
     return forms - {text}
+
+
+def forms_of_letters(text):
+    """... and one letter of Chinese, which a pattern reads in both writings."""
+    return shorter_forms(text) | ({text.translate(TRADITIONAL)} - {text} if len(text) == 1 else set())
 
 
 def add_shorter_forms(lexicon):

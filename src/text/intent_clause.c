@@ -110,7 +110,7 @@ phrase_exact(const char *s, size_t n)
 		else
 			low = middle + 1;
 	}
-	return PHRASE_OTHER;
+	return like_phrase(s, n);
 }
 
 const char *

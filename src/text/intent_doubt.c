@@ -109,7 +109,7 @@ static void
 find_words(const char *text, struct weighed *out)
 {
 	for (size_t n; *text; text += n + (text[n] == ' ')) {
-		n = strcspn(text, " ");
+		n = script_word(text, strcspn(text, " "));
 		if (n == 0)
 			continue;
 		struct like_token token = { .at = text, .len = n, .word = like_word(text, n) };

@@ -4,6 +4,7 @@
 
 #define ACTIVE_MAX 2048 /* states at a time; who needs more is not read */
 #define FREE_MAX 9 /* words of what is approved */
+#define FIRST_OTHER_SCRIPT 0xd0 /* byte of a Cyrillic letter; Latin ones lie below */
 
 struct active {
 	unsigned short state;
@@ -138,4 +139,27 @@ like_read(const struct like_token *tokens, size_t count)
 			step(&now->at[k], &tokens[i], next);
 	}
 	return ending(&runs[count % 2]);
+}
+
+enum phrase_class
+like_phrase(const char *s, size_t n)
+{
+	struct like_token at[LIKE_TOKENS_MAX];
+	size_t count = 0, from = 0;
+	while (from < n && (unsigned char)s[from] < FIRST_OTHER_SCRIPT)
+		from++;
+	if (from == n)
+		return PHRASE_OTHER;
+	for (from = 0; from < n;) {
+		const char *blank = memchr(s + from, ' ', n - from);
+		size_t len = script_word(s + from, blank ? (size_t)(blank - s) - from : n - from);
+		const struct like_word *word = like_word(s + from, len);
+		if (len > 0 && (word == NULL || count == LIKE_TOKENS_MAX))
+			return PHRASE_OTHER;
+		if (len > 0)
+			at[count++] = (struct like_token){ .doubts = ~0u, .word = word };
+		from += len + (from + len < n && s[from + len] == ' ');
+	}
+	enum phrase_class class = like_read(at, count);
+	return class == PHRASE_REASON ? PHRASE_OTHER : class;
 }

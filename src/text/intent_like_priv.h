@@ -39,7 +39,7 @@ extern const struct like_edge like_edges[];
 extern const unsigned short like_open[]; /* starts of patterns that begin with free words */
 extern const size_t like_open_count;
 
-#define LIKE_STATES_MAX 24576 /* patterns.py sees to it */
+#define LIKE_STATES_MAX 40960 /* patterns.py sees to it */
 #define LIKE_TOKENS_MAX 32 /* words of a clause that patterns are tried on */
 
 struct weighed { /* the words of a clause, and what each holds against a decision */
@@ -54,3 +54,5 @@ void intent_weigh(struct arena *arena, const char *text, struct weighed *out);
 const struct like_word *like_word(const char *s, size_t n);
 /* What all of these words together are; PHRASE_OTHER when no pattern fits or two differ. */
 enum phrase_class like_read(const struct like_token *tokens, size_t count);
+/* ... and of a text in which no word is free; scripts other than Latin. */
+enum phrase_class like_phrase(const char *s, size_t n);

@@ -113,6 +113,7 @@ bool script_is_glued(uint32_t code_point);
 bool script_begins_east(const char *s, size_t n);
 size_t script_compact(char *out, const char *s, size_t n);
 size_t script_words(const char *s);
+size_t script_word(const char *s, size_t n);
 bool script_blank_divides(const char *s, size_t n, size_t at);
 bool script_is_particle(const char *text, const char *at, size_t len);
 bool script_is_inside(const char *text, const char *at, size_t len);

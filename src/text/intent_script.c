@@ -77,6 +77,21 @@ script_words(const char *s)
 	return words + glued / 2;
 }
 
+/* How many of the n bytes are one word of a pattern: a letter, in the east. */
+size_t
+script_word(const char *s, size_t n)
+{
+	uint32_t c;
+	size_t end = 0;
+	while (end < n) {
+		size_t size = utf8_next(s + end, n - end, &c);
+		if (is_east(c))
+			return end ? end : size;
+		end += size;
+	}
+	return end;
+}
+
 /* "好的 请下单": a blank between two Han letters is a comma. */
 bool
 script_blank_divides(const char *s, size_t n, size_t at)

@@ -111,7 +111,7 @@ def main():
           f"at 95 % at most {100 * upper(total.false_no, total.not_no):.2f} %")
     for row, answers in wrong:
         if args.show in (row["lang"], "all"):
-            print(f"{row['id']} {row['class']}: {row['text']!r} want {row['expected']} got {answers}")
+            print(f"{row['id']} {row.get('class', '')}: {row['text']!r} want {row['expected']} got {answers}")
     return 1 if total.false_yes or total.false_no else 0
 
 
