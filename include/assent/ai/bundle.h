@@ -5,7 +5,9 @@
  * Pure. Every text is taken in without invisible characters, without our own
  * tokens and without what looks like a secret; sections have limits of their
  * own and a common one, newest messages stay with the first report, cuts are
- * at characters and carry a mark.
+ * at characters and carry a mark. Lines of strangers are set in, so that none
+ * looks like a section; a paragraph that talks to a machine carries a mark, and
+ * nothing in it grounds a document (ai/form.h).
  */
 #include <assent/base/clock.h>
 #include <assent/base/mem.h>
@@ -61,6 +63,9 @@ struct bundle {
 	const char *spent; /* time spent, in words; "" when nobody noted any */
 	const char *sensitive[16]; /* names of attributes that are never shown; NULL ends */
 };
+
+/* The one whose state is "active"; NULL. */
+const struct bundle_fix *bundle_active_fix(const struct bundle *bundle);
 
 /* The text that prompts show as {{material}} and that a document is checked against; in arena. */
 const char *bundle_text(const struct bundle *bundle, struct arena *arena) MUST_USE;

@@ -1,0 +1,584 @@
+/*
+ * What of a text must stand in the material: numbers, mail addresses, host
+ * names, paths and flags, names of commands, identifiers. Each is looked up in
+ * a set of the material's words, so a look costs what the text is long.
+ */
+#include <assent/base/utf8.h>
+
+#include "ai/bundle_priv.h"
+#include "ai/form_priv.h"
+
+#include <string.h>
+
+#define WORD_MAX ((size_t)256)
+#define NUMBER_MAX ((size_t)40)
+
+struct entry {
+	const char *text;
+	uint32_t n;
+	uint32_t hash;
+};
+
+struct ground {
+	struct entry *entries;
+	size_t room, count; /* room: a power of two */
+	const char *folded; /* all words with one blank between */
+	struct arena *arena;
+};
+
+/* --- one spelling --------------------------------------------------------------- */
+
+static bool
+is_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The ASCII that a reader takes it for; 0 to leave it. */
+static char
+ascii_of(uint32_t c)
+{
+	static const uint32_t zeros[] = { 0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0 };
+
+	for (size_t i = 0; zeros[i] != 0; i++)
+		if (c >= zeros[i] && c <= zeros[i] + 9)
+			return (char)('0' + (c - zeros[i]));
+	if (c >= 0xff01 && c <= 0xff5e)
+		return (char)(c - 0xff01 + '!');
+	if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212)
+		return '-';
+	if (c == 0xa0 || c == 0x202f || (c >= 0x2000 && c <= 0x200a) || c == 0x3000)
+		return ' ';
+	if (c == 0x2018 || c == 0x2019)
+		return '\'';
+	return c == 0xff61 ? '.' : c == 0x66b ? ',' : c == 0x66c ? '\'' : '\0';
+}
+
+/* "evil。example" is a host name to a browser; "許可。周五" are two sentences. */
+static bool
+is_wide_dot(const char *p, const char *start)
+{
+	return p > start && is_alnum(p[-1]) && is_alnum(p[3]) && text_starts(p, "。");
+}
+
+const char *
+form_fold(const char *text, struct arena *arena)
+{
+	size_t n = strlen(text);
+	char *out = arena_alloc(arena, n + 1), *to = out;
+
+	for (const char *p = text, *end = text + n; p < end;) {
+		uint32_t c;
+		size_t len;
+		if ((unsigned char)*p < 0x80) {
+			*to++ = *p >= 'A' && *p <= 'Z' ? (char)(*p | 0x20) : *p;
+			p++;
+			continue;
+		}
+		len = utf8_next(p, (size_t)(end - p), &c);
+		char plain = is_wide_dot(p, text) ? '.' : ascii_of(c);
+		if (plain != '\0') {
+			*to++ = plain >= 'A' && plain <= 'Z' ? (char)(plain | 0x20) : plain;
+		} else {
+			memcpy(to, p, len);
+			to += len;
+		}
+		p += len;
+	}
+	*to = '\0';
+	return out;
+}
+
+/* --- the set ------------------------------------------------------------------------ */
+
+static uint32_t
+hash_of(const char *text, size_t n)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 16777619u;
+	return hash;
+}
+
+static struct entry *
+slot_of(const struct ground *g, const char *text, size_t n, uint32_t hash)
+{
+	size_t at = hash & (g->room - 1);
+
+	while (g->entries[at].text != NULL &&
+	    (g->entries[at].hash != hash || g->entries[at].n != n ||
+		memcmp(g->entries[at].text, text, n) != 0))
+		at = (at + 1) & (g->room - 1);
+	return &g->entries[at];
+}
+
+static void add(struct ground *g, const char *text, size_t n);
+
+static void
+grow(struct ground *g)
+{
+	struct entry *old = g->entries;
+	size_t n = g->room;
+
+	g->room = 4 * n;
+	g->entries = arena_alloc(g->arena, g->room * sizeof(*g->entries));
+	for (size_t i = 0; i < n; i++)
+		if (old[i].text != NULL)
+			*slot_of(g, old[i].text, old[i].n, old[i].hash) = old[i];
+}
+
+static void
+add(struct ground *g, const char *text, size_t n)
+{
+	uint32_t hash = hash_of(text, n);
+	struct entry *slot;
+
+	if (n == 0 || n > WORD_MAX)
+		return;
+	slot = slot_of(g, text, n, hash);
+	if (slot->text != NULL)
+		return;
+	*slot = (struct entry){ text, (uint32_t)n, hash };
+	if (++g->count * 2 > g->room)
+		grow(g);
+}
+
+static bool
+has(const struct ground *g, const char *text, size_t n)
+{
+	return n > 0 && n <= WORD_MAX && slot_of(g, text, n, hash_of(text, n))->text != NULL;
+}
+
+/* --- words --------------------------------------------------------------------------- */
+
+struct word {
+	const char *at;
+	size_t n;
+};
+
+static bool
+is_edge(char c)
+{
+	return strchr(" \t\r\n\"()[]{}<>|;!?`*=&", c) != NULL;
+}
+
+/* Signs and scripts that are written without blanks part words, too. */
+static size_t
+wide_edge(const char *p)
+{
+	uint32_t c;
+	size_t len;
+
+	if ((unsigned char)*p < 0x80)
+		return 0;
+	len = utf8_next(p, strnlen(p, 4), &c);
+	return (c >= 0x80 && c <= 0xbf) || (c >= 0x0e00 && c <= 0x0e7f) ||
+		(c >= 0x2000 && c <= 0x2fff) || (c >= 0x3000 && c <= 0x9fff) ||
+		(c >= 0xac00 && c <= 0xd7af) || (c >= 0xf900 && c <= 0xfaff) || c >= 0x10000 ||
+		c == 0x60c || c == 0x61b || c == 0x61f || c == 0x6d4 || c == 0x964
+	    ? len
+	    : 0;
+}
+
+static bool
+is_joint(const char *p, const char *start, char sign)
+{
+	return *p == sign && p > start && is_digit(p[-1]) && is_digit(p[1]);
+}
+
+/* The next word from *p on; false at the end. A comma parts words, but not numbers. */
+static bool
+next_word(const char **p, struct word *out)
+{
+	const char *at = *p, *start;
+	size_t wide;
+
+	while (*at != '\0' && (is_edge(*at) || *at == ',' || wide_edge(at) > 0)) {
+		wide = wide_edge(at);
+		at += wide > 0 ? wide : 1;
+	}
+	for (start = at; *at != '\0' && !is_edge(*at) && wide_edge(at) == 0; at++)
+		if (*at == ',' && !is_joint(at, start, ','))
+			break;
+	*p = at;
+	*out = (struct word){ start, (size_t)(at - start) };
+	return out->n > 0;
+}
+
+static struct word
+trimmed(struct word w)
+{
+	while (w.n > 0 && memchr(".,:'_/#%+$~-@", w.at[0], 13) != NULL)
+		w.at++, w.n--;
+	while (w.n > 0 && memchr(".,:'_/#%+$~-@\\", w.at[w.n - 1], 14) != NULL)
+		w.n--;
+	return w;
+}
+
+/* --- numbers --------------------------------------------------------------------------- */
+
+/*
+ * "4,800.00", "4.800", "4 800" and "4'800" are 4800: a sign before exactly three
+ * digits groups, any other is a decimal's. 0 when it is no number.
+ */
+static size_t
+canonical(struct word w, char out[NUMBER_MAX])
+{
+	size_t n = 0, point = 0, signs = 0;
+
+	if (w.n == 0 || w.n >= NUMBER_MAX || !is_digit(w.at[0]) || !is_digit(w.at[w.n - 1]))
+		return 0;
+	for (size_t i = 0; i < w.n; i++) {
+		size_t run = 0;
+		if (is_digit(w.at[i])) {
+			out[n++] = w.at[i];
+			continue;
+		}
+		if (strchr(".,'", w.at[i]) == NULL || point > 0)
+			return 0;
+		while (i + 1 + run < w.n && is_digit(w.at[i + 1 + run]))
+			run++;
+		if (run != 3 && i + 1 + run < w.n)
+			return 0;
+		if (run == 3 && ++signs > 0)
+			continue;
+		out[n++] = '.';
+		point = n;
+	}
+	while (point > 0 && n > point - 1 && (out[n - 1] == '0' || out[n - 1] == '.'))
+		if (out[--n] == '.')
+			break;
+	for (signs = 0; signs + 1 < n && out[signs] == '0' && is_digit(out[signs + 1]);)
+		signs++;
+	memmove(out, out + signs, n - signs);
+	return n - signs;
+}
+
+static void
+add_number(struct ground *g, struct word w)
+{
+	char text[NUMBER_MAX];
+	size_t n = canonical(w, text);
+
+	if (n > 0 && !has(g, text, n))
+		add(g, arena_dup_n(g->arena, text, n), n);
+}
+
+static bool
+has_number(const struct ground *g, struct word w)
+{
+	char text[NUMBER_MAX];
+	size_t n = canonical(w, text);
+
+	return n > 0 && has(g, text, n);
+}
+
+/* Pieces of a date, a time or a range: "2026-11-20", "20.11.2026", "14:30", "10-15". */
+static size_t
+date_pieces(struct word w, struct word out[3])
+{
+	size_t count = 0, start = 0;
+	char sign = '\0';
+
+	for (size_t i = 0; i <= w.n; i++) {
+		if (i < w.n && is_digit(w.at[i]))
+			continue;
+		if (i == start || i - start > 4 || count == 3)
+			return 0;
+		if (i < w.n && (strchr("-/.:", w.at[i]) == NULL || (sign && w.at[i] != sign)))
+			return 0;
+		out[count++] = (struct word){ w.at + start, i - start };
+		sign = i < w.n ? w.at[i] : sign;
+		start = i + 1;
+	}
+	if (count < 2 || (sign == '.' && (count != 3 || (out[0].n != 4 && out[2].n != 4))))
+		return 0;
+	return count;
+}
+
+/* "10gb", "3rd", "20-gb-platte", "443/tcp", and "eur900": one number and only letters. */
+static struct word
+unit_number(struct word w)
+{
+	size_t head = 0, n, rest;
+
+	while (head < w.n && head < 4 && !is_digit(w.at[head]) && is_alnum(w.at[head]))
+		head++;
+	for (n = head; n < w.n &&
+	     (is_digit(w.at[n]) ||
+		 (strchr(".,'", w.at[n]) != NULL && n + 1 < w.n && is_digit(w.at[n + 1])));)
+		n++;
+	for (rest = n; rest < w.n && !is_digit(w.at[rest]) && w.at[rest] != '.' &&
+	     w.at[rest] != '_' && w.at[rest] != '@' && w.at[rest] != '\\';)
+		rest++;
+	if (n == head || rest < w.n || (head > 0 && (n < w.n || head > 3)))
+		return (struct word){ w.at, 0 };
+	return (struct word){ w.at + head, n - head };
+}
+
+/* --- the material -------------------------------------------------------------------------- */
+
+static bool
+has_digit(struct word w)
+{
+	for (size_t i = 0; i < w.n; i++)
+		if (is_digit(w.at[i]))
+			return true;
+	return false;
+}
+
+/* Each end of a name from a dot, an at sign or a slash on: a host of a link, a domain. */
+static void
+add_ends(struct ground *g, struct word w)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < w.n; i++) {
+		if (strchr("/@:\\", w.at[i]) != NULL) {
+			add(g, w.at + start, i - start);
+			start = i + 1;
+		}
+		if (strchr("./@:\\", w.at[i]) != NULL)
+			for (size_t k = i + 1; k <= w.n && k <= i + WORD_MAX; k++)
+				if (k == w.n || strchr("/:@\\", w.at[k]) != NULL) {
+					add(g, w.at + i + 1, k - i - 1);
+					break;
+				}
+	}
+	add(g, w.at + start, w.n - start);
+}
+
+static void
+add_numbers(struct ground *g, struct word w)
+{
+	struct word pieces[3], unit = unit_number(w);
+	size_t count = date_pieces(w, pieces);
+
+	add_number(g, w);
+	for (size_t i = 0; i < count; i++)
+		add_number(g, pieces[i]);
+	if (unit.n > 0)
+		add_number(g, unit);
+}
+
+static void
+add_word(struct ground *g, struct word whole)
+{
+	struct word w = trimmed(whole), piece;
+	const char *end = w.at + w.n;
+
+	if (whole.n > WORD_MAX)
+		return;
+	add(g, whole.at, whole.n);
+	add(g, w.at, w.n);
+	add_ends(g, w);
+	if (!has_digit(w))
+		return;
+	add_numbers(g, w);
+	for (piece.at = w.at; piece.at < end; piece.at += piece.n + 1) {
+		for (piece.n = 0; piece.at + piece.n < end && !strchr("/:@\\", piece.at[piece.n]);)
+			piece.n++;
+		add_numbers(g, trimmed(piece));
+	}
+}
+
+/* What talks to a machine becomes blanks: a mark on its own is of the paragraph, else of the line. */
+static void
+blank_machine_talk(char *folded)
+{
+	static const char mark[] = BUNDLE_MACHINE;
+	char *at = folded;
+
+	while ((at = strstr(at, mark)) != NULL) {
+		char *line = at, *end = at + strlen(mark);
+		while (line > folded && line[-1] == ' ')
+			line--;
+		bool is_alone = *end == '\n' && (line == folded || line[-1] == '\n');
+		for (end += is_alone; *end != '\0'; end += *end != '\0') {
+			char *start = end;
+			end += strcspn(end, "\n");
+			if (!is_alone || strspn(start, " ") >= (size_t)(end - start) ||
+			    *start != ' ')
+				break;
+		}
+		memset(at, ' ', (size_t)(end - at));
+		at = end;
+	}
+}
+
+static char *
+one_blank(const char *folded, struct arena *arena)
+{
+	char *out = arena_alloc(arena, strlen(folded) + 2), *to = out;
+
+	for (const char *p = folded; *p != '\0'; p++) {
+		bool is_blank = strchr(" \t\r\n", *p) != NULL;
+		if (!is_blank || (to > out && to[-1] != ' '))
+			*to++ = is_blank ? ' ' : *p;
+	}
+	*to = '\0';
+	return out;
+}
+
+struct ground *
+ground_new(const char *material, struct arena *arena)
+{
+	struct ground *g = arena_alloc(arena, sizeof(*g));
+	char *folded = arena_dup(arena, form_fold(material, arena));
+	const char *p = folded;
+	struct word w;
+
+	*g = (struct ground){ .room = 1024, .arena = arena };
+	g->entries = arena_alloc(arena, g->room * sizeof(*g->entries));
+	blank_machine_talk(folded);
+	while (next_word(&p, &w))
+		add_word(g, w);
+	g->folded = one_blank(folded, arena);
+	return g;
+}
+
+bool
+ground_holds(const struct ground *g, const char *folded, size_t n)
+{
+	const char *words = one_blank(arena_dup_n(g->arena, folded, n), g->arena);
+	size_t len = strlen(words);
+	const char *at = g->folded;
+
+	while (len > 0 && words[len - 1] == ' ')
+		len--;
+	for (; len > 0 && (at = memmem(at, strlen(at), words, len)) != NULL; at++)
+		if ((at == g->folded || !is_alnum(at[-1]) || !is_alnum(words[0])) &&
+		    (!is_alnum(at[len]) || !is_alnum(words[len - 1])))
+			return true;
+	return len == 0;
+}
+
+/* --- the text ------------------------------------------------------------------------------- */
+
+static bool
+is_link(struct word w)
+{
+	static const char *const schemes[] = { "www.", "mailto:", "javascript:", "data:", "tel:",
+		"sms:", "file:", "cid:", "callto:", "facetime:", "geo:", "skype:", "msteams:" };
+
+	if (memmem(w.at, w.n, "://", 3) != NULL || (w.n > 3 && text_starts(w.at, "//")))
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
+		if (text_starts(w.at, schemes[i]) && w.n > strlen(schemes[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80;
+}
+
+/* Where the dot of "evil.example" is; w.n without one. */
+static size_t
+host_dot(struct word w)
+{
+	for (size_t i = 1; i + 2 < w.n; i++)
+		if (w.at[i] == '.' && (is_letter(w.at[i - 1]) || is_digit(w.at[i - 1])) &&
+		    is_letter(w.at[i + 1]) && is_letter(w.at[i + 2]))
+			return i;
+	return w.n;
+}
+
+static bool
+is_command(struct word w)
+{
+	static const char *const names[] = { "sudo", "systemctl", "chmod", "chown", "ipconfig",
+		"ifconfig", "powershell", "pwsh", "gpupdate", "nslookup", "netsh", "regedit",
+		"regsvr32", "sfc", "chkdsk", "diskpart", "certutil", "wget", "curl", "msiexec",
+		"taskkill", "dism", "robocopy", "rsync", "bitsadmin", "mshta", "rundll32",
+		"schtasks", "wmic", "iptables", "kubectl", "rmdir", "mkfs", "fdisk", "nmap",
+		"tracert", "traceroute", "bcdedit", "icacls", "takeown", "vssadmin" };
+	static const char *const verbs[] = { "get-", "set-", "remove-", "restart-", "invoke-",
+		"enable-", "disable-", "clear-", "uninstall-", "stop-" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strlen(names[i]) == w.n && memcmp(w.at, names[i], w.n) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (text_starts(w.at, verbs[i]) && w.n > strlen(verbs[i]) + 3)
+			return true;
+	return false;
+}
+
+/* "--force", "/etc/passwd", "c:\temp", "snake_case", "$home" */
+static bool
+is_shell(struct word whole, struct word w)
+{
+	size_t slashes = 0;
+
+	if (whole.n > 2 && text_starts(whole.at, "--") && is_letter(whole.at[2]))
+		return true;
+	if (whole.n > 1 && strchr("/$~%", whole.at[0]) && is_letter(whole.at[1]))
+		return true;
+	for (size_t i = 0; i < w.n; i++)
+		slashes += w.at[i] == '/';
+	return slashes > 1 || memchr(w.at, '\\', w.n) != NULL || memchr(w.at, '_', w.n) != NULL;
+}
+
+static bool
+holds_word(const struct ground *g, struct word whole, struct word w)
+{
+	return has(g, whole.at, whole.n) || has(g, w.at, w.n);
+}
+
+static bool
+is_known_number(const struct ground *g, struct word w)
+{
+	struct word pieces[3], unit = unit_number(w);
+	size_t count = date_pieces(w, pieces), known = 0;
+
+	if (has_number(g, w) || (unit.n > 0 && unit.n < w.n && has_number(g, unit)))
+		return true;
+	for (size_t i = 0; i < count; i++)
+		known += has_number(g, pieces[i]);
+	return count > 0 && known == count;
+}
+
+static enum word_kind
+kind_of(const struct ground *g, struct word whole)
+{
+	struct word w = trimmed(whole);
+	size_t dot = host_dot(w);
+
+	if (is_link(whole) || is_link(w))
+		return WORD_LINK;
+	if (w.n == 0)
+		return WORD_PLAIN;
+	if (w.n > WORD_MAX)
+		return WORD_STRANGER;
+	/* A host with a path is a link to every mail program. */
+	if (dot < w.n && memchr(w.at + dot, '/', w.n - dot) != NULL)
+		return WORD_LINK;
+	if (dot < w.n || memchr(w.at, '@', w.n) != NULL || is_command(w) || is_shell(whole, w))
+		return holds_word(g, whole, w) ? WORD_PLAIN : WORD_STRANGER;
+	if (has_digit(w) && !holds_word(g, whole, w) && !is_known_number(g, w))
+		return WORD_STRANGER;
+	return WORD_PLAIN;
+}
+
+void
+ground_look(const struct ground *ground, const char *folded, ground_fn tell, void *arg)
+{
+	const char *p = folded;
+	struct word w;
+
+	while (next_word(&p, &w)) {
+		enum word_kind kind = kind_of(ground, w);
+		if (kind != WORD_PLAIN)
+			tell(arg, kind, w.at, w.n);
+	}
+}
