@@ -86,7 +86,7 @@ $(BUILD)/gen/data.o: $(BUILD)/gen/data.c
 # The words of every language, for src/text (docs/REPLIES.md).
 WORDS := $(sort $(wildcard languages/*.words))
 
-$(BUILD)/gen/words.c: $(WORDS) contrib/build/words.py contrib/build/patterns.py
+$(BUILD)/gen/words.c: $(WORDS) contrib/build/words.py contrib/build/patterns.py contrib/build/wordset.py
 	@mkdir -p $(@D)
 	$(call say,WORDS)/usr/bin/python3 contrib/build/words.py $(WORDS) >$@.tmp && mv $@.tmp $@
 

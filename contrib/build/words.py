@@ -13,6 +13,7 @@ import sys
 import unicodedata
 
 import patterns
+from wordset import print_set
 
 PHRASES = {"approve": "APPROVE", "yes": "YES", "reject": "REJECT", "no": "NO",
            "neutral": "NEUTRAL", "ask": "ASK"}
@@ -309,10 +310,11 @@ def in_bytes(texts):
 
 
 def print_intent(lexicon):
-    print("const struct phrase intent_phrases[] = {")
+    print_set("intent_phrases", sorted(t.encode() for t in lexicon.phrases))
+    print("const uint8_t intent_phrase_classes[] = {")
     for text in in_bytes(lexicon.phrases):
-        print(f"\t{{ PHRASE_{PHRASES[lexicon.phrases[text][0]]}, {quote(text)} }},")
-    print(f"}};\nconst size_t intent_phrase_count = {len(lexicon.phrases)};\n")
+        print(f"\tPHRASE_{PHRASES[lexicon.phrases[text][0]]},")
+    print("};\n")
     print("const struct doubt_word intent_doubts[] = {")
     texts = in_bytes(lexicon.doubts)
     for text in texts:
@@ -337,10 +339,20 @@ def print_intent(lexicon):
         for text in in_bytes(lexicon.lists[section]):
             print(f"\t{{ PHRASE_{meaning}, {last}, {quote(text)}, {len(text.encode())} }},")
     print("\t{ PHRASE_OTHER, 0, NULL, 0 },\n};\n")
-    print("const struct typo intent_typos[] = {")
-    for wrong in in_bytes(lexicon.typos):
-        print(f"\t{{ {quote(wrong)}, {quote(lexicon.typos[wrong][0])} }},")
-    print(f"}};\nconst size_t intent_typo_count = {len(lexicon.typos)};\n")
+    print_typos({wrong: right for wrong, (right, _) in lexicon.typos.items()})
+
+
+def print_typos(typos):
+    rights = in_bytes(set(typos.values()))
+    number = {right: i for i, right in enumerate(rights)}
+    print_set("intent_typos", sorted(t.encode() for t in typos))
+    print("const uint16_t intent_typo_rights[] = {")
+    for wrong in in_bytes(typos):
+        print(f"\t{number[typos[wrong]]},")
+    print("};\nconst char *const intent_rights[] = {")
+    for right in rights:
+        print(f"\t{quote(right)},")
+    print("};\n")
 
 
 def print_lists(lexicon):

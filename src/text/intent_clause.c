@@ -88,46 +88,21 @@ tidy(struct arena *arena, const char *s, size_t n, size_t *len)
 	return out;
 }
 
-/* Text with a length against one with a NUL. */
-static int
-compare(const char *s, size_t n, const char *word)
-{
-	int order = strncmp(s, word, n);
-	return order ? order : word[n] ? -1 : 0;
-}
-
 static enum phrase_class
 phrase_exact(const char *s, size_t n)
 {
-	size_t low = 0, high = intent_phrase_count;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = compare(s, n, intent_phrases[middle].text);
-		if (order == 0)
-			return intent_phrases[middle].class;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return like_phrase(s, n);
+	size_t number = wordset_find(&intent_phrases, s, n);
+
+	return number == WORDSET_NONE ? like_phrase(s, n)
+				      : (enum phrase_class)intent_phrase_classes[number];
 }
 
 const char *
 intent_typo(const char *s, size_t n)
 {
-	size_t low = 0, high = intent_typo_count;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = compare(s, n, intent_typos[middle].wrong);
-		if (order == 0)
-			return intent_typos[middle].right;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
+	size_t number = wordset_find(&intent_typos, s, n);
+
+	return number == WORDSET_NONE ? NULL : intent_rights[intent_typo_rights[number]];
 }
 
 static size_t

@@ -4,6 +4,8 @@
 
 #include <assent/base/str.h>
 
+#include "wordset.h"
+
 #include <stdint.h>
 
 enum phrase_class {
@@ -15,11 +17,6 @@ enum phrase_class {
 	PHRASE_NEUTRAL, /* greeting, thanks, "no problem": says nothing alone */
 	PHRASE_ASK, /* "please approve": as one writes to a superior, with us in Cc */
 	PHRASE_REASON, /* "the old one is broken", "charge it to Leeds": fits a yes */
-};
-
-struct phrase {
-	enum phrase_class class;
-	const char *text; /* folded, a whole clause without its wrapping */
 };
 
 enum doubt { /* bits: what a clause holds that speaks against a decision */
@@ -56,17 +53,14 @@ struct affix {
 	size_t len;
 };
 
-struct typo {
-	const char *wrong, *right; /* a word each */
-};
-
 /* Sorted by their bytes. */
-extern const struct phrase intent_phrases[];
-extern const size_t intent_phrase_count;
+extern const struct wordset intent_phrases;
+extern const uint8_t intent_phrase_classes[]; /* enum phrase_class by number */
 extern const struct doubt_word intent_doubts[];
 extern const unsigned short intent_doubt_from[257]; /* those that begin with a byte */
-extern const struct typo intent_typos[];
-extern const size_t intent_typo_count;
+extern const struct wordset intent_typos;
+extern const uint16_t intent_typo_rights[]; /* by number: where its word is in intent_rights */
+extern const char *const intent_rights[];
 
 /* The rest end with NULL. Affixes come longest first. */
 extern const struct perform intent_performs[];

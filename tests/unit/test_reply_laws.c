@@ -19,6 +19,46 @@
 
 #define ROOM ((size_t)1 << 16)
 
+struct phrase {
+	enum phrase_class class;
+	const char *text;
+};
+
+/* All phrases, taken out of the tables before the first law. */
+static struct phrase *phrases;
+static size_t phrase_count;
+static struct arena *phrase_arena;
+
+static void
+take_phrase(void *arg, size_t number, const char *text)
+{
+	(void)arg;
+	assert_int_equal(number, phrase_count);
+	assert_int_equal(wordset_find(&intent_phrases, text, strlen(text)), number);
+	phrases[phrase_count++] = (struct phrase){ (enum phrase_class)intent_phrase_classes[number],
+		arena_dup(phrase_arena, text) };
+}
+
+static int
+take_phrases(void **state)
+{
+	(void)state;
+	phrase_arena = arena_new((size_t)64 << 20);
+	phrases = mem_alloc(intent_phrases.count * sizeof(*phrases));
+	wordset_each(&intent_phrases, take_phrase, NULL);
+	assert_int_equal(phrase_count, intent_phrases.count);
+	return 0;
+}
+
+static int
+drop_phrases(void **state)
+{
+	(void)state;
+	mem_free(phrases);
+	arena_free(phrase_arena);
+	return 0;
+}
+
 static enum verdict
 read_own(const char *text)
 {
@@ -49,8 +89,8 @@ decides(const struct phrase *phrase)
 static void
 each_phrase_says_what_its_class_means(void **state)
 {
-	for (size_t i = 0; i < intent_phrase_count; i++) {
-		const struct phrase *phrase = &intent_phrases[i];
+	for (size_t i = 0; i < phrase_count; i++) {
+		const struct phrase *phrase = &phrases[i];
 		enum verdict want = !decides(phrase) ? VERDICT_UNCLEAR
 		    : phrase->class <= PHRASE_YES    ? VERDICT_APPROVE
 						     : VERDICT_REJECT;
@@ -64,12 +104,12 @@ each_phrase_says_what_its_class_means(void **state)
 static void
 every_word_of_the_tables_stands_in_its_folded_form(void **state)
 {
-	for (size_t i = 0; i < intent_phrase_count; i++) {
+	for (size_t i = 0; i < phrase_count; i++) {
 		AUTO(str_donep) struct str fold = STR_INIT(ROOM);
-		fold_add(&fold, intent_phrases[i].text, strlen(intent_phrases[i].text));
-		assert_string_equal(str_text(&fold), intent_phrases[i].text);
+		fold_add(&fold, phrases[i].text, strlen(phrases[i].text));
+		assert_string_equal(str_text(&fold), phrases[i].text);
 		if (i > 0)
-			assert_true(strcmp(intent_phrases[i - 1].text, intent_phrases[i].text) < 0);
+			assert_true(strcmp(phrases[i - 1].text, phrases[i].text) < 0);
 	}
 }
 
@@ -81,11 +121,10 @@ quoted_text_never_yields_a_verdict(void **state)
 		"On Mon, 1 Jun 2026 at 10:00, Desk <d@x.example> wrote:\n\n",
 		"From: Desk <d@x.example>\nSent: Monday, 1 June 2026\nTo: Owner\nSubject: x\n\n",
 		"---------- Forwarded message ---------\nFrom: Bob <b@x.example>\n\n" };
-	for (size_t i = 0; i < intent_phrase_count; i++)
+	for (size_t i = 0; i < phrase_count; i++)
 		for (size_t k = 0; k < ARRAY_LEN(before); k++)
-			if (read_between(before[k], intent_phrases[i].text, "\n") !=
-			    VERDICT_UNCLEAR)
-				fail_msg("'%s%s' decides", before[k], intent_phrases[i].text);
+			if (read_between(before[k], phrases[i].text, "\n") != VERDICT_UNCLEAR)
+				fail_msg("'%s%s' decides", before[k], phrases[i].text);
 }
 
 static void
@@ -95,24 +134,24 @@ nothing_below_or_around_changes_a_verdict(void **state)
 		"\n\n-- \nMaria Smith\nHead of IT\n", "\n\n> approved\n> no\n",
 		"\n\nOn Mon, 1 Jun 2026 at 10:00, Desk <d@x.example> wrote:\n> no\n> yes\n",
 		"\n\nFrom: Desk <d@x.example>\nSent: Monday\nTo: Owner\nSubject: x\n\nno\n" };
-	for (size_t i = 0; i < intent_phrase_count; i++) {
-		enum verdict want = read_own(intent_phrases[i].text);
+	for (size_t i = 0; i < phrase_count; i++) {
+		enum verdict want = read_own(phrases[i].text);
 		for (size_t k = 0; k < ARRAY_LEN(behind); k++)
-			if (read_between("", intent_phrases[i].text, behind[k]) != want)
-				fail_msg("'%s' with '%s' reads otherwise", intent_phrases[i].text,
-				    behind[k]);
+			if (read_between("", phrases[i].text, behind[k]) != want)
+				fail_msg(
+				    "'%s' with '%s' reads otherwise", phrases[i].text, behind[k]);
 	}
 }
 
 static void
 upper_case_changes_no_verdict(void **state)
 {
-	for (size_t i = 0; i < intent_phrase_count; i++) {
+	for (size_t i = 0; i < phrase_count; i++) {
 		AUTO(str_donep) struct str text = STR_INIT(ROOM);
-		for (const char *c = intent_phrases[i].text; *c; c++)
+		for (const char *c = phrases[i].text; *c; c++)
 			str_add_char(&text,
 			    (unsigned char)*c < 0x80 ? (char)toupper((unsigned char)*c) : *c);
-		if (read_own(str_text(&text)) != read_own(intent_phrases[i].text))
+		if (read_own(str_text(&text)) != read_own(phrases[i].text))
 			fail_msg("'%s' reads otherwise", str_text(&text));
 	}
 }
@@ -147,12 +186,11 @@ a_negator_in_an_approval_never_approves(void **state)
 		"nie", "pas", "ne", "non", "no", "nunca", "não", "nem", "mai", "niet", "geen",
 		"nigdy", "inte", "ej", "ikke", "aldrig", "hayir", "değil", "не", "нет" };
 	/* These negators are Latin and Cyrillic; so are the phrases they stand in. */
-	for (size_t i = 0; i < intent_phrase_count; i++)
+	for (size_t i = 0; i < phrase_count; i++)
 		for (size_t k = 0; k < ARRAY_LEN(negators); k++)
-			if ((unsigned char)intent_phrases[i].text[0] < 0xd6 &&
-			    (intent_phrases[i].class == PHRASE_APPROVE ||
-				intent_phrases[i].class == PHRASE_YES))
-				negate(intent_phrases[i].text, negators[k]);
+			if ((unsigned char)phrases[i].text[0] < 0xd6 &&
+			    (phrases[i].class == PHRASE_APPROVE || phrases[i].class == PHRASE_YES))
+				negate(phrases[i].text, negators[k]);
 }
 
 /* Put what is in doubt before and behind every approving phrase. */
@@ -162,8 +200,8 @@ a_condition_a_hedge_or_a_question_never_approves(void **state)
 	static const char *const before[] = { "if ", "unless ", "only if ", "maybe ", "probably " };
 	static const char *const behind[] = { "?", " if it is cheaper", " unless bob minds",
 		" provided it fits", ", i think", ". max 300", ". hold on", ", but only one" };
-	for (size_t i = 0; i < intent_phrase_count; i++) {
-		const char *text = intent_phrases[i].text;
+	for (size_t i = 0; i < phrase_count; i++) {
+		const char *text = phrases[i].text;
 		for (size_t k = 0; k < ARRAY_LEN(before); k++)
 			if (read_between(before[k], text, "") == VERDICT_APPROVE)
 				fail_msg("'%s%s' approves", before[k], text);
@@ -204,5 +242,5 @@ main(void)
 		cmocka_unit_test(a_condition_a_hedge_or_a_question_never_approves),
 		cmocka_unit_test(please_approve_is_what_one_writes_to_somebody_else),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, take_phrases, drop_phrases);
 }
