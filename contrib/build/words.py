@@ -21,9 +21,9 @@ PHRASES = {"approve": "APPROVE", "yes": "YES", "reject": "REJECT", "no": "NO",
 PERFORMS = {"approve of": ("APPROVE", 0), "reject of": ("REJECT", 0),
             "approve last": ("APPROVE", 1), "reject last": ("REJECT", 1)}
 DOUBTS = ("condition", "hedge", "delegation", "negation", "retraction", "positive", "negative",
-          "question", "number", "items", "contrast", "past", "regret")
+          "question", "number", "items", "contrast", "past", "regret", "elsewhere")
 LISTS = {"greeting": "intent_greetings", "signoff": "intent_signoffs",
-         "harmless": "intent_harmless", "suspicion": "intent_suspicions",
+         "harmless": "intent_harmless", "bare": "intent_bare", "suspicion": "intent_suspicions",
          "all": "batch_all_words", "but": "batch_but_words", "and": "batch_and_words",
          "to": "batch_to_words", "filler": "batch_fillers", "is": "batch_is_words",
          "others": "batch_other_words", "one": "batch_one_words", "soft": "batch_soft_tails",
@@ -105,6 +105,7 @@ class Lexicon:
         self.headers = {}
         self.typos = {}  # wrong: (right, where)
         self.weak = set()
+        self.past = {}  # lang: [text]
         self.patterns = patterns.Patterns(self.fault, forms_of_letters)
 
     def fault(self, where, text):
@@ -121,6 +122,8 @@ class Lexicon:
             self.phrase(where, section, text)
         elif section in DOUBTS:
             self.doubts.setdefault(text, set()).add(section)
+            if section == "past":
+                self.past.setdefault(lang, []).append(text)
         elif patterns.known(section):
             self.patterns.add(where, lang, section, text)
         elif section == "weak":
@@ -179,6 +182,10 @@ def read(lexicon, path):
             lexicon.add(where, lang, into, text[:-1] + " " if text.endswith("_") else text)
             if lang == "zh" and not section.startswith("header") and into not in patterns.LIKES:
                 lexicon.add(where, lang, into, text.translate(TRADITIONAL))
+    # Where a language does not say what is about something else, all of the past is.
+    if "[elsewhere]" not in lines:
+        for text in lexicon.past.get(lang, ()):
+            lexicon.doubts[text].add("elsewhere")
     if phrases == 0:
         lexicon.fault(path, "holds no phrase")
 

@@ -82,7 +82,7 @@ after_greeting(const struct clauses *list)
 	while (i < list->count && list->at[i].sentence == list->at[0].sentence &&
 	    list->at[0].line == list->at[i].line && !is_decision(&list->at[i]) &&
 	    begins_any(list->at[0].text, intent_greetings) && script_words(list->at[i].text) <= 4 &&
-	    !(list->at[i].doubts & ~(unsigned)DOUBT_POSITIVE))
+	    !(list->at[i].doubts & ~(unsigned)(DOUBT_POSITIVE | (i == 0 ? DOUBT_DELEGATION : 0))))
 		i++;
 	return i;
 }
@@ -124,7 +124,7 @@ reason_of(unsigned doubts)
 		return INTENT_CONDITION;
 	if (doubts & DOUBT_DELEGATION)
 		return INTENT_DELEGATION;
-	if (doubts & (DOUBT_HEDGE | DOUBT_PAST))
+	if (doubts & (DOUBT_HEDGE | DOUBT_PAST | DOUBT_ELSEWHERE))
 		return INTENT_HEDGE;
 	if (doubts & (DOUBT_NEGATION | DOUBT_NEGATIVE | DOUBT_REGRET))
 		return INTENT_CONTRADICTION;
@@ -134,45 +134,67 @@ reason_of(unsigned doubts)
 /* In an account of how things are, these are no doubts of the decision. */
 #define TOLD (DOUBT_NEGATION | DOUBT_NEGATIVE | DOUBT_REGRET | DOUBT_PAST | DOUBT_POSITIVE)
 
+/* What a clause holds against a decision that it is no part of. */
+static unsigned
+weight_of(const struct clause *other)
+{
+	unsigned bits = other->account && !other->refers ? other->firm : other->doubts;
+	return other->story && !other->glued ? bits & ~(unsigned)DOUBT_NEGATION : bits;
+}
+
+static unsigned
+doubts_behind_no(const struct clause *word, const struct clause *other)
+{
+	bool same = word->sentence == other->sentence;
+	unsigned mask = DOUBT_RETRACTION | DOUBT_QUESTION;
+	unsigned bits = word->class == PHRASE_NO ? weight_of(other) : other->doubts;
+	if (word->class == PHRASE_NO)
+		mask |= DOUBT_ELSEWHERE;
+	if (same)
+		mask |= DOUBT_ITEMS;
+	if (word->class == PHRASE_NO && same)
+		mask |= DOUBT_POSITIVE | DOUBT_HEDGE | DOUBT_DELEGATION | DOUBT_CONDITION |
+		    DOUBT_CONTRAST;
+	else if (same && !(other->doubts & DOUBT_NEGATION))
+		mask |= DOUBT_CONDITION | DOUBT_CONTRAST;
+	return bits & mask;
+}
+
 /* Which doubts of a clause behind the word of decision undo that decision. */
 static unsigned
 doubts_behind(const struct clause *word, const struct clause *other)
 {
-	bool same = word->sentence == other->sentence;
 	if (word->class == PHRASE_APPROVE && other->account && !other->refers)
-		return other->firm & ~(unsigned)TOLD;
-	if (word->class == PHRASE_YES)
-		return other->doubts & ~(unsigned)DOUBT_POSITIVE;
+		return other->firm & ~(unsigned)(TOLD | DOUBT_ELSEWHERE);
 	if (word->class == PHRASE_APPROVE)
-		return other->doubts & ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST);
-	unsigned mask = DOUBT_RETRACTION | DOUBT_QUESTION;
-	if (same)
-		mask |= DOUBT_ITEMS;
-	if (word->class == PHRASE_NO && same)
-		mask |= DOUBT_POSITIVE;
-	unsigned bits = other->doubts & mask;
-	unsigned condition = other->doubts & (DOUBT_CONDITION | DOUBT_CONTRAST);
-	if (same && condition && !(other->doubts & DOUBT_NEGATION))
-		bits |= condition;
-	if (word->class == PHRASE_NO && same)
-		bits |= other->doubts &
-		    (DOUBT_CONDITION | DOUBT_CONTRAST | DOUBT_HEDGE | DOUBT_DELEGATION |
-			DOUBT_PAST);
-	return bits;
+		return other->doubts & ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST | DOUBT_ELSEWHERE);
+	if (word->class == PHRASE_YES)
+		return word->opens ? weight_of(other) & ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST)
+				   : other->doubts & ~(unsigned)DOUBT_POSITIVE;
+	return doubts_behind_no(word, other);
 }
 
-/* Which doubts of what leads up to an outspoken decision undo it. */
+/* Which doubts of what leads up to a decision undo it. */
 static unsigned
 doubts_before(const struct clause *word, const struct clause *other)
 {
 	unsigned mask = DOUBT_QUESTION | DOUBT_RETRACTION | DOUBT_CONDITION | DOUBT_ITEMS;
-	if (word->class == PHRASE_APPROVE && other->account)
-		return other->firm & ~(unsigned)(TOLD | DOUBT_CONTRAST);
-	if (word->sentence == other->sentence)
+	bool bare = word->class == PHRASE_YES || word->class == PHRASE_NO;
+	bool apart = word->sentence != other->sentence || word->led;
+	bool account = other->account || (other->story && apart);
+	unsigned bits = other->account ? other->firm : other->doubts;
+	if (bare)
+		mask |= DOUBT_ELSEWHERE;
+	/* "I'd gladly have said yes, but ..." */
+	bool wished = apart && bits & (DOUBT_HEDGE | DOUBT_REGRET | DOUBT_PAST);
+	if (word->sentence == other->sentence && !wished)
 		mask |= DOUBT_DELEGATION | DOUBT_POSITIVE;
-	if (is_yes(word))
-		mask = ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST | DOUBT_CONTRAST);
-	return other->doubts & mask;
+	if (is_yes(word) && account)
+		mask = ~(unsigned)(TOLD | DOUBT_CONTRAST | (bare ? 0 : DOUBT_ELSEWHERE));
+	else if (is_yes(word))
+		mask = ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST | DOUBT_CONTRAST |
+		    (bare ? 0 : DOUBT_ELSEWHERE));
+	return bits & mask;
 }
 
 static struct reading
@@ -183,18 +205,31 @@ unclear(unsigned doubts)
 		.question = (doubts & DOUBT_QUESTION) != 0 };
 }
 
-/* The outspoken word, or else the bare yes or no that the reply opens with; end for none. */
+/* A bare word at the end, in a sentence of its own or behind "so": what it all comes to. */
+static bool
+concludes(const struct clauses *list, size_t from, size_t i)
+{
+	const struct clause *now = &list->at[i];
+	return is_decision(now) && i > from &&
+	    (now->led || now->sentence != list->at[i - 1].sentence);
+}
+
+/* The outspoken word, or the bare yes or no that the reply opens or ends with; end for none. */
 static size_t
 word_of(const struct clauses *list, size_t from, size_t end)
 {
-	size_t first = from;
+	size_t first = from, last = end;
 	while (first < end &&
 	    (list->at[first].class == PHRASE_NEUTRAL || list->at[first].doubts == DOUBT_REGRET))
 		first++;
 	for (size_t i = first; i < end; i++)
 		if (list->at[i].class == PHRASE_APPROVE || list->at[i].class == PHRASE_REJECT)
 			return i;
-	return first < end && is_decision(&list->at[first]) ? first : end;
+	if (first < end && is_decision(&list->at[first]))
+		return first;
+	while (last > first && list->at[last - 1].class == PHRASE_NEUTRAL)
+		last--;
+	return last > first && concludes(list, first, last - 1) ? last - 1 : end;
 }
 
 /* "The vendor wrote: go ahead", "Bob from sales, go ahead": somebody else's word. */
@@ -202,10 +237,12 @@ static bool
 is_told(const struct clauses *list, size_t from, size_t word)
 {
 	const struct clause *now = &list->at[word];
-	for (size_t i = from; i < word; i++)
-		if (list->at[i].class == PHRASE_OTHER &&
-		    (now->told || (is_yes(now) && list->at[i].sentence == now->sentence)))
+	for (size_t i = from; i < word; i++) {
+		const struct clause *other = &list->at[i];
+		bool same = other->sentence == now->sentence && !now->led && !other->account;
+		if (other->class == PHRASE_OTHER && (now->told || (is_yes(now) && same)))
 			return true;
+	}
 	return false;
 }
 
@@ -223,8 +260,8 @@ doubts_around(const struct clauses *list, size_t from, size_t word, size_t end)
 			against |= doubts_behind(&list->at[word], &list->at[i]);
 		more |= list->at[i].class == PHRASE_OTHER;
 	}
-	/* A bare yes may answer something else that the reply goes on to tell. */
-	if (more && list->at[word].class == PHRASE_YES)
+	/* "Great" may be said of something else that the reply goes on to tell. */
+	if (more && list->at[word].class == PHRASE_YES && !list->at[word].opens && word + 1 < end)
 		against |= DOUBT_HEDGE;
 	return against;
 }

@@ -13,6 +13,7 @@
 #define TYPO_MIN 3 /* bytes of a word that may be a slip of a longer one */
 #define ACCOUNT_MIN 4 /* words of a clause that tells something */
 #define TRIES_MAX 12 /* so many leads are taken off */
+#define JOINTS_MAX 4 /* so many words like "so" and "but" are looked behind in a clause */
 
 /* clang-format off */
 static const struct {
@@ -299,48 +300,181 @@ like_behind_leads(const struct weighed *w, const char *text)
 	return PHRASE_OTHER;
 }
 
+/* "Without the till we can't open": a second negator makes the first a reason. */
+static bool
+is_without(const struct weighed *w)
+{
+	size_t without = 0, other = 0;
+	for (size_t i = 0; i < w->count; i++) {
+		bool negates = (w->at[i].doubts & DOUBT_NEGATION) != 0;
+		bool limits = (w->at[i].doubts & DOUBT_CONDITION) != 0;
+		without += negates && limits;
+		other += negates && !limits;
+		if (limits && !negates && w->at[i].firm & DOUBT_CONDITION)
+			return false;
+	}
+	return without == 1 && other > 0;
+}
+
 /* An account has a verb of being, and neither starts nor ends with "not". */
 static void
-judge_account(const struct weighed *w, struct clause *clause)
+judge_account(struct weighed *w, struct clause *clause)
 {
 	const struct like_token *last = w->count ? &w->at[w->count - 1] : NULL;
-	clause->account = w->words >= ACCOUNT_MIN && w->words <= LIKE_TOKENS_MAX &&
-	    w->kinds & LIKE_TELLS && !((last->doubts | w->at[0].doubts) & DOUBT_NEGATION);
+	bool enough = w->words >= ACCOUNT_MIN && w->words <= LIKE_TOKENS_MAX;
+	bool without = enough && is_without(w);
+	bool edges =
+	    enough && !without && ((last->doubts | w->at[0].doubts) & DOUBT_NEGATION) != 0;
+	clause->account = enough && (w->kinds & LIKE_TELLS || without) && !edges;
 	for (size_t i = 0; i < w->count && i < 2; i++)
 		clause->refers |= w->at[i].word && w->at[i].word->kinds & LIKE_REFERS;
+	clause->story = enough && !edges && !clause->refers &&
+	    (!(w->doubts & DOUBT_NEGATION) || !(w->doubts & DOUBT_POSITIVE));
+	if (without) {
+		w->firm &= ~(unsigned)DOUBT_CONDITION;
+		w->doubts &= ~(unsigned)DOUBT_CONDITION;
+	}
+}
+
+/* Does it begin with a word of a plain yes or no? That word's length, or 0. */
+static size_t
+bare_len(const char *s)
+{
+	for (const char *const *word = intent_bare; *word; word++) {
+		size_t n = strlen(*word), head = strcspn(*word, " ");
+		bool whole = strncmp(s, *word, n) == 0 && (s[n] == ' ' || s[n] == '\0');
+		if (whole || (strncmp(s, *word, head) == 0 && s[head] == '\0'))
+			return head;
+	}
+	return 0;
 }
 
 static void
-classify(struct arena *arena, struct clause *clause)
+classify(struct arena *arena, struct clause *clause, struct weighed *w)
 {
+	*w = (struct weighed){ .count = 0 };
 	clause->class = intent_phrase(clause->text, clause->len);
 	if (clause->class == PHRASE_OTHER) {
 		char *compact = arena_alloc(arena, clause->len + 1);
 		size_t n = script_compact(compact, clause->text, clause->len);
 		clause->class = performed_behind_leads(arena, compact, n);
 	}
+	clause->opens = clause->class == PHRASE_YES && bare_len(clause->text) > 0;
 	if (clause->class == PHRASE_ASK)
 		clause->doubts |= DOUBT_DELEGATION;
 	if (clause->class != PHRASE_OTHER && clause->class != PHRASE_ASK)
 		return;
-	struct weighed w;
-	intent_weigh(arena, clause->text, &w);
+	intent_weigh(arena, clause->text, w);
 	if (clause->class == PHRASE_OTHER)
-		clause->class = like_behind_leads(&w, clause->text);
+		clause->class = like_behind_leads(w, clause->text);
 	if (clause->class == PHRASE_ASK) {
 		clause->doubts |= DOUBT_DELEGATION;
 		clause->class = PHRASE_OTHER;
 	}
 	if (clause->class != PHRASE_OTHER)
 		return;
-	clause->firm = clause->doubts | w.firm;
-	clause->doubts |= w.doubts;
-	judge_account(&w, clause);
+	judge_account(w, clause);
+	clause->firm = clause->doubts | w->firm;
+	clause->doubts |= w->doubts;
+}
+
+static bool
+decides(const struct clause *clause)
+{
+	return clause->class >= PHRASE_APPROVE && clause->class <= PHRASE_NO;
+}
+
+/* Where the word that stands at folded[at] starts in what was written; words are counted. */
+static size_t
+raw_at(const struct clause *clause, size_t at)
+{
+	size_t words = 0, i = 0;
+	for (size_t k = 0; k < at; k++)
+		words += clause->text[k] == ' ';
+	while (i < clause->raw_len && is_space(clause->raw[i]))
+		i++;
+	for (; words > 0 && i < clause->raw_len; words--) {
+		while (i < clause->raw_len && !is_space(clause->raw[i]))
+			i++;
+		while (i < clause->raw_len && is_space(clause->raw[i]))
+			i++;
+	}
+	return i;
+}
+
+/* Cut *clause at a word of its; what stands before goes into *head. */
+static void
+cut(struct arena *arena, struct clause *clause, size_t at, struct clause *head)
+{
+	size_t raw = raw_at(clause, at);
+	unsigned asked = clause->doubts & DOUBT_QUESTION;
+	*head = *clause;
+	head->raw_len = raw;
+	head->text = arena_dup_n(arena, clause->text, at > 0 ? at - 1 : 0);
+	head->len = at > 0 ? at - 1 : 0;
+	clause->raw += raw;
+	clause->raw_len -= raw;
+	clause->text += at;
+	clause->len -= at;
+	head->doubts = head->firm = clause->doubts = clause->firm = asked;
+	head->account = head->refers = head->story = head->opens = false;
+	clause->account = clause->refers = clause->story = clause->opens = false;
+}
+
+/* "ok tell the caretaker", "nee want jansen ...": cut where a yes or no ends or starts. */
+static bool
+divided(struct arena *arena, struct clause *clause, const struct weighed *w, struct clause *head)
+{
+	struct weighed unused;
+	struct clause rest = *clause;
+	size_t bare = bare_len(clause->text);
+	if (bare > 0 && bare + 1 < clause->len) {
+		cut(arena, &rest, bare + 1, head);
+		classify(arena, head, &unused);
+		classify(arena, &rest, &unused);
+		rest.glued = true;
+		bool no = head->class == PHRASE_NO;
+		if (decides(head) && !decides(&rest) && (!no || rest.story || rest.account)) {
+			*clause = rest;
+			return true;
+		}
+	}
+	size_t tries = 0;
+	for (size_t i = 1; i < w->count && tries < JOINTS_MAX; i++) {
+		unsigned kinds = w->at[i].word ? w->at[i].word->kinds : 0;
+		bool so = kinds & LIKE_SO || w->at[i].doubts & DOUBT_CONTRAST;
+		if (!so && !(kinds & LIKE_BECAUSE))
+			continue;
+		tries++;
+		rest = *clause;
+		cut(arena, &rest, w->offset[i], head);
+		const struct clause *word = so ? &rest : head;
+		classify(arena, so ? &rest : head, &unused);
+		if (!decides(word) || (word->class == PHRASE_YES && !word->opens && so))
+			continue;
+		classify(arena, so ? head : &rest, &unused);
+		rest.led = so;
+		*clause = rest;
+		return true;
+	}
+	return false;
+}
+
+/* Does it begin with "so" or "but"? */
+static bool
+begins_led(struct arena *arena, const char *text)
+{
+	size_t n = strcspn(text, " ");
+	const struct like_word *word = like_word(text, n);
+	return (word && word->kinds & LIKE_SO) ||
+	    (n < PHRASE_MAX && doubts_of(arena, arena_dup_n(arena, text, n)) & DOUBT_CONTRAST);
 }
 
 static void
 add_clause(struct clauses *list, struct arena *arena, struct clause clause)
 {
+	struct weighed w;
+	struct clause head;
 	struct str fold = STR_INIT(4 * clause.raw_len + 16);
 	fold_add(&fold, clause.raw, clause.raw_len);
 	char *words = tidy(arena, str_text(&fold), fold.len, &clause.len);
@@ -348,7 +482,17 @@ add_clause(struct clauses *list, struct arena *arena, struct clause clause)
 	if (clause.len == 0)
 		return;
 	clause.text = corrected(arena, words, &clause.len);
-	classify(arena, &clause);
+	unsigned asked = clause.doubts;
+	classify(arena, &clause, &w);
+	if (clause.class == PHRASE_OTHER) {
+		unsigned doubts = clause.doubts;
+		clause.doubts = asked;
+		if (divided(arena, &clause, &w, &head))
+			list->at[list->count++] = head;
+		else
+			clause.doubts = doubts;
+	}
+	clause.led |= begins_led(arena, clause.text);
 	list->at[list->count++] = clause;
 }
 

@@ -154,8 +154,10 @@ intent_weigh(struct arena *arena, const char *text, struct weighed *out)
 	*out = (struct weighed){ .count = 0 };
 	find_words(text, out);
 	/* The words lie in text, the doubts are looked for in its copy. */
-	for (size_t i = 0; i < out->count; i++)
-		out->at[i].at = copy + (out->at[i].at - text);
+	for (size_t i = 0; i < out->count; i++) {
+		out->offset[i] = (size_t)(out->at[i].at - text);
+		out->at[i].at = copy + out->offset[i];
+	}
 	for (const char *at = copy; *at; at++)
 		if (starts_word(copy, at))
 			doubts_at(copy, at, out);

@@ -2,7 +2,7 @@
 /* intent: patterns of clauses as states, made by contrib/build/patterns.py. */
 #include "intent_priv.h"
 
-enum like_kind { LIKE_TELLS = 1, LIKE_REFERS = 2, LIKE_UNIT = 4 };
+enum like_kind { LIKE_TELLS = 1, LIKE_REFERS = 2, LIKE_UNIT = 4, LIKE_SO = 8, LIKE_BECAUSE = 16 };
 enum like_free { LIKE_OBJECT = 1, LIKE_ACCOUNT = 2 }; /* `...` and `<any>` */
 
 struct like_word { /* sorted by text; its classes end where those of the next begin */
@@ -44,6 +44,7 @@ extern const size_t like_open_count;
 
 struct weighed { /* the words of a clause, and what each holds against a decision */
 	struct like_token at[LIKE_TOKENS_MAX];
+	size_t offset[LIKE_TOKENS_MAX]; /* where each stands in the clause */
 	size_t count; /* of at */
 	size_t words;
 	unsigned doubts, firm;

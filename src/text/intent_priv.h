@@ -33,6 +33,7 @@ enum doubt { /* bits: what a clause holds that speaks against a decision */
 	DOUBT_CONTRAST = 1024, /* "but": behind an approval it takes something back */
 	DOUBT_PAST = 2048, /* "was", "got": an account of something, not an answer */
 	DOUBT_REGRET = 4096, /* "sorry": doubts an approval only */
+	DOUBT_ELSEWHERE = 8192, /* "got it", "works again": the answer to something else */
 };
 
 struct doubt_word {
@@ -71,6 +72,7 @@ extern const unsigned short intent_trail_from[257]; /* those that end with a byt
 extern const char *const intent_greetings[]; /* a first line begins so */
 extern const char *const intent_signoffs[]; /* a late short line begins so */
 extern const char *const intent_suspicions[]; /* "is this phishing" */
+extern const char *const intent_bare[]; /* "ok", "no we": the first word answers by itself */
 extern const char *const intent_harmless[]; /* idioms taken out before doubts are looked for */
 extern const char
     *const intent_consent[]; /* negators that consent with a phrase: "no objections" */
@@ -85,6 +87,10 @@ struct clause {
 	unsigned firm; /* those of its doubts that stay doubts in an account */
 	bool account; /* it tells how things are: "the old one doesn't boot" */
 	bool refers; /* it may speak of the decision: "that was last year" */
+	bool story; /* a negation in it is none of the decision: "we can't wait any longer" */
+	bool led; /* it begins with "so" or "but": what follows is the writer's own word */
+	bool opens; /* a plain yes or no: "ok", and whatever comes behind it */
+	bool glued; /* no mark stands between it and the yes or no before it */
 	size_t sentence, line; /* which one it belongs to */
 	bool told; /* a colon stands before it: "he wrote: go ahead" */
 };
