@@ -52,12 +52,13 @@ starts_word(const char *text, const char *at)
 static void
 lay(struct weighed *out, const char *at, size_t len, const struct doubt_word *doubt)
 {
+	unsigned firm = doubt->weak ? doubt->bits & DOUBT_ELSEWHERE : doubt->bits;
 	out->doubts |= doubt->bits;
-	out->firm |= doubt->weak ? 0 : doubt->bits;
+	out->firm |= firm;
 	for (size_t i = 0; i < out->count; i++)
 		if (out->at[i].at < at + len && at < out->at[i].at + out->at[i].len) {
 			out->at[i].doubts |= doubt->bits;
-			out->at[i].firm |= doubt->weak ? 0 : doubt->bits;
+			out->at[i].firm |= firm;
 		}
 }
 
