@@ -2,7 +2,6 @@
 #include <assent/flow/api.h>
 
 #include <assent/base/str.h>
-#include <assent/base/utf8.h>
 #include <assent/flow/address.h>
 #include <assent/flow/links.h>
 #include <assent/store/ticket.h>
@@ -13,30 +12,6 @@
 #include <string.h>
 
 #define DESCRIPTION "description" /* external id of a ticket's first message */
-
-/* Without what nobody sees, and without any token of ours (invariant 7). */
-static const char *
-visible(struct desk *desk, const char *text)
-{
-	struct arena *arena = tx_arena(desk->tx);
-	size_t n = strlen(text);
-	AUTO(str_donep) struct str out = STR_INIT(4 * n + 1);
-
-	utf8_add_visible(&out, text, n);
-	return links_redact(arena, arena_dup(arena, str_text(&out)));
-}
-
-/* One line of it. */
-static const char *
-line(struct desk *desk, const char *text)
-{
-	struct arena *arena = tx_arena(desk->tx);
-	size_t n = strlen(text);
-	AUTO(str_donep) struct str out = STR_INIT(4 * n + 16);
-
-	utf8_add_line(&out, text, n + 8);
-	return links_redact(arena, text_trim(arena_dup(arena, str_text(&out))));
-}
 
 static int
 read_address(struct desk *desk, const char *typed, const char **out, struct err *err)
@@ -148,7 +123,7 @@ keep_contact(struct opening *o, struct err *err)
 static int
 add_words(struct opening *o, struct err *err)
 {
-	const char *text = visible(o->desk, o->wish->description);
+	const char *text = links_visible(tx_arena(o->desk->tx), o->wish->description);
 	const struct message message = {
 		.id = id_new(o->desk->now),
 		.ticket = o->ticket.id,
@@ -173,9 +148,9 @@ begin(struct opening *o)
 
 	o->ticket = (struct ticket){
 		.id = id_new(desk->now),
-		.title = line(desk, o->wish->title),
+		.title = links_line(tx_arena(desk->tx), o->wish->title),
 		.requester_email = "",
-		.requester_name = line(desk, o->wish->requester.name),
+		.requester_name = links_line(tx_arena(desk->tx), o->wish->requester.name),
 		.engineer_email = "",
 		.engineer_name = "",
 		.status = "open",
@@ -185,7 +160,7 @@ begin(struct opening *o)
 		.external_id = o->wish->external_id,
 		.external_status = "",
 		.external_url = "",
-		.priority = line(desk, o->wish->priority),
+		.priority = links_line(tx_arena(desk->tx), o->wish->priority),
 		.attributes = "",
 		.external_at = desk->now,
 	};
@@ -255,13 +230,13 @@ int
 api_add_message(struct desk *desk, const struct api_message *wish, struct id *out,
     const char **wrong, struct err *err)
 {
-	const char *text = visible(desk, wish->text);
+	const char *text = links_visible(tx_arena(desk->tx), wish->text);
 	struct message message = {
 		.id = id_new(desk->now),
 		.ticket = wish->ticket,
 		.is_public = wish->is_public,
 		.message_id = "",
-		.from_name = line(desk, wish->from.name),
+		.from_name = links_line(tx_arena(desk->tx), wish->from.name),
 		.subject = "",
 		.text = text,
 		.own = text,

@@ -1,5 +1,9 @@
 #pragma once
-/* command: what staff may tell the desk, one per line of unquoted text. */
+/*
+ * command: what staff may tell the desk, one per line of unquoted text. What is
+ * written down by one (a finding, say) goes on until a blank line or the next
+ * command: mail programs wrap lines.
+ */
 #include "flow/intake_priv.h"
 
 #define COMMANDS_MAX 20
@@ -11,13 +15,21 @@ enum command_kind {
 	CMD_BULK,
 	CMD_WITHDRAW,
 	CMD_STATUS,
-	CMD_DELEGATE
+	CMD_DELEGATE,
+	CMD_FINDING,
+	CMD_FIX,
+	CMD_TASK,
+	CMD_ANSWER,
+	CMD_SKIP
 };
 
 struct command {
 	enum command_kind kind;
 	const char *line; /* as written, trimmed */
 	const char *argument; /* "" for none */
+	const char
+	    *further; /* its other lines as written, trimmed, each with a newline; "" for none */
+	int64_t number; /* of what it is about; 0 where it names none */
 };
 
 struct command_list {
@@ -46,6 +58,22 @@ struct command_context {
 	struct transcript *transcript;
 };
 
+/* 0 and a good line, or a bad line for what the person can mend; only our own faults are errors. */
+int command_settle(const struct command_context *context, const struct command *command, int rc,
+    const struct err *err) MUST_USE;
 int command_run(struct desk *desk, const struct command_context *context,
     const struct command *command, struct err *err) MUST_USE;
+
+/* command_memory.c */
+int command_finding(struct desk *desk, const struct command_context *context,
+    const struct command *command) MUST_USE;
+int command_fix(struct desk *desk, const struct command_context *context,
+    const struct command *command) MUST_USE;
+int command_task(struct desk *desk, const struct command_context *context,
+    const struct command *command) MUST_USE;
+int command_answer(struct desk *desk, const struct command_context *context,
+    const struct command *command) MUST_USE;
+int command_skip(struct desk *desk, const struct command_context *context,
+    const struct command *command) MUST_USE;
+
 void transcript_line(struct transcript *transcript, const char *command, bool ok, const char *text);

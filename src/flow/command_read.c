@@ -1,46 +1,130 @@
+#include <assent/base/num.h>
 #include <assent/base/str.h>
 
 #include "flow/command_priv.h"
 
 #include <string.h>
 
+#define TEXT_MAX ((size_t)8 << 20)
+#define BLANKS " \t\r\v\f"
+
 /* clang-format off */
 static const struct word {
 	const char *word;
 	enum command_kind kind;
 	bool bare;	/* may stand without an argument */
+	bool number;	/* a number follows the word: "answer 2: yes" */
+	bool goes_on;	/* over the lines below it */
 } words[] = {
-	{ "ask",	CMD_ASK,	true },
-	{ "owner",	CMD_OWNER,	false },
-	{ "customer",	CMD_CUSTOMER,	false },
-	{ "bulk",	CMD_BULK,	true },
-	{ "withdraw",	CMD_WITHDRAW,	true },
-	{ "status",	CMD_STATUS,	true },
-	{ "delegate",	CMD_DELEGATE,	false },
+	{ "ask",	CMD_ASK,	true,	false,	false },
+	{ "owner",	CMD_OWNER,	false,	false,	false },
+	{ "customer",	CMD_CUSTOMER,	false,	false,	false },
+	{ "bulk",	CMD_BULK,	true,	false,	false },
+	{ "withdraw",	CMD_WITHDRAW,	true,	false,	false },
+	{ "status",	CMD_STATUS,	true,	false,	false },
+	{ "delegate",	CMD_DELEGATE,	false,	false,	false },
+	{ "finding",	CMD_FINDING,	false,	false,	true },
+	{ "fix",	CMD_FIX,	false,	false,	true },
+	{ "task",	CMD_TASK,	false,	false,	true },
+	{ "answer",	CMD_ANSWER,	false,	true,	true },
+	{ "skip",	CMD_SKIP,	true,	true,	true },
 };
 /* clang-format on */
 
-/* "word", "word: argument"; a sentence that begins with the word is not a command. */
+static char *
+skip_blanks(char *at)
+{
+	while (*at == ' ')
+		at++;
+	return at;
+}
+
+/* "2" behind the word; false when there is none. */
 static bool
+read_number(struct arena *arena, char **at, int64_t *out)
+{
+	size_t n = strspn(*at, "0123456789");
+	const char *digits = arena_dup_n(arena, *at, n);
+
+	*at = skip_blanks(*at + n);
+	return num_parse_within(digits, 1, INT64_MAX, out);
+}
+
+static bool
+read_word(struct arena *arena, char *line, const struct word *word, struct command *out)
+{
+	char *rest = skip_blanks(line + strlen(word->word)), *argument;
+	bool colon;
+
+	*out = (struct command){ word->kind, line, "", "", 0 };
+	if (word->number && !read_number(arena, &rest, &out->number))
+		return false;
+	colon = *rest == ':';
+	if (*rest != '\0' && !colon)
+		return false;
+	argument = colon ? text_trim(arena_dup(arena, rest + 1)) : rest;
+	out->argument = argument;
+	return *argument != '\0' || word->bare;
+}
+
+/* "word", "word: argument"; a sentence that begins with the word is not a command. */
+static const struct word *
 read_line(struct arena *arena, char *line, struct command *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		size_t n = strlen(words[i].word);
-		char *rest = line + n;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (text_starts_nocase(line, words[i].word) &&
+		    read_word(arena, line, &words[i], out))
+			return &words[i];
+	return NULL;
+}
 
-		if (!text_starts_nocase(line, words[i].word))
-			continue;
-		while (*rest == ' ')
-			rest++;
-		bool colon = *rest == ':';
-		if (*rest != '\0' && !colon)
-			continue;
-		char *argument = colon ? text_trim(arena_dup(arena, rest + 1)) : rest;
-		if (*argument == '\0' && !words[i].bare)
-			continue;
-		*out = (struct command){ words[i].kind, line, argument };
+struct reading {
+	struct arena *arena;
+	struct command_list *out;
+	struct str further;
+	const struct word *word; /* whose text goes on; NULL for none */
+	bool ignored; /* it is one too many */
+};
+
+static void
+end_text(struct reading *r)
+{
+	if (r->word != NULL && !r->ignored)
+		r->out->items[r->out->count - 1].further =
+		    arena_dup(r->arena, str_text(&r->further));
+	str_clear(&r->further);
+	r->word = NULL;
+}
+
+static void
+take_command(struct reading *r, const struct word *word, const struct command *command)
+{
+	r->ignored = r->out->count == COMMANDS_MAX;
+	if (r->ignored)
+		r->out->more = true;
+	else
+		r->out->items[r->out->count++] = *command;
+	/* What is complete in its line does not go on: "skip 2". */
+	r->word = word->goes_on && command->argument[0] != '\0' ? word : NULL;
+}
+
+/* True for a line that belongs to no command. */
+static bool
+take_line(struct reading *r, char *line)
+{
+	struct command command;
+	const struct word *word = read_line(r->arena, line, &command);
+
+	/* Quoted lines are cut before; should one be left, it is nobody's words. */
+	if (*line == '\0' || *line == '>' || word != NULL)
+		end_text(r);
+	if (word != NULL)
+		take_command(r, word, &command);
+	if (*line == '\0' || word != NULL)
+		return false;
+	if (r->word == NULL)
 		return true;
-	}
+	str_addf(&r->further, "%s\n", line);
 	return false;
 }
 
@@ -48,47 +132,67 @@ void
 command_read(struct arena *arena, const char *own, struct command_list *out)
 {
 	char *rest = arena_dup(arena, own), *raw;
+	struct reading r = { .arena = arena, .out = out, .further = STR_INIT(TEXT_MAX) };
 	bool other = false;
 
 	*out = (struct command_list){ .count = 0 };
-	while ((raw = strsep(&rest, "\n")) != NULL) {
-		struct command command;
-		char *line = text_trim(raw);
-
-		if (*line == '\0')
-			continue;
-		if (!read_line(arena, line, &command)) {
-			other = true;
-			continue;
-		}
-		if (out->count == COMMANDS_MAX)
-			out->more = true;
-		else
-			out->items[out->count++] = command;
-	}
+	while ((raw = strsep(&rest, "\n")) != NULL)
+		other = take_line(&r, text_trim(raw)) || other;
+	end_text(&r);
+	str_done(&r.further);
 	out->only = out->count > 0 && !other;
 }
 
+/* --- without them ------------------------------------------------------------ */
+
+/* Is line[0..n), trimmed, the first line of want? */
 static bool
-is_command_line(const char *line, size_t n, const struct command_list *commands)
+is_line(const char *line, size_t n, const char *want)
 {
-	while (n > 0 && strchr(" \t\r", line[n - 1]) != NULL)
+	size_t len = strcspn(want, "\n");
+
+	/* As text_trim() left the line that it was read from. */
+	while (n > 0 && strchr(BLANKS, line[n - 1]) != NULL)
 		n--;
-	while (n > 0 && (*line == ' ' || *line == '\t')) {
+	while (n > 0 && strchr(BLANKS, *line) != NULL) {
 		line++;
 		n--;
 	}
-	for (size_t i = 0; n > 0 && i < commands->count; i++)
-		if (strlen(commands->items[i].line) == n &&
-		    memcmp(commands->items[i].line, line, n) == 0)
-			return true;
+	return n > 0 && n == len && memcmp(line, want, n) == 0;
+}
+
+/* The lines of a command that is being left out. */
+struct leaving {
+	const struct command_list *commands;
+	size_t next; /* they come in their order, and some say the same */
+	const char *further; /* what should come next; "" for none */
+};
+
+static bool
+leave_out(struct leaving *l, const char *line, size_t n)
+{
+	if (*l->further != '\0' && is_line(line, n, l->further)) {
+		l->further += strcspn(l->further, "\n") + 1;
+		return true;
+	}
+	l->further = "";
+	for (size_t i = 0; i < l->commands->count; i++) {
+		size_t at = (l->next + i) % l->commands->count;
+
+		if (!is_line(line, n, l->commands->items[at].line))
+			continue;
+		l->further = l->commands->items[at].further;
+		l->next = at + 1;
+		return true;
+	}
 	return false;
 }
 
 const char *
 command_strip(struct arena *arena, const char *text, const struct command_list *commands)
 {
-	AUTO(str_donep) struct str out = STR_INIT(8u << 20);
+	AUTO(str_donep) struct str out = STR_INIT(TEXT_MAX);
+	struct leaving l = { commands, 0, "" };
 
 	if (commands->count == 0)
 		return text;
@@ -96,7 +200,7 @@ command_strip(struct arena *arena, const char *text, const struct command_list *
 		const char *end = strchrnul(line, '\n');
 		size_t n = (size_t)(end - line);
 
-		if (!is_command_line(line, n, commands))
+		if (!leave_out(&l, line, n))
 			str_add_n(&out, line, *end == '\n' ? n + 1 : n);
 		line = *end == '\n' ? end + 1 : end;
 	}

@@ -35,9 +35,8 @@ add_asks(struct desk *desk, const struct ask_result *result, struct transcript *
 	}
 }
 
-/* 0 and a good line, or a bad line for what the person can mend; only our own faults are errors. */
-static int
-settle_line(const struct command_context *context, const struct command *command, int rc,
+int
+command_settle(const struct command_context *context, const struct command *command, int rc,
     const struct err *err)
 {
 	if (rc == 0)
@@ -61,7 +60,7 @@ run_ask_about(struct desk *desk, const struct command_context *context,
 	ask->delay = desk->policy->send_delay;
 	rc = ask_request(desk, ask, &result, &why);
 	if (rc < 0)
-		return settle_line(context, command, rc, &why);
+		return command_settle(context, command, rc, &why);
 	add_asks(desk, &result, context->transcript);
 	transcript_line(context->transcript, command->line, true,
 	    arena_printf(tx_arena(desk->tx), "%zu question%s on the way", ask->ticket_count,
@@ -141,7 +140,7 @@ run_bulk(struct desk *desk, const struct command_context *context, const struct 
 	else
 		rc = open_tickets(desk, context->ticket, tickets, &ask.ticket_count, &why);
 	if (rc < 0)
-		return settle_line(context, command, rc, &why);
+		return command_settle(context, command, rc, &why);
 	return run_ask_about(desk, context, command, &ask);
 }
 
@@ -158,7 +157,7 @@ run_owner(struct desk *desk, const struct command_context *context, const struct
 	int rc = owner_change(desk, &change, &why);
 
 	if (rc < 0)
-		return settle_line(context, command, rc, &why);
+		return command_settle(context, command, rc, &why);
 	transcript_line(context->transcript, command->line, true,
 	    arena_printf(tx_arena(desk->tx),
 		"%s now decides; questions that are open stay with "
@@ -222,7 +221,7 @@ run_customer(
 	if (rc == 0)
 		rc = record_customer(desk, context, &organisation, &why);
 	if (rc < 0)
-		return settle_line(context, command, rc, &why);
+		return command_settle(context, command, rc, &why);
 	transcript_line(context->transcript, command->line, true,
 	    arena_printf(tx_arena(desk->tx), "the ticket belongs to %s; %s decides",
 		organisation.name,
@@ -245,7 +244,7 @@ run_withdraw(
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = ask_withdraw(desk, &open[i], context->staff->email, &why);
 	if (rc < 0)
-		return settle_line(context, command, rc, &why);
+		return command_settle(context, command, rc, &why);
 	transcript_line(context->transcript, command->line, n > 0,
 	    n > 0 ? "withdrawn; nobody needs to answer any more"
 		  : "there is no open question on this ticket");
@@ -263,7 +262,7 @@ run_status(struct desk *desk, const struct command_context *context, const struc
 	int rc = approval_list(desk->tx, &filter, &list, &n, &why);
 
 	if (rc < 0)
-		return settle_line(context, command, rc, &why);
+		return command_settle(context, command, rc, &why);
 	if (n == 0)
 		transcript_line(context->transcript, command->line, true,
 		    "nobody was asked about this ticket yet");
@@ -275,7 +274,7 @@ run_status(struct desk *desk, const struct command_context *context, const struc
 			    arena_printf(arena, "\"%s\" to %s: %s", m.approval.question,
 				m.ballot.person_email, approval_state_name(m.approval.state)));
 	}
-	return rc < 0 ? settle_line(context, command, rc, &why) : 0;
+	return rc < 0 ? command_settle(context, command, rc, &why) : 0;
 }
 
 static int
@@ -295,7 +294,7 @@ run_delegate(
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = handover_do(desk, &open[i].id, &handover, &why);
 	if (rc < 0)
-		return settle_line(context, command, rc, &why);
+		return command_settle(context, command, rc, &why);
 	transcript_line(context->transcript, command->line, n > 0,
 	    n > 0 ? arena_printf(tx_arena(desk->tx), "%s is asked instead", command->argument)
 		  : "there is no open question on this ticket");
@@ -314,6 +313,11 @@ static const struct {
 	[CMD_WITHDRAW]	= { run_withdraw,	true },
 	[CMD_STATUS]	= { run_status,		true },
 	[CMD_DELEGATE]	= { run_delegate,	true },
+	[CMD_FINDING]	= { command_finding,	true },
+	[CMD_FIX]	= { command_fix,	true },
+	[CMD_TASK]	= { command_task,	true },
+	[CMD_ANSWER]	= { command_answer,	true },
+	[CMD_SKIP]	= { command_skip,	true },
 };
 /* clang-format on */
 

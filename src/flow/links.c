@@ -1,6 +1,7 @@
 #include <assent/flow/links.h>
 
 #include <assent/base/str.h>
+#include <assent/base/utf8.h>
 #include <assent/store/approval.h>
 #include <assent/text/redact.h>
 
@@ -167,4 +168,24 @@ links_without_codes(struct arena *arena, const char *text)
 			str_add_n(&out, text + at, code.start - at);
 	str_add(&out, text + at);
 	return arena_dup(arena, str_text(&out));
+}
+
+const char *
+links_visible(struct arena *arena, const char *text)
+{
+	size_t n = strlen(text);
+	AUTO(str_donep) struct str out = STR_INIT(4 * n + 1);
+
+	utf8_add_visible(&out, text, n);
+	return links_redact(arena, arena_dup(arena, str_text(&out)));
+}
+
+const char *
+links_line(struct arena *arena, const char *text)
+{
+	size_t n = strlen(text);
+	AUTO(str_donep) struct str out = STR_INIT(4 * n + 16);
+
+	utf8_add_line(&out, text, n + 8);
+	return links_redact(arena, text_trim(arena_dup(arena, str_text(&out))));
 }

@@ -7,6 +7,7 @@
 #include <assent/flow/credential.h>
 #include <assent/flow/hold.h>
 #include <assent/flow/matter.h>
+#include <assent/flow/memory.h>
 #include <assent/flow/operate.h>
 #include <assent/store/queue.h>
 #include <assent/store/site.h>
@@ -234,6 +235,12 @@ static const struct {
 	{ "person.erase", person_erase },
 	{ "signing.retire", signing_retire },
 	{ "doctor.mail", doctor_probe },
+	{ "finding.add", memory_verb_finding_add },
+	{ "finding.remove", memory_verb_finding_remove },
+	{ "fix.add", memory_verb_fix_add },
+	{ "fix.decide", memory_verb_fix_decide },
+	{ "task.add", memory_verb_task_add },
+	{ "task.change", memory_verb_task_change },
 };
 
 int

@@ -48,6 +48,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < found.count; i++) {
 		must(strstr(text, found.items[i].argument) != NULL);
 		must(found.items[i].line[0] != '>');
+		must(found.items[i].further[0] != '>');
+		must(strstr(found.items[i].further, "\n>") == NULL);
+		must(found.items[i].number >= 0);
 	}
 	if (!found.more) {
 		command_read(arena, command_strip(arena, text, &found), &again);

@@ -36,3 +36,7 @@ bool links_is_own(struct desk *desk, const char *email);
 const char *links_redact(struct arena *arena, const char *text);
 /* text without the codes: where a reply is read, they are no words. */
 const char *links_without_codes(struct arena *arena, const char *text);
+
+/* links_redact() of text without what nobody sees; and that as one trimmed line. */
+const char *links_visible(struct arena *arena, const char *text);
+const char *links_line(struct arena *arena, const char *text);

@@ -18,6 +18,12 @@
  *   person.erase {"email"}
  *   signing.retire {"key": hex}
  *   doctor.mail {"to", "nonce"}
+ *   finding.add {"ticket", "text", "kind"?, "source"?}
+ *   finding.remove {"ticket", "finding": number or ID}
+ *   fix.add {"ticket", "title", "description"?, "confidence"?}
+ *   fix.decide {"ticket", "fix", "decision", "title"?, "description"?, "confidence"?}
+ *   task.add {"ticket", "text", "kind"?}
+ *   task.change {"ticket", "task", "text"?, "answer"?, "state"?}
  *   site.release {"drop_older"?: ms, of reminders}
  */
 #include <assent/flow/desk.h>
