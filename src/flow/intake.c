@@ -151,9 +151,9 @@ target_of_mail(const struct outgoing *mail, struct target *target)
 	if (target->kind == TARGET_NONE && !id_is_null(&mail->batch))
 		*target = (struct target){ .kind = TARGET_BATCH, .batch = mail->batch };
 	else if (target->kind == TARGET_NONE && !id_is_null(&mail->ballot))
-		*target = (struct target){
-			.kind = TARGET_BALLOT, .approval = mail->approval, .ballot = mail->ballot
-		};
+		*target = (struct target){ .kind = TARGET_BALLOT,
+			.approval = mail->approval,
+			.ballot = mail->ballot };
 	return is_answer(target);
 }
 

@@ -21,24 +21,26 @@ cut_to(struct arena *arena, const char *text, size_t max)
 	return arena_printf(arena, "%.*s…", (int)n, text);
 }
 
-int
-memory_clean(struct desk *desk, const char *text, const struct memory_text *rule, const char **out,
-    const char **wrong, struct err *err)
+const char *
+memory_clean(struct memory_read *read, const char *text, const struct memory_text *rule)
 {
-	struct arena *arena = tx_arena(desk->tx);
-	const char *clean = rule->line ? links_line(arena, text) : links_visible(arena, text);
+	struct arena *arena = tx_arena(read->desk->tx);
+	const char *clean;
 
-	*out = text_trim(arena_dup(arena, clean));
-	if (rule->cut && strlen(*out) > rule->max)
-		*out = cut_to(arena, *out, rule->max);
-	*wrong = rule->pointer;
-	if (rule->wanted && **out == '\0')
-		return err_set(err, ERR_INVALID, "%s has no visible letter", rule->name);
-	if (strlen(*out) > rule->max)
-		return err_set(
-		    err, ERR_LIMIT, "%s is longer than %zu bytes", rule->name, rule->max);
-	*wrong = NULL;
-	return 0;
+	if (read->rc < 0)
+		return "";
+	clean = rule->line ? links_line(arena, text) : links_visible(arena, text);
+	clean = text_trim(arena_dup(arena, clean));
+	if (rule->cut && strlen(clean) > rule->max)
+		clean = cut_to(arena, clean, rule->max);
+	if (rule->wanted && *clean == '\0')
+		read->rc = err_set(read->err, ERR_INVALID, "%s has no visible letter", rule->name);
+	else if (strlen(clean) > rule->max)
+		read->rc = err_set(
+		    read->err, ERR_LIMIT, "%s is longer than %zu bytes", rule->name, rule->max);
+	if (read->rc < 0)
+		*read->wrong = rule->pointer;
+	return read->rc < 0 ? "" : clean;
 }
 
 int
@@ -165,11 +167,12 @@ read_finding(struct desk *desk, const struct finding_wish *wish, struct finding 
 	if (rc == 0 && !finding_kind_is_known(row->kind))
 		return err_set(
 		    err, ERR_INVALID, "the kind must be reported, observed, check or script");
-	if (rc == 0)
-		rc = memory_clean(desk, wish->text, &finding_text, &row->text, wrong, err);
-	if (rc == 0)
-		rc = memory_clean(desk, wish->source, &finding_source, &row->source, wrong, err);
-	return rc;
+	*wrong = NULL;
+	struct memory_read read = { desk, wrong, err, rc };
+
+	row->text = memory_clean(&read, wish->text, &finding_text);
+	row->source = memory_clean(&read, wish->source, &finding_source);
+	return read.rc;
 }
 
 /* Does the same stand there already? Then *row becomes it. */

@@ -74,45 +74,38 @@ int
 fix_suggest(struct desk *desk, const struct fix_wish *wish, struct fix *out, const char **wrong,
     struct err *err)
 {
-	int rc = memory_by_person(wish->by, err);
+	struct memory_read read = { desk, wrong, err, memory_by_person(wish->by, err) };
 
 	*wrong = NULL;
 	*out = (struct fix){
 		.id = id_new(desk->now),
 		.ticket = wish->ticket,
+		.title = memory_clean(&read, wish->title, &title_rule),
+		.description = memory_clean(&read, wish->description, &description_rule),
 		.confidence = wish->confidence,
 		.author = wish->by,
 		.state = fix_state_name(FIX_ACTIVE),
 		.created = desk->now,
 		.moved_by = "",
 	};
-	if (rc == 0)
-		rc = memory_clean(desk, wish->title, &title_rule, &out->title, wrong, err);
-	if (rc == 0)
-		rc = memory_clean(
-		    desk, wish->description, &description_rule, &out->description, wrong, err);
-	if (rc == 0)
-		rc = check_confidence(wish->confidence, wrong, err);
-	return rc < 0 ? rc : memory_add_fix(desk, out, err);
+	if (read.rc == 0)
+		read.rc = check_confidence(wish->confidence, wrong, err);
+	return read.rc < 0 ? read.rc : memory_add_fix(desk, out, err);
 }
 
 /* --- what is decided about it --------------------------------------------------- */
 
 static int
-take_edits(struct desk *desk, struct fix *to, const struct fix_verdict *verdict, const char **wrong,
-    struct err *err)
+take_edits(struct memory_read *read, struct fix *to, const struct fix_verdict *verdict)
 {
-	int rc = 0;
-
 	if (verdict->title != NULL)
-		rc = memory_clean(desk, verdict->title, &title_rule, &to->title, wrong, err);
-	if (rc == 0 && verdict->description != NULL)
-		rc = memory_clean(
-		    desk, verdict->description, &description_rule, &to->description, wrong, err);
-	if (rc < 0 || verdict->confidence == -1)
-		return rc;
+		to->title = memory_clean(read, verdict->title, &title_rule);
+	if (verdict->description != NULL)
+		to->description = memory_clean(read, verdict->description, &description_rule);
+	if (read->rc < 0 || verdict->confidence == -1)
+		return read->rc;
 	to->confidence = verdict->confidence;
-	return check_confidence(to->confidence, wrong, err);
+	return check_confidence(to->confidence, read->wrong, read->err);
 }
 
 static int
@@ -179,10 +172,11 @@ fix_decide(struct desk *desk, struct fix *fix, const struct fix_verdict *verdict
 	enum fix_state from = FIX_PROPOSED, to_state, wished = FIX_PROPOSED;
 	struct fix to = *fix;
 	enum fix_event event;
+	struct memory_read read = { desk, wrong, err, 0 };
 	int rc = read_verdict(fix, verdict, &event, wrong, err);
 
 	if (rc == 0)
-		rc = take_edits(desk, &to, verdict, wrong, err);
+		rc = take_edits(&read, &to, verdict);
 	if (rc < 0 || !fix_state_parse(fix->state, &from))
 		return rc;
 	/* Where the decision leads from any state: the same again changes nothing. */

@@ -13,8 +13,16 @@ struct memory_text {
 	bool wanted;
 	bool cut; /* instead of refusing it: a model's */
 };
-int memory_clean(struct desk *desk, const char *text, const struct memory_text *rule,
-    const char **out, const char **wrong, struct err *err) MUST_USE;
+/* Texts of one wish, read in turn: what is wrong first is what is told. */
+struct memory_read {
+	struct desk *desk;
+	const char **wrong;
+	struct err *err;
+	int rc;
+};
+/* "" when something was wrong. */
+const char *memory_clean(
+    struct memory_read *read, const char *text, const struct memory_text *rule);
 
 /* A model does this? ERR_DENIED. */
 int memory_by_person(const char *by, struct err *err) MUST_USE;

@@ -76,13 +76,12 @@ put_fix(struct putting *p, struct err *err)
 	};
 	bool judged = false;
 	const char *wrong;
-	int rc = memory_clean(p->desk, wish->title, &title_rule, &row.title, &wrong, err);
+	struct memory_read read = { p->desk, &wrong, err, 0 };
+	int rc;
 
-	if (rc == 0)
-		rc = memory_clean(
-		    p->desk, wish->description, &description_rule, &row.description, &wrong, err);
-	if (rc == 0)
-		rc = was_judged(p, &row, &judged, err);
+	row.title = memory_clean(&read, wish->title, &title_rule);
+	row.description = memory_clean(&read, wish->description, &description_rule);
+	rc = read.rc < 0 ? read.rc : was_judged(p, &row, &judged, err);
 	if (rc < 0)
 		return rc;
 	if (judged || row.title[0] == '\0')
@@ -124,10 +123,11 @@ put_task(struct putting *p, const char *kind, const char *text, struct err *err)
 		.created = p->desk->now,
 	};
 	const char *wrong;
-	int rc = memory_clean(p->desk, text, &task_rule, &row.text, &wrong, err);
+	struct memory_read read = { p->desk, &wrong, err, 0 };
 
-	if (rc < 0 || row.text[0] == '\0' || is_there(p, kind, row.text))
-		return rc;
+	row.text = memory_clean(&read, text, &task_rule);
+	if (read.rc < 0 || row.text[0] == '\0' || is_there(p, kind, row.text))
+		return read.rc;
 	return memory_add_task(p->desk, &row, err);
 }
 

@@ -71,7 +71,7 @@ int
 task_put(struct desk *desk, const struct task_wish *wish, struct task *out, const char **wrong,
     struct err *err)
 {
-	int rc = memory_by_person(wish->by, err);
+	struct memory_read read = { desk, wrong, err, memory_by_person(wish->by, err) };
 
 	*out = (struct task){
 		.id = id_new(desk->now),
@@ -84,11 +84,11 @@ task_put(struct desk *desk, const struct task_wish *wish, struct task *out, cons
 		.moved_by = "",
 	};
 	*wrong = "/kind";
-	if (rc == 0 && !task_kind_is_known(wish->kind))
+	if (read.rc == 0 && !task_kind_is_known(wish->kind))
 		return err_set(err, ERR_INVALID, "the kind must be question or action");
-	if (rc == 0)
-		rc = memory_clean(desk, wish->text, &text_rule, &out->text, wrong, err);
-	return rc < 0 ? rc : memory_add_task(desk, out, err);
+	*wrong = NULL;
+	out->text = memory_clean(&read, wish->text, &text_rule);
+	return read.rc < 0 ? read.rc : memory_add_task(desk, out, err);
 }
 
 /* --- changing one ----------------------------------------------------------------- */
@@ -119,56 +119,56 @@ step(const struct task *task, struct task *to, enum task_event event, struct err
 	return 0;
 }
 
-static int
-take_text(struct desk *desk, const struct task *task, struct task *to, const char *text,
-    const char **wrong, struct err *err)
-{
-	int rc;
+struct changing {
+	struct memory_read read;
+	const struct task *task; /* as it is stored */
+	struct task to;
+};
 
+static int
+take_text(struct changing *c, const char *text)
+{
 	if (text == NULL)
 		return 0;
-	rc = memory_clean(desk, text, &text_rule, &to->text, wrong, err);
-	if (rc < 0 || text_is(to->text, task->text))
-		return rc;
-	return step(task, to, TE_EDIT, err);
+	c->to.text = memory_clean(&c->read, text, &text_rule);
+	if (c->read.rc < 0 || text_is(c->to.text, c->task->text))
+		return c->read.rc;
+	return step(c->task, &c->to, TE_EDIT, c->read.err);
 }
 
 static int
-take_answer(struct desk *desk, const struct task *task, struct task *to, const char *answer,
-    const char **wrong, struct err *err)
+take_answer(struct changing *c, const char *answer)
 {
-	int rc;
-
 	if (answer == NULL)
 		return 0;
-	rc = memory_clean(desk, answer, &answer_rule, &to->answer, wrong, err);
-	if (rc < 0 || text_is(to->answer, task->answer))
-		return rc;
-	return step(task, to, TE_NOTE, err);
+	c->to.answer = memory_clean(&c->read, answer, &answer_rule);
+	if (c->read.rc < 0 || text_is(c->to.answer, c->task->answer))
+		return c->read.rc;
+	return step(c->task, &c->to, TE_NOTE, c->read.err);
 }
 
 static int
-take_state(const struct task *task, struct task *to, const char *wished, const char **wrong,
-    struct err *err)
+take_state(struct changing *c, const char *wished)
 {
 	enum task_state from, wish;
-	enum task_event event;
+	enum task_event event = TE_COUNT;
 
-	if (wished == NULL || text_is(to->state, wished))
+	if (wished == NULL || text_is(c->to.state, wished))
 		return 0;
-	*wrong = "/state";
+	*c->read.wrong = "/state";
 	if (!task_state_parse(wished, &wish) || wish == TASK_PROPOSED)
-		return err_set(
-		    err, ERR_INVALID, "the state must be open, answered, skipped or dismissed");
-	*wrong = NULL;
-	if (task_state_parse(to->state, &from) && !task_way(from, wish, &event))
-		return refuse(task, from, err);
-	if (wish == TASK_ANSWERED && text_is(task->kind, "question") && to->answer[0] == '\0') {
-		*wrong = "/answer";
-		return err_set(err, ERR_INVALID, "question %lld has no answer yet; write one",
-		    (long long)task->n);
+		return err_set(c->read.err, ERR_INVALID,
+		    "the state must be open, answered, skipped or dismissed");
+	*c->read.wrong = NULL;
+	if (task_state_parse(c->to.state, &from) && !task_way(from, wish, &event))
+		return refuse(c->task, from, c->read.err);
+	if (wish == TASK_ANSWERED && text_is(c->task->kind, "question") &&
+	    c->to.answer[0] == '\0') {
+		*c->read.wrong = "/answer";
+		return err_set(c->read.err, ERR_INVALID,
+		    "question %lld has no answer yet; write one", (long long)c->task->n);
 	}
-	return step(task, to, event, err);
+	return step(c->task, &c->to, event, c->read.err);
 }
 
 static int
@@ -195,18 +195,17 @@ tell(struct desk *desk, const struct task *task, const struct task *to, struct e
 
 /* An answer goes with a task that is opened, and comes before one is settled. */
 static int
-work_out(struct desk *desk, const struct task *task, struct task *to,
-    const struct task_change *change, const char **wrong, struct err *err)
+work_out(struct changing *c, const struct task_change *change)
 {
 	bool opens = text_is(change->state, task_state_name(TASK_OPEN));
-	int rc = take_text(desk, task, to, change->text, wrong, err);
+	int rc = take_text(c, change->text);
 
 	if (rc == 0 && opens)
-		rc = take_state(task, to, change->state, wrong, err);
+		rc = take_state(c, change->state);
 	if (rc == 0)
-		rc = take_answer(desk, task, to, change->answer, wrong, err);
+		rc = take_answer(c, change->answer);
 	if (rc == 0 && !opens)
-		rc = take_state(task, to, change->state, wrong, err);
+		rc = take_state(c, change->state);
 	return rc;
 }
 
@@ -214,21 +213,21 @@ int
 task_change(struct desk *desk, struct task *task, const struct task_change *change,
     const char **wrong, struct err *err)
 {
-	struct task to = *task;
+	struct changing c = { .read = { desk, wrong, err, 0 }, .task = task, .to = *task };
 	int rc = memory_by_person(change->by, err);
 
 	*wrong = NULL;
-	to.moved_at = desk->now;
-	to.moved_by = change->by;
+	c.to.moved_at = desk->now;
+	c.to.moved_by = change->by;
 	if (rc == 0)
-		rc = work_out(desk, task, &to, change, wrong, err);
+		rc = work_out(&c, change);
 	if (rc < 0)
 		return rc;
-	if (text_is(task->text, to.text) && text_is(task->answer, to.answer) &&
-	    text_is(task->state, to.state))
+	if (text_is(task->text, c.to.text) && text_is(task->answer, c.to.answer) &&
+	    text_is(task->state, c.to.state))
 		return 0;
-	rc = task_move(desk->tx, &to, task->state, err);
+	rc = task_move(desk->tx, &c.to, task->state, err);
 	if (rc == 0)
-		rc = tell(desk, task, &to, err);
-	return rc < 0 ? rc : task_get(desk->tx, &to.id, task, err);
+		rc = tell(desk, task, &c.to, err);
+	return rc < 0 ? rc : task_get(desk->tx, &c.to.id, task, err);
 }
