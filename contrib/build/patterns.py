@@ -105,6 +105,18 @@ class Patterns:
             out.append((name, many))
         return tuple(out)
 
+    def shared(self, lang, texts):
+        """Members of several words: (first words, class of what may follow these), each once."""
+        follow, out = {}, {}
+        for first, *more in texts:
+            follow.setdefault(first, set()).add(" ".join(more))
+        for first, rests in follow.items():
+            out.setdefault(tuple(sorted(rests)), set()).add(first)
+        for rests, firsts in out.items():
+            name = self.groups.setdefault((lang, *rests), f"group-{letters(len(self.groups))}")
+            self.classes[lang, name] = list(rests)
+            yield firsts, f"<{name}>"
+
     def edges(self, lang, verdict, parts, seen):
         """What may come next: (edges, accepts, free)."""
         if not parts:
@@ -119,9 +131,8 @@ class Patterns:
         single = frozenset(w[0] for w in words if len(w) == 1)
         if single:
             edges.add((self.number(lang, single), self.state(lang, verdict, after)))
-        for first, *more in (w for w in words if len(w) > 1):
-            chain = tuple((w, "") for w in more) + after
-            edges.add((self.number(lang, {first}), self.state(lang, verdict, chain)))
+        for firsts, more in self.shared(lang, [w for w in words if len(w) > 1]):
+            edges.add((self.number(lang, firsts), self.state(lang, verdict, ((more, ""),) + after)))
         if many:
             more, accepts, free = self.edges(lang, verdict, rest, seen)
             return edges | more, accepts, free
