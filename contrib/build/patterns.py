@@ -14,6 +14,7 @@ ELEMENT = re.compile(r"(\.\.\.|<any>|<[a-z-]+>|[^\s<>?*+]+)([?*+]?)")
 GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
 LANGS_MAX = 31
 STATES_MAX = 40960
+EDGES_MAX = 65535
 # Scripts that put no blank between words, or put it as they like: a letter is a word of a pattern.
 GLUED = "zh", "ja", "ko"
 LETTER = re.compile("[\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7a3々]|"
@@ -168,7 +169,8 @@ class Patterns:
         for (lang, verdict, free), edges in sorted(open_starts.items()):
             self.open.append(len(self.table))
             self.table.append((edges, False, free, lang, verdict))
-        if len(self.langs) > LANGS_MAX or len(self.table) > STATES_MAX:
+        if len(self.langs) > LANGS_MAX or len(self.table) > STATES_MAX or \
+                sum(len(edges) for edges, *_ in self.table) > EDGES_MAX:
             self.fault("languages", "too many patterns")
 
     def words(self):
