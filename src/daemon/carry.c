@@ -112,6 +112,9 @@ carry(struct daemon *daemon, const struct settings *settings, struct call *call)
 	case CALL_PARSE:
 		carry_parse(daemon, settings, call);
 		break;
+	case CALL_ABSENCE:
+		call->rc = parser_absence(daemon->parser, &call->absence, &call->err);
+		break;
 	case CALL_DECIDE:
 		carry_decide(daemon, call);
 		break;

@@ -293,26 +293,3 @@ ask_again(struct desk *desk, const struct approval *stale, struct id *fresh, str
 		*fresh = approval.id;
 	return rc;
 }
-
-int
-ask_repeat(struct desk *desk, const struct approval *approval, const char *kind, struct err *err)
-{
-	struct ask_extra extra = { .flag = text_is(kind, "fresh") ? "fresh_link" : "reminder" };
-	struct matter *matters = NULL;
-	struct matter m;
-	size_t n = 0;
-	int rc = matter_load(desk, &approval->id, &m, err);
-
-	if (rc < 0)
-		return rc;
-	if (m.approval.state != AS_SENT && m.approval.state != AS_UNDELIVERABLE)
-		return err_set(err, ERR_CONFLICT, "the question about T-%lld is %s, not waiting",
-		    (long long)m.ticket.ref, approval_state_name(m.approval.state));
-	if (id_is_null(&m.approval.batch))
-		rc = ask_send_single(desk, &m, &extra, err);
-	else
-		rc = matter_load_batch(desk, &m.approval.batch, &matters, &n, err);
-	if (rc == 0 && !id_is_null(&m.approval.batch))
-		rc = ask_send_batch(desk, matters, n, &extra, err);
-	return rc < 0 ? rc : approval_set_reminded(desk->tx, &m.approval.id, desk->now, err);
-}

@@ -190,7 +190,7 @@ card_view(struct desk *desk, const struct matter *m, json_t **out, struct err *e
 static bool
 is_waiting(const struct matter *m)
 {
-	return m->approval.state == AS_SENT || m->approval.state == AS_UNDELIVERABLE;
+	return matter_is_open(m) && m->approval.state != AS_DRAFT;
 }
 
 /* Where some summaries were drafted by a model and some without, each card says how its own was. */

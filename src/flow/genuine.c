@@ -24,7 +24,7 @@ open_items(struct desk *desk, const struct reply *reply)
 	json_t *items = json_array();
 
 	for (size_t i = 0; i < reply->count; i++)
-		if (approval_is_open(reply->matters[i].approval.state))
+		if (matter_is_open(&reply->matters[i]))
 			json_array_append_new(items, matter_item(desk, &reply->matters[i]));
 	return items;
 }
@@ -60,7 +60,7 @@ genuine_answer(
 
 	arrival_file(arrival, "filed", "asks whether our mail is genuine");
 	for (size_t i = reply->count; i > 0; i--)
-		if (approval_is_open(reply->matters[i - 1].approval.state))
+		if (matter_is_open(&reply->matters[i - 1]))
 			passed.matter = &reply->matters[i - 1];
 	if (rc < 0 || !may)
 		return rc;

@@ -132,8 +132,23 @@ handover_propose(
 /* --- the hand-over -------------------------------------------------------- */
 
 static int
-check_handover(struct desk *desk, const struct matter *m, const char *email, struct err *err)
+check_not_asked(struct desk *desk, const struct matter *m, const char *email, struct err *err)
 {
+	struct ballot *list;
+	size_t n = 0;
+	int rc = ballot_list(desk->tx, &m->approval.id, &list, &n, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		if (text_is(list[i].status, "open") && text_is_nocase(list[i].person_email, email))
+			return err_set(err, ERR_CONFLICT, "%s is asked already", email);
+	return rc;
+}
+
+static int
+check_handover(
+    struct desk *desk, const struct matter *m, const struct handover *handover, struct err *err)
+{
+	const char *email = handover->email, *by = handover->by;
 	bool within = false;
 	int rc;
 
@@ -144,9 +159,14 @@ check_handover(struct desk *desk, const struct matter *m, const char *email, str
 		return err_set(err, ERR_INVALID, "\"%s\" is not a mail address", email);
 	if (links_is_own(desk, email))
 		return err_set(err, ERR_INVALID, "%s is this desk itself", email);
-	if (text_is_nocase(email, m->ballot.person_email))
-		return err_set(err, ERR_CONFLICT, "%s is asked already", email);
-	rc = is_within(desk, m, email, &within, err);
+	/* Who puts a question does not answer it. */
+	if (text_is_nocase(email, by) || text_is_nocase(email, m->ticket.engineer_email) ||
+	    text_is_nocase(email, m->approval.requested_by))
+		return err_set(err, ERR_INVALID,
+		    "%s asks this question, so somebody else must answer it", email);
+	rc = check_not_asked(desk, m, email, err);
+	if (rc == 0)
+		rc = is_within(desk, m, email, &within, err);
 	if (rc < 0 || within)
 		return rc;
 	return err_set(err, ERR_INVALID,
@@ -177,8 +197,8 @@ record_handover(
 	    err);
 }
 
-static int
-tell_owner(
+int
+handover_tell(
     struct desk *desk, const struct matter *m, const struct handover *handover, struct err *err)
 {
 	struct notice notice = { .kind = "stand-in" };
@@ -196,11 +216,27 @@ tell_owner(
 	return notice_send(desk, &notice, NULL, err);
 }
 
-/* Who was to answer in the first place stays named, however often it is handed on. */
-static const char *
-first_person(const struct matter *m)
+/* Everybody who could answer until now can no more, and hears so. */
+static int
+close_all(
+    struct desk *desk, const struct matter *m, const struct handover *handover, struct err *err)
 {
-	return m->ballot.on_behalf_of[0] != '\0' ? m->ballot.on_behalf_of : m->ballot.person_email;
+	struct ballot *list;
+	size_t n = 0;
+	int rc = ballot_list(desk->tx, &m->approval.id, &list, &n, err);
+
+	if (rc == 0)
+		rc = ask_close_ballots(desk, &m->approval.id, err);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		struct matter his;
+
+		if (!text_is(list[i].status, "open"))
+			continue;
+		rc = matter_load_ballot(desk, &list[i].id, &his, err);
+		if (rc == 0)
+			rc = handover_tell(desk, &his, handover, err);
+	}
+	return rc;
 }
 
 int
@@ -217,15 +253,15 @@ handover_do(
 	text_lower(email);
 	handover.email = email;
 	if (rc == 0)
-		rc = check_handover(desk, &m, email, err);
+		rc = check_handover(desk, &m, &handover, err);
 	if (rc < 0)
 		return rc;
-	who.on_behalf_of = text_is_nocase(first_person(&m), email) ? "" : first_person(&m);
+	who.on_behalf_of = standin_first_person(&m);
+	if (text_is_nocase(who.on_behalf_of, email))
+		who.on_behalf_of = "";
 	rc = record_handover(desk, &m, &handover, err);
 	if (rc == 0)
-		rc = ask_close_ballots(desk, approval, err);
-	if (rc == 0)
-		rc = tell_owner(desk, &m, &handover, err);
+		rc = close_all(desk, &m, &handover, err);
 	if (rc == 0)
 		rc = standin_ask(desk, &m, &who, err);
 	return rc < 0 ? rc : proposal_close(desk->tx, approval, "accepted", desk->now, err);

@@ -32,6 +32,52 @@ is_answer(const struct target *target)
 	return target->kind == TARGET_BALLOT || target->kind == TARGET_BATCH;
 }
 
+/* An absence note to the code of a request is about its question. */
+static bool
+target_of_mail(const struct outgoing *mail, struct target *target)
+{
+	if (target->kind == TARGET_NONE && !id_is_null(&mail->batch))
+		*target = (struct target){ .kind = TARGET_BATCH, .batch = mail->batch };
+	else if (target->kind == TARGET_NONE && !id_is_null(&mail->ballot))
+		*target = (struct target){
+			.kind = TARGET_BALLOT, .approval = mail->approval, .ballot = mail->ballot
+		};
+	return is_answer(target);
+}
+
+/*
+ * When does the writer of an absence note come back? Only its own words tell:
+ * its subject repeats ours, and with it what a requester wrote.
+ */
+static int
+ask_absence(struct desk *desk, struct call *call, struct err *err)
+{
+	struct target target = { 0 };
+	struct bounced bounced;
+	struct matter *matters = NULL;
+	struct civil now;
+	size_t count = 0;
+	int rc = target_find(desk, call->letter, &target, err);
+
+	if (rc == 0)
+		rc = bounce_find(desk, call->letter, &bounced, err);
+	if (rc < 0 && rc != ERR_NOT_FOUND)
+		return rc;
+	if (rc == 0 && !target_of_mail(&bounced.mail, &target))
+		return 0;
+	rc = target_matters(desk, &target, &matters, &count, err);
+	if (rc < 0 || count == 0)
+		return rc;
+	zone_civil(matters->zone, desk->now, &now);
+	call->kind = CALL_ABSENCE;
+	call->absence = (struct absence_ask){
+		.text = links_redact(call->arena, call->letter->reply),
+		.today = { now.year, now.month, now.day },
+		.order = absence_order(matters->organisation.locale),
+	};
+	return 0;
+}
+
 int
 intake_more(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
@@ -42,6 +88,8 @@ intake_more(struct desk *desk, const struct job *job, struct call *call, struct 
 
 	(void)job;
 	call->kind = CALL_NONE;
+	if (call->letter != NULL && call->letter->automatic == AUTO_REPLY)
+		return ask_absence(desk, call, err);
 	if (call->letter == NULL || call->letter->automatic != AUTO_NO)
 		return 0;
 	rc = target_find(desk, call->letter, &target, err);
@@ -142,19 +190,6 @@ static bool
 is_believed(const struct arrival *arrival, const struct bounced *bounced)
 {
 	return bounced->by_code || arrival->sender.verdict != SENDER_FAILED;
-}
-
-/* An absence note to the code of a request is about its question. */
-static bool
-target_of_mail(const struct outgoing *mail, struct target *target)
-{
-	if (target->kind == TARGET_NONE && !id_is_null(&mail->batch))
-		*target = (struct target){ .kind = TARGET_BATCH, .batch = mail->batch };
-	else if (target->kind == TARGET_NONE && !id_is_null(&mail->ballot))
-		*target = (struct target){ .kind = TARGET_BALLOT,
-			.approval = mail->approval,
-			.ballot = mail->ballot };
-	return is_answer(target);
 }
 
 /* A letter that no person wrote; bounced: the mail of ours that it is about, NULL for none. */
@@ -261,6 +296,7 @@ take_letter(struct desk *desk, struct call *call, struct inbound *inbound, struc
 		.letter = &letter,
 		.inbound = inbound,
 		.intent = call->decided ? &call->intent : NULL,
+		.absence = call->absence.text != NULL ? &call->absence : NULL,
 	};
 	int rc, known;
 

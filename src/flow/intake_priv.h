@@ -32,6 +32,8 @@ struct arrival { /* one letter on its way in */
 	struct target target;
 	struct signature_worth signature;
 	const struct intent *intent; /* NULL when nothing was asked */
+	const struct absence_ask
+	    *absence; /* when an absence note ends; NULL when nothing was asked */
 	bool opened; /* this letter opened its ticket */
 };
 

@@ -4,6 +4,16 @@
 #include <assent/flow/notice.h>
 #include <assent/model/asked.h>
 
+#include <string.h>
+
+/* Without reading it all; in a text of somebody's the marks would stand behind backslashes. */
+static bool
+names_approver(struct arena *arena, const struct matter *m)
+{
+	return strstr(m->approval.asked,
+		   arena_printf(arena, "\"approver\":\"%s\"", m->ballot.person_email)) != NULL;
+}
+
 /* Of two who were asked the same, each was shown his own name (invariant 9). */
 static int
 bind_person(struct desk *desk, struct matter *m, struct err *err)
@@ -13,7 +23,7 @@ bind_person(struct desk *desk, struct matter *m, struct err *err)
 	json_t *json;
 	int rc;
 
-	if (m->ballot.on_behalf_of[0] == '\0' || m->approval.asked[0] == '\0')
+	if (m->approval.asked[0] == '\0' || names_approver(arena, m))
 		return 0;
 	json = json_loads(m->approval.asked, 0, NULL);
 	rc = asked_from_json(json, arena, &asked, err);
@@ -36,6 +46,7 @@ load_around(struct desk *desk, struct matter *m, struct err *err)
 	int rc = ballot_of_approval(desk->tx, &m->approval.id, &m->cast, err);
 
 	m->batch = m->approval.batch;
+	m->asked_now = text_is(m->cast.status, "open") ? m->cast : m->ballot;
 	if (rc == 0 && !text_is(m->cast.status, "cast"))
 		m->cast = m->ballot;
 	if (rc == 0)
@@ -123,6 +134,18 @@ matter_load_batch(
 	*out = list;
 	*count = n;
 	return 0;
+}
+
+bool
+matter_is_open(const struct matter *matter)
+{
+	return approval_is_open(matter->approval.state) && text_is(matter->ballot.status, "open");
+}
+
+bool
+matter_is_elsewhere(const struct matter *matter)
+{
+	return approval_is_open(matter->approval.state) && text_is(matter->ballot.status, "void");
 }
 
 static const char *

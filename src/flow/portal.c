@@ -10,6 +10,7 @@
 
 #include "flow/ask_priv.h"
 #include "flow/record.h"
+#include "flow/reply_priv.h"
 #include "flow/second_thought_priv.h"
 
 #include <string.h>
@@ -72,8 +73,7 @@ page_of(const struct matter *m)
 	switch (m->approval.state) {
 	case AS_SENT:
 	case AS_UNDELIVERABLE:
-		/* Somebody else answers it now. */
-		return text_is(m->ballot.status, "open") ? PAGE_CONFIRM : PAGE_WITHDRAWN;
+		return matter_is_elsewhere(m) ? PAGE_ELSEWHERE : PAGE_CONFIRM;
 	case AS_APPROVED:
 	case AS_REJECTED:
 		return PAGE_DECIDED;
@@ -196,6 +196,8 @@ show_matter(struct desk *desk, const struct matter *m, const char *token, struct
 	out->view = page_view(desk, m, token);
 	if (out->page == PAGE_CONFIRM)
 		rc = show_open(desk, m, out, err);
+	if (out->page == PAGE_ELSEWHERE)
+		rc = reply_elsewhere_view(desk, m, out->view, err);
 	if (out->page == PAGE_EXPIRED)
 		rc = look_for_newer(desk, m, out, err);
 	if (rc < 0) {

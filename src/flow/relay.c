@@ -66,6 +66,10 @@ why_kept(struct desk *desk, const struct arrival *arrival, const struct matter *
 		return arena_printf(arena,
 		    "not passed on: the question is closed already (%s); write to %s yourself",
 		    approval_state_name(m->approval.state), m->ballot.person_email);
+	if (!matter_is_open(m))
+		return arena_printf(arena,
+		    "not passed on: %s is asked instead of %s; write to %s yourself",
+		    m->asked_now.person_email, m->ballot.person_email, m->ballot.person_email);
 	if (arrival->sender.verdict != SENDER_VOUCHED)
 		return "not passed on: no mail server vouched that this mail is yours (the "
 		       "operator sets \"trust\")";

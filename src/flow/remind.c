@@ -1,4 +1,6 @@
 /* remind: what happens when nobody answers. */
+#include <assent/base/str.h>
+
 #include "flow/ask_priv.h"
 #include "flow/payload.h"
 #include "flow/record.h"
@@ -14,40 +16,120 @@ waits(const struct matter *m)
 	return m->approval.state == AS_SENT;
 }
 
+struct round { /* of reminders about one question, or one bulk mail */
+	bool by_clock; /* once for each person, and when he is there */
+	bool of_batch; /* the bulk mail itself is due */
+	size_t sent;
+	utc_ms again; /* the first return of those who are away; 0 for none */
+};
+
+static const struct ask_extra reminder = { .flag = "reminder" };
+
+static int
+is_due(
+    struct desk *desk, const struct ballot *ballot, struct round *round, bool *due, struct err *err)
+{
+	char id[ID_TEXT_SIZE];
+	const char *key = arena_printf(tx_arena(desk->tx), "reminded:%s", id_text(&ballot->id, id));
+	bool away = false;
+	utc_ms until = 0;
+	int rc = 0;
+
+	*due = false;
+	if (!text_is(ballot->status, "open"))
+		return 0;
+	if (round->by_clock)
+		rc = standin_away(desk, ballot->person_email, &away, &until, err);
+	if (away && (round->again == 0 || until < round->again))
+		round->again = until;
+	if (rc < 0 || away)
+		return rc;
+	/* Somebody asked for a reminder by hand already: one is enough. */
+	return answered_first(
+	    desk->tx, key, round->by_clock ? 0 : desk->now + 1, desk->now, due, err);
+}
+
+static int
+remind_person(struct desk *desk, const struct ballot *ballot, struct round *round, struct err *err)
+{
+	struct matter his;
+	bool due;
+	int rc = is_due(desk, ballot, round, &due, err);
+
+	if (rc < 0 || !due)
+		return rc;
+	rc = matter_load_ballot(desk, &ballot->id, &his, err);
+	if (rc < 0)
+		return rc;
+	round->sent++;
+	rc = approval_set_reminded(desk->tx, &his.approval.id, desk->now, err);
+	if (rc == 0)
+		rc = record_event(desk, &his.ticket.id,
+		    &(struct record_change){
+			"approval.reminded", "system", NULL, ballot->person_email },
+		    err);
+	if (rc < 0)
+		return rc;
+	if (id_is_null(&his.approval.batch))
+		return ask_send_single(desk, &his, &reminder, err);
+	round->of_batch = true;
+	return 0;
+}
+
+/* Everybody who may answer it. */
+static int
+remind_all(
+    struct desk *desk, const struct payload_matters *matters, struct round *round, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < matters->count; i++) {
+		const struct approval *a = &matters->items[i].approval;
+		struct ballot *list;
+		size_t n = 0;
+
+		if (a->state != AS_SENT && (round->by_clock || a->state != AS_UNDELIVERABLE))
+			continue;
+		rc = ballot_list(desk->tx, &a->id, &list, &n, err);
+		for (size_t k = 0; rc == 0 && k < n; k++)
+			rc = remind_person(desk, &list[k], round, err);
+	}
+	return rc == 0 && round->of_batch
+	    ? ask_send_batch(desk, matters->items, matters->count, &reminder, err)
+	    : rc;
+}
+
 int
 remind_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
+	struct round round = { .by_clock = true };
 	struct payload_matters matters = { 0 };
-	const struct matter *first = NULL;
-	bool away = false;
-	utc_ms until = 0;
 	int rc = payload_matters(desk, job, &matters, err);
 
-	if (rc == 0 && matters.count > 0)
-		rc = standin_away(desk, matters.items[0].ballot.person_email, &away, &until, err);
+	if (rc == 0)
+		rc = remind_all(desk, &matters, &round, err);
+	if (rc == 0 && round.again != 0)
+		call->again = round.again;
+	return rc;
+}
+
+int
+ask_remind(struct desk *desk, const struct approval *approval, struct err *err)
+{
+	struct round round = { .by_clock = false };
+	struct payload_matters matters = { .count = 1 };
+	struct matter m;
+	int rc = matter_load(desk, &approval->id, &m, err);
+
 	if (rc < 0)
 		return rc;
-	if (away) {
-		call->again = until;
-		return 0;
-	}
-	for (size_t i = 0; i < matters.count; i++) {
-		struct matter *m = &matters.items[i];
-		/* Somebody asked for a reminder by hand already: one is enough. */
-		if (!waits(m) || m->approval.reminded_at != 0)
-			continue;
-		if (first == NULL)
-			first = m;
-		rc = approval_set_reminded(desk->tx, &m->approval.id, desk->now, err);
-		if (rc == 0)
-			rc = record_event(desk, &m->ticket.id,
-			    &(struct record_change){
-				"approval.reminded", "system", NULL, m->ballot.person_email },
-			    err);
-		if (rc < 0)
-			return rc;
-	}
-	return first == NULL ? 0 : ask_repeat(desk, &first->approval, "reminder", err);
+	if (m.approval.state != AS_SENT && m.approval.state != AS_UNDELIVERABLE)
+		return err_set(err, ERR_CONFLICT, "the question about T-%lld is %s, not waiting",
+		    (long long)m.ticket.ref, approval_state_name(m.approval.state));
+	matters.items = &m;
+	if (!id_is_null(&m.batch))
+		rc = matter_load_batch(desk, &m.batch, &matters.items, &matters.count, err);
+	return rc < 0 ? rc : remind_all(desk, &matters, &round, err);
 }
 
 int

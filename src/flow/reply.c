@@ -73,7 +73,7 @@ why_all_refused(const struct desk *desk, const struct arrival *arrival,
 	for (size_t i = 0; i < count; i++) {
 		const char *why = why_refused(desk, arrival, &matters[i]);
 
-		if (!approval_is_open(matters[i].approval.state))
+		if (!matter_is_open(&matters[i]))
 			continue;
 		open = true;
 		if (why != NULL)
@@ -148,6 +148,8 @@ sort_result(struct reply *reply, const struct reply_item *item, const struct ans
 			reply->flipped = item->matter;
 		/* fall through */
 	case ANSWER_CLOSED:
+		if (matter_is_elsewhere(&answered->matter))
+			break;
 		reply->late[reply->late_count++] = *item->matter;
 		break;
 	}
@@ -215,6 +217,8 @@ take_clear(struct desk *desk, struct arrival *arrival, struct reply *reply, stru
 		    desk, reply->taken, reply->taken_count, arrival->letter->message_id, err);
 	if (rc == 0)
 		rc = ask_changed(desk, reply, err);
+	if (rc == 0)
+		rc = reply_tell_elsewhere(desk, arrival, reply, err);
 	if (rc == 0 && reply->late_count > 0 && (reply->taken_count == 0 || reply->flipped != NULL))
 		rc = reply_tell_already(desk, arrival, reply, err);
 	if (rc == 0 && reply->flipped != NULL)

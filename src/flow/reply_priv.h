@@ -34,15 +34,27 @@ int reply_explain(struct desk *desk, struct arrival *arrival, const struct reply
 int reply_tell_already(struct desk *desk, struct arrival *arrival, const struct reply *reply,
     struct err *err) MUST_USE;
 
+/* Who was asked before, but is not now, hears who is; so does the engineer, what he wrote. */
+int reply_tell_elsewhere(struct desk *desk, struct arrival *arrival, const struct reply *reply,
+    struct err *err) MUST_USE;
+
+/* Who is asked instead, on whose word and since when; for pages and mails. */
+int reply_elsewhere_view(
+    struct desk *desk, const struct matter *m, json_t *view, struct err *err) MUST_USE;
+
 /* The owner's words, to the engineer's thread; what the engineer answers is passed on. */
 struct passed {
 	const struct matter *matter;
-	const char *flag; /* "suspicion", "unclear", "disagree", or NULL: he asks something */
+	const char *flag; /* "suspicion", "unclear", "disagree", "elsewhere", or NULL: he asks */
 	bool of_batch; /* it is about the whole bulk mail and not about this item */
 	const char *why; /* what the owner is told; NULL where that is said elsewhere */
 };
 int reply_tell_engineer(struct desk *desk, struct arrival *arrival, const struct passed *passed,
     struct err *err) MUST_USE;
+
+/* ... at most five times an hour for one question; *done: it went out. */
+int reply_pass_on(struct desk *desk, struct arrival *arrival, const struct passed *passed,
+    bool *done, struct err *err) MUST_USE;
 
 /* Words that decide nothing, and answers that may not decide; reply_unclear.c. */
 int reply_unclear(

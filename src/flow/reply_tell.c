@@ -185,7 +185,9 @@ reply_tell_engineer(
 	add_way_back(desk, arrival, passed, notice.view);
 	view_text(notice.view, "text", short_words(desk, arrival->letter));
 	view_text(notice.view, "when", words_date(arena, desk->policy->zone, desk->now));
-	if (approval_is_open(m->approval.state))
+	if (matter_is_elsewhere(m))
+		view_text(notice.view, "asked_now", m->asked_now.person_email);
+	if (matter_is_open(m))
 		view_text(notice.view, "deadline",
 		    words_date(arena, desk->policy->zone, m->approval.deadline));
 	notice.to_email = m->ticket.engineer_email;

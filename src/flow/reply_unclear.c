@@ -16,7 +16,7 @@ bool
 reply_all_closed(const struct reply *reply)
 {
 	for (size_t i = 0; i < reply->count; i++)
-		if (approval_is_open(reply->matters[i].approval.state))
+		if (matter_is_open(&reply->matters[i]))
 			return false;
 	return true;
 }
@@ -25,7 +25,7 @@ static const struct matter *
 first_open(const struct reply *reply)
 {
 	for (size_t i = 0; i < reply->count; i++)
-		if (approval_is_open(reply->matters[i].approval.state))
+		if (matter_is_open(&reply->matters[i]))
 			return &reply->matters[i];
 	return reply->matters;
 }
@@ -56,8 +56,8 @@ names_item(struct arena *arena, const char *words, int64_t item)
 	return false;
 }
 
-static int
-pass_on(struct desk *desk, struct arrival *arrival, const struct passed *passed, bool *done,
+int
+reply_pass_on(struct desk *desk, struct arrival *arrival, const struct passed *passed, bool *done,
     struct err *err)
 {
 	const struct often often = { "passed", &passed->matter->approval.id, QUESTIONS_AN_HOUR };
@@ -87,10 +87,10 @@ pass_on_each(struct desk *desk, struct arrival *arrival, const struct reply *rep
 		if (!names_item(tx_arena(desk->tx), arrival->letter->reply, m->approval.item))
 			continue;
 		named = true;
-		rc = pass_on(desk, arrival, &(struct passed){ .matter = m }, &one, err);
+		rc = reply_pass_on(desk, arrival, &(struct passed){ .matter = m }, &one, err);
 		*done = *done || one;
 	}
-	return rc < 0 || named ? rc : pass_on(desk, arrival, &passed, done, err);
+	return rc < 0 || named ? rc : reply_pass_on(desk, arrival, &passed, done, err);
 }
 
 static int
@@ -142,7 +142,9 @@ take_afterwards(struct desk *desk, struct arrival *arrival, struct reply *reply,
 			reply->flipped = &reply->matters[i - 1];
 	if (reply->flipped != NULL && arrival->intent->reason == INTENT_CONTRADICTION)
 		return take_back(desk, arrival, reply, err);
-	return pass_on(desk, arrival, &passed, &done, err);
+	if (matter_is_elsewhere(reply->matters))
+		return reply_tell_elsewhere(desk, arrival, reply, err);
+	return reply_pass_on(desk, arrival, &passed, &done, err);
 }
 
 /* Explained twice; the second time the engineer hears of it too, and no more after that. */
@@ -157,7 +159,7 @@ explain_counted(struct desk *desk, struct arrival *arrival, const struct reply *
 	if (rc < 0 || times > 2)
 		return rc;
 	if (times == 2 || text_is(passed->flag, "disagree"))
-		rc = pass_on(desk, arrival, passed, &explained.told_engineer, err);
+		rc = reply_pass_on(desk, arrival, passed, &explained.told_engineer, err);
 	return rc < 0 ? rc : reply_explain(desk, arrival, reply, &explained, err);
 }
 
@@ -198,7 +200,9 @@ reply_refuse(struct desk *desk, struct arrival *arrival, struct reply *reply, co
 	if (!reply_all_closed(reply) && arrival->sender.verdict == SENDER_VOUCHED)
 		return explain_counted(desk, arrival, reply, &passed, err);
 	rc = ballot_count_unclear(desk->tx, &reply->matters->ballot.id, &times, err);
-	if (rc < 0 || times > 1 || reply_all_closed(reply))
+	if (rc == 0 && times <= 1 && reply_all_closed(reply))
+		return reply_tell_elsewhere(desk, arrival, reply, err);
+	if (rc < 0 || times > 1)
 		return rc;
 	return reply_explain(desk, arrival, reply, &(struct explained){ .why = why }, err);
 }

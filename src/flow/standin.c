@@ -2,7 +2,6 @@
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
 #include <assent/flow/notice.h>
-#include <assent/text/absence.h>
 
 #include "flow/ask_priv.h"
 #include "flow/record.h"
@@ -12,6 +11,7 @@
 
 #define MORNING 9 /* the hour of the day of return at which somebody is back */
 #define WORDS_KEPT ((size_t)300)
+#define TITLE_KNOWN ((size_t)16) /* so much of a title in a note is no chance */
 
 static bool
 is_waiting(const struct matter *m)
@@ -83,6 +83,12 @@ standin_first(struct desk *desk, const struct organisation *organisation,
 	return rc == ERR_NOT_FOUND ? 0 : rc;
 }
 
+const char *
+standin_first_person(const struct matter *m)
+{
+	return m->ballot.on_behalf_of[0] != '\0' ? m->ballot.on_behalf_of : m->ballot.person_email;
+}
+
 int
 standin_ask(
     struct desk *desk, const struct matter *m, const struct standin_person *who, struct err *err)
@@ -130,7 +136,7 @@ ask_deputy(
 	if (rc < 0 || away)
 		return rc;
 	*deputy = (struct standin_person){ delegate.delegate_email, delegate.delegate_name,
-		m->ballot.person_email };
+		standin_first_person(m) };
 	return standin_ask(desk, m, deputy, err);
 }
 
@@ -245,25 +251,38 @@ is_believed(const struct desk *desk, const struct arrival *arrival, const struct
 	return vouched || desk->policy->trust == TRUST_NONE;
 }
 
+/* Somebody else wrote the titles of our mails: a note that repeats one may repeat his date. */
+static bool
+repeats_title(const struct letter *letter, const struct matter *m)
+{
+	char title[TITLE_KNOWN + 1] = "";
+	size_t n = strlen(m->ticket.title);
+
+	memcpy(title, m->ticket.title, utf8_cut(m->ticket.title, n, TITLE_KNOWN));
+	return title[0] != '\0' && text_find_nocase(letter->reply, title) != NULL;
+}
+
 /* The morning of the working day on which the note's writer is back; 0 when it names none. */
 static utc_ms
-morning_of_return(struct desk *desk, const struct letter *letter, const struct matter *m)
+morning_of_return(
+    struct desk *desk, const struct arrival *arrival, const struct matter *matters, size_t count)
 {
-	struct absence_date today, back;
-	enum date_order order = absence_order(m->organisation.locale);
-	struct civil now, morning;
+	const struct absence_ask *read = arrival->absence;
+	struct civil day, morning;
 
-	zone_civil(m->zone, desk->now, &now);
-	today = (struct absence_date){ now.year, now.month, now.day };
-	if (!absence_return(letter->reply, &today, order, &back) &&
-	    !absence_return(letter->subject, &today, order, &back))
+	/* What "20 November" is depends on the clock. */
+	if (read == NULL || !read->found || !desk->clock_trusted)
 		return 0;
-	morning = (struct civil){
-		.year = back.year, .month = back.month, .day = back.day, .hour = MORNING
-	};
-	zone_civil(m->zone, zone_instant(m->zone, &morning), &now);
-	morning.day += now.weekday == 6 ? 2 : now.weekday == 0 ? 1 : 0;
-	return zone_instant(m->zone, &morning);
+	for (size_t i = 0; i < count; i++)
+		if (repeats_title(arrival->letter, &matters[i]))
+			return 0;
+	morning = (struct civil){ .year = read->back.year,
+		.month = read->back.month,
+		.day = read->back.day,
+		.hour = MORNING };
+	zone_civil(matters->zone, zone_instant(matters->zone, &morning), &day);
+	morning.day += day.weekday == 6 ? 2 : day.weekday == 0 ? 1 : 0;
+	return zone_instant(matters->zone, &morning);
 }
 
 static int
@@ -299,7 +318,7 @@ standin_learn(struct desk *desk, struct arrival *arrival, const struct matter *m
 
 	if (count == 0 || !is_believed(desk, arrival, matters))
 		return 0;
-	until = morning_of_return(desk, arrival->letter, matters);
+	until = morning_of_return(desk, arrival, matters, count);
 	rc = keep_absence(desk, arrival, matters->ballot.person_email, until, err);
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		if (is_waiting(&matters[i]))

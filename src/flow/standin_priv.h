@@ -21,6 +21,9 @@ struct standin_person {
 int standin_first(struct desk *desk, const struct organisation *organisation,
     struct standin_person *out, struct err *err) MUST_USE;
 
+/* Who was to answer in the first place stays named, however often it is handed on. */
+const char *standin_first_person(const struct matter *m);
+
 /* Ask somebody beside, or instead of, the person of m: a ballot and a mail of his own. */
 int standin_ask(struct desk *desk, const struct matter *m, const struct standin_person *who,
     struct err *err) MUST_USE;
@@ -30,6 +33,10 @@ int standin_tell_decided(struct desk *desk, const struct matter *m, struct err *
 /* ... or that nothing will. */
 int standin_tell_closed(
     struct desk *desk, const struct matter *m, const char *by, struct err *err) MUST_USE;
+
+/* Whom the settings name no more has no say in what he was asked because of them. */
+int standin_release(struct desk *desk, const struct organisation *organisation,
+    const struct delegate *ended, struct err *err) MUST_USE;
 
 /* The delegates of the settings, into the database. */
 int standin_sync(struct desk *desk, struct err *err) MUST_USE;
@@ -43,6 +50,9 @@ struct handover {
 	const char *by;
 	const char *evidence; /* what vouched for the one who said so */
 };
+/* The person of m hears that somebody else answers in his place. */
+int handover_tell(struct desk *desk, const struct matter *m, const struct handover *handover,
+    struct err *err) MUST_USE;
 /* ERR_INVALID, ERR_CONFLICT with a sentence when it cannot be. */
 int handover_do(struct desk *desk, const struct id *approval, const struct handover *handover,
     struct err *err) MUST_USE;

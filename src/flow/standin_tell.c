@@ -169,6 +169,8 @@ remove_unwanted(struct desk *desk, const struct delegate *d, struct err *err)
 		rc = delegate_remove(desk->tx, &d->id, err);
 	if (rc == 0)
 		rc = record_delegate(desk, &organisation, d, "ended", err);
+	if (rc == 0)
+		rc = standin_release(desk, &organisation, d, err);
 	return rc < 0 ? rc : tell_owner(desk, &organisation, d, true, err);
 }
 

@@ -52,11 +52,17 @@ list_open(struct desk *desk, const struct organisation *organisation, json_t *it
 
 	*all = 0;
 	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct ballot his;
 		struct matter m;
 
-		rc = matter_load(desk, &ids[i], &m, err);
-		if (rc < 0 || !text_is_nocase(m.ballot.person_email, organisation->owner_email) ||
-		    m.approval.asked_at == 0)
+		rc = ballot_of_person(desk->tx, &ids[i], organisation->owner_email, &his, err);
+		if (rc == ERR_NOT_FOUND) {
+			rc = 0;
+			continue;
+		}
+		if (rc == 0)
+			rc = matter_load_ballot(desk, &his.id, &m, err);
+		if (rc < 0 || !matter_is_open(&m) || m.approval.asked_at == 0)
 			continue;
 		if ((*all)++ < LISTED_MAX)
 			json_array_append_new(items, item_view(desk, &m));

@@ -138,7 +138,7 @@ remind(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
 	int rc = with_approval(desk, arguments, &m, err);
 
 	if (rc == 0)
-		rc = ask_repeat(desk, &m.approval, "reminder", err);
+		rc = ask_remind(desk, &m.approval, err);
 	if (rc == 0)
 		json_object_set_new(out, "reminded", json_string(m.ballot.person_email));
 	return rc;

@@ -340,3 +340,76 @@ intent_decode(const void *bytes, size_t n, size_t count, struct arena *arena, st
 	*out = intent;
 	return 0;
 }
+
+/* --- absences ------------------------------------------------------------- */
+
+static void
+date_add(struct str *out, const struct absence_date *date)
+{
+	field_add_int(out, date->year);
+	field_add_int(out, date->month);
+	field_add_int(out, date->day);
+}
+
+static struct absence_date
+date_take(struct field_reader *r)
+{
+	struct absence_date date;
+
+	date.year = (int)field_take_int(r, 0, 9999);
+	date.month = (int)field_take_int(r, 0, 12);
+	date.day = (int)field_take_int(r, 0, 31);
+	return date;
+}
+
+void
+absence_ask_encode(const struct absence_ask *ask, struct str *out)
+{
+	date_add(out, &ask->today);
+	field_add_int(out, ask->order);
+	field_add_text(out, ask->text);
+}
+
+int
+absence_ask_decode(
+    const void *bytes, size_t n, struct arena *arena, struct absence_ask *out, struct err *err)
+{
+	struct field_reader r;
+	struct absence_ask ask = { .found = false };
+
+	field_reader_init(&r, bytes, n);
+	ask.today = date_take(&r);
+	ask.order = (enum date_order)field_take_int(&r, DATE_ORDER_UNKNOWN, DATE_ORDER_MONTH);
+	ask.text = field_take_text(&r, arena, LETTER_TEXT_MAX);
+	if (!field_is_end(&r) || ask.today.year < 1970 || ask.today.month < 1 || ask.today.day < 1)
+		return err_set(err, ERR_INVALID, "the question to the parser is malformed");
+	*out = ask;
+	return 0;
+}
+
+void
+absence_encode(const struct absence_ask *ask, struct str *out)
+{
+	const struct absence_date none = { 0, 0, 0 };
+
+	field_add_int(out, ask->found);
+	date_add(out, ask->found ? &ask->back : &none);
+}
+
+int
+absence_decode(const void *bytes, size_t n, struct absence_ask *out, struct err *err)
+{
+	struct field_reader r;
+	struct absence_date back;
+	bool found;
+
+	field_reader_init(&r, bytes, n);
+	found = field_take_int(&r, 0, 1) == 1;
+	back = date_take(&r);
+	if (!field_is_end(&r) || found != (back.year > 0) || found != (back.month > 0) ||
+	    found != (back.day > 0))
+		return err_set(err, ERR_PEER, "the parser's answer is not a date");
+	out->found = found;
+	out->back = back;
+	return 0;
+}

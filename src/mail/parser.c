@@ -290,6 +290,7 @@ struct reader { /* what becomes of an answer */
 	size_t items;
 	struct letter *letter;
 	struct intent intent;
+	struct absence_ask *absence;
 	char *text;
 };
 
@@ -377,6 +378,12 @@ read_intent(const struct frame *answer, struct reader *reader, struct err *err)
 {
 	return intent_decode(
 	    answer->payload, answer->len, reader->items, reader->arena, &reader->intent, err);
+}
+
+static int
+read_absence(const struct frame *answer, struct reader *reader, struct err *err)
+{
+	return absence_decode(answer->payload, answer->len, reader->absence, err);
 }
 
 static int
@@ -520,21 +527,28 @@ parser_letters(struct parser *parser, struct parser_ask *asks, size_t count)
 	}
 }
 
+static int
+ask_text(struct parser *parser, const struct question *q, struct reader *reader, char **out,
+    struct err *err)
+{
+	int rc = ask(parser, q, reader, err);
+
+	if (rc == 0)
+		*out = reader->text;
+	return rc;
+}
+
 /* house: wide on purpose */
 int
 parser_html(struct parser *parser, const void *html, size_t n, struct arena *arena, char **out,
     struct err *err)
 {
 	struct question q = { FRAME_HTML, html, n, -1 };
-	struct reader reader = { .read = read_text, .arena = arena };
-	int rc;
 
 	if (n > HTML_MAX)
 		return err_set(err, ERR_LIMIT, "the HTML of %zu bytes is too large", n);
-	rc = ask(parser, &q, &reader, err);
-	if (rc == 0)
-		*out = reader.text;
-	return rc;
+	return ask_text(
+	    parser, &q, &(struct reader){ .read = read_text, .arena = arena }, out, err);
 }
 
 /* house: wide on purpose */
@@ -560,17 +574,26 @@ parser_decide(struct parser *parser, const char *text, size_t items, struct aren
 }
 
 int
+parser_absence(struct parser *parser, struct absence_ask *ask_for, struct err *err)
+{
+	AUTO(str_donep) struct str payload = STR_INIT(LETTER_TEXT_MAX + 64);
+	struct reader reader = { .read = read_absence, .absence = ask_for };
+	struct question q = { .kind = FRAME_ABSENCE, .fd = -1 };
+
+	absence_ask_encode(ask_for, &payload);
+	q.bytes = str_text(&payload);
+	q.n = payload.len;
+	return ask(parser, &q, &reader, err);
+}
+
+int
 parser_extract(
     struct parser *parser, const char *text, struct arena *arena, char **out, struct err *err)
 {
 	struct question q = { FRAME_EXTRACT, text, strlen(text), -1 };
-	struct reader reader = { .read = read_text, .arena = arena };
-	int rc;
 
 	if (q.n > LETTER_TEXT_MAX)
 		return err_set(err, ERR_LIMIT, "the text of %zu bytes is too long", q.n);
-	rc = ask(parser, &q, &reader, err);
-	if (rc == 0)
-		*out = reader.text;
-	return rc;
+	return ask_text(
+	    parser, &q, &(struct reader){ .read = read_text, .arena = arena }, out, err);
 }

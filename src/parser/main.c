@@ -9,6 +9,8 @@
 
 #include <assent/base/certificate.h>
 #include <assent/base/frame.h>
+#include <assent/mail/letter.h>
+#include <assent/text/absence.h>
 #include <assent/text/intent.h>
 
 #include <fcntl.h>
@@ -157,6 +159,19 @@ answer_decide(struct child *child, const struct frame *frame, struct err *err)
 }
 
 static int
+answer_absence(struct child *child, const struct frame *frame, struct err *err)
+{
+	struct absence_ask ask;
+	int rc = absence_ask_decode(frame->payload, frame->len, child->arena, &ask, err);
+
+	if (rc < 0)
+		return rc;
+	ask.found = absence_return(ask.text, &ask.today, ask.order, &ask.back);
+	absence_encode(&ask, &child->answer);
+	return 0;
+}
+
+static int
 answer(struct child *child, const struct frame *frame, int fd, struct err *err)
 {
 	switch ((enum parser_frame)frame->kind) {
@@ -168,6 +183,8 @@ answer(struct child *child, const struct frame *frame, int fd, struct err *err)
 		return answer_html(child, frame);
 	case FRAME_DECIDE:
 		return answer_decide(child, frame, err);
+	case FRAME_ABSENCE:
+		return answer_absence(child, frame, err);
 	case FRAME_EXTRACT:
 		return answer_extract(child, frame->payload);
 	default:

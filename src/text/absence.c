@@ -10,7 +10,7 @@
 #define TOKENS_MAX 2000
 #define LOOK_BACK 8 /* tokens between a date and the word that says what it is */
 #define LOOK_AHEAD 4
-#define PAST_DAYS 30 /* a date of so long ago, without its year, is not one of next year */
+#define PAST_DAYS 183 /* a date of so long ago, without its year, is not one of next year */
 #define YEAR_DAYS 366
 
 enum date_class { CLASS_NONE, CLASS_UNTIL, CLASS_BACK };

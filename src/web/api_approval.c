@@ -377,7 +377,7 @@ remind(struct api *api, struct desk *desk, struct err *err)
 	if (rc == 0)
 		rc = check_pause(desk, &m, err);
 	if (rc == 0)
-		rc = ask_repeat(desk, &m.approval, "reminder", err);
+		rc = ask_remind(desk, &m.approval, err);
 	return rc < 0 ? rc : show_again(api, desk, &m, err);
 }
 

@@ -19,7 +19,7 @@
 /* clang-format off */
 static const char *const page_names[] = {
 	"confirm", "done", "decided", "changed", "expired", "fresh-sent",
-	"invalid", "error", "withdrawn", "superseded",
+	"invalid", "error", "withdrawn", "superseded", "elsewhere",
 };
 static const char *const partial_names[] = {
 	"_summary", "_request", "_record", "_yes", "_no", "_note",

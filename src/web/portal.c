@@ -33,6 +33,7 @@ static const struct {
 	[PAGE_DECIDED] = { "decided", HTTP_OK },
 	[PAGE_CHANGED] = { "changed", HTTP_OK },
 	[PAGE_EXPIRED] = { "expired", HTTP_OK },
+	[PAGE_ELSEWHERE] = { "elsewhere", HTTP_OK },
 	[PAGE_WITHDRAWN] = { "withdrawn", HTTP_OK },
 	[PAGE_SENT] = { "fresh-sent", HTTP_OK },
 	[PAGE_INVALID] = { "invalid", HTTP_NOT_FOUND },

@@ -240,6 +240,8 @@ carry(struct desk_kit *kit, struct call *call)
 	if (call->kind == CALL_DECIDE)
 		call->rc = parser_decide(
 		    kit->parser, call->words, call->items, call->arena, &call->intent, &call->err);
+	if (call->kind == CALL_ABSENCE)
+		call->rc = parser_absence(kit->parser, &call->absence, &call->err);
 	call->decided |= call->kind == CALL_DECIDE && call->rc == 0;
 	for (size_t i = 0; call->kind == CALL_DRAFT && i < call->draft_count; i++)
 		call->rc = provider_draft(chain, 1, &call->drafts[i].request, call->arena,
@@ -309,7 +311,7 @@ do_job(struct desk_kit *kit, const struct job *job)
 		carry(kit, &work.call);
 		if (work.call.rc == 0)
 			rc = read_part(kit, &work, work.story->more, &err);
-		if (rc == 0 && work.call.kind == CALL_DECIDE)
+		if (rc == 0 && (work.call.kind == CALL_DECIDE || work.call.kind == CALL_ABSENCE))
 			carry(kit, &work.call);
 	}
 	if (rc == 0)

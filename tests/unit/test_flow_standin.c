@@ -1,89 +1,5 @@
 /* People who are away, and who answers in their place. */
-#include "help_desk.h"
-
-#include <assent/flow/setup.h>
-#include <assent/flow/verb.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define EVE "eve@help.test"
-#define JANE "jane@acme.test"
-#define DAN "dan@acme.test"
-
-static int
-sync(struct desk *desk, void *arg, struct err *err)
-{
-	(void)arg;
-	return setup_sync(desk, err);
-}
-
-static void
-set_delegate(struct desk_kit *kit, const struct policy_delegate *delegate)
-{
-	struct err err;
-
-	kit->policy.delegates = delegate;
-	kit->policy.delegate_count = delegate != NULL;
-	if (kit_step(kit, sync, NULL, &err) < 0)
-		fail_msg("%s", err.text);
-	kit_run(kit);
-}
-
-static const struct policy_delegate deputy = { .organisation = "acme",
-	.person = "",
-	.delegate = DAN,
-	.name = "Dan Deputy",
-	.when = "absent",
-	.from_text = "",
-	.until_text = "" };
-
-static void
-ask_jane(struct desk_kit *kit)
-{
-	kit_letter(kit,
-	    &(struct kit_letter){ .from = "Eve Engineer <" EVE ">",
-		.to = "Bob Buyer <bob@acme.test>",
-		.cc = "agent@desk.test",
-		.subject = "a laptop",
-		.body = "ask\r\n\r\nOn Monday Bob Buyer wrote:\r\n> We need a laptop.\r\n" });
-	kit_run(kit);
-	kit_pass(kit, MS_MINUTE);
-	assert_int_equal(kit_state(kit, 0), AS_SENT);
-}
-
-static struct id
-mail_to(
-    struct desk_kit *kit, const char *person, const char *from, const char *extra, const char *body)
-{
-	size_t n = kit_sent_count(kit, person);
-	struct kit_letter letter = { .from = from,
-		.to = kit_header(kit, person, n - 1, "Reply-To"),
-		.subject = "Re: Approve?",
-		.extra = extra,
-		.body = body };
-	struct id id = kit_letter(kit, &letter);
-
-	kit_run(kit);
-	return id;
-}
-
-#define NOTE "Auto-Submitted: auto-replied\r\n"
-
-static void
-jane_is_away(struct desk_kit *kit, const char *words)
-{
-	mail_to(kit, JANE, "Jane Owner <" JANE ">", NOTE, words);
-}
-
-static const char *
-last_sent(struct desk_kit *kit, const char *to)
-{
-	return kit_sent(kit, to, kit_sent_count(kit, to) - 1);
-}
+#include "help_standin.h"
 
 /* The kit's clock starts on Monday 16 November 2026, 10:00 in Berlin; reminders after two days, the end after five. */
 static void
@@ -356,19 +272,6 @@ a_change_of_delegates_is_in_the_ledger_and_told_to_the_owner(void **state)
 /* --- handing over ------------------------------------------------------------ */
 
 static void
-engineer(struct desk_kit *kit, const char *command, bool vouched)
-{
-	struct kit_letter letter = { .from = "Eve Engineer <" EVE ">",
-		.to = "agent@desk.test",
-		.subject = "Re: a laptop [T-1001]",
-		.body = command,
-		.not_vouched = !vouched };
-
-	kit_letter(kit, &letter);
-	kit_run(kit);
-}
-
-static void
 naming_somebody_is_a_proposal_and_staff_hands_over(void **state)
 {
 	struct desk_kit *kit = *state;
@@ -459,6 +362,119 @@ a_proposal_ends_with_its_question(void **state)
 	assert_int_equal(kit_sent_count(kit, DAN), 0);
 }
 
+/* --- notes that mislead ---------------------------------------------------------- */
+
+static void
+ask_about(struct desk_kit *kit, const char *title)
+{
+	kit_letter(kit,
+	    &(struct kit_letter){ .from = "Eve Engineer <" EVE ">",
+		.to = "Bob Buyer <bob@acme.test>",
+		.cc = "agent@desk.test",
+		.subject = title,
+		.body = "ask\r\n\r\nOn Monday Bob Buyer wrote:\r\n> We need it.\r\n" });
+	kit_run(kit);
+	kit_pass(kit, MS_MINUTE);
+}
+
+static void
+a_note_that_repeats_what_the_requester_wrote_names_no_return(void **state)
+{
+	static const char *const bodies[] = {
+		"I am away.\r\n",
+		"I am away. Your mail \"Server is out until 20 December\" will be read later.\r\n",
+		"Re: server is out UNTIL 20 december\r\n\r\nI am away.\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		struct desk_kit kit;
+
+		kit_open(&kit);
+		ask_about(&kit, "Server is out until 20 December");
+		kit_letter(&kit,
+		    &(struct kit_letter){ .from = "Jane Owner <" JANE ">",
+			.to = address_of(&kit, JANE),
+			.subject = "Automatic reply: Approve? Server is out until 20 December",
+			.extra = NOTE,
+			.body = bodies[i] });
+		kit_run(&kit);
+		if (kit_number(&kit, "SELECT count(*) FROM absences WHERE until > 0") != 0 ||
+		    kit_number(&kit, "SELECT count(*) FROM absences") != 1)
+			fail_msg("%s", bodies[i]);
+		kit_close(&kit);
+	}
+}
+
+static void
+a_note_left_on_too_long_or_absurd_names_no_return(void **state)
+{
+	static const char *const bodies[] = {
+		"I am away until 14 August.\r\n", /* it is November */
+		"I am away until 2 November.\r\n",
+		"I am away until 20 November 2036.\r\n",
+		"I am away until 20 November 2025.\r\n",
+		"I am away until 31 February.\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		struct desk_kit kit;
+
+		kit_open(&kit);
+		ask_jane(&kit);
+		jane_is_away(&kit, bodies[i]);
+		if (kit_number(&kit, "SELECT count(*) FROM absences WHERE until > 0") != 0)
+			fail_msg("%s", bodies[i]);
+		kit_close(&kit);
+	}
+}
+
+static void
+the_same_note_again_changes_nothing(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct kit_letter note = { .from = "Jane Owner <" JANE ">",
+		.subject = "Automatic reply",
+		.extra = NOTE,
+		.message_id = "note-1@acme.test",
+		.body = "Away until 20 November.\r\n" };
+
+	ask_jane(kit);
+	note.to = address_of(kit, JANE);
+	kit_letter(kit, &note);
+	kit_run(kit);
+	kit_change(kit, "DELETE FROM absences");
+	kit_letter(kit, &note);
+	kit_run(kit);
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM absences"), 0);
+}
+
+static void
+while_the_clock_is_doubted_no_date_is_believed(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	kit->clock_trusted = false;
+	jane_is_away(kit, "Away until 20 November.\r\n");
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM absences WHERE until > 0"), 0);
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM absences"), 1);
+}
+
+/* 09:00 in Berlin is 08:00 UTC in November, 07:00 from 28 March 2027 on. */
+static void
+the_morning_of_return_is_the_customers_own_in_summer_too(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	ask_jane(kit);
+	jane_is_away(kit, "I am away until 30 March 2027.\r\n"); /* back on Wednesday 31 */
+	assert_int_equal(kit_number(kit, "SELECT until / 1000 FROM absences"), 1806476400);
+	jane_is_away(kit, "I am away until 20 November.\r\n"); /* a Friday: Monday 23 */
+	assert_int_equal(kit_number(kit, "SELECT until / 1000 FROM absences"), 1795420800);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 int
@@ -484,6 +500,11 @@ main(void)
 		cmocka_unit_test(only_own_words_and_own_domains_propose),
 		TEST(what_may_not_hand_over_does_not),
 		TEST(a_proposal_ends_with_its_question),
+		cmocka_unit_test(a_note_that_repeats_what_the_requester_wrote_names_no_return),
+		cmocka_unit_test(a_note_left_on_too_long_or_absurd_names_no_return),
+		TEST(the_same_note_again_changes_nothing),
+		TEST(while_the_clock_is_doubted_no_date_is_believed),
+		TEST(the_morning_of_return_is_the_customers_own_in_summer_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

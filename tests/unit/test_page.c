@@ -262,6 +262,7 @@ an_outcome_is_said_in_words(void **state)
 		{ "invalid", "{}", "This link does not work." },
 		{ "error", "{}", "Nothing was decided." },
 		{ "withdrawn", "{\"by\":\"Bob\"}", "This question was withdrawn." },
+		{ "elsewhere", "{\"deputy\":\"Dan\"}", "is asked instead of you" },
 		{ "superseded", "{\"replaced_by\":\"New?\"}", "New?" },
 	};
 	/* clang-format on */
@@ -281,7 +282,7 @@ static void
 a_closed_question_offers_no_button(void **state)
 {
 	static const char *const closed[] = { "done", "decided", "expired", "fresh-sent", "invalid",
-		"error", "withdrawn", "superseded" };
+		"error", "withdrawn", "superseded", "elsewhere" };
 	struct pages *pages = open_pages();
 	size_t i;
 

@@ -57,9 +57,8 @@ int ask_snapshot(struct desk *desk, const struct approval *approval, const char 
 int ask_again(
     struct desk *desk, const struct approval *stale, struct id *fresh, struct err *err) MUST_USE;
 
-/* Send the open request's mail again (reminder or fresh link). kind is "reminder" or "fresh". */
-int ask_repeat(
-    struct desk *desk, const struct approval *approval, const char *kind, struct err *err) MUST_USE;
+/* Send the open request's mail again, to everybody who may answer it. */
+int ask_remind(struct desk *desk, const struct approval *approval, struct err *err) MUST_USE;
 
 /*
  * Close an open question unanswered. ERR_CONFLICT with a sentence when it is

@@ -20,6 +20,7 @@ struct matter {
 	struct approval approval;
 	struct ballot ballot; /* of the person at hand */
 	struct ballot cast; /* the one that decided; the person's own while none has */
+	struct ballot asked_now; /* the newest that is open; the person's own when none is */
 	struct id batch; /* the approval's, whoever is at hand */
 	struct ticket ticket;
 	struct organisation organisation;
@@ -38,6 +39,11 @@ int matter_reload(struct desk *desk, struct matter *matter, struct err *err) MUS
 /* All of a batch, by item. */
 int matter_load_batch(struct desk *desk, const struct id *batch, struct matter **out, size_t *count,
     struct err *err) MUST_USE;
+
+/* Waits for an answer of the person at hand (or is a draft). */
+bool matter_is_open(const struct matter *matter);
+/* It is open, but somebody else answers it now. */
+bool matter_is_elsewhere(const struct matter *matter);
 
 /* Name, or the address where there is no name. */
 const char *matter_person(const struct matter *matter);

@@ -16,6 +16,7 @@ enum portal_page {
 	PAGE_CHANGED, /* what was asked is not what is; ask again */
 	PAGE_EXPIRED, /* the deadline passed; offers a fresh question by mail */
 	PAGE_WITHDRAWN, /* withdrawn or superseded */
+	PAGE_ELSEWHERE, /* open, but somebody else is asked instead */
 	PAGE_SENT, /* the fresh question is on its way to the address on file */
 	PAGE_INVALID,
 };

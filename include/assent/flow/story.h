@@ -19,6 +19,7 @@ enum call_kind {
 	CALL_NONE, /* nothing outside: settle at once */
 	CALL_PARSE, /* raw → letter */
 	CALL_DECIDE, /* words, items → intent */
+	CALL_ABSENCE, /* absence → its answer */
 	CALL_DRAFT, /* drafts[] → their documents */
 	CALL_SEND, /* mail → accepted or not */
 	CALL_HTML, /* htmls[] → their words, by the parser */
@@ -64,6 +65,7 @@ struct call {
 	size_t items;
 	bool decided; /* intent is filled */
 	struct intent intent;
+	struct absence_ask absence;
 
 	struct draft_call *drafts;
 	size_t draft_count;

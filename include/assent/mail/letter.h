@@ -10,6 +10,7 @@
 #include <assent/base/err.h>
 #include <assent/base/mem.h>
 #include <assent/base/str.h>
+#include <assent/text/absence.h>
 #include <assent/text/intent.h>
 
 #include <stdbool.h>
@@ -157,9 +158,10 @@ enum parser_frame {
 	FRAME_HTML, /* a fragment */
 	FRAME_DECIDE, /* number of items, text */
 	FRAME_EXTRACT, /* text */
+	FRAME_ABSENCE, /* today's year, month and day, order of dates, text */
 	FRAME_NOW, /* the time, for certificates; the one frame without an answer */
 	FRAME_READY = 64, /* nothing */
-	FRAME_ANSWER, /* letter_encode(), intent_encode() or a text */
+	FRAME_ANSWER, /* letter_encode(), intent_encode(), found and a date, or a text */
 	FRAME_ERROR, /* code, sentence */
 };
 
@@ -167,3 +169,18 @@ enum parser_frame {
 void intent_encode(const struct intent *intent, struct str *out);
 int intent_decode(const void *bytes, size_t n, size_t count, struct arena *arena,
     struct intent *out, struct err *err) MUST_USE;
+
+/* A question of FRAME_ABSENCE and its answer: when does the writer of text come back? */
+struct absence_ask {
+	const char *text;
+	struct absence_date today;
+	enum date_order order;
+	bool found; /* the answer */
+	struct absence_date back;
+};
+void absence_ask_encode(const struct absence_ask *ask, struct str *out);
+int absence_ask_decode(const void *bytes, size_t n, struct arena *arena, struct absence_ask *out,
+    struct err *err) MUST_USE;
+void absence_encode(const struct absence_ask *ask, struct str *out);
+/* The answer's part of *out. */
+int absence_decode(const void *bytes, size_t n, struct absence_ask *out, struct err *err) MUST_USE;

@@ -66,6 +66,9 @@ int parser_html(struct parser *parser, const void *html, size_t n, struct arena 
 int parser_decide(struct parser *parser, const char *text, size_t items, struct arena *arena,
     struct intent *out, struct err *err) MUST_USE;
 
+/* absence_return() in the jail. */
+int parser_absence(struct parser *parser, struct absence_ask *ask, struct err *err) MUST_USE;
+
 /* reply_extract() in the jail. */
 int parser_extract(struct parser *parser, const char *text, struct arena *arena, char **out,
     struct err *err) MUST_USE;
