@@ -10,18 +10,11 @@
 #define ANSWER_MAX ((size_t)16 << 10)
 #define BULLET_MOST (4 * DRAFT_BULLET_SIZE) /* longer is an essay, not a long bullet */
 #define BULLET_LEAST 3
-#define LINES_MAX (2 * DRAFT_BULLETS_MAX)
-
-struct lines {
-	const char *items[LINES_MAX];
-	size_t count;
-	bool is_full;
-};
 
 static void
-add_line(struct lines *lines, const char *text)
+add_line(struct check_lines *lines, const char *text)
 {
-	if (lines->count == LINES_MAX)
+	if (lines->count == CHECK_LINES_MAX)
 		lines->is_full = true;
 	else
 		lines->items[lines->count++] = text;
@@ -118,8 +111,8 @@ add_word(struct str *out, const char *word, const char *seen)
 	return true;
 }
 
-static const char *
-clip(struct arena *arena, const char *text)
+const char *
+check_clip(struct arena *arena, const char *text)
 {
 	size_t n = strlen(text), cut;
 
@@ -153,13 +146,13 @@ clean(struct arena *arena, const char *text, const char *seen)
 			return NULL;
 	if (out.len < BULLET_LEAST)
 		return NULL;
-	return clip(arena, arena_dup(arena, str_text(&out)));
+	return check_clip(arena, arena_dup(arena, str_text(&out)));
 }
 
 /* --- the answer's shape -------------------------------------------------------- */
 
 static bool
-read_json(const char *text, struct arena *arena, struct lines *out)
+read_json(const char *text, struct arena *arena, struct check_lines *out)
 {
 	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	const json_t *list = json_is_object(json) ? json_object_get(json, "bullets") : json;
@@ -178,8 +171,8 @@ read_json(const char *text, struct arena *arena, struct lines *out)
 }
 
 /* What follows a bullet's mark ("- ", "* ", "• ", "3. ", "3) "); NULL without one. */
-static const char *
-behind_mark(const char *line)
+const char *
+check_behind_mark(const char *line)
 {
 	size_t digits = strspn(line, "0123456789");
 
@@ -194,7 +187,7 @@ behind_mark(const char *line)
 }
 
 static bool
-read_list(char *text, struct lines *out)
+read_list(char *text, struct check_lines *out)
 {
 	char *rest = text, *line;
 
@@ -202,7 +195,7 @@ read_list(char *text, struct lines *out)
 		const char *bullet;
 
 		line = text_trim(line);
-		bullet = behind_mark(line);
+		bullet = check_behind_mark(line);
 		if (bullet != NULL)
 			add_line(out, bullet);
 		else if (*line != '\0' && !(out->count == 0 && text_ends_nocase(line, ":")))
@@ -212,8 +205,8 @@ read_list(char *text, struct lines *out)
 }
 
 /* Models like to put ```json around it. */
-static char *
-without_fence(char *text)
+char *
+check_without_fence(char *text)
 {
 	char *end;
 
@@ -236,20 +229,24 @@ is_new(const struct draft *out, const char *bullet)
 	return true;
 }
 
+bool
+check_shape(const char *answer, struct arena *arena, struct check_lines *out)
+{
+	char *text = check_without_fence(arena_dup(arena, answer));
+
+	*out = (struct check_lines){ .count = 0 };
+	return *text == '{' || *text == '[' ? read_json(text, arena, out) : read_list(text, out);
+}
+
 int
 check_answer(
     const char *answer, const char *seen, struct arena *arena, struct draft *out, struct err *err)
 {
-	struct lines lines = { .count = 0 };
-	char *text;
-	bool good;
+	struct check_lines lines = { .count = 0 };
 
 	if (strlen(answer) > ANSWER_MAX)
 		return err_set(err, ERR_PEER, "the model wrote too much");
-	text = without_fence(arena_dup(arena, answer));
-	good =
-	    *text == '{' || *text == '[' ? read_json(text, arena, &lines) : read_list(text, &lines);
-	if (!good)
+	if (!check_shape(answer, arena, &lines))
 		return err_set(err, ERR_PEER, "the model's answer is no list of bullets");
 	out->bullets = arena_alloc(arena, DRAFT_BULLETS_MAX * sizeof(char *));
 	out->count = 0;

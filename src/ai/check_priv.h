@@ -15,3 +15,23 @@
  */
 int check_answer(const char *answer, const char *seen, struct arena *arena, struct draft *out,
     struct err *err) MUST_USE;
+
+#define CHECK_LINES_MAX (2 * DRAFT_BULLETS_MAX)
+
+struct check_lines {
+	const char *items[CHECK_LINES_MAX];
+	size_t count;
+	bool is_full;
+};
+
+/* The bullets of an answer in any of those shapes, as they were written. */
+bool check_shape(const char *answer, struct arena *arena, struct check_lines *out) MUST_USE;
+
+/* What follows a bullet's mark ("- ", "* ", "• ", "3. ", "3) "); NULL without one. */
+const char *check_behind_mark(const char *line);
+
+/* Models like to put ```json around it; in place. */
+char *check_without_fence(char *text);
+
+/* At most DRAFT_BULLET_SIZE bytes, cut at a word. */
+const char *check_clip(struct arena *arena, const char *text);

@@ -64,7 +64,7 @@ ascii_of(uint32_t c)
 static bool
 is_wide_dot(const char *p, const char *start)
 {
-	return p > start && is_alnum(p[-1]) && is_alnum(p[3]) && text_starts(p, "。");
+	return p > start && is_alnum(p[-1]) && text_starts(p, "。") && is_alnum(p[3]);
 }
 
 const char *
@@ -518,15 +518,16 @@ is_command(struct word w)
 static bool
 is_shell(struct word whole, struct word w)
 {
-	size_t slashes = 0;
+	size_t slashes = 0, letters = 0;
 
 	if (whole.n > 2 && text_starts(whole.at, "--") && is_letter(whole.at[2]))
 		return true;
 	if (whole.n > 1 && strchr("/$~%", whole.at[0]) && is_letter(whole.at[1]))
 		return true;
 	for (size_t i = 0; i < w.n; i++)
-		slashes += w.at[i] == '/';
-	return slashes > 1 || memchr(w.at, '\\', w.n) != NULL || memchr(w.at, '_', w.n) != NULL;
+		slashes += w.at[i] == '/', letters += is_letter(w.at[i]);
+	return (slashes > 1 && letters > 0) || memchr(w.at, '\\', w.n) != NULL ||
+	    memchr(w.at, '_', w.n) != NULL;
 }
 
 static bool

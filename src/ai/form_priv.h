@@ -36,7 +36,8 @@ struct forming {
 	const struct ground *ground;
 	struct arena *arena;
 	struct form_faults *faults;
-	size_t strangers;
+	struct str strangers; /* "a", "b" */
+	size_t stranger_count;
 };
 
 void form_fault(struct forming *f, const char *fmt, ...) PRINTF(2, 3);
@@ -58,9 +59,6 @@ bool form_read_proposal(struct forming *f, const char **out);
 
 /* The headings of a kind, in order; returns how many. */
 size_t form_headings(enum document_kind kind, enum form_word out[5]);
-
-/* Behind a list's mark ("- ", "* ", "• ", "3. "); NULL without one. */
-const char *form_behind_mark(const char *line);
 
 #define FORM_TEXT_MAX ((size_t)12000) /* bytes of a document */
 #define FORM_LINE_MAX ((size_t)1200)
