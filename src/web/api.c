@@ -19,7 +19,7 @@
 #define REALM "Bearer realm=\"assentd\""
 
 static const struct api_endpoint *const endpoint_lists[] = { api_ticket_endpoints,
-	api_approval_endpoints, api_organisation_endpoints };
+	api_approval_endpoints, api_organisation_endpoints, api_memory_endpoints };
 
 /* --- refusing -------------------------------------------------------------- */
 

@@ -23,7 +23,7 @@ struct api_endpoint {
 };
 
 extern const struct api_endpoint api_ticket_endpoints[], api_approval_endpoints[],
-    api_organisation_endpoints[]; /* each ends with a NULL method */
+    api_organisation_endpoints[], api_memory_endpoints[]; /* each ends with a NULL method */
 
 struct api { /* one request; lives in its arena */
 	struct web *web;

@@ -197,6 +197,161 @@ def lists_go_on_where_they_ended(desk):
         api.refused(operation, 422, "invalid", query=query)
 
 
+# --- what is known about a ticket -----------------------------------------------------
+
+
+def version(api):
+    return api.call("showTicket", 200, ticket="T-1001")["state_version"]
+
+
+@story()
+def findings_are_written_down_and_taken_back(desk):
+    api = admin(desk, team="Network")
+    api.call("openTicket", 201, LICENCES)
+    before = version(api)
+    wish = {"text": "It hands out no seat.\u202e", "kind": "check", "source": "lmstat"}
+    made = api.call("addFinding", 201, wish, ticket="T-1001", key="f")
+    same("made", (made["n"], made["kind"], made["text"], made["source"], made["author"],
+                  made["removed"]),
+         (1, "check", "It hands out no seat.", "lmstat", "api:bridge (Network)", None))
+    same("again", api.call("addFinding", 201, wish, ticket="T-1001")["id"], made["id"])
+    same("version", version(api), before + 1)
+    same("kind", api.call("addFinding", 201, {"text": "x"}, ticket="1001")["kind"], "observed")
+    gone = api.call("removeFinding", 200, ticket="T-1001", finding=made["id"], key="r")
+    same("gone", gone["removed_by"], "api:bridge (Network)")
+    error = api.refused("removeFinding", 409, "conflict", ticket="T-1001", finding="1")
+    holds("sentence", error["message"], "finding 1 was removed by api:bridge (Network) before")
+    same("version", version(api), before + 3)
+    same("list", [f["n"] for f in api.call("listFindings", 200, ticket="T-1001")["items"]], [2])
+    same("all", [f["n"] for f in api.call("listFindings", 200, ticket="T-1001",
+                                          query={"all": "true"})["items"]], [1, 2])
+    for body, code, pointer in (({"text": "x", "kind": "rumour"}, "invalid", "/kind"),
+                                ({"text": "\u200b"}, "invalid", "/text"),
+                                ({"text": " "}, "missing", "/text"),
+                                ({"text": "\u00e4" * 4001}, "too-long", "/text"),
+                                ({"text": "x", "by": "me"}, "unknown-field", "/by"),
+                                ({"kind": "check"}, "missing", "/text")):
+        error = api.call("addFinding", 422, body, ticket="T-1001")["error"]
+        same(f"refusal of {body}"[:80], (error["code"], error["pointer"]), (code, pointer))
+    api.refused("removeFinding", 422, "idempotency-key", ticket="T-1001", finding="2", key="a b")
+    # What is another ticket's is not there.
+    api.call("openTicket", 201, {**LICENCES, "title": "Other"})
+    api.refused("removeFinding", 404, "not-found", ticket="T-1002", finding=made["id"])
+    same("version", version(api), before + 3)
+
+
+@story()
+def one_fix_is_active_and_what_is_over_is_a_conflict(desk):
+    api = admin(desk)
+    api.call("openTicket", 201, LICENCES)
+    before = version(api)
+    first = api.call("suggestFix", 201, {"title": "Restart it", "description": "Twice",
+                                         "confidence": 80}, ticket="T-1001", key="f")
+    second = api.call("suggestFix", 201, {"title": "Replace it"}, ticket="T-1001")
+    same("second", (second["n"], second["state"], second["confidence"]), (2, "active", 50))
+    error = api.refused("decideFix", 409, "conflict", body={"decision": "dismissed"},
+                        ticket="T-1001", fix=first["id"])
+    holds("sentence", error["message"], "fix 1 is superseded", "nothing was changed")
+    same("version", version(api), before + 2)
+    done = api.call("decideFix", 200, {"decision": "one_off"}, ticket="T-1001", fix="2", key="d")
+    same("done", (done["state"], done["moved_by"]), ("one_off", "api:bridge"))
+    api.call("decideFix", 200, {"decision": "one_off"}, ticket="T-1001", fix="2")
+    api.refused("decideFix", 409, "conflict", body={"decision": "dismissed"}, ticket="T-1001",
+                fix="2")
+    same("version", version(api), before + 3)
+    same("list", [f["state"] for f in api.call("listFixes", 200, ticket="T-1001")["items"]],
+         ["superseded", "one_off"])
+    for body, pointer in (({"decision": "superseded"}, "/decision"),
+                          ({"decision": "dismissed", "title": "x"}, "/decision"),
+                          ({"decision": "accepted", "confidence": 101}, "/confidence"),
+                          ({"decision": "accepted", "confidence": 1 << 62}, "/confidence"),
+                          ({"decision": "accepted", "title": "\u200b"}, "/title")):
+        error = api.call("decideFix", 422, body, ticket="T-1001", fix="2")["error"]
+        same(f"pointer of {body}", error.get("pointer"), pointer)
+    for body, pointer in (({"title": "x", "confidence": -1}, "/confidence"),
+                          ({"title": "x", "confidence": "80"}, "/confidence"),
+                          ({"title": "x" * 301}, "/title"),
+                          ({"title": "x", "description": "x" * 16001}, "/description")):
+        error = api.call("suggestFix", 422, body, ticket="T-1001")["error"]
+        same(f"pointer of {body}"[:60], error.get("pointer"), pointer)
+    # A model's is inert until somebody stands for it.
+    with sqlite3.connect(desk.settings["state_dir"] + "/assentd.db", timeout=20) as db:
+        db.execute("INSERT INTO fixes SELECT x'019e2b109b777d03b1f60f9b44a7e001', ticket, 3, 'Burn it', '', 90, 'model',"
+                   " 'proposed', created, 0, '' FROM fixes WHERE n = 1")
+    error = api.refused("decideFix", 409, "conflict", body={"decision": "build_template"},
+                        ticket="T-1001", fix="3")
+    holds("sentence", error["message"], "accept it first")
+    taken = api.call("decideFix", 200, {"decision": "accepted", "title": "Clean it",
+                                        "description": "With care", "confidence": 30},
+                     ticket="T-1001", fix="3")
+    same("taken", [taken[k] for k in ("title", "description", "confidence", "state", "author",
+                                      "moved_by")],
+         ["Clean it", "With care", 30, "active", "model", "api:bridge"])
+
+
+@story()
+def twenty_fixes_at_once_leave_one_active(desk):
+    api = admin(desk)
+    api.call("openTicket", 201, LICENCES)
+
+    def suggest(i):
+        return api.call("suggestFix", 201, {"title": f"Fix {i}"}, ticket="T-1001")
+
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        made = list(pool.map(suggest, range(20)))
+        same("numbers", sorted(f["n"] for f in made), list(range(1, 21)))
+        states = [f["state"] for f in api.call("listFixes", 200, ticket="T-1001")["items"]]
+        same("states", states, ["superseded"] * 19 + ["active"])
+        path = "/api/v1/tickets/T-1001/fixes/20/decision"
+        decisions = ["one_off", "dismissed"] * 10
+        answers = list(pool.map(lambda d: api.send("POST", path, json.dumps({"decision": d}),
+                                                   Content_Type="application/json"), decisions))
+        # The first one counts; who says the same is right, who says something else is late.
+        same("answers", sorted(a.status for a in answers), [200] * 10 + [409] * 10)
+    same("version", version(api), 22)
+
+
+@story()
+def questions_are_answered_in_parts(desk):
+    api = admin(desk)
+    api.call("openTicket", 201, LICENCES)
+    made = api.call("addTask", 201, {"text": "Since when?"}, ticket="T-1001", key="t")
+    same("made", (made["n"], made["kind"], made["state"]), (1, "question", "open"))
+    same("action", api.call("addTask", 201, {"text": "Who?", "kind": "action"},
+                            ticket="T-1001")["kind"], "action")
+    before = version(api)
+    change = {"ticket": "T-1001", "task": made["id"]}
+    part = api.call("changeTask", 200, {"answer": "This week"}, **change, key="c")
+    same("part", (part["state"], part["answer"]), ("open", "This week"))
+    api.call("changeTask", 200, {}, **change)
+    same("version", version(api), before + 1)
+    done = api.call("changeTask", 200, {"answer": "Monday", "state": "answered"}, **change)
+    same("done", (done["state"], done["answer"], done["moved_by"]),
+         ("answered", "Monday", "api:bridge"))
+    holds("why", api.refused("changeTask", 409, "conflict", body={"answer": "Tuesday"}, **change)
+          ["message"], "open it again first")
+    api.call("changeTask", 200, {"state": "open"}, **change)
+    same("reworded", api.call("changeTask", 200, {"text": "Since which day?"}, **change)["text"],
+         "Since which day?")
+    same("skipped", api.call("changeTask", 200, {"state": "skipped"}, ticket="T-1001",
+                             task="1")["answer"], "Monday")
+    same("list", [t["state"] for t in api.call("listTasks", 200, ticket="T-1001")["items"]],
+         ["skipped", "open"])
+    api.call("addTask", 201, {"text": "Where?"}, ticket="T-1001")
+    for body, pointer in (({"state": "done"}, "/state"), ({"state": "proposed"}, "/state"),
+                          ({"state": "answered"}, "/answer"), ({"text": "\u200b"}, "/text"),
+                          ({"answer": 7}, "/answer")):
+        error = api.call("changeTask", 422, body, ticket="T-1001", task="3")["error"]
+        same(f"pointer of {body}", error.get("pointer"), pointer)
+    error = api.call("addTask", 422, {"text": "x", "kind": "wish"}, ticket="T-1001")["error"]
+    same("pointer", error["pointer"], "/kind")
+    # A reader reads.
+    reader = Api(desk, token(desk, "tickets:read", role="reader", name="reader")["token"])
+    reader.call("listTasks", 200, ticket="T-1001")
+    reader.refused("changeTask", 403, "scope", body={"state": "skipped"}, ticket="T-1001", task="3")
+    same("events", desk.one("SELECT count(*) FROM events WHERE kind = 'task.state'"), 3)
+
+
 # --- approvals ----------------------------------------------------------------------
 
 
@@ -750,8 +905,8 @@ def while_the_database_is_held_nothing_is_done(desk):
     api.call("openTicket", 201, LICENCES)
     asked = api.call("askForApproval", 201, {"tickets": ["T-1001"], "now": True})["asked"]
     desk.quiet()
-    names = {"ticket": "T-1001", "organisation": "northwind",
-             "approval": asked[0]["approvals"][0]["id"]}
+    names = {"ticket": "T-1001", "organisation": "northwind", "finding": "1", "fix": "1",
+             "task": "1", "approval": asked[0]["approvals"][0]["id"]}
     writes = [o for o in OPERATIONS.values() if o.method != "GET"]
     before = desk.world()
     db = sqlite3.connect(desk.settings["state_dir"] + "/assentd.db", timeout=20,

@@ -62,14 +62,16 @@ struct documented {
 	bool seen;
 };
 
-/* "/api/v1/tickets/{ticket}" is served as "/api/v1/tickets/{}". */
+/* "/api/v1/tickets/{ticket}/tasks/{task}" is served as "/api/v1/tickets/{}/tasks/{}". */
 static void
 without_names(char *path)
 {
-	char *open = strchr(path, '{'), *end = open != NULL ? strchr(open, '}') : NULL;
+	char *open, *end;
 
-	if (end != NULL)
+	while ((open = strchr(path, '{')) != NULL && (end = strchr(open, '}')) != NULL) {
 		memmove(open + 1, end, strlen(end) + 1);
+		path = open + 2;
+	}
 }
 
 /* The document is YAML of a plain kind: paths are indented by two, methods by four. */
