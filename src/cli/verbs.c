@@ -33,6 +33,46 @@ static const struct cli_option ticket_list_options[] = {
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 
+static const struct cli_option finding_list_options[] = {
+	{ "--all", OPTION_FLAG, NULL, "also those that were removed" },
+	LOOK_MAX_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option finding_options[] = {
+	{ "--kind", OPTION_TEXT, "KIND", "reported, observed (default), check or script" },
+	{ "--source", OPTION_TEXT, "TEXT", "where it comes from" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option memory_list_options[] = {
+	LOOK_MAX_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option fix_options[] = {
+	{ "--description", OPTION_TEXT, "TEXT", "what is to be done, and why" },
+	{ "--confidence", OPTION_TEXT, "N", "0 to 100 (default 50)" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option decide_fix_options[] = {
+	{ "--title", OPTION_TEXT, "TEXT", "accept it with this title" },
+	{ "--description", OPTION_TEXT, "TEXT", "accept it with this description" },
+	{ "--confidence", OPTION_TEXT, "N", "accept it with this confidence" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option task_options[] = {
+	{ "--kind", OPTION_TEXT, "KIND", "question or action (default: by its question mark)" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option task_answer_options[] = {
+	{ "--part", OPTION_FLAG, NULL, "it is only a part of the answer; the task stays open" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
 static const struct cli_option approval_list_options[] = {
 	{ "--open", OPTION_FLAG, NULL, "only those that wait for an answer" },
 	LOOK_MAX_OPTION,
@@ -134,6 +174,19 @@ const struct cli_verb cli_verbs[] = {
 	{ "doctor", "", 0, 0, doctor_options, "look for what is wrong, and say what to do", verb_doctor },
 	{ "ticket list", "", 0, 0, ticket_list_options, "list tickets, newest first", verb_ticket_list },
 	{ "ticket show", "TICKET", 1, 1, NULL, "show a ticket, its thread, approvals and events", verb_ticket_show },
+	{ "finding list", "TICKET", 1, 1, finding_list_options, "list what is known about a ticket", verb_finding_list },
+	{ "finding add", "TICKET TEXT", 2, 2, finding_options, "write down what is known", verb_finding_add },
+	{ "finding remove", "TICKET N", 2, 2, NULL, "take a finding back", verb_finding_remove },
+	{ "fix list", "TICKET", 1, 1, memory_list_options, "list the fixes suggested for a ticket", verb_fix_list },
+	{ "fix add", "TICKET TITLE", 2, 2, fix_options, "suggest a fix; it supersedes the one before", verb_fix_add },
+	{ "fix decide", "TICKET N DECISION", 3, 3, decide_fix_options, "accepted, dismissed, one_off, draft_template or build_template", verb_fix_decide },
+	{ "task list", "TICKET", 1, 1, memory_list_options, "list open questions and actions, and settled ones", verb_task_list },
+	{ "task add", "TICKET TEXT", 2, 2, task_options, "add a question or an action", verb_task_add },
+	{ "task answer", "TICKET N [TEXT]", 2, 3, task_answer_options, "answer a question; an action is done", verb_task_answer },
+	{ "task skip", "TICKET N [TEXT]", 2, 3, NULL, "leave a task undone, perhaps with the reason", verb_task_skip },
+	{ "task open", "TICKET N", 2, 2, NULL, "open a task again, or accept a proposed one", verb_task_open },
+	{ "task dismiss", "TICKET N", 2, 2, NULL, "put a proposed task aside", verb_task_dismiss },
+	{ "task edit", "TICKET N TEXT", 3, 3, NULL, "give a task other words", verb_task_edit },
 	{ "approval list", "", 0, 0, approval_list_options, "list approvals, newest first", verb_approval_list },
 	{ "approval show", "ID", 1, 1, NULL, "show what was asked, the answer and its evidence", verb_approval_show },
 	{ "approval request", "", 0, 0, request_options, "ask the owner about a ticket, or several", verb_approval_request },

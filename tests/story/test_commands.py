@@ -141,6 +141,35 @@ def a_customer_cannot_write_into_another_customers_ticket(desk):
 
 
 @story()
+def what_is_known_is_written_down_and_shown_to_no_owner(desk):
+    open_ticket(desk)
+    desk.mail(SAM, "Re: Printer [T-1001]",
+              "finding: The rollers are worn,\nas last year\nfix: Replace the rollers (80%)\n"
+              "task: Which model is it?\n\nanswer 1: An LX 300\nskip 9\n")
+    said = told(desk)
+    holds("the transcript", said, "noted as finding 1", "fix 1 is now the suggested one, at 80 %",
+          "open question 1", '"Which model is it?" is answered', "this ticket has no task 9")
+    same("finding", desk.rows("SELECT text, author FROM findings"),
+         [("The rollers are worn,\nas last year", address(SAM))])
+    desk.mail(LENA, "Re: Printer [T-1001]", "fix: Buy another one\nIt is ten years old. (90 %)")
+    desk.quiet()
+    same("fixes", desk.rows("SELECT title, description, confidence, state FROM fixes ORDER BY n"),
+         [("Replace the rollers", "", 80, "superseded"),
+          ("Buy another one", "It is ten years old.", 90, "active")])
+    desk.mail(SAM, "Re: Printer [T-1001]", "ask: Shall we?")
+    desk.quiet()
+    desk.go(MINUTE)
+    request = desk.wait_mail(kind="request")
+    for word in ("rollers", "ten years old", "LX 300"):
+        same(word, word in request.text, False)
+    for who in (BOB, ANNA):
+        desk.mail(who, "Re: Printer [T-1001]", "finding: all is well\nfix: pay me (100%)\ntask: x")
+        desk.quiet()
+    same("of others", [desk.one(f"SELECT count(*) FROM {t}") for t in ("findings", "fixes", "tasks")],
+         [1, 2, 1])
+
+
+@story()
 def a_customer_cannot_command(desk):
     open_ticket(desk)
     desk.mail(BOB, "Re: Printer [T-1001]", "ask: Shall we?\nowner: bob.hansen@northwind-tools."
