@@ -3,6 +3,7 @@
 #include <assent/flow/links.h>
 #include <assent/flow/notice.h>
 
+#include "flow/answers.h"
 #include "flow/intake_priv.h"
 #include "flow/record.h"
 
@@ -84,15 +85,11 @@ int
 often_enough(struct desk *desk, const struct often *often, bool *out, struct err *err)
 {
 	char text[ID_TEXT_SIZE];
-	int rc = 0;
+	const struct answers_limit limit = { arena_printf(tx_arena(desk->tx), "%s:%s", often->what,
+						 id_text(often->about, text)),
+		often->max, MS_HOUR };
 
-	*out = false;
-	id_text(often->about, text);
-	for (int i = 0; rc == 0 && !*out && i < often->max; i++)
-		rc = answered_first(desk->tx,
-		    arena_printf(tx_arena(desk->tx), "%s:%s:%d", often->what, text, i),
-		    desk->now - MS_HOUR, desk->now, out, err);
-	return rc;
+	return answers_take(desk, &limit, out, err);
 }
 
 int

@@ -1,9 +1,9 @@
 #include "flow/bounce.h"
 
-#include <assent/base/metric.h>
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
 #include <assent/flow/links.h>
+#include <assent/flow/notice.h>
 #include <assent/mail/verp.h>
 
 #include "flow/record.h"
@@ -161,21 +161,6 @@ bounce_reason(struct desk *desk, const struct delivery_status *delivery)
 	return arena_dup_n(arena, words, utf8_cut(words, strlen(words), WHY_MAX));
 }
 
-static int
-ticket_of(struct desk *desk, const struct outgoing *mail, struct id *out, struct err *err)
-{
-	struct approval approval;
-	int rc;
-
-	*out = mail->ticket;
-	if (!id_is_null(out) || id_is_null(&mail->approval))
-		return 0;
-	rc = approval_get(desk->tx, &mail->approval, &approval, err);
-	if (rc == 0)
-		*out = approval.ticket;
-	return rc == ERR_NOT_FOUND ? 0 : rc;
-}
-
 struct noted {
 	const struct outgoing *mail;
 	const char *kind, *words; /* of the event */
@@ -185,7 +170,7 @@ static int
 note_it(struct desk *desk, struct arrival *arrival, const struct noted *noted, struct err *err)
 {
 	struct id ticket;
-	int rc = ticket_of(desk, noted->mail, &ticket, err);
+	int rc = notice_ticket(desk, noted->mail, &ticket, err);
 
 	if (rc < 0 || id_is_null(&ticket))
 		return rc;
@@ -205,8 +190,7 @@ take_failure(
 	    arena_printf(tx_arena(desk->tx), "our mail to %s came back: %s", mail->to_email, why));
 	if (text_is(mail->status, "refused"))
 		return 0;
-	metric_add(METRIC_MAIL_RETURNED, 1);
-	rc = note_it(desk, arrival, &(struct noted){ mail, "mail.bounced", why }, err);
+	rc = notice_ticket(desk, mail, &arrival->inbound->ticket, err);
 	if (rc == 0)
 		rc = outgoing_set_status(
 		    desk->tx, &mail->id, "refused", arrival->inbound->outcome, desk->now, err);

@@ -34,6 +34,6 @@ int bounce_take(struct desk *desk, struct arrival *arrival, const struct outgoin
 /* What the other side's mail system said; its words may quote a link of ours. */
 const char *bounce_reason(struct desk *desk, const struct delivery_status *delivery);
 
-/* In send.c: this mail reaches nobody. A question in it becomes undeliverable, once. */
+/* In send.c: this mail reaches nobody, which is noted. A question in it becomes undeliverable, once. */
 int send_undeliverable(
     struct desk *desk, const struct outgoing *mail, const char *why, struct err *err) MUST_USE;

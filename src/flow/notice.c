@@ -1,9 +1,10 @@
 #include <assent/flow/notice.h>
 
-#include <assent/base/metric.h>
 #include <assent/base/str.h>
 #include <assent/flow/matter.h>
 #include <assent/store/queue.h>
+
+#include "flow/answers.h"
 
 #include <string.h>
 
@@ -72,22 +73,39 @@ queue_send(struct desk *desk, const struct outgoing *mail, const char *serial, s
 	return job_add(desk->tx, &job, err);
 }
 
-/*
- * Two robots that answer each other without saying so end here: each address
- * gets so many answers to its mail an hour, whatever the mails say.
- */
-static int
-may_answer(struct desk *desk, const struct notice *notice, bool *out, struct err *err)
+int
+notice_ticket(struct desk *desk, const struct outgoing *mail, struct id *out, struct err *err)
 {
+	struct approval approval;
+	int rc;
+
+	*out = mail->ticket;
+	if (!id_is_null(out) || id_is_null(&mail->approval))
+		return 0;
+	rc = approval_get(desk->tx, &mail->approval, &approval, err);
+	if (rc == 0)
+		*out = approval.ticket;
+	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+/* What is withheld is kept, for the operator to see. A receipt never is: each decision has one. */
+static int
+may_answer(struct desk *desk, struct outgoing *mail, bool *out, struct err *err)
+{
+	struct answers_to to = { .email = mail->to_email };
+	const char *why = NULL;
 	int rc = 0;
 
-	*out = !notice->replied;
-	for (int i = 0; rc == 0 && !*out && i < NOTICE_ANSWERS; i++)
-		rc = answered_first(desk->tx,
-		    arena_printf(tx_arena(desk->tx), "answers:%s:%d", notice->to_email, i),
-		    desk->now - MS_HOUR, desk->now, out, err);
-	if (rc == 0 && !*out)
-		metric_add(METRIC_MAIL_WITHHELD, 1);
+	if (mail->replied && !text_is(mail->kind, "receipt")) {
+		rc = notice_ticket(desk, mail, &to.ticket, err);
+		if (rc == 0)
+			rc = answers_may(desk, &to, &why, err);
+	}
+	*out = why == NULL;
+	if (why != NULL) {
+		mail->status = "dropped";
+		mail->last_error = arena_printf(tx_arena(desk->tx), "withheld: %s", why);
+	}
 	return rc;
 }
 
@@ -118,16 +136,12 @@ notice_send(struct desk *desk, struct notice *notice, const char **message_id, s
 		.created = desk->now,
 	};
 	bool may;
-	int rc = may_answer(desk, notice, &may, err);
+	int rc = may_answer(desk, &mail, &may, err);
 
 	json_decref(notice->view);
 	notice->view = NULL;
 	mail.message_id =
 	    arena_printf(arena, "%s@%s", id_text(&mail.id, text), agent_domain(desk->policy));
-	/* What is withheld is kept, for the operator to see. */
-	mail.status = may ? "queued" : "dropped";
-	mail.last_error =
-	    may ? "" : "withheld: too many answers went to this address within an hour";
 	if (rc == 0)
 		rc = outgoing_add(desk->tx, &mail, err);
 	if (rc == 0 && may)

@@ -1,4 +1,5 @@
 /* send: render one outgoing mail, hand it over, note what became of it. */
+#include <assent/base/metric.h>
 #include <assent/base/num.h>
 #include <assent/base/str.h>
 #include <assent/flow/links.h>
@@ -107,16 +108,36 @@ is_moot(struct desk *desk, const struct outgoing *mail, bool *out, struct err *e
 	return rc;
 }
 
-/* The request cannot reach its reader: say so in the engineer's thread, once. */
+static int
+note_failure(struct desk *desk, const struct id *ticket, const struct record_change *failure,
+    struct err *err)
+{
+	return id_is_null(ticket) ? 0 : record_event(desk, ticket, failure, err);
+}
+
+/*
+ * Refused by the relay or sent back later: noted and counted in one way. A
+ * request that cannot reach its reader is told in the engineer's thread, once.
+ */
 int
 send_undeliverable(struct desk *desk, const struct outgoing *mail, const char *why, struct err *err)
 {
-	struct approval *open;
+	const struct record_change failure = { "mail.bounced", mail->to_email, NULL, why };
+	struct approval *open = NULL;
+	struct id ticket;
 	size_t n = 0;
 	int rc = is_question(mail) ? open_questions(desk, mail, &open, &n, err) : 0;
 
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = ask_undeliverable(desk, &open[i], why, err);
+	metric_add(METRIC_MAIL_RETURNED, 1);
+	if (rc == 0 && n == 0) {
+		rc = notice_ticket(desk, mail, &ticket, err);
+		return rc < 0 ? rc : note_failure(desk, &ticket, &failure, err);
+	}
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		rc = note_failure(desk, &open[i].ticket, &failure, err);
+		if (rc == 0)
+			rc = ask_undeliverable(desk, &open[i], why, err);
+	}
 	return rc;
 }
 

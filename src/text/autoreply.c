@@ -412,13 +412,21 @@ autoreply_wants(const char *name)
 	return false;
 }
 
+/* What the whole mail says of itself outweighs what its subject is about. */
+static bool
+is_outweighed(const struct row *row, const struct autoreply_sign *best)
+{
+	return best->header != NULL && text_is_nocase(best->header->name, "Content-Type") &&
+	    !text_is_nocase(row->name, "Content-Type");
+}
+
 struct autoreply_sign
 autoreply_judge(const struct header_value *headers, size_t n)
 {
 	struct autoreply_sign best = { AUTOREPLY_PERSON, NULL };
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (rows[i].kind <= best.kind)
+		if (rows[i].kind <= best.kind || is_outweighed(&rows[i], &best))
 			continue;
 		for (size_t k = 0; k < n; k++) {
 			/* The first letter rules out nearly all, without a call. */

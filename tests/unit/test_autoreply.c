@@ -170,6 +170,21 @@ a_bounce_is_a_bounce_whatever_else_it_is(void **state)
 }
 
 static void
+a_report_is_what_it_says_whatever_its_subject_looks_like(void **state)
+{
+	struct header_value headers[] = {
+		{ "From", "Mail Delivery Subsystem <mailer-daemon@acme.test>" },
+		{ "Subject", "Undeliverable: New disk" },
+		{ "Content-Type", "multipart/report; report-type=disposition-notification" },
+	};
+
+	(void)state;
+	assert_int_equal(autoreply_judge(headers, ARRAY_LEN(headers)).kind, MDN);
+	headers[2].value = "text/plain";
+	assert_int_equal(autoreply_judge(headers, ARRAY_LEN(headers)).kind, B);
+}
+
+static void
 an_absence_note_of_exchange_is_a_reply(void **state)
 {
 	struct header_value headers[] = {
@@ -202,6 +217,7 @@ main(void)
 		cmocka_unit_test(names_of_fields_have_no_case),
 		cmocka_unit_test(no_header_is_a_person),
 		cmocka_unit_test(a_bounce_is_a_bounce_whatever_else_it_is),
+		cmocka_unit_test(a_report_is_what_it_says_whatever_its_subject_looks_like),
 		cmocka_unit_test(an_absence_note_of_exchange_is_a_reply),
 		cmocka_unit_test(the_second_field_of_a_name_is_read_too),
 	};

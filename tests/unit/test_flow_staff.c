@@ -281,6 +281,11 @@ a_mail_that_cannot_be_sent_for_good_is_told_to_the_engineer(void **state)
 	outlet_memory_fail_next(kit->outlet, ERR_INVALID);
 	kit_pass(kit, MS_MINUTE);
 	assert_int_equal(kit_state(kit, 0), AS_UNDELIVERABLE);
+	/* Counted as a bounce is. */
+	assert_int_equal(kit_number(kit,
+			     "SELECT count(*) FROM events WHERE kind = 'mail.bounced'"
+			     " AND actor = 'jane@acme.test' AND ticket IS NOT NULL"),
+	    1);
 }
 
 static void

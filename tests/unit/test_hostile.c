@@ -301,7 +301,7 @@ static void
 check_told(struct scene *s)
 {
 	AUTO(str_donep) struct str told = STR_INIT(1000);
-	const char *names[20];
+	const char *names[20] = { 0 };
 	size_t n = 0;
 
 	for (size_t i = s->sent_before; i < outlet_memory_count(s->kit->outlet) && n < 20; i++)

@@ -10,7 +10,7 @@
 #define METRICS(X) \
 	X(MAIL_IN,		"assentd_mail_received_total",		"Letters taken in") \
 	X(MAIL_OUT,		"assentd_mail_sent_total",		"Mails handed over") \
-	X(MAIL_RETURNED,	"assentd_mail_returned_total",		"Mails that came back for good") \
+	X(MAIL_RETURNED,	"assentd_mail_returned_total",		"Mails that came back or were refused for good") \
 	X(MAIL_WITHHELD,	"assentd_mail_withheld_total",		"Answers to mail that were not sent, because too many went before") \
 	X(MAIL_QUARANTINED,	"assentd_mail_quarantined_total",	"Letters that killed the parser three times") \
 	X(HOOKS_IN,		"assentd_hooks_received_total",		"Events of helpdesks taken in") \

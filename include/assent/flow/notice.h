@@ -12,7 +12,10 @@
 
 #include <jansson.h>
 
-#define NOTICE_ANSWERS 30 /* to one address within an hour; more are withheld and counted */
+/* So many answers to mail are written; more are withheld, counted and told (docs/OPERATING.md). */
+#define NOTICE_ADDRESS_HOUR 60 /* to one address within an hour */
+#define NOTICE_ADDRESS_DAY 240 /* ... within a day */
+#define NOTICE_TICKET_HOUR 30 /* about one ticket within an hour */
 
 struct notice {
 	const char *kind; /* template */
@@ -29,6 +32,10 @@ struct notice {
 /* *message_id (may be NULL) is set to the new mail's id, in tx_arena(). */
 int notice_send(
     struct desk *desk, struct notice *notice, const char **message_id, struct err *err) MUST_USE;
+
+/* The ticket that a mail is about, null for none. */
+int notice_ticket(
+    struct desk *desk, const struct outgoing *mail, struct id *out, struct err *err) MUST_USE;
 
 /* Threading of a note to a ticket's engineer: last message, all ids, "Re: title [T-n]". */
 int notice_thread(struct desk *desk, const struct ticket *ticket, struct notice *notice,

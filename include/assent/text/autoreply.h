@@ -4,7 +4,8 @@
  * fields alone (RFC 3834, RFC 3464, RFC 8098 and what programs really write).
  *
  * Pure. Strong signs come before weak ones and a bounce before a receipt, a
- * receipt before an absence note, that before other machines' mail.
+ * receipt before an absence note, that before other machines' mail. A report
+ * (Content-Type) is what it says, whatever its other fields look like.
  */
 #include <assent/base/attr.h>
 

@@ -1,0 +1,67 @@
+#include "flow/answers.h"
+
+#include <assent/base/log.h>
+#include <assent/base/metric.h>
+#include <assent/flow/notice.h>
+#include <assent/store/post.h>
+
+#include "flow/record.h"
+
+int
+answers_take(struct desk *desk, const struct answers_limit *limit, bool *out, struct err *err)
+{
+	int rc = 0;
+
+	*out = false;
+	for (int i = 0; rc == 0 && !*out && i < limit->max; i++)
+		rc = answered_first(desk->tx,
+		    arena_printf(tx_arena(desk->tx), "%s:%d", limit->key, i),
+		    desk->now - limit->within, desk->now, out, err);
+	return rc;
+}
+
+static int
+tell(struct desk *desk, const struct answers_to *to, const char *why, struct err *err)
+{
+	const char *key = arena_printf(tx_arena(desk->tx), "answers:told:%s:%s", to->email, why);
+	bool first_time;
+	int rc = answered_first(desk->tx, key, desk->now - MS_HOUR, desk->now, &first_time, err);
+
+	metric_add(METRIC_MAIL_WITHHELD, 1);
+	if (rc < 0 || !first_time)
+		return rc;
+	log_line(LOG_WARN, "mail.withheld", "to", to->email, "why", why, NULL);
+	return record_event(desk, &to->ticket,
+	    &(struct record_change){ "mail.withheld", "system", to->email, why }, err);
+}
+
+int
+answers_may(struct desk *desk, const struct answers_to *to, const char **why, struct err *err)
+{
+	struct arena *arena = tx_arena(desk->tx);
+	char ticket[ID_TEXT_SIZE];
+	const struct {
+		struct answers_limit limit;
+		const char *why;
+	} limits[] = {
+		{ { arena_printf(arena, "answers:%s", to->email), NOTICE_ADDRESS_HOUR, MS_HOUR },
+		    "too many answers went to this address within an hour" },
+		{ { arena_printf(arena, "answers:day:%s", to->email), NOTICE_ADDRESS_DAY, MS_DAY },
+		    "too many answers went to this address within a day" },
+		{ { arena_printf(arena, "answers:%s", id_text(&to->ticket, ticket)),
+		      id_is_null(&to->ticket) ? 0 : NOTICE_TICKET_HOUR, MS_HOUR },
+		    "too many answers were written about this ticket within an hour" },
+	};
+
+	*why = NULL;
+	for (size_t i = 0; *why == NULL && i < ARRAY_LEN(limits); i++) {
+		bool may;
+		int rc = answers_take(desk, &limits[i].limit, &may, err);
+
+		if (rc < 0)
+			return rc;
+		if (!may && limits[i].limit.max > 0)
+			*why = limits[i].why;
+	}
+	return *why != NULL ? tell(desk, to, *why, err) : 0;
+}
