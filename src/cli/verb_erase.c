@@ -48,7 +48,8 @@ print_parts(const json_t *out, const char *email)
 	look_table(json_object_get(out, "parts"), columns, "Nothing is known about this address.");
 	print_list(json_object_get(out, "waiting"), "Refused while an answer is open:");
 	print_list(json_object_get(out, "owner_of"),
-	    "Refused while this person decides for, or is named in the settings as owner of:");
+	    "Refused while this person decides for, or is named in the settings as owner or "
+	    "delegate of:");
 	if (json_is_true(json_object_get(out, "is_staff")))
 		printf("Refused while %s is staff in the settings.\n", email);
 	if (json_integer_value(json_object_get(out, "kept")))

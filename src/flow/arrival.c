@@ -84,12 +84,16 @@ arrival_add_message(struct desk *desk, struct arrival *arrival, const struct id 
 int
 often_enough(struct desk *desk, const struct often *often, bool *out, struct err *err)
 {
+	struct arena *arena = tx_arena(desk->tx);
 	char text[ID_TEXT_SIZE];
-	const struct answers_limit limit = { arena_printf(tx_arena(desk->tx), "%s:%s", often->what,
-						 id_text(often->about, text)),
+	const char *about = id_text(often->about, text);
+	const struct answers_limit hour = { arena_printf(arena, "%s:%s", often->what, about),
 		often->max, MS_HOUR };
+	const struct answers_limit day = { arena_printf(arena, "%s-day:%s", often->what, about),
+		often->a_day, MS_DAY };
+	int rc = answers_take(desk, &hour, out, err);
 
-	return answers_take(desk, &limit, out, err);
+	return rc < 0 || !*out || often->a_day == 0 ? rc : answers_take(desk, &day, out, err);
 }
 
 int

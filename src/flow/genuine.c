@@ -53,7 +53,7 @@ int
 genuine_answer(
     struct desk *desk, struct arrival *arrival, const struct reply *reply, struct err *err)
 {
-	const struct often often = { "genuine", &reply->matters->ballot.id, 1 };
+	const struct often often = { "genuine", &reply->matters->ballot.id, 1, 5 };
 	struct passed passed = { reply->matters, "suspicion", reply->count > 1, NULL };
 	bool may;
 	int rc = often_enough(desk, &often, &may, err);

@@ -71,11 +71,12 @@ int automatic_take(struct desk *desk, struct arrival *arrival, struct err *err) 
 int arrival_explain(
     struct desk *desk, struct arrival *arrival, const char *reason, struct err *err) MUST_USE;
 
-/* At most max times an hour for key: no mail may make us write without end. */
+/* At most max times an hour, and a_day times a day: no mail may make us write without end. */
 struct often {
 	const char *what;
 	const struct id *about;
 	int max;
+	int a_day; /* 0: only the hour counts */
 };
 int often_enough(struct desk *desk, const struct often *often, bool *out, struct err *err) MUST_USE;
 

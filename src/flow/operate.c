@@ -86,8 +86,9 @@ check_obstacles(const char *email, const json_t *out, struct err *err)
 		    json_array_size(waiting) > 1 ? " and others" : "", email);
 	if (json_array_size(owned) > 0)
 		return err_set(err, ERR_CONFLICT,
-		    "%s decides for %s, or is its owner in the settings; name another owner there "
-		    "first, nothing was erased",
+		    "%s decides for %s, or is its owner or a delegate in the settings; name "
+		    "another "
+		    "one there first, nothing was erased",
 		    email, json_string_value(json_array_get(owned, 0)));
 	if (json_is_true(json_object_get(out, "is_staff")))
 		return err_set(err, ERR_CONFLICT,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define ANSWERS_AN_HOUR 10 /* to one question */
+#define ANSWERS_A_DAY 20
 
 /*
  * What the engineer answers is the nearest mail of the thread that this desk
@@ -184,7 +185,8 @@ static int
 relay(struct desk *desk, const struct command_context *context, const struct outgoing *question,
     const char *own, struct err *err)
 {
-	const struct often often = { "relayed", &question->approval, ANSWERS_AN_HOUR };
+	const struct often often = { "relayed", &question->approval, ANSWERS_AN_HOUR,
+		ANSWERS_A_DAY };
 	struct arena *arena = tx_arena(desk->tx);
 	struct matter m;
 	bool may = true;
@@ -197,7 +199,7 @@ relay(struct desk *desk, const struct command_context *context, const struct out
 	if (why == NULL)
 		rc = often_enough(desk, &often, &may, err);
 	if (rc == 0 && !may)
-		why = "not passed on: too many answers went out within the hour";
+		why = "not passed on: too many answers went out; write to him yourself";
 	if (rc < 0 || why != NULL) {
 		transcript_line(context->transcript, line, false, why != NULL ? why : "");
 		return rc;

@@ -40,7 +40,7 @@ reply_elsewhere_view(struct desk *desk, const struct matter *m, json_t *view, st
 static int
 tell_person(struct desk *desk, struct arrival *arrival, const struct matter *m, struct err *err)
 {
-	const struct often often = { "elsewhere", &m->ballot.id, 1 };
+	const struct often often = { "elsewhere", &m->ballot.id, 1, 3 };
 	struct notice notice = { .kind = "stand-in" };
 	bool may;
 	int rc = often_enough(desk, &often, &may, err);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define QUESTIONS_AN_HOUR 5 /* of one item, passed on */
+#define QUESTIONS_A_DAY 15
 #define ITEM_DIGITS 3
 
 bool
@@ -45,13 +46,51 @@ item_of_line(const char *line)
 	return num_parse(digits, &item) ? item : 0;
 }
 
+/* "number 3", "no. 3", "#3": what may stand before the number of an item within a line. */
+static bool
+counts(const char *line, const char *digits)
+{
+	static const char *const words[] = { "#", "no", "no.", "nr", "nr.", "n\xc2\xb0",
+		"n\xc2\xba", "\xe2\x84\x96", "number", "item", "nummer", "num\xc3\xa9ro",
+		"n\xc3\xbamero", "numero", "punkt", "point" };
+	size_t n = (size_t)(digits - line), start;
+
+	while (n > 0 && line[n - 1] == ' ')
+		n--;
+	for (start = n; start > 0 && strchr(" \t(,;:\"", line[start - 1]) == NULL;)
+		start--;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strlen(words[i]) == n - start &&
+		    strncasecmp(words[i], line + start, n - start) == 0)
+			return true;
+	return false;
+}
+
+static bool
+names_within(const char *line, int64_t item)
+{
+	for (const char *at = line; (at += strcspn(at, "0123456789"), *at != '\0');) {
+		char digits[ITEM_DIGITS + 1] = "";
+		size_t n = strspn(at, "0123456789");
+		int64_t number = 0;
+
+		if (n <= ITEM_DIGITS) {
+			memcpy(digits, at, n);
+			if (num_parse(digits, &number) && number == item && counts(line, at))
+				return true;
+		}
+		at += n;
+	}
+	return false;
+}
+
 static bool
 names_item(struct arena *arena, const char *words, int64_t item)
 {
 	char *rest = arena_dup(arena, words), *line;
 
 	while ((line = strsep(&rest, "\n")) != NULL)
-		if (item_of_line(line) == item)
+		if (item_of_line(line) == item || names_within(line, item))
 			return true;
 	return false;
 }
@@ -60,7 +99,8 @@ int
 reply_pass_on(struct desk *desk, struct arrival *arrival, const struct passed *passed, bool *done,
     struct err *err)
 {
-	const struct often often = { "passed", &passed->matter->approval.id, QUESTIONS_AN_HOUR };
+	const struct often often = { "passed", &passed->matter->approval.id, QUESTIONS_AN_HOUR,
+		QUESTIONS_A_DAY };
 	int rc;
 
 	*done = false;
@@ -98,7 +138,7 @@ take_question(
     struct desk *desk, struct arrival *arrival, const struct reply *reply, struct err *err)
 {
 	struct explained explained = { .why = intent_reason_sentence(arrival->intent->reason) };
-	const struct often often = { "heard", &reply->matters->ballot.id, 1 };
+	const struct often often = { "heard", &reply->matters->ballot.id, 1, 6 };
 	bool first_time;
 	int rc = pass_on_each(desk, arrival, reply, &explained.passed_on, err);
 

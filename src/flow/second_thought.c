@@ -54,7 +54,7 @@ int
 second_thought_tell(struct desk *desk, const struct matter *m, const struct second_thought *thought,
     struct err *err)
 {
-	const struct often often = { "thought", &m->approval.id, THOUGHTS_AN_HOUR };
+	const struct often often = { "thought", &m->approval.id, THOUGHTS_AN_HOUR, 0 };
 	struct notice notice = { .kind = "second-thought" };
 	bool may;
 	int rc;

@@ -2,6 +2,7 @@
 /* standin: people who are away, and who answers in their place (docs/ABSENCE.md). */
 #include "flow/intake_priv.h"
 
+#include <assent/flow/handover.h>
 #include <assent/store/standin.h>
 
 /* Is this person known to be away now? *until is the morning of his return. */
@@ -45,14 +46,6 @@ int standin_sync(struct desk *desk, struct err *err) MUST_USE;
 int handover_propose(struct desk *desk, const struct arrival *arrival, const struct matter *m,
     struct err *err) MUST_USE;
 
-struct handover {
-	const char *email;
-	const char *by;
-	const char *evidence; /* what vouched for the one who said so */
-};
 /* The person of m hears that somebody else answers in his place. */
 int handover_tell(struct desk *desk, const struct matter *m, const struct handover *handover,
-    struct err *err) MUST_USE;
-/* ERR_INVALID, ERR_CONFLICT with a sentence when it cannot be. */
-int handover_do(struct desk *desk, const struct id *approval, const struct handover *handover,
     struct err *err) MUST_USE;

@@ -118,7 +118,8 @@
 	    " JOIN tickets t ON t.id = o.ticket WHERE b.person_email = ?1 AND " OPEN \
 	    " ORDER BY t.ref") \
 	X(OWNED, "SELECT key FROM organisations WHERE owner_email = ?1 OR settled_owner = ?1" \
-	    " ORDER BY key") \
+	    " OR id IN (SELECT organisation FROM delegates WHERE person_email = ?1" \
+	    " OR delegate_email = ?1) ORDER BY key") \
 	X(ACTIVE, "SELECT 1 FROM staff WHERE email = ?1 AND active = 1")
 
 enum { PARTS(COUNT_ID) PARTS(CHANGE_ID) OTHERS(STATEMENT_NAME) };

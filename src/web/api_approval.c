@@ -1,6 +1,7 @@
 /* api: /approvals and /batches. */
 #include <assent/base/str.h>
 #include <assent/flow/ask.h>
+#include <assent/flow/handover.h>
 #include <assent/store/browse.h>
 
 #include "web/api_priv.h"
@@ -12,6 +13,7 @@
 #define QUESTION_MAX 500
 #define SUMMARY_MAX 8000
 #define REMIND_PAUSE MS_HOUR
+#define ADDRESS_MAX 320
 
 static const char *const states[] = { "open", "draft", "sent", "undeliverable", "approved",
 	"rejected", "expired", "withdrawn", "superseded" };
@@ -144,6 +146,7 @@ decision_view(const struct matter *m)
 	object = json_object();
 	api_set_text(object, "outcome", m->ballot.approve ? "approved" : "rejected");
 	api_set_person(object, "by", m->ballot.person_email, m->ballot.person_name);
+	api_set_text(object, "on_behalf_of", m->ballot.on_behalf_of);
 	api_set_time(object, "at", m->ballot.cast_at);
 	api_set_text(object, "channel", channel_name(m->ballot.channel));
 	api_set_text(object, "comment", m->ballot.comment);
@@ -356,8 +359,8 @@ check_pause(struct desk *desk, const struct matter *m, struct err *err)
 	utc_ms last = m->approval.reminded_at;
 	int rc = 0;
 
-	if (!id_is_null(&m->approval.batch))
-		rc = matter_load_batch(desk, &m->approval.batch, &matters, &n, err);
+	if (!id_is_null(&m->batch))
+		rc = matter_load_batch(desk, &m->batch, &matters, &n, err);
 	for (size_t i = 0; i < n; i++)
 		if (matters[i].approval.reminded_at > last)
 			last = matters[i].approval.reminded_at;
@@ -381,13 +384,39 @@ remind(struct api *api, struct desk *desk, struct err *err)
 	return rc < 0 ? rc : show_again(api, desk, &m, err);
 }
 
+/* Another person than the one who was asked: the newest ballot is his. */
+static int
+delegate(struct api *api, struct desk *desk, struct err *err)
+{
+	const struct handover handover = { json_text(api->body, "to"), api_by(api, desk),
+		"By a program, with a token of the API" };
+	struct matter m;
+	int rc = find(api, desk, &m, err);
+
+	if (rc < 0)
+		return rc;
+	rc = handover_do(desk, &m.approval.id, &handover, err);
+	if (rc < 0)
+		return api_refuse_part(api, rc, "/to", err);
+	rc = matter_load(desk, &m.approval.id, &m, err);
+	if (rc == 0)
+		api->out = whole_view(&m);
+	return rc;
+}
+
 /* clang-format off */
+static const struct json_field delegate_fields[] = {
+	{ "to",		JSON_KIND_TEXT,		true,	ADDRESS_MAX },
+	{ NULL,		JSON_KIND_TEXT,		false,	0 },
+};
+
 const struct api_endpoint api_approval_endpoints[] = {
 	{ "GET",	"/api/v1/approvals",		SCOPE_APPROVALS_READ,	list,		NULL },
 	{ "POST",	"/api/v1/approvals",		SCOPE_APPROVALS_WRITE,	ask_all,	request_fields },
 	{ "GET",	"/api/v1/approvals/{}",		SCOPE_APPROVALS_READ,	show,		NULL },
 	{ "POST",	"/api/v1/approvals/{}/withdraw", SCOPE_APPROVALS_WRITE,	withdraw,	NULL },
 	{ "POST",	"/api/v1/approvals/{}/remind",	SCOPE_APPROVALS_WRITE,	remind,		NULL },
+	{ "POST",	"/api/v1/approvals/{}/delegate", SCOPE_APPROVALS_WRITE,	delegate,	delegate_fields },
 	{ "GET",	"/api/v1/batches/{}",		SCOPE_APPROVALS_READ,	show_batch,	NULL },
 	{ NULL,		NULL,				SCOPE_COUNT,		NULL,		NULL },
 };

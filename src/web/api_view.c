@@ -130,8 +130,9 @@ api_view_approval(const struct matter *m)
 	api_set_text(object, "state", approval_state_name(a->state));
 	api_set_text(object, "question", a->question);
 	api_set_person(object, "approver", m->ballot.person_email, m->ballot.person_name);
+	api_set_text(object, "on_behalf_of", m->ballot.on_behalf_of);
 	api_set_text(object, "requested_by", a->requested_by);
-	api_set_id(object, "batch", &a->batch);
+	api_set_id(object, "batch", &m->batch);
 	json_object_set_new(object, "item", a->item > 0 ? json_integer(a->item) : json_null());
 	api_set_time(object, "created", a->created);
 	api_set_time(object, "ask_at", a->ask_at);
