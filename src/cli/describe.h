@@ -14,3 +14,8 @@ extern const struct look_column describe_approval_columns[];
 
 int describe_inbound(
     struct desk *desk, const struct inbound *inbound, json_t **out, struct err *err) MUST_USE;
+
+/* Findings, fixes and tasks of a ticket, as members of out; and those of a ticket for people. */
+int describe_memory(
+    struct desk *desk, const struct id *ticket, json_t *out, struct err *err) MUST_USE;
+void describe_print_memory(const json_t *ticket);

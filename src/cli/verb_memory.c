@@ -1,5 +1,6 @@
 /* Verbs about findings, fixes and tasks of a ticket. */
 #include "control.h"
+#include "describe.h"
 #include "look.h"
 #include "verbs.h"
 
@@ -48,17 +49,13 @@ struct findings { /* of `finding list` */
 };
 
 static int
-gather_findings(struct desk *desk, void *arg, struct err *err)
+add_findings(struct desk *desk, const struct id *ticket, struct findings *findings, struct err *err)
 {
-	struct findings *findings = arg;
 	struct look_rows *list = &findings->list;
 	struct finding *rows;
-	struct id ticket;
 	size_t n = 0;
-	int rc = verb_ticket(desk, list->only, &ticket, err);
+	int rc = finding_list(desk->tx, ticket, findings->all, &rows, &n, err);
 
-	if (rc == 0)
-		rc = finding_list(desk->tx, &ticket, findings->all, &rows, &n, err);
 	for (size_t i = 0; rc == 0 && i < n && fits(list); i++) {
 		json_t *row = row_of(rows[i].n, &rows[i].id, rows[i].author, rows[i].created);
 
@@ -72,34 +69,40 @@ gather_findings(struct desk *desk, void *arg, struct err *err)
 	return rc;
 }
 
+static int
+gather_findings(struct desk *desk, void *arg, struct err *err)
+{
+	struct id ticket;
+	int rc = verb_ticket(desk, ((struct look_rows *)arg)->only, &ticket, err);
+
+	return rc < 0 ? rc : add_findings(desk, &ticket, arg, err);
+}
+
+static const struct look_column finding_columns[] = {
+	{ "N", "n", LOOK_TEXT },
+	{ "KIND", "kind", LOOK_TEXT },
+	{ "STATE", "state", LOOK_TEXT },
+	{ "WHEN", "moved|created", LOOK_TIME },
+	{ "BY", "moved_by|author", LOOK_NAME },
+	{ "FINDING", "text", LOOK_TEXT },
+	{ NULL, NULL, LOOK_TEXT },
+};
+
 int
 verb_finding_list(struct cli *cli)
 {
-	static const struct look_column columns[] = {
-		{ "N", "n", LOOK_TEXT },
-		{ "KIND", "kind", LOOK_TEXT },
-		{ "STATE", "state", LOOK_TEXT },
-		{ "WHEN", "moved|created", LOOK_TIME },
-		{ "BY", "moved_by|author", LOOK_NAME },
-		{ "FINDING", "text", LOOK_TEXT },
-		{ NULL, NULL, LOOK_TEXT },
-	};
 	struct findings findings = { { .only = cli->words[0] }, cli_flag(cli, "--all") };
 
-	return look_listing(cli, gather_findings, &findings.list, columns);
+	return look_listing(cli, gather_findings, &findings.list, finding_columns);
 }
 
 static int
-gather_fixes(struct desk *desk, void *arg, struct err *err)
+add_fixes(struct desk *desk, const struct id *ticket, struct look_rows *list, struct err *err)
 {
-	struct look_rows *list = arg;
 	struct fix *rows;
-	struct id ticket;
 	size_t n = 0;
-	int rc = verb_ticket(desk, list->only, &ticket, err);
+	int rc = fix_list(desk->tx, ticket, &rows, &n, err);
 
-	if (rc == 0)
-		rc = fix_list(desk->tx, &ticket, &rows, &n, err);
 	for (size_t i = 0; rc == 0 && i < n && fits(list); i++) {
 		json_t *row = row_of(rows[i].n, &rows[i].id, rows[i].author, rows[i].created);
 
@@ -112,34 +115,40 @@ gather_fixes(struct desk *desk, void *arg, struct err *err)
 	return rc;
 }
 
+static int
+gather_fixes(struct desk *desk, void *arg, struct err *err)
+{
+	struct id ticket;
+	int rc = verb_ticket(desk, ((struct look_rows *)arg)->only, &ticket, err);
+
+	return rc < 0 ? rc : add_fixes(desk, &ticket, arg, err);
+}
+
+static const struct look_column fix_columns[] = {
+	{ "N", "n", LOOK_TEXT },
+	{ "STATE", "state", LOOK_TEXT },
+	{ "%", "confidence", LOOK_TEXT },
+	{ "WHEN", "moved|created", LOOK_TIME },
+	{ "BY", "moved_by|author", LOOK_NAME },
+	{ "FIX", "title", LOOK_TEXT },
+	{ NULL, NULL, LOOK_TEXT },
+};
+
 int
 verb_fix_list(struct cli *cli)
 {
-	static const struct look_column columns[] = {
-		{ "N", "n", LOOK_TEXT },
-		{ "STATE", "state", LOOK_TEXT },
-		{ "%", "confidence", LOOK_TEXT },
-		{ "WHEN", "moved|created", LOOK_TIME },
-		{ "BY", "moved_by|author", LOOK_NAME },
-		{ "FIX", "title", LOOK_TEXT },
-		{ NULL, NULL, LOOK_TEXT },
-	};
 	struct look_rows list = { .only = cli->words[0] };
 
-	return look_listing(cli, gather_fixes, &list, columns);
+	return look_listing(cli, gather_fixes, &list, fix_columns);
 }
 
 static int
-gather_tasks(struct desk *desk, void *arg, struct err *err)
+add_tasks(struct desk *desk, const struct id *ticket, struct look_rows *list, struct err *err)
 {
-	struct look_rows *list = arg;
 	struct task *rows;
-	struct id ticket;
 	size_t n = 0;
-	int rc = verb_ticket(desk, list->only, &ticket, err);
+	int rc = task_list(desk->tx, ticket, &rows, &n, err);
 
-	if (rc == 0)
-		rc = task_list(desk->tx, &ticket, &rows, &n, err);
 	for (size_t i = 0; rc == 0 && i < n && fits(list); i++) {
 		json_t *row = row_of(rows[i].n, &rows[i].id, rows[i].author, rows[i].created);
 
@@ -152,22 +161,67 @@ gather_tasks(struct desk *desk, void *arg, struct err *err)
 	return rc;
 }
 
+static int
+gather_tasks(struct desk *desk, void *arg, struct err *err)
+{
+	struct id ticket;
+	int rc = verb_ticket(desk, ((struct look_rows *)arg)->only, &ticket, err);
+
+	return rc < 0 ? rc : add_tasks(desk, &ticket, arg, err);
+}
+
+static const struct look_column task_columns[] = {
+	{ "N", "n", LOOK_TEXT },
+	{ "KIND", "kind", LOOK_TEXT },
+	{ "STATE", "state", LOOK_TEXT },
+	{ "WHEN", "moved|created", LOOK_TIME },
+	{ "BY", "moved_by|author", LOOK_NAME },
+	{ "TASK", "text", LOOK_NAME },
+	{ "ANSWER", "answer", LOOK_TEXT },
+	{ NULL, NULL, LOOK_TEXT },
+};
+
 int
 verb_task_list(struct cli *cli)
 {
-	static const struct look_column columns[] = {
-		{ "N", "n", LOOK_TEXT },
-		{ "KIND", "kind", LOOK_TEXT },
-		{ "STATE", "state", LOOK_TEXT },
-		{ "WHEN", "moved|created", LOOK_TIME },
-		{ "BY", "moved_by|author", LOOK_NAME },
-		{ "TASK", "text", LOOK_NAME },
-		{ "ANSWER", "answer", LOOK_TEXT },
-		{ NULL, NULL, LOOK_TEXT },
-	};
 	struct look_rows list = { .only = cli->words[0] };
 
-	return look_listing(cli, gather_tasks, &list, columns);
+	return look_listing(cli, gather_tasks, &list, task_columns);
+}
+
+/* --- as parts of a ticket ---------------------------------------------------- */
+
+int
+describe_memory(struct desk *desk, const struct id *ticket, json_t *out, struct err *err)
+{
+	struct findings findings = { { .rows = json_array() }, true };
+	struct look_rows fixes = { .rows = json_array() }, tasks = { .rows = json_array() };
+	int rc;
+
+	json_object_set_new(out, "findings", findings.list.rows);
+	json_object_set_new(out, "fixes", fixes.rows);
+	json_object_set_new(out, "tasks", tasks.rows);
+	rc = add_findings(desk, ticket, &findings, err);
+	if (rc == 0)
+		rc = add_fixes(desk, ticket, &fixes, err);
+	return rc < 0 ? rc : add_tasks(desk, ticket, &tasks, err);
+}
+
+static void
+print_part(const json_t *rows, const char *heading, const struct look_column *columns)
+{
+	if (json_array_size(rows) == 0)
+		return;
+	look_heading(heading);
+	look_table(rows, columns, "");
+}
+
+void
+describe_print_memory(const json_t *ticket)
+{
+	print_part(json_object_get(ticket, "findings"), "Findings", finding_columns);
+	print_part(json_object_get(ticket, "fixes"), "Fixes", fix_columns);
+	print_part(json_object_get(ticket, "tasks"), "Tasks", task_columns);
 }
 
 /* --- changing them --------------------------------------------------------- */

@@ -80,6 +80,12 @@ class Memory(unittest.TestCase):
                          [("question", "Which model is it?", "nobody knows", "skipped", "operator"),
                           ("action", "Call them", "", "answered", "operator")])
         self.says(OK, "nobody knows", "task", "list", T)
+        shown = self.says(OK, "Findings", "ticket", "show", T).stdout
+        for word in ("The rollers are worn", "Replace it", "one_off", "nobody knows"):
+            self.assertIn(word, shown)
+        self.assertEqual({k: len(self.desk.assent("ticket", "show", T)[k])
+                          for k in ("findings", "fixes", "tasks")},
+                         {"findings": 2, "fixes": 2, "tasks": 2})
 
     def test_with_the_daemon(self):
         self.story()
