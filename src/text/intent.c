@@ -109,6 +109,7 @@ struct reading {
 	enum verdict verdict;
 	enum intent_reason reason;
 	bool question;
+	unsigned doubts; /* that made it unclear */
 	size_t word; /* the clause that decided */
 	size_t end; /* where courtesies start again */
 };
@@ -202,6 +203,7 @@ unclear(unsigned doubts)
 {
 	return (struct reading){ .verdict = VERDICT_UNCLEAR,
 		.reason = reason_of(doubts),
+		.doubts = doubts,
 		.question = (doubts & DOUBT_QUESTION) != 0 };
 }
 
@@ -312,6 +314,17 @@ comment_of(const struct clauses *list, const struct reading *reading, struct are
 	while (end > start && strchr(" \t\r\n)]*_", end[-1]))
 		end--;
 	return start < end ? arena_dup_n(arena, start, (size_t)(end - start)) : "";
+}
+
+struct intent_item
+intent_verdict(const char *words, struct arena *arena, unsigned *doubts)
+{
+	struct clauses list;
+	intent_split(words, strlen(words), arena, &list);
+	struct reading reading = read_all(&list);
+	*doubts = reading.doubts;
+	return (struct intent_item){ reading.verdict,
+		reading.verdict == VERDICT_UNCLEAR ? "" : comment_of(&list, &reading, arena) };
 }
 
 static void

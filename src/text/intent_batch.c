@@ -394,6 +394,27 @@ reason_of(const struct batch *b)
 	return INTENT_CONDITION;
 }
 
+/* What reading item by item adds to what the statements say; two that differ leave it open. */
+static bool
+add_answers(const struct batch *b)
+{
+	struct intent_item *own = arena_alloc(b->arena, b->items * sizeof *own);
+	memset(own, 0, b->items * sizeof *own);
+	if (b->wrong || b->doubts & DOUBT_RETRACTION ||
+	    !(batch_excepted(b, own) || batch_segments(b, own)))
+		return false;
+	bool any = false;
+	for (size_t i = 0; i < b->items; i++) {
+		struct intent_item *item = &b->out->items[i];
+		any |= own[i].verdict != VERDICT_UNCLEAR;
+		if (item->verdict == VERDICT_UNCLEAR)
+			*item = own[i].verdict ? own[i] : (struct intent_item){ .comment = "" };
+		else if (own[i].verdict != VERDICT_UNCLEAR && own[i].verdict != item->verdict)
+			*item = (struct intent_item){ .comment = "" };
+	}
+	return any;
+}
+
 bool
 intent_batch(const char *words, struct arena *arena, struct intent *out)
 {
@@ -401,16 +422,18 @@ intent_batch(const char *words, struct arena *arena, struct intent *out)
 	size_t decided = 0;
 	batch_tokenise(&b, words);
 	scan(&b);
-	if (b.statements == 0)
-		return false;
-	bool void_all = b.wrong || b.doubts & (DOUBT_QUESTION | DOUBT_RETRACTION);
+	bool void_all =
+	    b.statements == 0 || b.wrong || b.doubts & (DOUBT_QUESTION | DOUBT_RETRACTION);
 	for (size_t i = 0; i < out->count; i++) {
 		struct intent_item *item = &out->items[i];
 		item->verdict = void_all ? VERDICT_UNCLEAR : verdict_of(&b, i);
-		decided += item->verdict != VERDICT_UNCLEAR;
 		if (item->verdict == VERDICT_UNCLEAR)
 			item->comment = "";
 	}
+	if (!add_answers(&b) && b.statements == 0)
+		return false;
+	for (size_t i = 0; i < out->count; i++)
+		decided += out->items[i].verdict != VERDICT_UNCLEAR;
 	out->reason = decided > 0 ? INTENT_CLEAR : reason_of(&b);
 	out->question = b.asked || (b.doubts & DOUBT_QUESTION) != 0;
 	out->partly = decided > 0 && decided < out->count;

@@ -64,6 +64,9 @@ extern const char *const batch_open_words[]; /* "later" */
 extern const char *const batch_not_words[]; /* "not", at the end of "the rest not" */
 extern const char *const batch_label_words[]; /* "number", before "one" */
 extern const char *const batch_only_words[]; /* "only", before items */
+extern const char *const batch_yes_words[]; /* "y", right behind an item */
+extern const char *const batch_no_words[]; /* "n", right behind an item */
+extern const char *const batch_endings[]; /* "an", glued to digits */
 extern const struct numbered batch_ordinals[]; /* "first" */
 extern const struct numbered batch_counts[]; /* "two", behind "first" */
 
@@ -84,6 +87,11 @@ size_t batch_verdict(const struct batch *b, size_t i, enum verdict *out);
 size_t batch_list(const struct batch *b, size_t from, struct items *set);
 size_t batch_all(const struct batch *b, size_t from, struct statement *s);
 size_t batch_others(const struct batch *b, size_t i);
+
+/* Read item by item; false when the text is none of that shape; intent_segments.c. */
+bool batch_segments(const struct batch *b, struct intent_item *items);
+/* "all but 2", "2 excepted, all is fine"; false when it is none. */
+bool batch_excepted(const struct batch *b, struct intent_item *items);
 
 /* The first token from i on that is no filler. */
 size_t batch_skip_fillers(const struct batch *b, size_t i);

@@ -138,6 +138,19 @@ batch_verdict(const struct batch *b, size_t i, enum verdict *out)
 	return best;
 }
 
+/* "3'e", "1:an", "2de": an ending that belongs to the digits before; its tokens. */
+static size_t
+ending_at(const struct batch *b, size_t i)
+{
+	size_t mark =
+	    batch_is_mark(b, i, "':-") && b->at[i].raw == b->at[i - 1].raw + b->at[i - 1].raw_len;
+	const struct token *word = i + mark < b->count ? &b->at[i + mark] : NULL;
+	if (word == NULL || !word_is_one_of(batch_word(b, i + mark), batch_endings))
+		return 0;
+	const struct token *before = word - 1;
+	return word->raw == before->raw + before->raw_len ? mark + 1 : 0;
+}
+
 static int
 number_of(const char *word, const struct numbered *list)
 {
@@ -182,13 +195,17 @@ range_at(const struct batch *b, size_t i, struct items *set)
 		return 0;
 	bool joins =
 	    batch_is_mark(b, i + 1, "-~") || word_is_one_of(batch_word(b, i + 1), batch_to_words);
-	size_t second = i + 2 + (batch_mark(b, i + 2) == '#');
+	/* Dutch "t/m" is three tokens. */
+	bool split = joins && batch_mark(b, i + 2) == '/' && batch_word(b, i + 3) &&
+	    strcmp(batch_word(b, i + 3), "m") == 0;
+	size_t second = i + 2 + (batch_mark(b, i + 2) == '#') + (split ? 2 : 0);
 	if (joins && batch_number(b, second) >= 0) {
 		items_range(set, first, batch_number(b, second), b->items);
 		return second + 1 - from;
 	}
 	items_range(set, first, first, b->items);
-	return i + 1 - from;
+	i++;
+	return i + ending_at(b, i) - from;
 }
 
 /* "the first two", "last one". */

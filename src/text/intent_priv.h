@@ -123,5 +123,8 @@ size_t script_token(const char *s, size_t n);
 /* Does the writer ask whether our mail is genuine? intent_suspicion.c. */
 bool intent_suspects(const char *words, size_t n);
 
+/* What one reply to one question says, and what stands against that. */
+struct intent_item intent_verdict(const char *words, struct arena *arena, unsigned *doubts);
+
 /* Name single items of several; false when no item is named; intent_batch.c. */
 bool intent_batch(const char *words, struct arena *arena, struct intent *out);
