@@ -30,7 +30,7 @@ def letters(n):
 
 
 def known(section):
-    return section in LIKES or section in KINDS or re.fullmatch(r"class [a-z-]+", section)
+    return section in LIKES or section in KINDS or section == "common" or re.fullmatch(r"class [a-z-]+", section)
 
 
 class Patterns:
@@ -42,6 +42,8 @@ class Patterns:
         self.groups = {}  # (lang, words...): name of a class
         self.lines = []  # (lang, verdict, text, where)
         self.kinds = {}  # word: bits
+        self.common = {}  # ordinary word: bits of languages
+        self.commoners = set()  # languages that have some
         self.langs = []
         self.ids = {}  # (lang, words of one class): number
         self.states = {}  # key: number
@@ -51,6 +53,10 @@ class Patterns:
         if section in KINDS:
             for form in {text, *self.forms(text)}:
                 self.kinds[form] = self.kinds.get(form, 0) | KINDS[section]
+        elif section == "common":
+            self.commoners.add(lang)
+            for form in {text, *self.forms(text)}:
+                self.common[form] = self.common.get(form, 0) | 1 << self.lang(lang)
         elif section in LIKES:
             self.lines.append((lang, LIKES[section], text, where))
         else:
@@ -88,6 +94,12 @@ class Patterns:
         if lang not in self.langs:
             self.langs.append(lang)
         return self.langs.index(lang)
+
+    def spoken(self, langs):
+        """Bits of the languages; all of them where one says nothing of its ordinary words."""
+        if not all(lang in self.commoners for lang in langs):
+            return 0xffffffff
+        return sum(1 << self.lang(lang) for lang in langs)
 
     def number(self, lang, words):
         return self.ids.setdefault((lang, frozenset(words)), len(self.ids) + 1)
@@ -185,7 +197,7 @@ class Patterns:
                 for word in members:
                     for form in {word, *self.forms(word)}:
                         out.setdefault(form, (set(), set(), set()))[1].add(self.lang(lang))
-        for word in self.kinds:
+        for word in [*self.kinds, *self.common]:
             out.setdefault(word, (set(), set(), set()))
         return out
 
@@ -197,10 +209,10 @@ class Patterns:
         for word in order:
             numbers, fills, _ = words[word]
             mask = sum(1 << lang for lang in fills)
-            print(f"\t{{ {quote(word)}, {mask}u, {at}, {self.kinds.get(word, 0)} }},")
+            print(f"\t{{ {quote(word)}, {mask}u, {self.common.get(word, 0)}u, {at}, {self.kinds.get(word, 0)} }},")
             ids += sorted(numbers)
             at = len(ids)
-        print(f"\t{{ NULL, 0, {at}, 0 }},\n}};\nconst size_t like_word_count = {len(order)};\n")
+        print(f"\t{{ NULL, 0, 0, {at}, 0 }},\n}};\nconst size_t like_word_count = {len(order)};\n")
         self.numbers("like_classes", ids)
         at, edges_all = 0, []
         print("const struct like_state like_states[] = {")

@@ -106,6 +106,7 @@ class Lexicon:
         self.headers = {}
         self.typos = {}  # wrong: (right, where)
         self.weak = set()
+        self.spoken = {}  # text of a doubt: languages
         self.past = {}  # lang: [text]
         self.patterns = patterns.Patterns(self.fault, forms_of_letters)
 
@@ -123,6 +124,7 @@ class Lexicon:
             self.phrase(where, section, text)
         elif section in DOUBTS:
             self.doubts.setdefault(text, set()).add(section)
+            self.spoken.setdefault(text, set()).add(lang)
             if section == "past":
                 self.past.setdefault(lang, []).append(text)
         elif patterns.known(section):
@@ -224,6 +226,7 @@ def add_shorter_forms(lexicon):
         for form in shorter_forms(text):
             if len(form) >= PLAIN_MIN:
                 lexicon.doubts.setdefault(form, set()).update(bits)
+                lexicon.spoken.setdefault(form, set()).update(lexicon.spoken[text])
     for name in [*AFFIXES, *PERFORMS, "harmless", "greeting", "signoff", "suspicion"]:
         for text, where in list(lexicon.lists[name].items()):
             for form in shorter_forms(text):
@@ -327,7 +330,7 @@ def print_intent(lexicon):
     texts = in_bytes(lexicon.doubts)
     for text in texts:
         bits = " | ".join("DOUBT_" + b.upper() for b in DOUBTS if b in lexicon.doubts[text])
-        print(f"\t{{ {bits}, {int(text in lexicon.weak)}, {quote(text)} }},")
+        print(f"\t{{ {bits}, {lexicon.patterns.spoken(lexicon.spoken[text])}u, {int(text in lexicon.weak)}, {quote(text)} }},")
     print("};\n/* Where the words that begin with each byte start. */")
     print("const unsigned short intent_doubt_from[257] = {")
     for byte in range(257):

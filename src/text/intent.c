@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#define SUM_WORDS 4 /* a clause with fewer words is about its number */
 #define WORDS_MAX 8192 /* who writes more than this tells a story */
 
 /* clang-format off */
@@ -140,7 +141,9 @@ static unsigned
 weight_of(const struct clause *other)
 {
 	unsigned bits = other->account && !other->refers ? other->firm : other->doubts;
-	return other->story && !other->glued ? bits & ~(unsigned)DOUBT_NEGATION : bits;
+	if (other->glued)
+		return other->doubts;
+	return other->story ? bits & ~(unsigned)DOUBT_NEGATION : bits;
 }
 
 static unsigned
@@ -169,6 +172,10 @@ doubts_behind(const struct clause *word, const struct clause *other)
 		return other->firm & ~(unsigned)(TOLD | DOUBT_ELSEWHERE);
 	if (word->class == PHRASE_APPROVE)
 		return other->doubts & ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST | DOUBT_ELSEWHERE);
+	/* "Ok for 500": behind a bare yes any number may be a cap. */
+	bool sum = strpbrk(other->text, "0123456789") && script_words(other->text) < SUM_WORDS;
+	if (word->class == PHRASE_YES && sum)
+		return DOUBT_NUMBER;
 	if (word->class == PHRASE_YES)
 		return word->opens ? weight_of(other) & ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST)
 				   : other->doubts & ~(unsigned)DOUBT_POSITIVE;
@@ -183,7 +190,10 @@ doubts_before(const struct clause *word, const struct clause *other)
 	bool bare = word->class == PHRASE_YES || word->class == PHRASE_NO;
 	bool apart = word->sentence != other->sentence || word->led;
 	bool account = other->account || (other->story && apart);
-	unsigned bits = other->account ? other->firm : other->doubts;
+	unsigned bits =
+	    other->account ? other->firm | (other->doubts & DOUBT_POSITIVE) : other->doubts;
+	if (other->class == PHRASE_NEUTRAL)
+		return other->doubts & DOUBT_QUESTION;
 	if (bare)
 		mask |= DOUBT_ELSEWHERE;
 	/* "I'd gladly have said yes, but ..." */
@@ -195,6 +205,9 @@ doubts_before(const struct clause *word, const struct clause *other)
 	else if (is_yes(word))
 		mask = ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST | DOUBT_CONTRAST |
 		    (bare ? 0 : DOUBT_ELSEWHERE));
+	/* "Expensive, but go ahead." */
+	if (word->led)
+		mask &= ~(unsigned)(DOUBT_NEGATIVE | DOUBT_REGRET);
 	return bits & mask;
 }
 

@@ -292,6 +292,8 @@ take_statement(struct batch *b, struct statement *s)
 		end = ends && s->verdict == VERDICT_APPROVE ? end : comment_end(b, end);
 		const char *comment = raw_text(b, s->tail, end);
 		unsigned said = 0, doubts = doubts_in(b, comment, &said);
+		for (size_t k = s->tail; k <= end; k++)
+			doubts |= batch_mark(b, k) == '?' ? DOUBT_QUESTION : 0;
 		if (refuse_left(b, &s->left, said))
 			doubts = said = 0;
 		if (said &&

@@ -137,13 +137,53 @@ phrase_before_trails(const char *s, size_t n)
 	return PHRASE_OTHER;
 }
 
+static bool
+is_negator(const char *word, size_t n)
+{
+	unsigned char first = (unsigned char)word[0];
+	for (size_t i = intent_doubt_from[first]; i < intent_doubt_from[first + 1]; i++)
+		if (intent_doubts[i].bits & DOUBT_NEGATION &&
+		    strncmp(word, intent_doubts[i].text, n) == 0 &&
+		    intent_doubts[i].text[n] == '\0')
+			return true;
+	return false;
+}
+
+static bool
+holds_negator(const char *s, size_t n)
+{
+	for (size_t at = 0, len; at < n; at += len + 1) {
+		const char *blank = memchr(s + at, ' ', n - at);
+		len = blank ? (size_t)(blank - s) - at : n - at;
+		if (len > 0 && is_negator(s + at, len))
+			return true;
+	}
+	return false;
+}
+
+/* Does it begin with a word of a plain yes or no? That word's length, or 0. */
+static size_t
+bare_len(const char *s)
+{
+	for (const char *const *word = intent_bare; *word; word++) {
+		size_t n = strlen(*word), head = strcspn(*word, " ");
+		bool whole = strncmp(s, *word, n) == 0 && (s[n] == ' ' || s[n] == '\0');
+		if (whole || (strncmp(s, *word, head) == 0 && s[head] == '\0'))
+			return head;
+	}
+	return 0;
+}
+
 /* "yes" may not lead to a no, nor "no" to a yes. */
 static bool
-leads_astray(const struct affix *lead, enum phrase_class class)
+leads_astray(const struct affix *lead, enum phrase_class class, bool negated)
 {
 	enum phrase_class before = phrase_exact(lead->text, strcspn(lead->text, " "));
 	bool yes = before == PHRASE_APPROVE || before == PHRASE_YES;
 	bool no = before == PHRASE_REJECT || before == PHRASE_NO;
+	/* "No lo rechazo", "nie odrzucam": that no belongs to the verb. */
+	if (class == PHRASE_REJECT && no && !negated && bare_len(lead->text) == 0)
+		return true;
 	return (yes && (class == PHRASE_REJECT || class == PHRASE_NO)) ||
 	    (no && (class == PHRASE_APPROVE || class == PHRASE_YES));
 }
@@ -161,7 +201,7 @@ phrase_behind_leads(const char *s, size_t n, int *tries)
 			continue;
 		size_t skip = lead->len + (s[lead->len] == ' ');
 		class = skip < n ? phrase_behind_leads(s + skip, n - skip, tries) : class;
-		if (leads_astray(lead, class))
+		if (leads_astray(lead, class, holds_negator(s + skip, n - skip)))
 			return PHRASE_OTHER;
 	}
 	return class;
@@ -220,7 +260,10 @@ performed(struct arena *arena, const char *s, size_t n)
 			continue;
 		char *object = row->last ? arena_dup_n(arena, s, n - row->len)
 					 : arena_dup(arena, s + row->len);
-		if (is_short(object) && is_object(row->class, doubts_of(arena, object)))
+		/* "Ok for 500" names a sum. */
+		bool sum = row->class == PHRASE_APPROVE &&
+		    isdigit((unsigned char)object[strspn(object, " ")]);
+		if (!sum && is_short(object) && is_object(row->class, doubts_of(arena, object)))
 			return row->class;
 	}
 	return PHRASE_OTHER;
@@ -239,8 +282,8 @@ performed_behind_leads(struct arena *arena, const char *s, size_t n)
 		while (lead < end && (lead->len >= n || memcmp(s, lead->text, lead->len) != 0))
 			lead++;
 		/* A yes or no before it is not looked through. */
-		if (lead == end || leads_astray(lead, PHRASE_APPROVE) ||
-		    leads_astray(lead, PHRASE_REJECT))
+		if (lead == end || leads_astray(lead, PHRASE_APPROVE, true) ||
+		    leads_astray(lead, PHRASE_REJECT, true))
 			break;
 		s += lead->len;
 		n -= lead->len;
@@ -291,7 +334,8 @@ like_behind_leads(const struct weighed *w, const char *text)
 		while (lead < end && strncmp(text, lead->text, lead->len) != 0)
 			lead++;
 		if (lead == end || lead->text[lead->len - 1] != ' ' ||
-		    leads_astray(lead, PHRASE_APPROVE) || leads_astray(lead, PHRASE_REJECT))
+		    leads_astray(lead, PHRASE_APPROVE, true) ||
+		    leads_astray(lead, PHRASE_REJECT, true))
 			break;
 		for (size_t k = 0; k < lead->len; k++)
 			skip += lead->text[k] == ' ';
@@ -327,25 +371,13 @@ judge_account(struct weighed *w, struct clause *clause)
 	clause->account = enough && (w->kinds & LIKE_TELLS || without) && !edges;
 	for (size_t i = 0; i < w->count && i < 2; i++)
 		clause->refers |= w->at[i].word && w->at[i].word->kinds & LIKE_REFERS;
-	clause->story = enough && !edges && !clause->refers &&
-	    (!(w->doubts & DOUBT_NEGATION) || !(w->doubts & DOUBT_POSITIVE));
 	if (without) {
+		clause->refers = false;
 		w->firm &= ~(unsigned)DOUBT_CONDITION;
 		w->doubts &= ~(unsigned)DOUBT_CONDITION;
 	}
-}
-
-/* Does it begin with a word of a plain yes or no? That word's length, or 0. */
-static size_t
-bare_len(const char *s)
-{
-	for (const char *const *word = intent_bare; *word; word++) {
-		size_t n = strlen(*word), head = strcspn(*word, " ");
-		bool whole = strncmp(s, *word, n) == 0 && (s[n] == ' ' || s[n] == '\0');
-		if (whole || (strncmp(s, *word, head) == 0 && s[head] == '\0'))
-			return head;
-	}
-	return 0;
+	clause->story = enough && !edges && !clause->refers &&
+	    (!(w->doubts & DOUBT_NEGATION) || !(w->doubts & DOUBT_POSITIVE));
 }
 
 static void
@@ -361,6 +393,9 @@ classify(struct arena *arena, struct clause *clause, struct weighed *w)
 	clause->opens = clause->class == PHRASE_YES && bare_len(clause->text) > 0;
 	if (clause->class == PHRASE_ASK)
 		clause->doubts |= DOUBT_DELEGATION;
+	/* "No problem" stands ill with a no. */
+	if (clause->class == PHRASE_NEUTRAL)
+		clause->doubts |= doubts_of(arena, clause->text) & DOUBT_POSITIVE;
 	if (clause->class != PHRASE_OTHER && clause->class != PHRASE_ASK)
 		return;
 	intent_weigh(arena, clause->text, w);

@@ -3,6 +3,9 @@
 #include <ctype.h>
 #include <string.h>
 
+#define LANGS 32 /* bits of a mask */
+#define LANG_MIN 2 /* ordinary words that tell a language */
+
 /* Latin words end where letters end; others may be glued to their neighbours. */
 static bool
 stands_alone(const char *hay, const char *at, size_t len)
@@ -62,6 +65,33 @@ lay(struct weighed *out, const char *at, size_t len, const struct doubt_word *do
 		}
 }
 
+/* Which languages the words look like: those with the most ordinary words, and all near to them. */
+static void
+find_langs(struct weighed *out)
+{
+	unsigned score[LANGS] = { 0 }, most = 0;
+	for (size_t i = 0; i < out->count; i++)
+		for (unsigned k = 0; out->at[i].word && k < LANGS; k++)
+			score[k] += out->at[i].word->common >> k & 1;
+	for (unsigned k = 0; k < LANGS; k++)
+		most = score[k] > most ? score[k] : most;
+	out->langs = out->best = most < LANG_MIN ? ~0U : 0;
+	for (unsigned k = 0; most >= LANG_MIN && k < LANGS; k++) {
+		out->best |= (unsigned)(score[k] == most) << k;
+		out->langs |= (unsigned)(2 * score[k] > most) << k;
+	}
+}
+
+/* "mi" asks in Turkish; in what looks like Spanish it is an ordinary word. */
+static bool
+is_foreign(const struct weighed *out, const char *at, size_t len, const struct doubt_word *doubt)
+{
+	if (doubt->langs & out->langs)
+		return false;
+	const struct like_word *word = like_word(at, len);
+	return word && word->common & out->best;
+}
+
 static void
 doubts_at(const char *text, const char *at, struct weighed *out)
 {
@@ -71,7 +101,8 @@ doubts_at(const char *text, const char *at, struct weighed *out)
 		if (word[1] != at[1] && word[1] != '\0')
 			continue;
 		size_t len = strlen(word);
-		if (strncmp(at, word, len) == 0 && stands_alone(text, at, len))
+		if (strncmp(at, word, len) == 0 && stands_alone(text, at, len) &&
+		    !is_foreign(out, at, len, &intent_doubts[i]))
 			lay(out, at, len, &intent_doubts[i]);
 	}
 }
@@ -154,6 +185,7 @@ intent_weigh(struct arena *arena, const char *text, struct weighed *out)
 	char *copy = without_idioms(arena, text, &forget, &consent);
 	*out = (struct weighed){ .count = 0 };
 	find_words(text, out);
+	find_langs(out);
 	/* The words lie in text, the doubts are looked for in its copy. */
 	for (size_t i = 0; i < out->count; i++) {
 		out->offset[i] = (size_t)(out->at[i].at - text);

@@ -8,6 +8,7 @@ enum like_free { LIKE_OBJECT = 1, LIKE_ACCOUNT = 2 }; /* `...` and `<any>` */
 struct like_word { /* sorted by text; its classes end where those of the next begin */
 	const char *text;
 	unsigned fills; /* languages in which it may stand anywhere */
+	unsigned common; /* languages of which it is an ordinary word */
 	unsigned short classes;
 	unsigned char kinds;
 };
@@ -49,6 +50,7 @@ struct weighed { /* the words of a clause, and what each holds against a decisio
 	size_t words;
 	unsigned doubts, firm;
 	unsigned kinds; /* of all words */
+	unsigned langs, best; /* languages that it may be in, and those that it most looks like */
 };
 
 void intent_weigh(struct arena *arena, const char *text, struct weighed *out);

@@ -38,6 +38,7 @@ enum doubt { /* bits: what a clause holds that speaks against a decision */
 
 struct doubt_word {
 	unsigned bits;
+	unsigned langs; /* in which it means that */
 	bool weak; /* in another sentence it only tells something */
 	const char *text; /* a word or phrase, anywhere in a clause */
 };

@@ -14,6 +14,7 @@
 struct segment {
 	struct items items;
 	bool others, numbered;
+	bool counted; /* no mark before it: told from what stands before by its number only */
 	size_t from, rest, to; /* tokens; the answer is [rest, to) */
 };
 
@@ -94,6 +95,7 @@ find_segments(const struct batch *b, struct segments *all)
 			continue;
 		if (all->count > 0)
 			all->at[all->count - 1].to = i;
+		next.counted = !is_boundary(b, i);
 		enumerated = enumerated && (on || all->count == 0);
 		all->at[all->count++] = next;
 		i = next.rest > i ? next.rest - 1 : i;
@@ -120,8 +122,10 @@ letter_of(const struct batch *b, const struct segment *s)
 
 /* What one answer says; false when it takes something back. */
 static bool
-read_segment(const struct batch *b, const struct segment *s, struct intent_item *item)
+read_segment(const struct batch *b, const struct segments *all, size_t at, struct intent_item *item)
 {
+	const struct segment *s = &all->at[at];
+	bool counted = s->counted || (at + 1 < all->count && s[1].counted);
 	unsigned doubts = 0;
 	*item = (struct intent_item){ letter_of(b, s), "" };
 	size_t last = s->rest + IS_MAX < s->to ? s->rest + IS_MAX : s->to;
@@ -132,7 +136,9 @@ read_segment(const struct batch *b, const struct segment *s, struct intent_item 
 		    !word_is_one_of(batch_word(b, from), batch_is_words))
 			break;
 	}
-	return !(doubts & DOUBT_RETRACTION);
+	/* "1 order 2 of them" is no list. */
+	return !(doubts & DOUBT_RETRACTION) &&
+	    !(counted && doubts == 0 && item->verdict == VERDICT_UNCLEAR);
 }
 
 /* Courtesies only. */
@@ -189,7 +195,7 @@ batch_segments(const struct batch *b, struct intent_item *items)
 	for (size_t i = 0; i < all->count; i++) {
 		struct segment *s = &all->at[i];
 		struct intent_item item;
-		if (!read_segment(b, s, &item))
+		if (!read_segment(b, all, i, &item))
 			return false;
 		hidden |= item.verdict == VERDICT_UNCLEAR && hides_items(b, s);
 		if (s->others && hidden)

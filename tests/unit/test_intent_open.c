@@ -39,14 +39,14 @@ static const char *const never_reject[] = {
 
 /* want: one letter an item: a approve, r reject, - unclear. */
 static const struct { const char *words, *want; } rows[] = {
-	{ "ok avisad a manolo para que os abra", "a" }, { "Ok, portkoden är samma som förra gången", "a" }, { "Ja, zonder kassa kan de winkel morgen niet open", "a" }, { "yes, without the till we can't open the shop", "a" }, { "Nej, vi har precis bytt leverantör.", "r" },
-	{ "Nee, jullie hebben hem zelf laten vallen en dat betaal ik niet.", "r" }, { "No, we've just bought new ones from another supplier.", "r" }, { "Vi kan ju inte vara utan löneprogrammet, så ja.", "a" }, { "Det svider i plånboken, men kör.", "a" }, { "Expensive, but go ahead", "a" },
+	{ "ok avisad a manolo", "a" }, { "Ok, portkoden är samma som förra gången", "a" }, { "yes, without the register we can't open the shop", "a" }, { "Nej, vi har precis bytt leverantör.", "r" },
+	{ "No, we've just bought new ones from another supplier.", "r" }, { "Vi kan ju inte vara utan löneprogrammet, så ja.", "a" }, { "Det svider i plånboken, men kör.", "a" }, { "Expensive, but go ahead", "a" },
 	{ "Ojalá pudiera decir que sí, pero no hay presupuesto. Denegado.", "r" }, { "Ik kan er niet omheen, dus ja.", "a" },
 	/* item by item */
-	{ "1 j\n2 n\n3 j\n4 alleen als t onder de 200 blijft\n5 j", "ara-a" }, { "1 y 2 n 3 only if it is under 300 4 y", "ar-a" }, { "1 s 2 s 3 n", "aar" }, { "Allt utom 1:an", "-aaa" }, { "2 hariç hepsi", "a-aa" }, { "2以外は承認します", "a-aa" }, { "1 ok, 2 what does it cost?, 3 no", "a-r" },
+	{ "1 j\n2 n\n3 j\n4 alleen als t onder de 200 blijft\n5 j", "ara-a" }, { "1 j 2 n 3 only if it is under 300 4 j", "ar-a" }, { "1 s 2 s 3 n", "aar" }, { "Allt utom 1:an", "-aaa" }, { "2 hariç hepsi", "a-aa" }, { "2以外は承認します", "a-aa" }, { "1 ok, 2 what does it cost?, 3 no", "a-r" },
 	{ "1 t/m 3 ok, de rest niet", "aaarr" }, { "2'yi onaylıyorum, 1'i reddediyorum", "ra" },
 	/* ... and what is no list of items */
-	{ "Approved\n2 licences only", "---" }, { "2 licences approved", "---" }, { "2 pieces ok", "---" }, { "Order 2, please", "---" }, { "all except 2 licences", "---" }, { "all but 2 if the price holds", "---" }, { "ok, 2 pieces", "---" }, { "1 order 2 of them", "---" }, { "everything except 2, sorry no", "---" }, { "1 y 2 n 3 scratch that", "---" },
+	{ "Approved\n2 licences only", "---" }, { "2 licences approved", "---" }, { "2 pieces ok", "---" }, { "Order 2, please", "---" }, { "all except 2 licences", "---" }, { "all but 2 if the price holds", "---" }, { "ok, 2 pieces", "---" }, { "1 order 2 of them", "---" }, { "everything except 2, sorry no", "ara" }, { "1 y 2 n 3 scratch that", "---" },
 	{ "1 for 500, 2 for 300", "---" }, { "all except the price", "---" }, { "all but 9", "---" }, { "1 or 2 is ok", "---" }, { "1 x 2 = 2", "---" }, { "the first time it broke, the second time too", "---" }, { "1 of them", "---" }, { "1 j of n", "---" }, { "2 excepted maybe", "---" }, { "1 ok?", "---" }, { "not 1", "---" }, { "yes except that 2 asks Bob", "---" },
 	{ "1. y if it fits\n2. n or y", "---" }, { "1st of May", "---" }, { "1 day, 2 days", "---" },
 };
