@@ -5,6 +5,9 @@
 #include <assent/text/mustache.h>
 #include <assent/text/redact.h>
 
+#include "ai/bundle_priv.h"
+#include "ai/prompt_priv.h"
+
 #include <string.h>
 
 #define FILE_MAX ((size_t)64 << 10)
@@ -35,18 +38,6 @@ cut_at(const char *text, size_t n, size_t chars, size_t *left)
 	return cut;
 }
 
-/* "12,340" */
-static void
-add_count(struct str *out, size_t n)
-{
-	if (n >= 1000) {
-		add_count(out, n / 1000);
-		str_addf(out, ",%03zu", n % 1000);
-	} else {
-		str_addf(out, "%zu", n);
-	}
-}
-
 static size_t
 count_chars(const char *text, size_t n)
 {
@@ -74,9 +65,8 @@ fit(struct arena *arena, struct material material)
 	str_cut(&out, cut_at(str_text(&out), out.len, material.chars, &left));
 	left += material.skipped;
 	if (left > 0) {
-		str_add(&out, "\n[… cut, ");
-		add_count(&out, left);
-		str_add(&out, " more characters]");
+		str_add_char(&out, '\n');
+		bundle_add_cut(&out, left);
 	}
 	return arena_dup(arena, str_text(&out));
 }
@@ -114,20 +104,54 @@ thread_of(const struct draft_request *request, struct arena *arena)
 	return fit(arena, material);
 }
 
-static json_t *
-view_of(const struct draft_request *request, struct arena *arena)
+/* As bundle_text() would say it, of a draft's request. */
+static const char *
+material_of(const struct draft_request *request, struct arena *arena)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i}", "locale",
-	    fit_text(arena, request->locale, LOCALE_CHARS), "title",
-	    fit_text(arena, request->title, TITLE_CHARS), "question",
-	    fit_text(arena, request->question, QUESTION_CHARS), "thread", thread_of(request, arena),
-	    "bullets_min", DRAFT_BULLETS_MIN, "bullets_max", DRAFT_BULLETS_MAX, "bullet_words",
-	    BULLET_WORDS);
+	return arena_printf(arena,
+	    "Title: %s\nQuestion to be decided: %s\n\nThe thread, oldest message first:\n%s",
+	    fit_text(arena, request->title, TITLE_CHARS),
+	    fit_text(arena, request->question, QUESTION_CHARS), thread_of(request, arena));
+}
+
+static json_t *
+view_of(const char *locale, const char *material, struct arena *arena)
+{
+	/* clang-format off */
+	static const struct { const char *key; enum form_word word; } words[] = {
+		{ "problem", WORD_PROBLEM }, { "confirmed", WORD_CONFIRMED },
+		{ "tried", WORD_TRIED }, { "hypothesis", WORD_HYPOTHESIS },
+		{ "suggested", WORD_SUGGESTED }, { "we_confirmed", WORD_WE_CONFIRMED },
+		{ "cause", WORD_CAUSE }, { "resolution", WORD_RESOLUTION },
+		{ "problem_summary", WORD_PROBLEM_SUMMARY }, { "steps", WORD_STEPS },
+		{ "next_steps", WORD_NEXT_STEPS }, { "no_hypothesis", WORD_NO_HYPOTHESIS },
+		{ "not_stated", WORD_NOT_STATED }, { "none_material", WORD_NONE_MATERIAL },
+		{ "spent", WORD_SPENT } };
+	/* clang-format on */
+	json_t *view = json_pack("{s:s, s:s, s:i, s:i, s:i}", "locale",
+	    fit_text(arena, locale, LOCALE_CHARS), "material", material, "bullets_min",
+	    DRAFT_BULLETS_MIN, "bullets_max", DRAFT_BULLETS_MAX, "bullet_words", BULLET_WORDS);
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		json_object_set_new(
+		    view, words[i].key, json_string(form_word(locale, words[i].word)));
+	return view;
 }
 
 /* --- the template ----------------------------------------------------------- */
 
-/* Divided after rendering, so that a fault's line is that of the file. */
+/* Which line of text is the one at p? */
+static size_t
+line_of(const char *text, const char *p)
+{
+	size_t line = 1;
+
+	for (; text < p; text++)
+		line += *text == '\n';
+	return line;
+}
+
+/* Divided after rendering: what is above and below may come from sections. */
 static int
 divide(char *text, struct prompt *out, struct err *err)
 {
@@ -135,63 +159,149 @@ divide(char *text, struct prompt *out, struct err *err)
 
 	if (divider == NULL)
 		return err_set(err, ERR_INVALID,
-		    "a line that is only \"---\" must divide the task from the material");
+		    "%zu:1: a line that is only \"---\" must divide the task from the material",
+		    line_of(text, text + strlen(text)));
 	*divider = '\0';
-	*out = (struct prompt){ text, divider + strlen(DIVIDER) };
+	out->task = text + strspn(text, "\r\n");
+	out->material = divider + strlen(DIVIDER);
 	return 0;
 }
 
+struct source {
+	const char *text, *body; /* of a file, and where its template begins */
+};
+
+/* The front matter becomes empty lines, so that a fault's line is that of the file. */
 static int
-render(const struct str *file, const json_t *view, struct arena *arena, struct prompt *out,
+render(const struct source *from, const json_t *view, struct arena *arena, struct prompt *out,
     struct err *err)
 {
 	AUTO(mustache_freep) struct mustache *template = NULL;
-	AUTO(str_donep) struct str text = STR_INIT(PROMPT_MAX);
+	AUTO(str_donep) struct str text = STR_INIT(PROMPT_MAX), source = STR_INIT(FILE_MAX);
 	const struct mustache_view with = { .data = view };
-	int rc = 0;
+	int rc;
 
-	if (!utf8_is_valid(str_text(file), file->len))
-		rc = err_set(err, ERR_INVALID, "it is not UTF-8 text");
-	if (rc == 0)
-		rc = mustache_compile(str_text(file), file->len, &template, err);
+	for (size_t i = line_of(from->text, from->body); i > 1; i--)
+		str_add_char(&source, '\n');
+	str_add(&source, from->body);
+	rc = mustache_compile(str_text(&source), source.len, &template, err);
 	if (rc == 0)
 		rc = mustache_render(template, &with, &text, err);
 	return rc < 0 ? rc : divide(arena_dup(arena, str_text(&text)), out, err);
+}
+
+static void
+add_hash(const struct str *file, char out[2 * SHA256_SIZE + 1])
+{
+	AUTO(str_donep) struct str hex = STR_INIT(2 * SHA256_SIZE);
+	uint8_t sum[SHA256_SIZE];
+
+	sha256(str_text(file), file->len, sum);
+	str_add_hex(&hex, sum, sizeof(sum));
+	memcpy(out, str_text(&hex), 2 * SHA256_SIZE + 1);
+}
+
+/* What is asked of one kind; the names of files stand in front of a fault. */
+struct asking {
+	const char *site_dir, *kind, *locale, *material;
+};
+
+static int
+make(const struct asking *asking, struct arena *arena, struct prompt *out, struct err *err)
+{
+	char *name = arena_printf(arena, "prompts/%s.md", asking->kind);
+	AUTO(str_donep) struct str file = STR_INIT(FILE_MAX);
+	struct prompt prompt = { .task = "" };
+	struct source from = { .text = "" };
+	json_t *view;
+	int rc = data_read(asking->site_dir, name, &file, err);
+
+	if (rc < 0)
+		return err_wrap(err, rc, "%s", name);
+	if (!utf8_is_valid(str_text(&file), file.len))
+		return err_set(err, ERR_INVALID, "%s: it is not UTF-8 text", name);
+	from.text = str_text(&file);
+	rc = prompt_front(from.text, asking->kind, &prompt, &from.body, err);
+	view = view_of(asking->locale, asking->material, arena);
+	if (rc == 0)
+		rc = render(&from, view, arena, &prompt, err);
+	json_decref(view);
+	if (rc == ERR_INVALID)
+		return err_set(err, rc, "%s:%s", name, arena_dup(arena, err->text));
+	if (rc < 0)
+		return err_wrap(err, rc, "%s", name);
+	add_hash(&file, prompt.hash);
+	*out = prompt;
+	return 0;
+}
+
+int
+prompt_write(const char *site_dir, const struct form_check *form, struct arena *arena,
+    struct prompt *out, struct err *err)
+{
+	const struct asking asking = { site_dir, document_kind_name(form->kind), form->locale,
+		form->material };
+
+	return make(&asking, arena, out, err);
+}
+
+int
+prompt_hash(
+    const char *site_dir, enum document_kind kind, char out[2 * SHA256_SIZE + 1], struct err *err)
+{
+	AUTO(str_donep) struct str file = STR_INIT(FILE_MAX), name = STR_INIT(64);
+	int rc;
+
+	str_addf(&name, "prompts/%s.md", document_kind_name(kind));
+	rc = data_read(site_dir, str_text(&name), &file, err);
+	if (rc < 0)
+		return err_wrap(err, rc, "%s", str_text(&name));
+	add_hash(&file, out);
+	return 0;
 }
 
 int
 prompt_make(const char *site_dir, const struct draft_request *request, struct arena *arena,
     struct prompt *out, struct err *err)
 {
-	char *name = arena_printf(arena, "prompts/%s.txt", request->kind);
-	AUTO(str_donep) struct str file = STR_INIT(FILE_MAX);
-	json_t *view;
-	int rc = data_read(site_dir, name, &file, err);
+	const struct asking asking = { site_dir, request->kind, request->locale,
+		material_of(request, arena) };
 
-	if (rc < 0)
-		return err_wrap(err, rc, "%s", name);
-	view = view_of(request, arena);
-	rc = render(&file, view, arena, out, err);
-	json_decref(view);
-	return rc < 0 ? err_wrap(err, rc, "%s", name) : 0;
+	return make(&asking, arena, out, err);
 }
 
+/* --- checking ---------------------------------------------------------------- */
+
 /* What a prompt leaves out, a model invents. */
+static int
+check_kind(const char *site_dir, const char *kind, struct err *err)
+{
+	static const char word[] = "kdjw7";
+	AUTO(arena_freep) struct arena *arena = arena_new((size_t)4 << 20);
+	const struct asking asking = { site_dir, kind, "en", word };
+	struct prompt prompt;
+	int rc = make(&asking, arena, &prompt, err);
+
+	if (rc == 0 && strstr(prompt.material, word) == NULL)
+		rc = err_set(err, ERR_INVALID,
+		    "prompts/%s.md:1:1: {{material}} is missing below the line ---", kind);
+	if (rc == 0 && text_is_blank(prompt.task))
+		rc = err_set(err, ERR_INVALID,
+		    "prompts/%s.md:1:1: nothing above the line --- says what to do", kind);
+	return rc;
+}
+
 int
 prompt_check(const char *site_dir, struct err *err)
 {
-	static const char word[] = "kdjw7";
-	const struct draft_message message = { word, word };
-	const struct draft_request request = { "summary", "en", "title", "question", &message, 1 };
-	AUTO(arena_freep) struct arena *arena = arena_new((size_t)4 << 20);
-	struct prompt prompt = { "", "" };
-	int rc = prompt_make(site_dir, &request, arena, &prompt, err);
+	AUTO(str_donep) struct str old = STR_INIT(FILE_MAX);
+	int rc = 0;
 
-	if (rc == 0 && strstr(prompt.material, word) == NULL)
+	if (site_dir != NULL && data_read(site_dir, "prompts/summary.txt", &old, NULL) == 0)
 		return err_set(err, ERR_INVALID,
-		    "prompts/summary.txt: {{thread}} is missing below the line ---");
-	if (rc == 0 && text_is_blank(prompt.task))
-		return err_set(err, ERR_INVALID,
-		    "prompts/summary.txt: nothing above the line --- says what to do");
+		    "prompts/summary.txt: this is called prompts/summary.md now and begins with a "
+		    "front matter, see docs/PROMPTS.md; rename it");
+	for (int kind = 0; rc == 0 && kind < DOCUMENT_KINDS; kind++)
+		rc = check_kind(site_dir, document_kind_name((enum document_kind)kind), err);
 	return rc;
 }

@@ -209,6 +209,9 @@ def a_daemon_told_to_stop_in_the_middle_drafts_after_its_next_start(build):
         same("requests", len(server.requests), 2)
 
 
+FRONT = "---\ntier: fast\nform: summary\n---\n"
+
+
 @story(desk=False)
 def a_site_may_ask_in_its_own_words_and_faults_are_found_before_they_matter(build):
     with ModelServer() as server, Desk(build, change=settle(server), started=False) as desk:
@@ -216,13 +219,13 @@ def a_site_may_ask_in_its_own_words_and_faults_are_found_before_they_matter(buil
         os.makedirs(folder)
         desk.settings["site_dir"] = desk.folder + "/site"
         desk.write_settings()
-        with open(folder + "/summary.txt", "w", encoding="utf-8") as f:
-            f.write("Fasse {{#thread} zusammen\n---\n{{thread}}\n")
+        with open(folder + "/summary.md", "w", encoding="utf-8") as f:
+            f.write(FRONT + "Fasse {{#thread} zusammen\n---\n{{material}}\n")
         done = desk.run("config", "check")
         same("config check", done.returncode, 1)
-        holds("config check", done.stdout + done.stderr, "prompts/summary.txt: 1:7")
-        with open(folder + "/summary.txt", "w", encoding="utf-8") as f:
-            f.write("Fasse zusammen.\n---\nMaterial: {{thread}}\n")
+        holds("config check", done.stdout + done.stderr, "prompts/summary.md:5:7")
+        with open(folder + "/summary.md", "w", encoding="utf-8") as f:
+            f.write(FRONT + "Fasse zusammen.\n---\nMaterial: {{material}}\n")
         same("config check", desk.run("config", "check").returncode, 0)
         desk.start()
         by_ai(desk.ask(body=BODY))

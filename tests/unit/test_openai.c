@@ -59,7 +59,7 @@ a_prompt_holds_the_thread_and_the_language(void **state)
 
 	(void)state;
 	assert_non_null(strstr(prompt.task, "de-AT"));
-	assert_non_null(strstr(prompt.task, "4 to 6 bullets"));
+	assert_non_null(strstr(prompt.task, "4 to 6 plain bullets"));
 	assert_null(strstr(prompt.task, "licences"));
 	assert_non_null(strstr(prompt.material, "Title: Twelve licences\n"));
 	assert_non_null(
@@ -98,7 +98,7 @@ a_long_thread_is_cut_between_characters_and_says_so(void **state)
 		const char *mark;
 	} cases[] = {
 		{ "x", 7982, 7982, NULL },
-		{ "x", 7983, 7983, "[… cut, 1 more characters]" },
+		{ "x", 7983, 7983, "[… cut, 1 more character]" },
 		{ "ж", 9000, 7983, "[… cut, 1,018 more characters]" },
 		{ "漢", 20340, 7983, "[… cut, 12,358 more characters]" },
 		{ "🙂", 1000000, 7983, "[… cut, 992,018 more characters]" },
@@ -161,14 +161,14 @@ a_thread_of_many_megabytes_costs_little(void **state)
 /* --- a site's own prompt -------------------------------------------------------------- */
 
 static int
-check_file(const char *text, struct err *err)
+check_file(const char *name, const char *text, struct err *err)
 {
 	char folder[] = "/tmp/assent-prompt-XXXXXX", path[100], file[120];
 	int rc;
 
 	assert_non_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/prompts", folder);
-	snprintf(file, sizeof(file), "%s/summary.txt", path);
+	snprintf(file, sizeof(file), "%s/%s", path, name);
 	assert_int_equal(folder_make(path, 0700, err), 0);
 	assert_int_equal(file_write(file, text, strlen(text), 0600, err), 0);
 	rc = prompt_check(folder, err);
@@ -178,6 +178,8 @@ check_file(const char *text, struct err *err)
 	return rc;
 }
 
+#define FRONT "---\ntier: fast\nform: summary\n---\n"
+
 static void
 a_sites_prompt_is_checked(void **state)
 {
@@ -186,22 +188,66 @@ a_sites_prompt_is_checked(void **state)
 		int want;
 		const char *why;
 	} cases[] = {
-		{ "Be brief.\n---\n{{thread}}", 0, NULL },
-		{ "Be brief.\n---\n{{title}}", ERR_INVALID, "{{thread}} is missing" },
-		{ "Be brief: {{thread}}\n---\n", ERR_INVALID, "{{thread}} is missing" },
-		{ "Be brief: {{thread}}", ERR_INVALID, "---" },
-		{ " \n---\n{{thread}}", ERR_INVALID, "nothing above" },
-		{ "a\nb {{#thread}\n---\n", ERR_INVALID, "prompts/summary.txt: 2:3" },
-		{ "a \xff\n---\n{{thread}}", ERR_INVALID, "UTF-8" },
+		{ FRONT "Be brief.\n---\n{{material}}", 0, NULL },
+		{ "---\r\nform: summary\r\ntier: careful\r\n---\r\nBe brief.\n---\n{{material}}", 0,
+		    NULL },
+		{ FRONT "Be brief.\n---\n{{title}}", ERR_INVALID, "{{material}} is missing" },
+		{ FRONT "Be brief: {{material}}\n---\n", ERR_INVALID, "{{material}} is missing" },
+		{ FRONT "Be brief: {{material}}", ERR_INVALID, "prompts/summary.md:5:1: a line" },
+		{ FRONT " \n---\n{{material}}", ERR_INVALID, "nothing above" },
+		{ FRONT "a\nb {{#thread}\n---\n", ERR_INVALID, "prompts/summary.md:6:3: " },
+		{ FRONT "a \xff\n---\n{{material}}", ERR_INVALID, "UTF-8" },
+		{ "Be brief.\n---\n{{material}}", ERR_INVALID, "prompts/summary.md:1:1: a prompt" },
+		{ "---\ntier: fast\n", ERR_INVALID, "ends the front matter" },
+		{ "---\ntier: fast\n---\nx\n---\n{{material}}", ERR_INVALID, "needs" },
+		{ "---\ntier: quick\n---\n", ERR_INVALID, "summary.md:2:7: tier is" },
+		{ "---\ntier: fast\nmodel: x\n---\n", ERR_INVALID, "summary.md:3:1: only" },
+		{ "---\ntier: fast\ntier: fast\n---\n", ERR_INVALID, "summary.md:3:1: this" },
+		{ "---\nmax_tokens: 0\n---\n", ERR_INVALID, "summary.md:2:13: max_tokens" },
+		{ "---\ntemperature: 2.5\n---\n", ERR_INVALID, "summary.md:2:14: temp" },
+		{ "---\nform:  notes\n---\n", ERR_INVALID, "summary.md:2:8: form" },
 	};
 	struct err err;
 
 	(void)state;
 	assert_int_equal(prompt_check("", &err), 0);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		assert_int_equal(check_file(cases[i].text, &err), cases[i].want);
+		assert_int_equal(check_file("summary.md", cases[i].text, &err), cases[i].want);
 		if (cases[i].why != NULL && strstr(err.text, cases[i].why) == NULL)
 			fail_msg("%s: %s", cases[i].text, err.text);
+	}
+	assert_int_equal(check_file("summary.txt", "x\n---\n{{thread}}", &err), ERR_INVALID);
+	assert_non_null(strstr(err.text, "is called prompts/summary.md now"));
+	assert_int_equal(check_file("notes.md", "x", &err), ERR_INVALID);
+	assert_non_null(strstr(err.text, "prompts/notes.md:1:1: "));
+}
+
+static void
+each_kind_has_a_prompt_with_its_headings(void **state)
+{
+	struct err err;
+
+	(void)state;
+	for (int kind = 0; kind < DOCUMENT_KINDS; kind++) {
+		const struct form_check form = { .kind = (enum document_kind)kind,
+			.locale = "de-AT",
+			.material = "Title: T-1042 {{x}}" };
+		char hash[2 * SHA256_SIZE + 1];
+		struct prompt prompt;
+		assert_int_equal(prompt_write("", &form, arena, &prompt, &err), 0);
+		assert_non_null(strstr(prompt.material, "Title: T-1042 {{x}}\n"));
+		assert_non_null(strstr(prompt.task, "de-AT"));
+		assert_non_null(strstr(prompt.task, "nicht angegeben"));
+		assert_null(strstr(prompt.task, "{{"));
+		assert_true(prompt.max_tokens > 0 && prompt.temperature > 0.19);
+		assert_int_equal(prompt_hash("", form.kind, hash, &err), 0);
+		assert_string_equal(hash, prompt.hash);
+		if (kind == DOCUMENT_HANDOFF)
+			assert_non_null(
+			    strstr(prompt.task, "## Vorgeschlagene nächste Schritte\n"));
+		assert_int_equal(prompt.tier,
+		    kind == DOCUMENT_SUMMARY || kind == DOCUMENT_NOTES ? MODEL_FAST
+								       : MODEL_CAREFUL);
 	}
 }
 
@@ -458,6 +504,7 @@ main(void)
 		cmocka_unit_test(our_tokens_do_not_leave_the_house),
 		cmocka_unit_test(a_thread_of_many_megabytes_costs_little),
 		cmocka_unit_test(a_sites_prompt_is_checked),
+		cmocka_unit_test(each_kind_has_a_prompt_with_its_headings),
 		cmocka_unit_test(a_request_is_json_whatever_the_ticket_holds),
 		cmocka_unit_test(only_a_whole_text_is_an_answer),
 		cmocka_unit_test(bullets_are_read_in_the_shapes_that_models_use),
