@@ -616,6 +616,37 @@ class Acting(Case):
         self.desk.stop()
         self.story(up=False)
 
+    def test_absences_deputies_and_handing_over(self):
+        desk = self.desk
+        deputy, elsewhere = "dana@northwind-tools.example", "mallory@evil.example"
+        desk.settings["delegates"] = [{"organisation": "northwind", "delegate": deputy,
+                                       "name": "Dana Deputy"}]
+        desk.write_settings()
+        desk.stop()
+        desk.start()
+        self.says(desk.run("absence", "list"), OK, "none")
+        rows = table(desk.run("delegate", "list").stdout)
+        self.assertEqual([(r["CUSTOMER"], r["DELEGATE"], r["WHEN"], r["STATE"]) for r in rows],
+                         [("northwind", deputy, "absent", "in force")])
+        desk.assent("approval", "request", "--ticket", self.ticket_of("Twelve seats"))
+        request = desk.wait_mail(to=ANNA, kind="request")
+        desk.answer(request, "I am away until 20 November.", quote=False,
+                    Auto_Submitted="auto-replied", subject="Automatic reply")
+        desk.wait_mail(to=deputy, kind="request")
+        desk.quiet()
+        rows = table(desk.run("absence", "list").stdout)
+        self.assertEqual([(r["PERSON"], r["STATE"]) for r in rows], [(address(ANNA), "away")])
+        asked = desk.one("SELECT lower(hex(id)) FROM approvals")
+        self.says(desk.run("erase", deputy), OK, "Refused")
+        self.says(desk.run("approval", "delegate", asked, elsewhere), FAULTS,
+                  "is not within the domains")
+        self.says(desk.run("approval", "delegate", asked, deputy), REFUSED, "is asked already")
+        self.says(desk.run("approval", "delegate", asked, "bob@northwind-tools.example"), OK)
+        desk.wait_mail(to="bob@northwind-tools.example", kind="request")
+        self.says(desk.run("absence", "forget", address(ANNA)), OK, "The absence is forgotten.")
+        self.says(desk.run("absence", "forget", address(ANNA)), NOT_FOUND, "nobody")
+        self.assertEqual(desk.states(), ["sent"])
+
     def test_several_tickets_become_one_mail_for_each_owner(self):
         chair, seats = self.ticket_of("One chair"), self.ticket_of("Twelve seats")
         self.desk.mail(LENA, "Two chairs", "Marco needs more.",
