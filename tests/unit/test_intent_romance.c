@@ -1,5 +1,5 @@
 /*
- * French, Spanish and Italian replies as owners write them, and near misses that must not decide.
+ * French, Spanish, Italian and Portuguese replies as owners write them, and near misses that must not decide.
  */
 #include <assent/base/mem.h>
 #include <assent/text/intent.h>
@@ -52,7 +52,7 @@ static const char *const french_approves_rows[] = {
 	"J'accepte le devis, merci", "Je prends", "On le prend", "On la prend.",
 	"Prenez-le, merci", "Tu peux le commander", "Vous pouvez les commander",
 	"Vous pouvez l'acheter", "Il faut le commander", "Faites au plus vite, c'est d'accord",
-	"Faites donc", "Fais, merci", "Fais donc", "Procédons", "Commandons", "Achetons-le",
+	"Faites donc", "Fais donc", "Procédons", "Commandons", "Achetons-le",
 	"Renouvelez l'abonnement", "Renouvelez la licence, merci",
 	"Merci de renouveler le contrat", "Prolongez le contrat svp", "Envoyez la commande",
 	"Tu peux envoyer la commande", "Signez", "Réservez", "Je confirme la commande",
@@ -165,6 +165,19 @@ static const char *const french_decides_nothing_rows[] = {
 	"Inutile de m'appeler", "Inutile de répondre", "Rien", "Laissez-moi réfléchir",
 	"Laissez-moi deux jours", "Jamais vu", "Jamais reçu", "Oublié de répondre",
 	"Pas d'accord ?", "Ok ?",
+	"Je vous confirme la réception de votre mail", "Je confirme ma présence", "Commande de Paul",
+	"Aucun", "Aucune", "Fais", "Fais, merci", "Ok j'ai rebranché le câble comme vous m'avez dit",
+	"Allez-y voir", "Allez-y demain", "Commandez si Paul est d'accord", "Validé par Paul",
+	"Commandez sauf le clavier", "Lancez un devis", "Envoyez le devis", "Faites un devis",
+	"Vous pouvez m'appeler", "Vous pouvez passer demain", "Oui, mais après les vacances",
+	"D'accord donc on en reparle demain", "Ok, je vous rappelle", "Oui, elle remarche",
+	"Remplacez Paul", "Installez-vous", "Prenez un café", "Passez la commande à Paul",
+	"C'est validé par qui ?", "On a déjà commandé", "Nous avons commandé hier",
+	"Je ne peux pas refuser", "On ne peut pas dire non", "Je ne dis rien",
+	"Changez le modèle", "Changez d'avis", "Réparez plutôt l'ancien", "Non, la facture est fausse",
+	"Merci de confirmer l'intervention", "Merci de nous faire parvenir le devis",
+	"Si Paul dit oui alors ok", "Le prix baisse donc j'attends", "Oui, bien reçu le devis",
+	"On verra donc demain", "Vous pouvez annuler ou commander", "Ok pour l'un des deux",
 };
 
 static const char *const spanish_approves_rows[] = {
@@ -255,6 +268,17 @@ static const char *const spanish_decides_nothing_rows[] = {
 	"Aprobado por Pedro", "Rechazado por contabilidad", "Nunca lo recibí", "No me llegó",
 	"Jamás pedí esto", "Espera, no", "Error mío", "El otro día lo aprobé",
 	"Ya lo rechacé una vez", "Más o menos",
+	"Adelante, pase", "Adelante, pasen", "Adelante, dígame", "Pon un ejemplo", "Ponlo en copia",
+	"Cambia el modelo", "Cambien el presupuesto", "Cambie de proveedor", "Instálese cómodo",
+	"No, la factura de febrero sigue mal, el CIF no es ese", "Sí, ya funciona", "Sí, ya llegó",
+	"Sí, que lo apruebe Juan", "Que lo decida Juan", "Ok, ya veo", "Vale, hablamos",
+	"Manda el presupuesto", "Manden otro presupuesto", "Haz el presupuesto", "Dale las gracias",
+	"Compra de Pedro", "Pedido de Pedro", "Ponlo cuando lo apruebe el jefe",
+	"Cómprenlo cuando haya dinero", "Cómprenlo si está barato", "Pídelo a Juan",
+	"No puedo decir que no", "No podemos negarnos", "Quizás sí", "Sí pero uno solo",
+	"Mejor mañana", "Al final no sé", "Al final hablamos", "Sí, os he leído", "Sí, dime",
+	"Procede del almacén", "Pase por favor", "Échale un ojo", "Échenle un vistazo",
+	"Métele miedo", "Arregla el presupuesto", "Puedes instalarte", "Pueden poner otro precio",
 };
 
 static const char *const italian_approves_rows[] = {
@@ -287,6 +311,60 @@ static const char *const italian_decides_nothing_rows[] = {
 	"Fai un altro preventivo", "Fate vobis", "Vai piano", "Va bene domani", "Va approvato?",
 	"È stato approvato?", "Non ho capito", "Mi dispiace", "Approvato da Paolo",
 	"Rifiutato dal fornitore", "Approverei", "Non saprei", "Mai ricevuto",
+	"Avanti, entri", "Fate attenzione", "Fate un altro preventivo", "Fate il preventivo",
+	"Fate come volete", "Fatelo se costa poco", "Fatelo approvare", "Cambiate modello",
+	"Cambiate il preventivo", "Mettete il prezzo", "Mettetelo in copia", "Sì, ora funziona",
+	"Sì, è arrivato", "Ok, ho riavviato come mi ha detto", "Sì, vi richiamo", "Ok, ci sentiamo",
+	"Ordine di Paolo", "Acquisto di Paolo", "Ordinatelo a Paolo?", "Procedete con calma",
+	"Procedete domani", "Non posso dire di no", "Non possiamo rifiutare", "Direi di sì forse",
+	"Va bene, quindi ne parliamo domani", "Se Paolo dice sì quindi ok", "Che lo approvi Paolo",
+	"Prendetevi il tempo", "Prendi nota", "Confermo la presenza", "Confermo di aver ricevuto",
+	"Confermo la ricezione", "Autorizzato da chi?", "Sì ma solo uno", "Meglio domani",
+	"No, la fattura è sbagliata", "Mandate il preventivo", "Potete chiamarmi", "Potete passare",
+	"Potete mandare un altro preventivo", "Installate prima quello vecchio",
+};
+
+static const char *const portuguese_approves_rows[] = {
+	"Sim, pode comprar", "pode pedir sim", "podem encomendar, obrigado", "Encomendem-no",
+	"Comprem o router", "Pode trocar a impressora", "ok pode instalar", "por mim ta otimo",
+	"Por mim está tudo bem", "Da minha parte pode avançar", "Força nisso", "Show, pode fechar",
+	"Tá bom, pode comprar", "Não tenho objeções", "Não vejo razão para recusar",
+	"Dou a minha autorização", "Têm luz verde para avançar", "Aprovo a proposta",
+	"Autorizo a compra do equipamento", "Está autorizado da minha parte",
+	"Orçamento aprovado, podem avançar", "Precisamos disso, então sim",
+	"Pode comprar, que a antiga já não liga", "Sim sim, manda vir", "Façam a encomenda",
+	"Dê andamento ao pedido", "Podem prosseguir com a compra", "Estamos de acordo com o orçamento",
+};
+
+static const char *const portuguese_rejects_rows[] = {
+	"Não, obrigado", "nao obrigado", "Não comprem", "Não comprem nada", "não compra não",
+	"Não avancem com isto", "Melhor não", "Não vamos avançar", "Não queremos",
+	"Decidimos não comprar", "Resolvemos não trocar a impressora", "Vamos dispensar",
+	"Infelizmente vou recusar", "Infelizmente não podemos aceitar", "Não autorizo",
+	"Não aprovo esta despesa", "Nem pensar", "Nem por sombras", "Nada feito", "Sem chance",
+	"Deixa pra lá", "Cancelem a encomenda", "Pode cancelar", "Não vale a pena",
+	"Não temos verba", "Não faz falta", "Não precisa, obrigado", "Orçamento recusado",
+	"agradeço a proposta mas não vamos avançar", "Não quero nenhum",
+};
+
+static const char *const portuguese_decides_nothing_rows[] = {
+	"Sim, se o preço não subir", "Sim, mas só um", "Pode ser amanhã", "Podem ligar",
+	"Pode entrar", "Pode mandar o orçamento", "Podem enviar o orçamento", "Faça o orçamento",
+	"Faça outro orçamento", "Faz", "Faz favor", "Peço desculpa", "Peça desculpa",
+	"Peça outro orçamento", "Peça ao Paulo", "Compra do Paulo", "Encomenda do Paulo",
+	"Pedido do Paulo", "Aprovado pelo Paulo", "O chefe aprovou", "O Paulo aprova",
+	"Fale com o Paulo", "Pergunte ao Paulo", "Não recuso", "Não rejeito", "Não sou contra",
+	"Não posso recusar", "Não podemos dizer que não", "Não vou dispensar", "Não cancelem",
+	"Ainda não aprovo", "Ainda não está aprovado", "Está aprovado?", "Podem comprar?",
+	"Por que não?", "Talvez sim", "Acho que sim", "Vou ver", "Vou pensar", "Recebido, obrigado",
+	"Sim, já funciona", "Sim, já chegou", "Ok, reiniciei como disse", "Sim, eu ligo",
+	"Obrigado", "Sem problema", "Não há problema", "Sim e não", "Nem sim nem não",
+	"Para aprovação", "Por favor aprovar", "Aguardo aprovação", "Troque o modelo",
+	"Troque o orçamento", "Pode trocar o pedido?", "Compre o mais barato", "Compre metade",
+	"Compre só um", "Avance com calma se puder", "Segue em anexo", "Segue o orçamento",
+	"Confirmo a receção", "Confirmo a presença", "Confirmo que recebi", "Autorizado por quem?",
+	"Não, a fatura está errada", "Se o Paulo disser sim então ok", "Então amanhã digo",
+	"Decidam vocês", "Como quiserem", "Estou de férias", "Aprovaria", "Gostaria de aprovar",
 };
 
 /* clang-format on */
@@ -294,13 +372,16 @@ static const char *const italian_decides_nothing_rows[] = {
 static void
 all_read_as(enum verdict want, const char *const *rows, size_t count)
 {
+	size_t wrong = 0;
 	for (size_t i = 0; i < count; i++) {
 		AUTO(arena_freep) struct arena *arena = arena_new((size_t)1 << 16);
 		struct intent intent;
 		intent_read(rows[i], 1, arena, &intent);
 		if (intent.items[0].verdict != want)
-			fail_msg("'%s': %s", rows[i], verdict_name(intent.items[0].verdict));
+			print_error("'%s': %s\n", rows[i], verdict_name(intent.items[0].verdict));
+		wrong += intent.items[0].verdict != want;
 	}
+	assert_int_equal(wrong, 0);
 }
 
 static void
@@ -360,6 +441,25 @@ every_italian_near_miss_is_unclear(void **state)
 	    VERDICT_UNCLEAR, italian_decides_nothing_rows, ARRAY_LEN(italian_decides_nothing_rows));
 }
 
+static void
+every_portuguese_consent_approves(void **state)
+{
+	all_read_as(VERDICT_APPROVE, portuguese_approves_rows, ARRAY_LEN(portuguese_approves_rows));
+}
+
+static void
+every_portuguese_refusal_rejects(void **state)
+{
+	all_read_as(VERDICT_REJECT, portuguese_rejects_rows, ARRAY_LEN(portuguese_rejects_rows));
+}
+
+static void
+every_portuguese_near_miss_is_unclear(void **state)
+{
+	all_read_as(VERDICT_UNCLEAR, portuguese_decides_nothing_rows,
+	    ARRAY_LEN(portuguese_decides_nothing_rows));
+}
+
 int
 main(void)
 {
@@ -373,6 +473,9 @@ main(void)
 		cmocka_unit_test(every_italian_consent_approves),
 		cmocka_unit_test(every_italian_refusal_rejects),
 		cmocka_unit_test(every_italian_near_miss_is_unclear),
+		cmocka_unit_test(every_portuguese_consent_approves),
+		cmocka_unit_test(every_portuguese_refusal_rejects),
+		cmocka_unit_test(every_portuguese_near_miss_is_unclear),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
