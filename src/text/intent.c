@@ -88,6 +88,16 @@ after_greeting(const struct clauses *list)
 	return i;
 }
 
+/* Nothing but a sign-off. */
+static bool
+is_signoff(const struct clause *clause)
+{
+	for (const char *const *word = intent_signoffs; *word; word++)
+		if (strcmp(*word, clause->text) == 0)
+			return true;
+	return false;
+}
+
 /* "Regards, / Maria Smith / Head of IT" at the end says nothing either. */
 static size_t
 before_signoff(const struct clauses *list, size_t from)
@@ -98,6 +108,11 @@ before_signoff(const struct clauses *list, size_t from)
 		if (list->count - i > 6 || is_decision(clause) || script_words(clause->text) > 5 ||
 		    clause->doubts & ~(unsigned)(DOUBT_DELEGATION | DOUBT_POSITIVE | DOUBT_ITEMS))
 			break;
+		/* "..., we agree. Regards, Joke of the camp site" all on one line. */
+		bool starts = clause->sentence != list->at[i - 2].sentence &&
+		    clause->sentence > list->at[from].sentence;
+		if (starts && is_signoff(clause))
+			end = i - 1;
 		if (clause->line == list->at[i - 2].line && clause->class != PHRASE_NEUTRAL)
 			continue;
 		if (begins_any(clause->text, intent_signoffs) && clause->line > list->at[from].line)

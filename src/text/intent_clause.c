@@ -518,7 +518,7 @@ add_clause(struct clauses *list, struct arena *arena, struct clause clause)
 	clause.text = corrected(arena, words, &clause.len);
 	unsigned asked = clause.doubts;
 	classify(arena, &clause, &w);
-	if (clause.class == PHRASE_OTHER) {
+	if (clause.class == PHRASE_OTHER && intent_phrase(clause.text, clause.len) != PHRASE_ASK) {
 		unsigned doubts = clause.doubts;
 		clause.doubts = asked;
 		if (divided(arena, &clause, &w, &head))

@@ -59,6 +59,16 @@ drop_phrases(void **state)
 	return 0;
 }
 
+/* One phrase of so many, always the same ones: for laws that try many texts a phrase. */
+static bool
+is_sampled(const char *text, uint32_t one_of)
+{
+	uint32_t hash = 2166136261;
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619;
+	return hash % one_of == 0;
+}
+
 static enum verdict
 read_own(const char *text)
 {
@@ -122,9 +132,11 @@ quoted_text_never_yields_a_verdict(void **state)
 		"From: Desk <d@x.example>\nSent: Monday, 1 June 2026\nTo: Owner\nSubject: x\n\n",
 		"---------- Forwarded message ---------\nFrom: Bob <b@x.example>\n\n" };
 	for (size_t i = 0; i < phrase_count; i++)
-		for (size_t k = 0; k < ARRAY_LEN(before); k++)
-			if (read_between(before[k], phrases[i].text, "\n") != VERDICT_UNCLEAR)
-				fail_msg("'%s%s' decides", before[k], phrases[i].text);
+		if (is_sampled(phrases[i].text, 8))
+			for (size_t k = 0; k < ARRAY_LEN(before); k++)
+				if (read_between(before[k], phrases[i].text, "\n") !=
+				    VERDICT_UNCLEAR)
+					fail_msg("'%s%s' decides", before[k], phrases[i].text);
 }
 
 static void
@@ -135,6 +147,8 @@ nothing_below_or_around_changes_a_verdict(void **state)
 		"\n\nOn Mon, 1 Jun 2026 at 10:00, Desk <d@x.example> wrote:\n> no\n> yes\n",
 		"\n\nFrom: Desk <d@x.example>\nSent: Monday\nTo: Owner\nSubject: x\n\nno\n" };
 	for (size_t i = 0; i < phrase_count; i++) {
+		if (!is_sampled(phrases[i].text, 8))
+			continue;
 		enum verdict want = read_own(phrases[i].text);
 		for (size_t k = 0; k < ARRAY_LEN(behind); k++)
 			if (read_between("", phrases[i].text, behind[k]) != want)
@@ -147,6 +161,8 @@ static void
 upper_case_changes_no_verdict(void **state)
 {
 	for (size_t i = 0; i < phrase_count; i++) {
+		if (!is_sampled(phrases[i].text, 4))
+			continue;
 		AUTO(str_donep) struct str text = STR_INIT(ROOM);
 		for (const char *c = phrases[i].text; *c; c++)
 			str_add_char(&text,
@@ -179,6 +195,13 @@ negate(const char *phrase, const char *negator)
 	}
 }
 
+static bool
+consents(size_t i, uint32_t one_of)
+{
+	return (phrases[i].class == PHRASE_APPROVE || phrases[i].class == PHRASE_YES) &&
+	    is_sampled(phrases[i].text, one_of);
+}
+
 static void
 a_negator_in_an_approval_never_approves(void **state)
 {
@@ -188,9 +211,36 @@ a_negator_in_an_approval_never_approves(void **state)
 	/* These negators are Latin and Cyrillic; so are the phrases they stand in. */
 	for (size_t i = 0; i < phrase_count; i++)
 		for (size_t k = 0; k < ARRAY_LEN(negators); k++)
-			if ((unsigned char)phrases[i].text[0] < 0xd6 &&
-			    (phrases[i].class == PHRASE_APPROVE || phrases[i].class == PHRASE_YES))
+			if ((unsigned char)phrases[i].text[0] < 0xd6 && consents(i, 16))
 				negate(phrases[i].text, negators[k]);
+}
+
+/* Scripts of the east put the negator anywhere, those of Arabic and Hebrew before a word. */
+static void
+a_negator_without_blanks_never_approves(void **state)
+{
+	static const char *const words[] = { "لا", "لم", "غير", "לא", "אל", "אין" };
+	enum { HANGUL = 5 }; /* where its letters start */
+	static const char *const letters[] = { "不", "没", "别", "未", "無", "안 ", "못 " };
+	for (size_t i = 0; i < phrase_count; i++) {
+		const char *text = phrases[i].text;
+		unsigned char first = (unsigned char)text[0];
+		if (first < 0xd6 || !consents(i, 8))
+			continue;
+		for (size_t k = 0; first < 0xe0 && k < ARRAY_LEN(words); k++)
+			negate(text, words[k]);
+		bool hangul = first >= 0xea;
+		size_t from = hangul ? HANGUL : 0, end = hangul ? ARRAY_LEN(letters) : HANGUL;
+		for (size_t k = from; first >= 0xe0 && k < end; k++) {
+			AUTO(str_donep) struct str negated = STR_INIT(ROOM);
+			str_add(&negated, letters[k]);
+			str_add(&negated, text);
+			enum phrase_class class = intent_phrase(str_text(&negated), negated.len);
+			if (class != PHRASE_APPROVE && class != PHRASE_YES &&
+			    read_own(str_text(&negated)) == VERDICT_APPROVE)
+				fail_msg("'%s' approves", str_text(&negated));
+		}
+	}
 }
 
 /* Put what is in doubt before and behind every approving phrase. */
@@ -201,6 +251,8 @@ a_condition_a_hedge_or_a_question_never_approves(void **state)
 	static const char *const behind[] = { "?", " if it is cheaper", " unless bob minds",
 		" provided it fits", ", i think", ". max 300", ". hold on", ", but only one" };
 	for (size_t i = 0; i < phrase_count; i++) {
+		if (!is_sampled(phrases[i].text, 16))
+			continue;
 		const char *text = phrases[i].text;
 		for (size_t k = 0; k < ARRAY_LEN(before); k++)
 			if (read_between(before[k], text, "") == VERDICT_APPROVE)
@@ -239,6 +291,7 @@ main(void)
 		cmocka_unit_test(nothing_below_or_around_changes_a_verdict),
 		cmocka_unit_test(upper_case_changes_no_verdict),
 		cmocka_unit_test(a_negator_in_an_approval_never_approves),
+		cmocka_unit_test(a_negator_without_blanks_never_approves),
 		cmocka_unit_test(a_condition_a_hedge_or_a_question_never_approves),
 		cmocka_unit_test(please_approve_is_what_one_writes_to_somebody_else),
 	};
