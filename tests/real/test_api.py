@@ -476,6 +476,21 @@ def a_question_is_taken_back_and_a_reminder_sent_once_an_hour(desk):
 
 
 @story()
+def a_question_is_handed_over(desk):
+    api = admin(desk)
+    api.call("openTicket", 201, LICENCES)
+    asked = api.call("askForApproval", 201, {"tickets": ["T-1001"], "now": True})["asked"]
+    name = asked[0]["approvals"][0]["id"]
+    desk.wait_mail(kind="request", to=ANNA)
+    desk.quiet()
+    error = api.call("delegateApproval", 422, {"to": "eve@stranger.example"}, approval=name)["error"]
+    same("pointer", error.get("pointer"), "/to")
+    api.call("delegateApproval", 200, {"to": address(BOB)}, approval=name, key="d")
+    desk.wait_mail(kind="request", to=BOB)
+    api.refused("delegateApproval", 409, "conflict", body={"to": address(BOB)}, approval=name)
+
+
+@story()
 def who_was_erased_is_nobody(desk):
     api = admin(desk)
     for title in ("One", "Two"):
