@@ -32,6 +32,8 @@ static const struct stem stems[] = {
 	{ "vergiss", VERB }, { "missachte", VERB }, { "oubli", VERB }, { "olvid", VERB },
 	{ "dimentica", VERB }, { "esquece", VERB }, { "esqueça", VERB }, { "zapomnij", VERB },
 	{ "yok say", VERB }, { "unut", VERB }, { "glöm", VERB }, { "zanemari", VERB },
+	{ "ignore the above", ALONE }, { "ignore all", ALONE }, { "ignore everything", ALONE },
+	{ "disregard the above", ALONE }, { "disregard all", ALONE }, { "ignore previous", ALONE },
 	{ "act as", VERB }, { "pretend", VERB }, { "you are now", ALONE }, { "you must ", SAY },
 	{ "your task", ALONE }, { "your new task", ALONE }, { "your job", SAY },
 	{ "write exactly", ALONE }, { "output ", SAY }, { "output:", ALONE }, { "respond with", SAY },
