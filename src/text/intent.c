@@ -211,6 +211,9 @@ doubts_before(const struct clause *word, const struct clause *other)
 		return other->doubts & DOUBT_QUESTION;
 	if (bare)
 		mask |= DOUBT_ELSEWHERE;
+	/* "He wants it, but no" may still tell of him. */
+	if (bare && word->sentence == other->sentence && other->doubts & DOUBT_DELEGATION)
+		return DOUBT_DELEGATION;
 	/* "I'd gladly have said yes, but ..." */
 	bool wished = apart && bits & (DOUBT_HEDGE | DOUBT_REGRET | DOUBT_PAST);
 	if (word->sentence == other->sentence && !wished)
