@@ -258,7 +258,8 @@ performed(struct arena *arena, const char *s, size_t n)
 		    (beside != ' ' && row->text[row->last ? 0 : row->len - 1] != '\'' &&
 			!script_begins_east(row->text, row->len)))
 			continue;
-		char *object = row->last ? arena_dup_n(arena, s, n - row->len)
+		/* The blank ends a negator that its verb stood right behind. */
+		char *object = row->last ? arena_printf(arena, "%.*s ", (int)(n - row->len), s)
 					 : arena_dup(arena, s + row->len);
 		/* "Ok for 500" names a sum. */
 		bool sum = row->class == PHRASE_APPROVE &&

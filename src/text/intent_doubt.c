@@ -145,10 +145,12 @@ find_words(const char *text, struct weighed *out)
 		if (n == 0)
 			continue;
 		struct like_token token = { .at = text, .len = n, .word = like_word(text, n) };
-		out->words++;
+		out->words += !script_begins_east(text, n);
 		out->kinds |= token.word ? token.word->kinds : 0;
 		if (out->count < LIKE_TOKENS_MAX)
 			out->at[out->count++] = token;
+		else
+			out->words = LIKE_TOKENS_MAX + 1;
 	}
 }
 
