@@ -21,7 +21,7 @@ static const struct row rows[] = {
 	{ "Wymieniajcie, stary padł w piątek.", "a" }, { "Zgadzam się, proszę działać", "a" },
 	{ "Jestem za.", "a" }, { "Przyjmujemy ofertę.", "a" }, { "Nie mam zastrzeżeń, zamawiajcie", "a" },
 	{ "nie widze przeciwwskazan", "a" }, { "Proszę od razu zamówić", "a" }, { "Bierzemy to.", "a" },
-	{ "Daję zielone światło", "a" }, { "Dzień dobry, akceptujemy.\nPozdrawiam,\nAnna", "a" },
+	{ "Daję zielone światło", "a" }, { "Dzień dobry, akceptujemy. Pozdrawiam, Anna", "a" },
 	{ "Zgoda na wymianę dysku", "a" }, { "Akceptuję wycenę", "a" }, { "kupujcie spokojnie", "a" },
 	{ "Dobrze, zróbcie to", "a" }, { "Macie moją zgodę na zakup", "a" }, { "Można zamawiać", "a" },
 	{ "Wyrażam zgodę.", "a" }, { "Nie wnosimy uwag", "a" }, { "Naprawiajcie jak najszybciej", "a" },
