@@ -9,7 +9,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "story"))
 from ca import Authority, self_signed  # pylint: disable=wrong-import-position
-from bad_smtp import Relay, answer, at, inject, no_recipient  # pylint: disable=wrong-import-position
+from bad_smtp import (Relay, answer, at, inject, name_of, no_recipient, renames)  # pylint: disable=wrong-import-position
 from postfix import Postfix, Unavailable  # pylint: disable=wrong-import-position
 from token_server import TokenServer  # pylint: disable=wrong-import-position
 from daemon import (AGENT, ANNA, BOB, DAY, HOUR, MINUTE, SAM, SECOND, Failure, address,  # pylint: disable=wrong-import-position
@@ -431,6 +431,44 @@ def a_refused_owner_makes_the_question_undeliverable_and_the_engineer_hears_why(
         note = desk.wait_mail(to=SAM, kind="outcome")
         holds("the note", note.text, "550 5.1.1 no such user")
         same("notes", len(desk.mails(to=SAM, kind="outcome")), 1)
+        same("counted as a bounce is", desk.rows("SELECT actor FROM events WHERE kind ="
+                                                 " 'mail.bounced' AND ticket IS NOT NULL"),
+             [(address(ANNA),)])
+
+
+@story(started=False)
+def a_mail_that_is_refused_after_the_dot_counts_as_a_failure_too(desk):
+    def spam(session, verb, _):
+        return "554 5.7.1 looks like spam" if verb == "END" and \
+            session.recipient == address(ANNA) else None
+    with sending(desk, act=spam):
+        ask(desk)
+        desk.quiet()
+        desk.go(MINUTE)
+        desk.wait_states("undeliverable")
+        same("events", len(desk.rows("SELECT 1 FROM events WHERE kind = 'mail.bounced'")), 1)
+
+
+@story(started=False)
+def an_answer_to_the_Message_ID_that_the_relay_made_finds_its_question(desk):
+    with sending(desk, {"connections": 1}, act=renames) as relay:
+        ask(desk)
+        desk.quiet()
+        desk.go(MINUTE)
+        request = desk.wait_mail(kind="request")
+        index = [mail[1] for mail in relay.mails].index(address(ANNA))
+        made = f"<{name_of(index)}@eu-central-1.amazonses.com>"
+        for sender, vouched in ((BOB, "pass"), (ANNA, None)):
+            desk.answer(request, "Approved", sender=sender, quote=False, to=AGENT, In_Reply_To=made,
+                        References=made, vouched=vouched, subject="Re: Licences")
+            desk.quiet()
+            same("states", desk.states(), ["sent"])
+            same("found", desk.one("SELECT count(*) FROM inbound WHERE ticket IS NOT NULL AND"
+                                   " status = 'filed' AND lower(from_email) = ?", address(sender)), 1)
+        desk.answer(request, "Approved", quote=False, to=AGENT, In_Reply_To=made, References=made,
+                    subject="Re: Licences")
+        desk.quiet()
+        same("states", desk.states(), ["approved"])
 
 
 @story(started=False)

@@ -115,13 +115,14 @@ def a_forwarded_question_cannot_be_answered_by_another(desk):
 @story()
 def a_machine_cannot_decide(desk):
     request = desk.ask()
-    before = len(desk.mails())
+    before = desk.mails()
     for field in ({"Auto_Submitted": "auto-replied"}, {"X_Autoreply": "yes"},
                   {"Precedence": "auto_reply"}, {"Auto_Submitted": "auto-generated"}):
         desk.answer(request, "Approved\n\nI am out of the office until Monday.",
                     subject="Automatic reply: approved", **field)
         nothing_decided(desk, "filed: no person wrote it")
-    same("mails sent because of it", len(desk.mails()), before)
+    same("mails sent because of it", [(m.to, m.kind) for m in desk.mails(newer=before)],
+         [(address(SAM), "stand-in")])
     may_still_answer(desk, request)
 
 

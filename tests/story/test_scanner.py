@@ -12,7 +12,7 @@ from daemon import (BOB, DAY, FORM, MINUTE, SAM, Failure,  # noqa: E402
                     addresses_in, fetch, main, same, story)
 
 KINDS = ["already", "batch", "closed", "not-understood", "outcome", "owner-changed", "question",
-         "receipt", "request", "requester", "transcript", "unclear"]
+         "receipt", "request", "requester", "second-thought", "transcript", "unclear"]
 
 
 def tell_requesters(site):
