@@ -194,12 +194,19 @@ take_properties(struct cursor *c, struct result *out)
 	}
 }
 
+/* Nobody can say what a field of another version means (RFC 8601 section 2.2). */
+static bool
+take_version(struct cursor *c)
+{
+	char version[WORD_MAX];
+
+	return take_word(c, "=", version) && text_is(version, "1");
+}
+
 /* After a ';': nothing, "none", or one method with its result. */
 static bool
 take_method(struct reading *r, struct cursor *c, struct result *out)
 {
-	char version[WORD_MAX];
-
 	skip_blank(c);
 	if (!*c->at || *c->at == ';')
 		return !c->bad;
@@ -209,7 +216,7 @@ take_method(struct reading *r, struct cursor *c, struct result *out)
 	skip_blank(c);
 	if (text_is(out->method, "none") && *c->at != '=')
 		return !c->bad && (!*c->at || *c->at == ';');
-	if (take_sign(c, '/') && !take_word(c, "=", version))
+	if (take_sign(c, '/') && !take_version(c))
 		return false;
 	if (!take_sign(c, '=') || !take_word(c, "", out->result))
 		return false;
@@ -225,7 +232,6 @@ static bool
 take_authserv_id(struct cursor *c, struct result *out)
 {
 	const char *start = c->at;
-	char version[WORD_MAX];
 
 	if (!take_word(c, "=", out->authserv_id)) {
 		out->authserv_id[0] = '\0';
@@ -238,7 +244,7 @@ take_authserv_id(struct cursor *c, struct result *out)
 		return !c->bad;
 	}
 	text_lower(out->authserv_id);
-	if (isdigit((unsigned char)*c->at) && !take_word(c, "", version))
+	if (isdigit((unsigned char)*c->at) && !take_version(c))
 		return false;
 	if (c->bad)
 		return false;

@@ -516,6 +516,35 @@ only_engineers_that_are_vouched_for_command(void **state)
 	play_class("staff");
 }
 
+/* "`auth/none`" and its like, anywhere in the manual. */
+static void
+every_mail_that_the_manual_names_is_played(void **state)
+{
+	static const char *const classes[] = { "from", "auth", "body", "quote", "token", "robot",
+		"staff" };
+	AUTO(str_donep) struct str text = STR_INIT(MAIL_MAX);
+	struct err err;
+	int named = 0;
+
+	(void)state;
+	if (file_read("docs/SECURITY.md", &text, &err) < 0)
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
+		char mark[20], path[200];
+
+		snprintf(mark, sizeof(mark), "`%s/", classes[i]);
+		for (const char *at = strstr(str_text(&text), mark); at != NULL;
+		     at = strstr(at + 1, mark)) {
+			snprintf(
+			    path, sizeof(path), ROOT "%.*s.eml", (int)strcspn(at + 1, "`"), at + 1);
+			if (access(path, R_OK) < 0)
+				fail_msg("docs/SECURITY.md names %s", path);
+			named++;
+		}
+	}
+	assert_true(named >= 45);
+}
+
 static void
 the_set_is_as_large_as_was_promised(void **state)
 {
@@ -535,6 +564,7 @@ main(void)
 		cmocka_unit_test(a_token_finds_a_question_and_is_kept_nowhere),
 		cmocka_unit_test(robots_decide_nothing_and_are_not_answered),
 		cmocka_unit_test(only_engineers_that_are_vouched_for_command),
+		cmocka_unit_test(every_mail_that_the_manual_names_is_played),
 		cmocka_unit_test(the_set_is_as_large_as_was_promised),
 	};
 
