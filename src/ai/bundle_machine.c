@@ -141,7 +141,10 @@ bundle_is_machine_talk(const char *text, size_t n)
 			continue;
 		for (uint16_t k = index->first[lower(text[i])]; k != NEXT_NONE;
 		     k = index->next[k]) {
-			size_t len = strlen(stems[k].text);
+			size_t len;
+			if (n - i < 2 || ((stems[k].text[1] ^ text[i + 1]) & 0xdf) != 0)
+				continue;
+			len = strlen(stems[k].text);
 			if (len <= n - i && strncasecmp(text + i, stems[k].text, len) == 0)
 				said |= stems[k].says;
 		}

@@ -26,8 +26,6 @@ struct ground {
 	struct arena *arena;
 };
 
-/* --- one spelling --------------------------------------------------------------- */
-
 static bool
 is_alnum(char c)
 {
@@ -38,61 +36,6 @@ static bool
 is_digit(char c)
 {
 	return c >= '0' && c <= '9';
-}
-
-/* The ASCII that a reader takes it for; 0 to leave it. */
-static char
-ascii_of(uint32_t c)
-{
-	static const uint32_t zeros[] = { 0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0 };
-
-	for (size_t i = 0; zeros[i] != 0; i++)
-		if (c >= zeros[i] && c <= zeros[i] + 9)
-			return (char)('0' + (c - zeros[i]));
-	if (c >= 0xff01 && c <= 0xff5e)
-		return (char)(c - 0xff01 + '!');
-	if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212)
-		return '-';
-	if (c == 0xa0 || c == 0x202f || (c >= 0x2000 && c <= 0x200a) || c == 0x3000)
-		return ' ';
-	if (c == 0x2018 || c == 0x2019)
-		return '\'';
-	return c == 0xff61 ? '.' : c == 0x66b ? ',' : c == 0x66c ? '\'' : '\0';
-}
-
-/* "evil。example" is a host name to a browser; "許可。周五" are two sentences. */
-static bool
-is_wide_dot(const char *p, const char *start)
-{
-	return p > start && is_alnum(p[-1]) && text_starts(p, "。") && is_alnum(p[3]);
-}
-
-const char *
-form_fold(const char *text, struct arena *arena)
-{
-	size_t n = strlen(text);
-	char *out = arena_alloc(arena, n + 1), *to = out;
-
-	for (const char *p = text, *end = text + n; p < end;) {
-		uint32_t c;
-		size_t len;
-		if ((unsigned char)*p < 0x80) {
-			*to++ = *p >= 'A' && *p <= 'Z' ? (char)(*p | 0x20) : *p;
-			p++;
-			continue;
-		}
-		len = utf8_next(p, (size_t)(end - p), &c);
-		char plain = is_wide_dot(p, text) ? '.' : ascii_of(c);
-		if (plain != '\0') {
-			*to++ = plain >= 'A' && plain <= 'Z' ? (char)(plain | 0x20) : plain;
-		} else {
-			memcpy(to, p, len);
-			to += len;
-		}
-		p += len;
-	}
-	*to = '\0';
-	return out;
 }
 
 /* --- the set ------------------------------------------------------------------------ */
@@ -166,7 +109,30 @@ struct word {
 static bool
 is_edge(char c)
 {
-	return strchr(" \t\r\n\"()[]{}<>|;!?`*=&", c) != NULL;
+	static const bool edges[128] = { ['\0'] = true,
+		[' '] = true,
+		['\t'] = true,
+		['\r'] = true,
+		['\n'] = true,
+		['"'] = true,
+		['('] = true,
+		[')'] = true,
+		['['] = true,
+		[']'] = true,
+		['{'] = true,
+		['}'] = true,
+		['<'] = true,
+		['>'] = true,
+		['|'] = true,
+		[';'] = true,
+		['!'] = true,
+		['?'] = true,
+		['`'] = true,
+		['*'] = true,
+		['='] = true,
+		['&'] = true };
+
+	return (unsigned char)c < 128 && edges[(unsigned char)c];
 }
 
 /* Signs and scripts that are written without blanks part words, too. */
@@ -468,6 +434,8 @@ is_link(struct word w)
 	static const char *const schemes[] = { "www.", "mailto:", "javascript:", "data:", "tel:",
 		"sms:", "file:", "cid:", "callto:", "facetime:", "geo:", "skype:", "msteams:" };
 
+	if (memchr(w.at, ':', w.n) == NULL && *w.at != 'w' && *w.at != '/')
+		return false;
 	if (memmem(w.at, w.n, "://", 3) != NULL || (w.n > 3 && text_starts(w.at, "//")))
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
@@ -506,8 +474,11 @@ is_command(struct word w)
 		"enable-", "disable-", "clear-", "uninstall-", "stop-" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (strlen(names[i]) == w.n && memcmp(w.at, names[i], w.n) == 0)
+		if (names[i][0] == w.at[0] && strlen(names[i]) == w.n &&
+		    memcmp(w.at, names[i], w.n) == 0)
 			return true;
+	if (memchr(w.at, '-', w.n) == NULL)
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		if (text_starts(w.at, verbs[i]) && w.n > strlen(verbs[i]) + 3)
 			return true;

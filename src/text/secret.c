@@ -43,8 +43,13 @@ is_marked(const struct scan *s, size_t i)
 static bool
 begins(const struct scan *s, size_t i, const char *word)
 {
-	size_t len = strlen(word);
+	size_t len;
 
+	/* Nearly all end here. */
+	if (s->n - i < 2 || ((s->at[i] ^ word[0]) & 0xdf) != 0 ||
+	    (word[0] != '\0' && ((s->at[i + 1] ^ word[1]) & 0xdf) != 0 && word[1] != '\0'))
+		return false;
+	len = strlen(word);
 	return len <= s->n - i && strncasecmp(s->at + i, word, len) == 0;
 }
 
@@ -300,6 +305,8 @@ is_known(const char *text, size_t n, size_t whole)
 		return false;
 	for (size_t i = 0; secret_makers[i].prefix != NULL; i++) {
 		const char *prefix = secret_makers[i].prefix;
+		if (*prefix != *text)
+			continue;
 		size_t len = strchr(prefix, '.') != NULL ? whole : n;
 		if (len >= secret_makers[i].least && strncmp(text, prefix, strlen(prefix)) == 0)
 			return true;

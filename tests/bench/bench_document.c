@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#define ROUNDS 20000
+#define ROUNDS 2000
 #define RUNS 5
 
 static const struct bundle_message messages[] = {
