@@ -246,7 +246,7 @@ print_decision(const json_t *decision)
 	static const struct look_column fields[] = {
 		{ "Decision", "outcome", LOOK_TEXT },
 		{ "By", "by", LOOK_TEXT },
-		{ "In the place of", "on_behalf_of", LOOK_TEXT },
+		{ "On behalf of", "on_behalf_of", LOOK_TEXT },
 		{ "At", "at", LOOK_TIME },
 		{ "Channel", "channel", LOOK_TEXT },
 		{ "Comment", "comment", LOOK_TEXT },

@@ -259,7 +259,7 @@ class Looking(Case):
         self.assertIsNone(approval["remind_due"])
         self.says(self.run_("approval", "show", self.oldest()), OK,
                   "What was put to the approver", "Summary beside it", "Evidence",
-                  "Sender:        mx.brightdesk.example vouches")
+                  "Sender:           mx.brightdesk.example vouches")
 
     def test_an_approval_that_waits(self):
         approval = self.desk.assent("approval", "list")[0]
@@ -521,7 +521,7 @@ class Faults(Case):
             "UPDATE outgoing SET status = 'maybe', last_error = 'the line dropped'"
             " WHERE kind = 'request';"
             "INSERT INTO jobs VALUES (x'0102030405067000800000000000000a', 1, 5, 9, 1, '', 'send',"
-            " 4, 'no' || char(27) || ' route', '{}')")
+            " 4, 'no' || char(27) || ' route', '{}', 0)")
         status = desk.assent("status")
         counts = status["counts"]
         self.assertEqual((counts["jobs_dead"], counts["inbound_quarantined"],
