@@ -1,11 +1,27 @@
 #include "flow/answers.h"
 
+#include <assent/base/crypto.h>
 #include <assent/base/log.h>
 #include <assent/base/metric.h>
+#include <assent/base/str.h>
 #include <assent/flow/notice.h>
 #include <assent/store/post.h>
 
 #include "flow/record.h"
+
+#include <string.h>
+
+/* Not the address itself: these rows outlive a person who is forgotten. */
+static const char *
+name_of(struct arena *arena, const char *email)
+{
+	AUTO(str_donep) struct str hex = STR_INIT(4 * SHA256_SIZE);
+	uint8_t hash[SHA256_SIZE];
+
+	sha256(email, strlen(email), hash);
+	str_add_hex(&hex, hash, sizeof(hash));
+	return arena_dup(arena, str_text(&hex));
+}
 
 int
 answers_take(struct desk *desk, const struct answers_limit *limit, bool *out, struct err *err)
@@ -23,7 +39,8 @@ answers_take(struct desk *desk, const struct answers_limit *limit, bool *out, st
 static int
 tell(struct desk *desk, const struct answers_to *to, const char *why, struct err *err)
 {
-	const char *key = arena_printf(tx_arena(desk->tx), "answers:told:%s:%s", to->email, why);
+	struct arena *arena = tx_arena(desk->tx);
+	const char *key = arena_printf(arena, "answers:told:%s:%s", name_of(arena, to->email), why);
 	bool first_time;
 	int rc = answered_first(desk->tx, key, desk->now - MS_HOUR, desk->now, &first_time, err);
 
@@ -39,14 +56,15 @@ int
 answers_may(struct desk *desk, const struct answers_to *to, const char **why, struct err *err)
 {
 	struct arena *arena = tx_arena(desk->tx);
+	const char *name = name_of(arena, to->email);
 	char ticket[ID_TEXT_SIZE];
 	const struct {
 		struct answers_limit limit;
 		const char *why;
 	} limits[] = {
-		{ { arena_printf(arena, "answers:%s", to->email), NOTICE_ADDRESS_HOUR, MS_HOUR },
+		{ { arena_printf(arena, "answers:%s", name), NOTICE_ADDRESS_HOUR, MS_HOUR },
 		    "too many answers went to this address within an hour" },
-		{ { arena_printf(arena, "answers:day:%s", to->email), NOTICE_ADDRESS_DAY, MS_DAY },
+		{ { arena_printf(arena, "answers:day:%s", name), NOTICE_ADDRESS_DAY, MS_DAY },
 		    "too many answers went to this address within a day" },
 		{ { arena_printf(arena, "answers:%s", id_text(&to->ticket, ticket)),
 		      id_is_null(&to->ticket) ? 0 : NOTICE_TICKET_HOUR, MS_HOUR },

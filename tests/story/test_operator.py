@@ -462,7 +462,7 @@ def a_person_is_erased_and_the_ledger_still_proves_the_rest(desk):
     desk.quiet()
     owner = desk.run("erase", mail, "--yes")
     same("while she decides", owner.returncode, 4)
-    holds("what it says", owner.stderr, "northwind", "another owner")
+    holds("what it says", owner.stderr, "northwind", "name another one")
     for organisation in desk.settings["organisations"]:
         if organisation["owner"] == mail:
             organisation.update(owner=address(BOB), owner_name="Bob Hansen")
