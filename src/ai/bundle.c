@@ -267,7 +267,6 @@ hide_sensitive(const struct bundle *bundle, json_t *value)
 static void
 add_json(struct writer *w, struct list *list, const char *name, json_t *value)
 {
-	AUTO(str_donep) struct str plain = STR_INIT(64u << 10);
 	char *dump;
 
 	if (json_is_string(value)) {
