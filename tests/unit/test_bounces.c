@@ -218,12 +218,72 @@ a_robot_that_answers_every_mail_is_left_alone(void **state)
 	kit_close(&kit);
 }
 
+static void
+an_address_gets_so_many_answers_a_day(void **state)
+{
+	struct desk_kit kit;
+
+	(void)state;
+	kit_open(&kit);
+	for (int hour = 0; hour < 12; hour++) {
+		for (int i = 0; i < 25; i++)
+			kit_letter(&kit,
+			    &(struct kit_letter){ .from = "Eve Engineer <" EVE ">",
+				.to = "agent@desk.test",
+				.subject = "not understood",
+				.body = "nonsense: 7\r\n" });
+		kit_pass(&kit, MS_HOUR + MS_MINUTE);
+	}
+	assert_int_equal(kit_sent_count(&kit, EVE), NOTICE_ADDRESS_DAY);
+	/* It is said once an hour, also on no ticket. */
+	assert_int_equal(
+	    kit_number(&kit, "SELECT count(*) FROM events WHERE kind = 'mail.withheld'"), 3);
+	kit_pass(&kit, MS_DAY);
+	kit_letter(&kit,
+	    &(struct kit_letter){ .from = "Eve Engineer <" EVE ">",
+		.to = "agent@desk.test",
+		.subject = "the next day",
+		.body = "nonsense: 7\r\n" });
+	kit_run(&kit);
+	assert_int_equal(kit_sent_count(&kit, EVE), NOTICE_ADDRESS_DAY + 1);
+	kit_close(&kit);
+}
+
+static void
+a_receipt_is_never_withheld(void **state)
+{
+	struct scene s = { 0 };
+	struct desk_kit *kit = &s.kit;
+
+	(void)state;
+	kit_open(kit);
+	ask(&s);
+	kit_change(kit,
+	    arena_printf(kit->arena,
+		"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+		" INSERT INTO answered (key, at) SELECT 'answers:" JANE ":' || i, %lld FROM n",
+		NOTICE_ADDRESS_HOUR - 1, (long long)kit->now));
+	for (int i = 0; i < 2; i++) {
+		kit_letter(kit,
+		    &(struct kit_letter){ .from = "Jane Owner <" JANE ">",
+			.to = kit_header(kit, JANE, 0, "Reply-To"),
+			.subject = "Re: Approve?",
+			.body = i == 0 ? "perhaps\r\n" : "approved\r\n" });
+		kit_run(kit);
+		assert_int_equal(kit_sent_count(kit, JANE), 1 + i);
+	}
+	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
+	kit_close(kit);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_bounce_is_what_it_says_and_nothing_else_is_one),
 		cmocka_unit_test(a_robot_that_answers_every_mail_is_left_alone),
+		cmocka_unit_test(an_address_gets_so_many_answers_a_day),
+		cmocka_unit_test(a_receipt_is_never_withheld),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
