@@ -225,7 +225,7 @@ def a_request_that_was_sent_twice_has_one_message_id(desk):
           " payload) SELECT x'0199ffffffff7fff8fffffffffffffff', 1, 0, 0, 0, '', 'send',"
           " created, '', '{\"outgoing\":\"' || lower(substr(hex(id),1,8) || '-' ||"
           " substr(hex(id),9,4) || '-' || substr(hex(id),13,4) || '-' || substr(hex(id),17,4) ||"
-          " '-' || substr(hex(id),21)) || '\"}', 0 FROM outgoing WHERE kind = 'request'")
+          " '-' || substr(hex(id),21)) || '\"}' FROM outgoing WHERE kind = 'request'")
     write(desk, "INSERT INTO job_due VALUES (1, 0, x'0199ffffffff7fff8fffffffffffffff')")
     until(lambda: desk.one("SELECT status FROM outgoing WHERE kind = 'request'") == "sent",
           "it to be sent again")
