@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A thousand replies by somebody who has not seen the lexicon: test_replies.py [--build BUILD]."""
+"""Thousands of replies by writers who had not seen the lexicon: test_replies.py [--build BUILD]."""
 import argparse
 import pathlib
 import sys
@@ -11,13 +11,15 @@ sys.path.insert(0, str(ROOT / "tests" / "replies"))
 import measure  # noqa: E402
 
 BUILD = "build"
-FLOOR = 74.0  # percent of decisions; docs/REPLIES.md tells where the rest goes
 
 
 class Blind(unittest.TestCase):
+    folder = "blind"
+    floor = 85.0  # percent of decisions; docs/REPLIES.md tells where the rest goes
+
     @classmethod
     def setUpClass(cls):
-        cls.counts, cls.wrong = measure.measure(BUILD, measure.rows_of(measure.HERE / "blind"))
+        cls.counts, cls.wrong = measure.measure(BUILD, measure.rows_of(measure.HERE / cls.folder))
 
     def of(self, kind):
         return [f"{row['id']}: {row['text']!r}" for row, got in self.wrong
@@ -34,8 +36,15 @@ class Blind(unittest.TestCase):
         self.assertTrue(all(got for _, got in self.wrong))
 
     def test_most_are_read(self):
-        self.assertGreaterEqual(self.counts["all"].share(), FLOOR)
+        self.assertGreaterEqual(self.counts["all"].share(), self.floor)
 
+
+class Second(Blind):
+    folder = "second"
+    floor = 75.0
+
+
+class Measure(unittest.TestCase):
     def test_the_bound_is_that_of_the_textbook(self):
         self.assertAlmostEqual(measure.upper(0, 1000), 1 - 0.05 ** (1 / 1000), places=5)
 
