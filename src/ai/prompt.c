@@ -3,7 +3,6 @@
 #include <assent/base/data.h>
 #include <assent/base/utf8.h>
 #include <assent/text/mustache.h>
-#include <assent/text/redact.h>
 
 #include "ai/bundle_priv.h"
 #include "ai/prompt_priv.h"
@@ -53,15 +52,14 @@ struct material {
 	size_t skipped; /* characters behind it that nobody looked at */
 };
 
-/* What a person may see of it, without our own tokens, and a mark where it was cut. */
+/* What a person may see of it, without our own tokens and secrets, and a mark where it was cut. */
 static const char *
 fit(struct arena *arena, struct material material)
 {
 	size_t n = strlen(material.text), left;
-	AUTO(str_donep) struct str seen = STR_INIT(4 * n + 16), out = STR_INIT(4 * n + 200);
+	AUTO(str_donep) struct str out = STR_INIT(16 * n + 1024);
 
-	utf8_add_visible(&seen, material.text, n);
-	redact_tokens(str_text(&seen), seen.len, &out);
+	bundle_add_clean(&out, material.text, n);
 	str_cut(&out, cut_at(str_text(&out), out.len, material.chars, &left));
 	left += material.skipped;
 	if (left > 0) {

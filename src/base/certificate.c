@@ -25,12 +25,6 @@ authorities_free(struct authorities *authorities)
 	mem_free(authorities);
 }
 
-size_t
-authorities_count(const struct authorities *authorities)
-{
-	return authorities->count;
-}
-
 struct x509_store_st *
 authorities_store(struct authorities *authorities)
 {

@@ -171,12 +171,6 @@ behalf_name(const struct matter *m, const struct ballot *ballot)
 }
 
 const char *
-matter_on_behalf_of(const struct matter *matter)
-{
-	return behalf_name(matter, &matter->ballot);
-}
-
-const char *
 matter_engineer(const struct matter *matter)
 {
 	const struct ticket *ticket = &matter->ticket;
@@ -192,7 +186,7 @@ matter_view(struct desk *desk, const struct matter *m)
 	view_text(view, "organisation", m->organisation.name);
 	view_text(view, "approver", matter_person(m));
 	view_text(view, "approver_email", m->ballot.person_email);
-	view_text(view, "on_behalf_of", matter_on_behalf_of(m));
+	view_text(view, "on_behalf_of", behalf_name(m, &m->ballot));
 	view_text(view, "engineer", matter_engineer(m));
 	view_text(view, "engineer_email", m->ticket.engineer_email);
 	view_text(view, "agent_email", desk->policy->agent_email);

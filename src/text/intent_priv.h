@@ -110,7 +110,6 @@ const char *intent_typo(const char *s, size_t n);
 /* intent_script.c: scripts that put no blank between words, or particles in front of them. */
 extern const char *const script_listed[]; /* words of the batch tables, sorted */
 extern const size_t script_listed_count;
-bool script_is_glued(uint32_t code_point);
 bool script_begins_east(const char *s, size_t n);
 size_t script_compact(char *out, const char *s, size_t n);
 size_t script_words(const char *s);

@@ -15,8 +15,8 @@
 #define SHORT_WORD 4 /* bytes: two letters, before which only "and" and "that" are safe */
 
 /* Han and kana: no blanks at all. */
-bool
-script_is_glued(uint32_t c)
+static bool
+is_glued(uint32_t c)
 {
 	return (c >= 0x3040 && c <= 0x30ff) || (c >= 0x3400 && c <= 0x9fff) || c == 0x3005;
 }
@@ -42,7 +42,7 @@ code_before(const char *s, size_t at)
 static bool
 is_east(uint32_t c)
 {
-	return script_is_glued(c) || is_hangul(c);
+	return is_glued(c) || is_hangul(c);
 }
 
 bool
@@ -173,7 +173,7 @@ listed_at(const char *s, size_t n)
 	for (size_t at = 0; at < n && count < LISTED_LETTERS; count++) {
 		uint32_t c;
 		ends[count] = at += utf8_next(s + at, n - at, &c);
-		if (!script_is_glued(c))
+		if (!is_glued(c))
 			break;
 	}
 	while (count > 0 && !is_listed_word(s, ends[count - 1]))
@@ -195,8 +195,7 @@ goes_on(uint32_t first, uint32_t c)
 	bool digit = is_local_digit(c) || (c >= '0' && c <= '9');
 	if (is_local_digit(first) || (digit && first >= 0x590))
 		return digit && is_local_digit(first);
-	return (fold_is_word(c) || c == '\'' || c == 0x2019) &&
-	    script_is_glued(c) == script_is_glued(first);
+	return (fold_is_word(c) || c == '\'' || c == 0x2019) && is_glued(c) == is_glued(first);
 }
 
 size_t
@@ -204,11 +203,11 @@ script_token(const char *s, size_t n)
 {
 	uint32_t first, c;
 	size_t end = utf8_next(s, n, &first);
-	if (script_is_glued(first) && listed_at(s, n) > 0)
+	if (is_glued(first) && listed_at(s, n) > 0)
 		return listed_at(s, n);
 	while (end < n) {
 		size_t size = utf8_next(s + end, n - end, &c);
-		if (!goes_on(first, c) || (script_is_glued(first) && listed_at(s + end, n - end)))
+		if (!goes_on(first, c) || (is_glued(first) && listed_at(s + end, n - end)))
 			break;
 		end += size;
 	}

@@ -141,6 +141,19 @@ our_tokens_do_not_leave_the_house(void **state)
 }
 
 static void
+secrets_of_the_thread_do_not_leave_the_house(void **state)
+{
+	struct prompt prompt = prompt_of("The admin password: Trout-44-lamp, and the key is "
+					 "AKIAIOSFODNN7EXAMPLE. Order 12 licences, T-1042.");
+
+	(void)state;
+	assert_null(strstr(prompt.material, "Trout-44-lamp"));
+	assert_null(strstr(prompt.material, "AKIAIOSFODNN7EXAMPLE"));
+	assert_int_equal(count(strstr(prompt.material, "<<<"), "[secret]"), 2);
+	assert_non_null(strstr(prompt.material, "Order 12 licences, T-1042."));
+}
+
+static void
 a_thread_of_many_megabytes_costs_little(void **state)
 {
 	struct draft_message messages[40];
@@ -502,6 +515,7 @@ main(void)
 		cmocka_unit_test(a_long_thread_is_cut_between_characters_and_says_so),
 		cmocka_unit_test(what_the_reader_cannot_see_the_model_does_not_see),
 		cmocka_unit_test(our_tokens_do_not_leave_the_house),
+		cmocka_unit_test(secrets_of_the_thread_do_not_leave_the_house),
 		cmocka_unit_test(a_thread_of_many_megabytes_costs_little),
 		cmocka_unit_test(a_sites_prompt_is_checked),
 		cmocka_unit_test(each_kind_has_a_prompt_with_its_headings),

@@ -19,7 +19,7 @@ enum openai_trouble {
 	OPENAI_STATUS, /* 4xx, 5xx, a redirect */
 	OPENAI_ANSWER, /* not what the API says, or too large */
 	OPENAI_TEXT, /* not bullets that may be shown */
-	OPENAI_PROMPT, /* prompts/summary.txt is broken */
+	OPENAI_PROMPT, /* prompts/summary.md cannot be used */
 	OPENAI_TROUBLES
 };
 

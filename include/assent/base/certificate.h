@@ -30,7 +30,6 @@ int authorities_read(
     const char *bundle, const char *crls, struct authorities **out, struct err *err) MUST_USE;
 void authorities_free(struct authorities *authorities);
 FREEP(struct authorities, authorities_free)
-size_t authorities_count(const struct authorities *authorities);
 struct x509_store_st *authorities_store(struct authorities *authorities);
 
 /*

@@ -47,8 +47,6 @@ bool matter_is_elsewhere(const struct matter *matter);
 
 /* Name, or the address where there is no name. */
 const char *matter_person(const struct matter *matter);
-/* For whom he was asked: "" for himself. */
-const char *matter_on_behalf_of(const struct matter *matter);
 const char *matter_engineer(const struct matter *matter);
 
 /* What a reply must show here: never LEVEL_DEFAULT (invariant 8c). */
