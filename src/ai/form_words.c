@@ -190,11 +190,12 @@ static const struct language languages[] = {
 const char *
 form_word(const char *locale, enum form_word word)
 {
-	size_t n = locale != NULL ? strcspn(locale, "-_.@") : 0;
+	const char *name = locale != NULL ? locale : "";
+	size_t n = strcspn(name, "-_.@");
 
 	for (size_t i = 0; i < ARRAY_LEN(languages); i++)
 		if (strlen(languages[i].name) == n &&
-		    strncasecmp(locale, languages[i].name, n) == 0)
+		    strncasecmp(name, languages[i].name, n) == 0)
 			return languages[i].words[word];
 	return languages[0].words[word];
 }

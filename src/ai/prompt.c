@@ -277,7 +277,7 @@ check_kind(const char *site_dir, const char *kind, struct err *err)
 	static const char word[] = "kdjw7";
 	AUTO(arena_freep) struct arena *arena = arena_new((size_t)4 << 20);
 	const struct asking asking = { site_dir, kind, "en", word };
-	struct prompt prompt;
+	struct prompt prompt = { .task = "", .material = "" };
 	int rc = make(&asking, arena, &prompt, err);
 
 	if (rc == 0 && strstr(prompt.material, word) == NULL)

@@ -281,6 +281,7 @@ static void
 take_run(const struct text *t, size_t i, struct run *run)
 {
 	run->count = 0;
+	run->end = i;
 	while (i < t->n && is_base32(t->at[i])) {
 		run->last[run->count++ % REDACT_TOKEN_CHARS] = i++;
 		run->end = i;

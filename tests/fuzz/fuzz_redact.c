@@ -52,7 +52,7 @@ check_pieces(const struct str *text)
 		if (memchr(" \t\r\n>|=", text->text[i], 7) == NULL)
 			str_add_char(&bare, text->text[i]);
 	for (size_t i = 0; i + 20 <= strlen(TOKEN); i++)
-		if (bare.len > 0 && memmem(bare.text, bare.len, TOKEN + i, 20))
+		if (bare.len > 0 && memmem(bare.text, bare.len, &TOKEN[i], 20))
 			abort();
 	str_done(&bare);
 }

@@ -63,10 +63,19 @@ class Walk(Desk):
     def unfinished(self):
         return os.listdir(self.folder + "/outbox/tmp")
 
+    def fates(self):
+        """A request whose sending was cut off stays in doubt when its answer is faster than the
+        next try; that it lies in the outbox, once, is compared with the mails."""
+        return sorted(map(list, self.rows(
+            "SELECT kind, to_email, CASE WHEN status = 'maybe' AND last_error LIKE 'perhaps it was"
+            " sent: %; its question was closed before it went out' THEN 'sent' ELSE status END"
+            " FROM outgoing")))
+
     def world(self):
         """Everything that a person or an auditor can see, without ids and times."""
         return {
             **super().world(),
+            "outgoing": self.fates(),
             "listed": sorted([a["state"], a["question"]] for a in self.assent("approval", "list")),
             "under way": sorted(os.listdir(self.folder + "/inbox/new") + self.unfinished()),
             "dead jobs": self.rows("SELECT kind, last_error FROM jobs WHERE dead"),
