@@ -194,8 +194,7 @@ form_word(const char *locale, enum form_word word)
 	size_t n = strcspn(name, "-_.@");
 
 	for (size_t i = 0; i < ARRAY_LEN(languages); i++)
-		if (strlen(languages[i].name) == n &&
-		    strncasecmp(name, languages[i].name, n) == 0)
+		if (strlen(languages[i].name) == n && strncasecmp(name, languages[i].name, n) == 0)
 			return languages[i].words[word];
 	return languages[0].words[word];
 }
