@@ -160,7 +160,7 @@ number_of(const char *word, const struct numbered *list)
 	return 0;
 }
 
-/* "number one": a count in words behind a label names an item; 0 for none. */
+/* "number one": a count in words behind a label names an item, but "no to all" none; 0 for none. */
 static int64_t
 labelled(const struct batch *b, size_t i)
 {
@@ -168,6 +168,8 @@ labelled(const struct batch *b, size_t i)
 		return 0;
 	if (batch_number(b, i + 1) >= 0)
 		return batch_number(b, i + 1);
+	if (word_is_one_of(batch_word(b, i), batch_not_words))
+		return 0;
 	return number_of(batch_word(b, i + 1), batch_counts);
 }
 
@@ -208,13 +210,34 @@ range_at(const struct batch *b, size_t i, struct items *set)
 	return i + ending_at(b, i) - from;
 }
 
+/*
+ * Swedish "de andra" are the others, "den andra" is the second: the latter where another number
+ * shows that there is a count, and never behind a plural.
+ */
+static bool
+means_others(const struct batch *b, size_t i)
+{
+	if (!word_is_one_of(batch_word(b, i), batch_other_words))
+		return false;
+	if (i > 0 &&
+	    (word_is_one_of(batch_word(b, i - 1), batch_plural_words) ||
+		word_is_one_of(batch_word(b, i - 1), batch_all_words) ||
+		number_of(batch_word(b, i - 1), batch_counts) > 0 || batch_number(b, i - 1) >= 0))
+		return true;
+	for (size_t k = 0; k < b->count; k++)
+		if (k != i &&
+		    (batch_number(b, k) >= 0 || number_of(batch_word(b, k), batch_ordinals) != 0))
+			return false;
+	return true;
+}
+
 /* "the first two", "last one". */
 static size_t
 ordinal_at(const struct batch *b, size_t i, struct items *set)
 {
 	int64_t count = (int64_t)b->items, which = number_of(batch_word(b, i), batch_ordinals);
 	const char *next = batch_word(b, i + 1);
-	if (which == 0)
+	if (which == 0 || means_others(b, i))
 		return 0;
 	int64_t many = which == 1 || which == -1 ? number_of(next, batch_counts) : 0;
 	size_t taken = many > 0 || word_is_one_of(next, batch_one_words) ? 2 : 1;

@@ -59,6 +59,10 @@ static const struct { const char *words, *want; } reads[] = {
 	{ "leider muss ich das ablehnen", "r" }, { "1 yes\n2 only if it's under 200\n3 no", "a-r" }, { "number one is fine, number two no way", "ar" }, { "Only number 3, scrap the rest", "rrar" },
 	{ "Yes to everything except 6 - I don't want that one", "aaaaar" }, { "2+3 go ahead. 1+4 talk to me first", "-aa-" }, { "First two are a no. The other four are all fine", "rraaaa" },
 	{ "1 and 2 approved. What is 3 for?", "aa-" }, { "all but 2", "a-a" },
+	/* "to" is two in Danish, "andra" the second and the others in Swedish */
+	{ "No to all of them please", "rrr" }, { "No to all of these", "rrr" }, { "nummer én ja, nummer to nej", "ar" },
+	{ "första nej, andra ja", "ra--" }, { "första nej, den andra ja", "ra--" }, { "första nej, de andra ja", "raaa" }, { "första ja, alla andra nej", "arr" },
+	{ "første nei, andre ja", "ra--" }, { "første nei, den andre ja", "ra--" }, { "første nei, de andre ja", "raaa" }, { "første nei, de to andre ja", "raa" },
 };
 /* clang-format on */
 
