@@ -298,7 +298,7 @@ reply_take(struct desk *desk, struct arrival *arrival, struct matter *matters, s
 	} else if (why != NULL && !(may_ask(desk, arrival, matters) && arrival->intent->question) &&
 	    !is_suspicion(arrival)) {
 		rc = reply_refuse(desk, arrival, &reply, why, err);
-	} else if (says_something(arrival->intent)) {
+	} else if (why == NULL && says_something(arrival->intent)) {
 		rc = take_clear(desk, arrival, &reply, err);
 	} else {
 		rc = reply_unclear(desk, arrival, &reply, err);

@@ -313,6 +313,15 @@ intent_encode(const struct intent *intent, struct str *out)
 	field_add_int(out, intent->partly);
 }
 
+static bool
+decides_nothing(const struct intent *intent)
+{
+	for (size_t i = 0; i < intent->count; i++)
+		if (intent->items[i].verdict != VERDICT_UNCLEAR)
+			return false;
+	return true;
+}
+
 int
 intent_decode(const void *bytes, size_t n, size_t count, struct arena *arena, struct intent *out,
     struct err *err)
@@ -335,7 +344,7 @@ intent_decode(const void *bytes, size_t n, size_t count, struct arena *arena, st
 	intent.question = take_flag(&in);
 	intent.suspicion = take_flag(&in);
 	intent.partly = take_flag(&in);
-	if (!field_is_end(&in.r))
+	if (!field_is_end(&in.r) || (intent.suspicion && !decides_nothing(&intent)))
 		return err_set(err, ERR_PEER, "the parser's answer is not a reading of decisions");
 	*out = intent;
 	return 0;

@@ -272,7 +272,7 @@ static void
 a_reading_comes_back_as_it_went(void **state)
 {
 	struct intent_item items[] = { { VERDICT_APPROVE, "go" }, { VERDICT_REJECT, "" } };
-	struct intent a = { items, 2, "both", INTENT_CLEAR, true, true, false }, b;
+	struct intent a = { items, 2, "both", INTENT_CLEAR, true, false, false }, b;
 	AUTO(arena_freep) struct arena *arena = arena_new(LETTER_ARENA_MAX);
 	AUTO(str_donep) struct str wire = STR_INIT(LETTER_ANSWER_MAX);
 	struct err err;
@@ -284,10 +284,30 @@ a_reading_comes_back_as_it_went(void **state)
 	assert_int_equal(b.items[1].verdict, VERDICT_REJECT);
 	assert_string_equal(b.items[0].comment, "go");
 	assert_string_equal(b.comment, "both");
-	assert_true(b.question && b.suspicion && !b.partly);
+	assert_true(b.question && !b.suspicion && !b.partly);
 	assert_int_equal(intent_decode(wire.text, wire.len, 3, arena, &b, &err), ERR_PEER);
 	for (size_t n = 0; n < wire.len; n++)
 		assert_int_equal(intent_decode(wire.text, n, 2, arena, &b, &err), ERR_PEER);
+}
+
+/* Who only asks whether our mail is genuine is heard where answers by mail do not decide. */
+static void
+a_suspicion_comes_back_only_without_a_decision(void **state)
+{
+	struct intent_item items[] = { { VERDICT_UNCLEAR, "" }, { VERDICT_UNCLEAR, "" } };
+	struct intent a = { items, 2, "", INTENT_QUESTION, true, true, false }, b;
+	AUTO(arena_freep) struct arena *arena = arena_new(LETTER_ARENA_MAX);
+	AUTO(str_donep) struct str wire = STR_INIT(LETTER_ANSWER_MAX);
+	struct err err;
+
+	(void)state;
+	intent_encode(&a, &wire);
+	assert_int_equal(intent_decode(wire.text, wire.len, 2, arena, &b, &err), 0);
+	assert_true(b.suspicion);
+	items[1].verdict = VERDICT_APPROVE;
+	str_clear(&wire);
+	intent_encode(&a, &wire);
+	assert_int_equal(intent_decode(wire.text, wire.len, 2, arena, &b, &err), ERR_PEER);
 }
 
 int
@@ -302,6 +322,7 @@ main(void)
 		cmocka_unit_test(too_many_items_are_refused),
 		cmocka_unit_test(what_is_not_utf8_is_refused),
 		cmocka_unit_test(a_reading_comes_back_as_it_went),
+		cmocka_unit_test(a_suspicion_comes_back_only_without_a_decision),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
