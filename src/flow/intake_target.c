@@ -20,9 +20,10 @@ find_token(struct desk *desk, const char *token, struct token_of *out, struct er
 	if (token == NULL || !token_hash(token, strlen(token), hash))
 		return ERR_NOT_FOUND;
 	rc = token_find(desk->tx, hash, &row, err);
-	if (rc == 0)
-		*out = row.of;
-	return rc;
+	if (rc < 0)
+		return rc;
+	*out = row.of;
+	return 0;
 }
 
 static int

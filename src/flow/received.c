@@ -74,7 +74,7 @@ received_take(
 int
 received_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
-	struct inbound inbound;
+	struct inbound inbound = { .status = "" };
 	struct err unused;
 	int rc = load(desk, job, false, &inbound, &unused);
 
