@@ -7,7 +7,7 @@
 #include <assent/base/utf8.h>
 
 #include "ai/check_priv.h"
-#include "ai/openai_priv.h"
+#include "ai/codec_priv.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -52,6 +52,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *arena = arena_new((size_t)64 << 20);
 	char *body = arena_dup_n(arena, data, size);
 	const char *text = body;
+	struct codec_server server = { &codec_openai, "", "", NULL };
+	struct codec_answer answer;
 	struct draft out = { 0 };
 	struct err err;
 
@@ -60,8 +62,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	/* As a whole answer, else as what the model wrote. */
-	if (*body == '{' && openai_read(body, arena, &text, &err) < 0)
-		text = body;
+	if (*body == '{' && codec_read(&server, body, arena, &answer, &err) == 0)
+		text = answer.text;
 	if (check_answer(text, SEEN, arena, &out, &err) == 0) {
 		must(out.count >= DRAFT_BULLETS_MIN && out.count <= DRAFT_BULLETS_MAX);
 		for (size_t i = 0; i < out.count; i++)

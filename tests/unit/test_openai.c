@@ -6,8 +6,9 @@
 #include <cmocka.h>
 
 #include "ai/check_priv.h"
-#include "ai/openai_priv.h"
+#include "ai/codec_priv.h"
 
+#include <assent/ai/prompt.h>
 #include <assent/base/file.h>
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
@@ -270,10 +271,19 @@ static void
 a_request_is_json_whatever_the_ticket_holds(void **state)
 {
 	struct prompt prompt = prompt_of("\"quotes\" \\ and\r\nlines\xf0\x9f\x99\x82\x02");
-	json_t *json = json_loads(openai_body("a \"model\"", &prompt, arena), 0, NULL);
-	json_t *messages = json_object_get(json, "messages");
+	struct codec_server server = { &codec_openai, "http://127.0.0.1/v1", "a \"model\"", NULL };
+	struct model_call call = {
+		.task = prompt.task, .material = prompt.material, .temperature = -1
+	};
+	struct codec_request request;
+	json_t *json, *messages;
+	struct err err;
 
 	(void)state;
+	assert_int_equal(codec_request(&server, &call, arena, &request, &err), 0);
+	json = json_loads(request.body, 0, NULL);
+	messages = json_object_get(json, "messages");
+	assert_int_equal(json_object_size(json), 3);
 	assert_string_equal(json_string_value(json_object_get(json, "model")), "a \"model\"");
 	assert_true(json_is_false(json_object_get(json, "stream")));
 	assert_int_equal(json_array_size(messages), 2);
@@ -317,16 +327,17 @@ only_a_whole_text_is_an_answer(void **state)
 		{ "data: {\"choices\":[]}", NULL },
 		{ "", NULL },
 	};
-	const char *text;
+	struct codec_server server = { &codec_openai, "", "", NULL };
+	struct codec_answer answer;
 	struct err err;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		int rc = openai_read(cases[i].body, arena, &text, &err);
+		int rc = codec_read(&server, cases[i].body, arena, &answer, &err);
 		if ((rc == 0) != (cases[i].want != NULL))
 			fail_msg("%s", cases[i].body);
 		if (rc == 0)
-			assert_string_equal(text, cases[i].want);
+			assert_string_equal(answer.text, cases[i].want);
 	}
 }
 
