@@ -88,29 +88,34 @@ struct fan {
 	size_t count;
 };
 
+struct question {
+	struct prompt prompt;
+	struct codec_request request;
+};
+
 static int
-make_request(const struct openai *openai, struct draft_task *task, struct arena *arena,
-    struct prompt *prompt, struct codec_request *out)
+make_question(
+    const struct openai *openai, struct draft_task *task, struct arena *arena, struct question *out)
 {
 	struct codec_server server = server_of(openai);
 	struct model_call call = { .temperature = -1 };
-	int rc = prompt_make(openai->site_dir, task->request, arena, prompt, &task->err);
+	int rc = prompt_make(openai->site_dir, task->request, arena, &out->prompt, &task->err);
 
 	if (rc < 0)
 		return rc;
-	call.task = prompt->task;
-	call.material = prompt->material;
-	return codec_request(&server, &call, arena, out, &task->err);
+	call.task = out->prompt.task;
+	call.material = out->prompt.material;
+	return codec_request(&server, &call, arena, &out->request, &task->err);
 }
 
 static void
 add_call(struct fan *fan, struct openai *openai, struct draft_task *task, struct arena *arena)
 {
 	struct http_call *call = &fan->calls[fan->count];
-	struct codec_request *request = arena_alloc(arena, sizeof(*request));
-	struct prompt prompt;
+	struct question *question = arena_alloc(arena, sizeof(*question));
+	const struct codec_request *request = &question->request;
 
-	task->rc = make_request(openai, task, arena, &prompt, request);
+	task->rc = make_question(openai, task, arena, question);
 	if (task->rc < 0) {
 		note(openai, task, OPENAI_PROMPT);
 		return;
@@ -131,7 +136,7 @@ add_call(struct fan *fan, struct openai *openai, struct draft_task *task, struct
 		.timeout = openai->timeout,
 		.max_answer = CODEC_ANSWER_MAX,
 	};
-	fan->askings[fan->count++] = (struct asking){ task, call, prompt.material };
+	fan->askings[fan->count++] = (struct asking){ task, call, question->prompt.material };
 }
 
 static void
