@@ -259,7 +259,7 @@ class Looking(Case):
         self.assertIsNone(approval["remind_due"])
         self.says(self.run_("approval", "show", self.oldest()), OK,
                   "What was put to the approver", "Summary beside it", "Evidence",
-                  "Sender:           mx.brightdesk.example vouches")
+                  "Sender:        mx.brightdesk.example vouches")
 
     def test_an_approval_that_waits(self):
         approval = self.desk.assent("approval", "list")[0]
