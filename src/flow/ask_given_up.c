@@ -22,19 +22,12 @@ line_of(struct desk *desk, const struct matter *m, const char *why)
 static int
 tell(struct desk *desk, const struct matter *m, const char *why, struct err *err)
 {
-	struct notice notice = { .kind = "transcript",
-		.to_email = m->ticket.engineer_email,
-		.to_name = m->ticket.engineer_name };
-	int rc;
+	struct notice notice = { .kind = "transcript" };
+	int rc = matter_note(desk, m, &notice, err);
 
-	if (m->ticket.engineer_email[0] == '\0')
-		return 0;
-	rc = notice_thread(desk, &m->ticket, &notice, err);
-	if (rc < 0)
+	if (rc <= 0)
 		return rc;
-	notice.view = matter_view(desk, m);
 	json_object_set_new(notice.view, "lines", line_of(desk, m, why));
-	notice.approval = &m->approval.id;
 	return notice_send(desk, &notice, NULL, err);
 }
 

@@ -288,21 +288,14 @@ static int
 tell_engineer(struct desk *desk, const struct matter *m, const char *diagnostic, struct err *err)
 {
 	struct notice notice = { .kind = "outcome" };
-	int rc;
+	int rc = matter_note(desk, m, &notice, err);
 
-	if (m->ticket.engineer_email[0] == '\0')
-		return 0;
-	rc = notice_thread(desk, &m->ticket, &notice, err);
-	if (rc < 0)
+	if (rc <= 0)
 		return rc;
 	json_t *item = matter_item(desk, m);
 	view_text(item, "when", words_date(tx_arena(desk->tx), desk->policy->zone, desk->now));
-	notice.view = matter_view(desk, m);
 	view_text(notice.view, "diagnostic", diagnostic);
 	json_object_set_new(notice.view, "items", json_pack("[o]", item));
-	notice.to_email = m->ticket.engineer_email;
-	notice.to_name = m->ticket.engineer_name;
-	notice.approval = &m->approval.id;
 	return notice_send(desk, &notice, NULL, err);
 }
 

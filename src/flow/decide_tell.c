@@ -147,23 +147,16 @@ static int
 note_thread(struct desk *desk, const struct matter *m, struct err *err)
 {
 	struct notice notice = { .kind = "outcome" };
-	int rc;
+	int rc = matter_note(desk, m, &notice, err);
 
-	if (m->ticket.engineer_email[0] == '\0')
-		return 0;
-	rc = notice_thread(desk, &m->ticket, &notice, err);
-	if (rc < 0)
+	if (rc <= 0)
 		return rc;
 	json_t *item = matter_item(desk, m);
 	view_text(item, "by", person_line(desk, m));
 	view_text(item, "evidence", evidence_sentence(desk, m));
 	view_text(item, "when",
 	    words_date(tx_arena(desk->tx), desk->policy->zone, m->approval.decided_at));
-	notice.view = matter_view(desk, m);
 	json_object_set_new(notice.view, "items", json_pack("[o]", item));
-	notice.to_email = m->ticket.engineer_email;
-	notice.to_name = m->ticket.engineer_name;
-	notice.approval = &m->approval.id;
 	return notice_send(desk, &notice, NULL, err);
 }
 

@@ -59,23 +59,16 @@ tell_engineer(struct desk *desk, const struct matter *m, const struct proposal *
 {
 	struct notice notice = { .kind = "stand-in" };
 	size_t n = strlen(words);
-	int rc;
+	int rc = matter_note(desk, m, &notice, err);
 
-	if (m->ticket.engineer_email[0] == '\0')
-		return 0;
-	rc = notice_thread(desk, &m->ticket, &notice, err);
-	if (rc < 0)
+	if (rc <= 0)
 		return rc;
-	notice.view = matter_view(desk, m);
 	json_object_set_new(notice.view, "is_proposal", json_true());
 	if (text_is(proposal->state, "open"))
 		json_object_set_new(notice.view, "may_be", json_true());
 	view_text(notice.view, "deputy_email", proposal->email);
 	view_text(notice.view, "text",
 	    arena_dup_n(tx_arena(desk->tx), words, utf8_cut(words, n, WORDS_SHOWN)));
-	notice.to_email = m->ticket.engineer_email;
-	notice.to_name = m->ticket.engineer_name;
-	notice.approval = &m->approval.id;
 	return notice_send(desk, &notice, NULL, err);
 }
 

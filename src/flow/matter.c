@@ -198,6 +198,23 @@ matter_view(struct desk *desk, const struct matter *m)
 	return view;
 }
 
+int
+matter_note(struct desk *desk, const struct matter *m, struct notice *notice, struct err *err)
+{
+	int rc;
+
+	if (m->ticket.engineer_email[0] == '\0')
+		return 0;
+	rc = notice_thread(desk, &m->ticket, notice, err);
+	if (rc < 0)
+		return rc;
+	notice->to_email = m->ticket.engineer_email;
+	notice->to_name = m->ticket.engineer_name;
+	notice->approval = &m->approval.id;
+	notice->view = matter_view(desk, m);
+	return 1;
+}
+
 /* When it was decided or closed; 0 while it waits. */
 static utc_ms
 ended_at(const struct approval *approval)

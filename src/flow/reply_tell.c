@@ -173,15 +173,11 @@ reply_tell_engineer(
 {
 	const struct matter *m = passed->matter;
 	struct arena *arena = tx_arena(desk->tx);
-	struct notice notice = { .kind = "question", .approval = &m->approval.id };
-	int rc;
+	struct notice notice = { .kind = "question" };
+	int rc = matter_note(desk, m, &notice, err);
 
-	if (m->ticket.engineer_email[0] == '\0')
-		return 0;
-	rc = notice_thread(desk, &m->ticket, &notice, err);
-	if (rc < 0)
+	if (rc <= 0)
 		return rc;
-	notice.view = matter_view(desk, m);
 	add_way_back(desk, arrival, passed, notice.view);
 	view_text(notice.view, "text", short_words(desk, arrival->letter));
 	view_text(notice.view, "when", words_date(arena, desk->policy->zone, desk->now));
@@ -190,7 +186,5 @@ reply_tell_engineer(
 	if (matter_is_open(m))
 		view_text(notice.view, "deadline",
 		    words_date(arena, desk->policy->zone, m->approval.deadline));
-	notice.to_email = m->ticket.engineer_email;
-	notice.to_name = m->ticket.engineer_name;
 	return notice_send(desk, &notice, NULL, err);
 }

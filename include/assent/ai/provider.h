@@ -1,7 +1,7 @@
 #pragma once
 /*
  * provider: who drafts. A struct of functions; `extract` works offline and
- * never fails, others (issue: model) may and then fall back to it.
+ * never fails, others may and then fall back to it.
  *
  * What comes back is text for people, cleaned of links, markup and invisible
  * characters (invariant 5). It never chooses a recipient, decision or URL.

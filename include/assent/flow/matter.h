@@ -10,6 +10,8 @@
 
 #include <jansson.h>
 
+struct notice;
+
 /*
  * An approval may have several ballots: the owner's and those of people asked
  * in his place. A matter is the approval as it was put to one of them: asked
@@ -56,6 +58,9 @@ enum reply_level matter_level(const struct desk *desk, const struct matter *m);
 json_t *matter_view(struct desk *desk, const struct matter *matter) MUST_USE;
 /* An entry of items[]: number, mark, title, question, outcome, by, when, channel, comment, turnaround. */
 json_t *matter_item(struct desk *desk, const struct matter *matter) MUST_USE;
+/* Begin a note to the ticket's engineer, in its thread, with matter_view(): 1, or 0 without an engineer. */
+int matter_note(
+    struct desk *desk, const struct matter *m, struct notice *notice, struct err *err) MUST_USE;
 /* Names the ballot so that links can be put in when the mail is rendered. */
 void matter_name_links(struct desk *desk, const struct matter *matter, json_t *object);
 /* The bullets as shown. */
