@@ -139,7 +139,7 @@ take_question(
 {
 	struct explained explained = { .why = intent_reason_sentence(arrival->intent->reason) };
 	const struct often often = { "heard", &reply->matters->ballot.id, 1, 6 };
-	bool first_time;
+	bool first_time = false;
 	int rc = pass_on_each(desk, arrival, reply, &explained.passed_on, err);
 
 	if (rc == 0)

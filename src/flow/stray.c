@@ -62,7 +62,7 @@ list_open(struct desk *desk, const struct organisation *organisation, json_t *it
 		}
 		if (rc == 0)
 			rc = matter_load_ballot(desk, &his.id, &m, err);
-		if (rc < 0 || !matter_is_open(&m) || m.approval.asked_at == 0)
+		if (rc != 0 || !matter_is_open(&m) || m.approval.asked_at == 0)
 			continue;
 		if ((*all)++ < LISTED_MAX)
 			json_array_append_new(items, item_view(desk, &m));
