@@ -112,6 +112,28 @@ may_ask(struct ride *ride, struct target *target)
 
 /* --- what comes back -------------------------------------------------------- */
 
+static bool
+is_streamed(const struct ride *ride)
+{
+	long status = 0;
+
+	if (ride->call->piece == NULL)
+		return false;
+	curl_easy_getinfo(ride->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status == 200;
+}
+
+static size_t
+take_piece(struct ride *ride, const char *bytes, size_t n)
+{
+	const struct http_call *call = ride->call;
+
+	ride->piece_bytes += n;
+	ride->is_long = ride->piece_bytes > call->max_answer;
+	ride->is_refused = !ride->is_long && !call->piece(call->piece_arg, bytes, n);
+	return ride->is_long || ride->is_refused ? 0 : n;
+}
+
 static size_t
 take_body(char *bytes, size_t size, size_t n, void *arg)
 {
@@ -120,6 +142,8 @@ take_body(char *bytes, size_t size, size_t n, void *arg)
 
 	if (size * n == 0)
 		return 0;
+	if (is_streamed(ride))
+		return take_piece(ride, bytes, size * n);
 	str_add_n(answer, bytes, size * n);
 	ride->is_long = str_overflowed(answer);
 	return ride->is_long ? 0 : size * n;
@@ -256,6 +280,9 @@ say_failure(const struct ride *ride, CURLcode code)
 	if (ride->is_long || code == CURLE_FILESIZE_EXCEEDED)
 		call->rc = err_set(&call->err, ERR_LIMIT, "%s: the answer is larger than %zu bytes",
 		    target.host, call->max_answer);
+	else if (ride->is_refused)
+		call->rc =
+		    err_set(&call->err, ERR_LIMIT, "%s: the rest is not wanted", target.host);
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		call->rc = err_set(&call->err, ERR_BUSY, "%s: no answer in time", target.host);
 	else

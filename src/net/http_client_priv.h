@@ -11,8 +11,9 @@ struct ride {
 	const struct http_client_options *options;
 	CURL *easy;
 	struct curl_slist *headers;
-	size_t head_bytes;
+	size_t head_bytes, piece_bytes;
 	bool is_long; /* the answer is larger than it may be */
+	bool is_refused; /* by whom its pieces were told */
 };
 
 /* A handle that does the call in at most span milliseconds; false with the call's rc set. */

@@ -33,6 +33,13 @@ struct http_call {
 	size_t body_len;
 	span_ms timeout; /* of the whole call */
 	size_t max_answer; /* bytes; more is ERR_LIMIT */
+	/*
+	 * Told the pieces of an answer of status 200 as they come; answer stays empty
+	 * then. By the client's one thread: everybody's calls wait for it. false ends
+	 * the call with ERR_LIMIT. NULL: the answer is collected.
+	 */
+	bool (*piece)(void *arg, const char *bytes, size_t n);
+	void *piece_arg;
 
 	int rc; /* 0: an answer came, whatever its status; else err */
 	struct err err; /* ERR_PEER, ERR_BUSY (time), ERR_LIMIT, ERR_INVALID (the url) */
