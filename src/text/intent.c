@@ -299,9 +299,33 @@ doubts_around(const struct clauses *list, size_t from, size_t word, size_t end)
 	return against;
 }
 
-static struct reading
-read_all(const struct clauses *list)
+/* "Por favor, aprobar": with the courtesy beside it a verb asks somebody else. */
+static void
+mark_asks(struct clauses *list)
 {
+	for (size_t i = 1; i < list->count; i++) {
+		struct clause *one = &list->at[i - 1], *two = &list->at[i];
+		struct clause *verb = is_decision(two) ? two : one;
+		struct clause *other = verb == two ? one : two;
+		char joined[128];
+		if (one->sentence != two->sentence || !is_decision(verb) || is_decision(other) ||
+		    one->len + two->len + 2 > sizeof joined)
+			continue;
+		memcpy(joined, one->text, one->len);
+		joined[one->len] = ' ';
+		memcpy(joined + one->len + 1, two->text, two->len);
+		if (intent_phrase(joined, one->len + 1 + two->len) != PHRASE_ASK)
+			continue;
+		verb->class = PHRASE_OTHER;
+		verb->doubts |= DOUBT_DELEGATION;
+		verb->firm |= DOUBT_DELEGATION;
+	}
+}
+
+static struct reading
+read_all(struct clauses *list)
+{
+	mark_asks(list);
 	size_t from = after_greeting(list), end = before_signoff(list, from);
 	unsigned all = 0;
 	bool yes = false, no = false;

@@ -1,5 +1,7 @@
 #include "intent_batch_priv.h"
 
+#include "intent_like_priv.h"
+
 #include <string.h>
 
 /* Doubts that stay with the items beside them. */
@@ -417,6 +419,23 @@ add_answers(const struct batch *b)
 	return any;
 }
 
+/* "Never 3, 2 ok": how far a negator that opens the reply reaches is not known. */
+static bool
+opens_negated(const struct batch *b)
+{
+	struct weighed weighed;
+	size_t i = 0;
+	while (i < b->count && batch_mark(b, i))
+		i++;
+	const char *word = batch_word(b, i);
+	struct items unused = { 0 };
+	if (word == NULL || batch_list(b, batch_skip_fillers(b, i + 1), &unused) == 0 ||
+	    intent_phrase(word, strlen(word)) == PHRASE_NO)
+		return false;
+	intent_weigh(b->arena, word, &weighed);
+	return (weighed.doubts & DOUBT_NEGATION) != 0;
+}
+
 bool
 intent_batch(const char *words, struct arena *arena, struct intent *out)
 {
@@ -424,6 +443,7 @@ intent_batch(const char *words, struct arena *arena, struct intent *out)
 	size_t decided = 0;
 	batch_tokenise(&b, words);
 	scan(&b);
+	b.doubts |= opens_negated(&b) ? DOUBT_NEGATION : 0;
 	bool void_all =
 	    b.statements == 0 || b.wrong || b.doubts & (DOUBT_QUESTION | DOUBT_RETRACTION);
 	for (size_t i = 0; i < out->count; i++) {
@@ -432,7 +452,7 @@ intent_batch(const char *words, struct arena *arena, struct intent *out)
 		if (item->verdict == VERDICT_UNCLEAR)
 			item->comment = "";
 	}
-	if (!add_answers(&b) && b.statements == 0)
+	if (!add_answers(&b) && b.statements == 0 && !b.wrong)
 		return false;
 	for (size_t i = 0; i < out->count; i++)
 		decided += out->items[i].verdict != VERDICT_UNCLEAR;

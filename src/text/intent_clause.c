@@ -489,6 +489,10 @@ divided(struct arena *arena, struct clause *clause, const struct weighed *w, str
 			continue;
 		classify(arena, so ? head : &rest, &unused);
 		rest.led = so;
+		/* German "das nicht können Sie so bestellen" draws no conclusion. */
+		head->story &= !(kinds & LIKE_SO);
+		head->account &=
+		    !(kinds & LIKE_SO && i + 2 == w->count && rest.class == PHRASE_APPROVE);
 		*clause = rest;
 		return true;
 	}

@@ -84,6 +84,49 @@ token_read(struct batch *b, const char *s, size_t n)
 	return end;
 }
 
+/* Which letter a token is, as items are labelled: 1 for a, 0 for none. */
+static int
+letter_at(const struct batch *b, size_t i)
+{
+	static const char *const letters[] = { "a", "а", "א", "ا", "b", "б", "ב", "ب", "c", "в",
+		"ג", "ج", "d", "г", "ד", "د", "e", "д", "ה", "ه", "f", "е", "ו", "و" };
+	for (size_t k = 0; batch_word(b, i) && k < ARRAY_LEN(letters); k++)
+		if (strcmp(letters[k], batch_word(b, i)) == 0)
+			return (int)(k / 4) + 1;
+	return 0;
+}
+
+/* "a)" anywhere, "A:" or "a." where a line or clause starts. */
+static bool
+is_lettered(const struct batch *b, size_t i)
+{
+	const struct token *now = &b->at[i];
+	if (letter_at(b, i) == 0 || i + 1 >= b->count || now[1].raw != now->raw + now->raw_len)
+		return false;
+	return now[1].mark == ')' || (now[1].mark == ':' && (i == 0 || now[-1].mark)) ||
+	    (now[1].mark == '.' && (i == 0 || now[-1].mark == '\n'));
+}
+
+/* "a) yes b) no": letters from a on are numbers; in any other order nobody knows. */
+static void
+number_letters(struct batch *b)
+{
+	size_t count = 0;
+	bool order = true;
+	for (size_t i = 0; i < b->count; i++) {
+		if (!is_lettered(b, i))
+			continue;
+		order = order && letter_at(b, i) == (int)count + 1;
+		count++;
+	}
+	b->wrong |= count > 0 && (!order || count > b->items);
+	for (size_t i = 0; order && count > 1 && i < b->count; i++)
+		if (is_lettered(b, i)) {
+			b->at[i].number = letter_at(b, i);
+			b->at[i].word = arena_printf(b->arena, "%d", letter_at(b, i));
+		}
+}
+
 void
 batch_tokenise(struct batch *b, const char *words)
 {
@@ -91,6 +134,7 @@ batch_tokenise(struct batch *b, const char *words)
 	b->at = arena_alloc(b->arena, (n + 1) * sizeof *b->at);
 	for (size_t i = 0; i < n;)
 		i += token_read(b, words + i, n - i);
+	number_letters(b);
 }
 
 const char *

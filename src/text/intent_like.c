@@ -80,14 +80,19 @@ may_be_free(const struct like_state *state, const struct like_token *token)
 }
 
 static void
-step(const struct active *now, const struct like_token *token, struct run *next)
+step(const struct active *now, const struct like_token *token, const struct like_token *before,
+    struct run *next)
 {
 	const struct like_state *state = &like_states[now->state];
 	const struct like_word *word = token->word;
 	bool opens = now->used == 0 && token->doubts & DOUBT_NEGATION;
 	if (state->free && !opens && now->used < FREE_MAX && may_be_free(state, token))
 		enter(next, now->state, now->used + 1U);
-	if (word == NULL)
+	/* "das nicht können Sie bestellen": an account does not end with a negator. */
+	bool negated = now->used > 0 && state->free == LIKE_ACCOUNT &&
+	    state->verdict != PHRASE_REJECT && state->verdict != PHRASE_NO && before &&
+	    before->doubts & DOUBT_NEGATION;
+	if (word == NULL || negated)
 		return;
 	if (word->fills & state->langs)
 		enter(next, now->state, now->used);
@@ -136,7 +141,7 @@ like_read(const struct like_token *tokens, size_t count)
 		if (now->count == 0)
 			return PHRASE_OTHER;
 		for (size_t k = 0; k < now->count; k++)
-			step(&now->at[k], &tokens[i], next);
+			step(&now->at[k], &tokens[i], i > 0 ? &tokens[i - 1] : NULL, next);
 	}
 	return ending(&runs[count % 2]);
 }

@@ -187,7 +187,7 @@ static const char *const spanish_approves_rows[] = {
 	"Podéis tramitar el pedido", "Puedes comprarlo ya", "Podés comprarlo", "Comprá",
 	"comprenlo", "Cómprenlo ya mismo", "Encárguenlo", "Renovadlo", "Renueven la licencia",
 	"Adelante con la compra.", "Adelante con el pedido, gracias", "Venga, adelante",
-	"Órale, cómprenlo", "Ándale, sí", "Simón", "Sale", "Sale, pídelo", "Sip", "sii",
+	"Órale, cómprenlo", "Ándale, sí", "Sale", "Sale, pídelo", "Sip", "sii",
 	"Claro que sí, adelante", "Por supuesto, adelante", "Cómo no, procedan", "Conforme",
 	"Conforme por mi parte", "Estoy conforme con el presupuesto", "Estamos de acuerdo",
 	"Totalmente de acuerdo", "Estoy a favor", "Me parece bien, adelante",
