@@ -52,16 +52,32 @@ tell(struct desk *desk, const struct answers_to *to, const char *why, struct err
 	    &(struct record_change){ "mail.withheld", "system", to->email, why }, err);
 }
 
+static int
+part(int limit, int share)
+{
+	return share > 0 ? limit / share : 0;
+}
+
 int
 answers_may(struct desk *desk, const struct answers_to *to, const char **why, struct err *err)
 {
 	struct arena *arena = tx_arena(desk->tx);
 	const char *name = name_of(arena, to->email);
 	char ticket[ID_TEXT_SIZE];
+	int share = to->doubtful ? 3 : 0;
 	const struct {
 		struct answers_limit limit;
 		const char *why;
 	} limits[] = {
+		{ { arena_printf(arena, "answers:doubt:%s", name), part(NOTICE_ADDRESS_HOUR, share),
+		      MS_HOUR },
+		    "too many mails of this address that nobody vouched for within an hour" },
+		{ { arena_printf(arena, "answers:doubt-day:%s", name),
+		      part(NOTICE_ADDRESS_DAY, share), MS_DAY },
+		    "too many mails of this address that nobody vouched for within a day" },
+		{ { arena_printf(arena, "answers:doubt:%s", id_text(&to->ticket, ticket)),
+		      part(id_is_null(&to->ticket) ? 0 : NOTICE_TICKET_HOUR, share), MS_HOUR },
+		    "too many mails about this ticket that nobody vouched for within an hour" },
 		{ { arena_printf(arena, "answers:%s", name), NOTICE_ADDRESS_HOUR, MS_HOUR },
 		    "too many answers went to this address within an hour" },
 		{ { arena_printf(arena, "answers:day:%s", name), NOTICE_ADDRESS_DAY, MS_DAY },

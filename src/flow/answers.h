@@ -19,6 +19,7 @@ int answers_take(
 struct answers_to {
 	const char *email;
 	struct id ticket; /* null for none */
+	bool doubtful; /* what is answered may be forged: it uses up no more than a third */
 };
 
 /*

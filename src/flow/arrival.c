@@ -101,7 +101,9 @@ arrival_explain(struct desk *desk, struct arrival *arrival, const char *reason, 
 {
 	struct arena *arena = tx_arena(desk->tx);
 	const char *email = arrival->sender.email;
-	struct notice notice = { .kind = "not-understood", .replied = true };
+	struct notice notice = { .kind = "not-understood",
+		.replied = true,
+		.doubtful = arrival->sender.verdict != SENDER_VOUCHED };
 	struct contact contact;
 	struct staff staff;
 	bool first_time;

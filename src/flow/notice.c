@@ -90,9 +90,9 @@ notice_ticket(struct desk *desk, const struct outgoing *mail, struct id *out, st
 
 /* What is withheld is kept, for the operator to see. A receipt never is: each decision has one. */
 static int
-may_answer(struct desk *desk, struct outgoing *mail, bool *out, struct err *err)
+withhold(struct desk *desk, const struct notice *notice, struct outgoing *mail, struct err *err)
 {
-	struct answers_to to = { .email = mail->to_email };
+	struct answers_to to = { .email = mail->to_email, .doubtful = notice->doubtful };
 	const char *why = NULL;
 	int rc = 0;
 
@@ -101,7 +101,6 @@ may_answer(struct desk *desk, struct outgoing *mail, bool *out, struct err *err)
 		if (rc == 0)
 			rc = answers_may(desk, &to, &why, err);
 	}
-	*out = why == NULL;
 	if (why != NULL) {
 		mail->status = "dropped";
 		mail->last_error = arena_printf(tx_arena(desk->tx), "withheld: %s", why);
@@ -135,8 +134,7 @@ notice_send(struct desk *desk, struct notice *notice, const char **message_id, s
 		.last_error = "",
 		.created = desk->now,
 	};
-	bool may;
-	int rc = may_answer(desk, &mail, &may, err);
+	int rc = withhold(desk, notice, &mail, err);
 
 	json_decref(notice->view);
 	notice->view = NULL;
@@ -144,7 +142,7 @@ notice_send(struct desk *desk, struct notice *notice, const char **message_id, s
 	    arena_printf(arena, "%s@%s", id_text(&mail.id, text), agent_domain(desk->policy));
 	if (rc == 0)
 		rc = outgoing_add(desk->tx, &mail, err);
-	if (rc == 0 && may)
+	if (rc == 0 && text_is(mail.status, "queued"))
 		rc = queue_send(desk, &mail, serial_of(desk, notice), err);
 	if (rc == 0 && message_id != NULL)
 		*message_id = mail.message_id;

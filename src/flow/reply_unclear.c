@@ -232,17 +232,22 @@ reply_refuse(struct desk *desk, struct arrival *arrival, struct reply *reply, co
 {
 	const struct passed passed = { first_open(reply),
 		arrival->letter->parts_disagree ? "disagree" : "unclear", reply->count > 1, why };
-	int64_t times;
+	char ballot[ID_TEXT_SIZE];
+	bool first_time;
 	int rc;
 
 	metric_add(METRIC_DECISIONS_REFUSED, 1);
 	arrival_file(arrival, "filed", arena_printf(tx_arena(desk->tx), "may not decide: %s", why));
 	if (!reply_all_closed(reply) && arrival->sender.verdict == SENDER_VOUCHED)
 		return explain_counted(desk, arrival, reply, &passed, err);
-	rc = ballot_count_unclear(desk->tx, &reply->matters->ballot.id, &times, err);
-	if (rc == 0 && times <= 1 && reply_all_closed(reply))
-		return reply_tell_elsewhere(desk, arrival, reply, err);
-	if (rc < 0 || times > 1)
+	/* Counted apart: what anybody may have written uses up nothing of the owner's. */
+	rc = answered_first(desk->tx,
+	    arena_printf(
+		tx_arena(desk->tx), "refused:%s", id_text(&reply->matters->ballot.id, ballot)),
+	    0, desk->now, &first_time, err);
+	if (rc < 0 || !first_time)
 		return rc;
+	if (reply_all_closed(reply))
+		return reply_tell_elsewhere(desk, arrival, reply, err);
 	return reply_explain(desk, arrival, reply, &(struct explained){ .why = why }, err);
 }

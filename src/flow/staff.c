@@ -175,6 +175,7 @@ send_transcript(struct desk *desk, struct arrival *arrival, const struct staff *
 		.view = view,
 		.in_reply_to = letter->message_id,
 		.replied = true,
+		.doubtful = arrival->sender.verdict != SENDER_VOUCHED,
 	};
 	struct ticket ticket;
 

@@ -27,6 +27,7 @@ struct notice {
 	const char *references; /* blank-separated, NULL for none */
 	const char *subject; /* NULL or "": the template's */
 	bool replied; /* answers inbound mail */
+	bool doubtful; /* ... that may be forged */
 };
 
 /* *message_id (may be NULL) is set to the new mail's id, in tx_arena(). */
