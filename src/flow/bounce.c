@@ -134,7 +134,17 @@ bounce_find(struct desk *desk, const struct letter *letter, struct bounced *out,
 static int
 learn_id(struct desk *desk, const char *message_id, const struct outgoing *mail, struct err *err)
 {
-	return message_id[0] != '\0' ? sent_id_add(desk->tx, message_id, &mail->id, err) : 0;
+	struct id ticket;
+	int rc;
+
+	/* Half an id would be the half of many. */
+	if (strchr(message_id, '@') == NULL)
+		return 0;
+	/* Who got a mail of ours knows its code, and may know the ids of other people's mails. */
+	rc = message_find_ticket(desk->tx, message_id, &ticket, err);
+	if (rc != ERR_NOT_FOUND)
+		return rc;
+	return sent_id_add(desk->tx, message_id, &mail->id, err);
 }
 
 int

@@ -192,6 +192,40 @@ what_did_not_come_to_our_code_teaches_nothing(void **state)
 	assert_int_equal(kit_state(kit, 0), AS_SENT);
 }
 
+/* Whoever got one of our mails knows its code, and the ids of mails that he has seen. */
+static void
+an_id_that_is_somebody_elses_is_not_learnt(void **state)
+{
+	struct desk_kit *kit = *state;
+	static const char id[] = "eves-first-mail@help.test";
+
+	kit->policy.verp = true;
+	jane_ask(kit);
+	kit_say(kit,
+	    (struct kit_letter){ .from = EVE,
+		.to = "Bob Buyer <bob@acme.test>",
+		.cc = "agent@desk.test",
+		.subject = "a printer",
+		.message_id = id,
+		.body = "Does it work?\r\n" });
+	kit_say(kit,
+	    (struct kit_letter){ .from = JANE_LONG,
+		.to = code_of(kit),
+		.subject = "Automatic reply",
+		.extra = arena_printf(
+		    kit->arena, "In-Reply-To: <%s>\r\nAuto-Submitted: auto-replied\r\n", id),
+		.body = "I am away.\r\n" });
+	kit_say(kit,
+	    (struct kit_letter){ .from = "Bob Buyer <bob@acme.test>",
+		.subject = "Re: a printer",
+		.extra = arena_printf(kit->arena, "In-Reply-To: <%s>\r\n", id),
+		.body = "No, it does not.\r\n" });
+	assert_int_equal(kit_number(kit,
+			     "SELECT count(*) FROM messages m JOIN tickets t ON t.id = m.ticket"
+			     " WHERE t.ref = 1002 AND m.from_email = 'bob@acme.test'"),
+	    1);
+}
+
 /* A delay is no failure; the mail that it returns has the new name. */
 static void
 a_report_teaches_another_name_of_our_mail(void **state)
@@ -230,6 +264,7 @@ main(void)
 		T(the_id_that_Exchange_kept_finds_the_question),
 		T(an_absence_note_teaches_another_name_of_our_mail),
 		T(what_did_not_come_to_our_code_teaches_nothing),
+		T(an_id_that_is_somebody_elses_is_not_learnt),
 		T(a_report_teaches_another_name_of_our_mail),
 	};
 
