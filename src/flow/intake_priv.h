@@ -10,6 +10,7 @@ enum target_kind { TARGET_NONE, TARGET_BALLOT, TARGET_BATCH, TARGET_TICKET };
 
 struct target { /* what a letter seems to be about: a finding, never a proof */
 	enum target_kind kind;
+	bool by_learnt; /* a Message-ID names it that we did not give */
 	bool by_token; /* it came to the reply address */
 	bool is_torn; /* the address and the mail answered are of two questions */
 	bool by_mark; /* only the subject names it, which anybody may write */
@@ -41,7 +42,8 @@ int target_find(
     struct desk *desk, const struct letter *letter, struct target *out, struct err *err) MUST_USE;
 /*
  * Is target the question that the first of these tokens and Message-IDs that we
- * know belongs to? Unknown ones are passed over.
+ * know belongs to? Unknown ones are passed over, and so are names of this question
+ * that we did not give: a robot's mail may have taught us those.
  */
 int target_is_named(struct desk *desk, const struct target *target,
     const struct text_list *references, bool *out, struct err *err) MUST_USE;

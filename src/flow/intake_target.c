@@ -97,6 +97,7 @@ by_message_id(struct desk *desk, const char *message_id, struct target *out, str
 	if (rc < 0)
 		return rc;
 	out->ticket = sent.ticket;
+	out->by_learnt = !sent.own;
 	if (!id_is_null(&sent.batch)) {
 		out->kind = TARGET_BATCH;
 		out->batch = sent.batch;
@@ -279,8 +280,9 @@ target_is_named(struct desk *desk, const struct target *target, const struct tex
 			return rc;
 		if (rc < 0 || !is_question(&named))
 			continue;
-		*out = is_same_question(&named, target);
-		return 0;
+		*out = is_same_question(&named, target) && !named.by_learnt;
+		if (!named.by_learnt || !is_same_question(&named, target))
+			return 0;
 	}
 	return 0;
 }

@@ -20,7 +20,7 @@
 
 #define SENT_ID(F, N, S) \
 	F(S, ID, outgoing) N(S, MAYBE_ID, ticket) N(S, MAYBE_ID, approval) \
-	N(S, MAYBE_ID, ballot) N(S, MAYBE_ID, batch) N(S, TEXT, kind)
+	N(S, MAYBE_ID, ballot) N(S, MAYBE_ID, batch) N(S, TEXT, kind) N(S, BOOL, own)
 
 #define POST(X) \
 	X(INBOUND_ADD, INSERT("inbound", INBOUND) " ON CONFLICT (source_key) DO NOTHING") \
@@ -47,7 +47,8 @@
 	    " WHERE approval = ?1 OR batch = ?1 ORDER BY created, id") \
 	X(SENT_ID_ADD, "INSERT INTO sent_ids (message_id, outgoing) VALUES (?, ?)" \
 	    " ON CONFLICT (message_id) DO NOTHING") \
-	X(SENT_ID_FIND, "SELECT o.id, o.ticket, o.approval, o.ballot, o.batch, o.kind" \
+	X(SENT_ID_FIND, "SELECT o.id, o.ticket, o.approval, o.ballot, o.batch, o.kind," \
+	    " o.message_id = s.message_id" \
 	    " FROM sent_ids s JOIN outgoing o ON o.id = s.outgoing WHERE s.message_id = ?")
 /* clang-format on */
 

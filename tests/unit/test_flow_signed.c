@@ -2,6 +2,8 @@
 #include "help_jane.h"
 #include "help_smime.h"
 
+#include <assent/mail/outlet.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -393,6 +395,53 @@ of_two_questions_in_the_signed_words_the_upper_one_is_meant(void **state)
 	assert_int_equal(kit_state(kit, 1), AS_SENT);
 }
 
+static const char *
+envelope_of(struct desk_kit *kit, size_t n)
+{
+	for (size_t i = 0; i < outlet_memory_count(kit->outlet); i++)
+		if (text_is(outlet_memory_at(kit->outlet, i)->to, JANE) && n-- == 0)
+			return outlet_memory_at(kit->outlet, i)->from;
+	fail_msg("no such mail to Jane");
+	return NULL;
+}
+
+/* Whoever saw a mail of ours knows its code, and can teach us names for it. */
+static void
+a_name_that_a_robot_taught_us_shows_no_question(void **state)
+{
+	static const char name[] = "<name-of-the-relay@mail.acme.test>";
+	static const char approved[] = "SELECT count(*) FROM approvals WHERE state = 'approved'";
+	struct desk_kit *kit = *state;
+	struct sending laptop = { .by = &who.jane, .n = 0 }, yacht = { .by = &who.jane, .n = 1 };
+	const char *part;
+
+	kit->policy.verp = true;
+	jane_ticket(kit, "bob@acme.test", "a yacht", "ask\r\n");
+	kit_pass(kit, MS_MINUTE);
+	jane_ticket(kit, "bob@acme.test", "a plane", "ask\r\n");
+	kit_pass(kit, MS_MINUTE);
+	yacht.n = 2;
+	/* Her answer to another mail, whose name the relay had changed. */
+	part = arena_printf(
+	    kit->arena, "Content-Type: text/plain\r\nIn-Reply-To: %s\r\n\r\nApproved.\r\n", name);
+	kit_say(kit,
+	    (struct kit_letter){ .from = "Bob Buyer <bob@acme.test>",
+		.to = envelope_of(kit, yacht.n),
+		.subject = "Automatic reply",
+		.extra = arena_printf(
+		    kit->arena, "In-Reply-To: %s\r\nAuto-Submitted: auto-replied\r\n", name),
+		.body = "I am away.\r\n" });
+	kit->policy.level = LEVEL_SIGNED;
+	send_part(kit, &yacht, part);
+	assert_int_equal(kit_number(kit, approved), 0);
+	/* Our own name is ours. */
+	part = arena_printf(kit->arena,
+	    "Content-Type: text/plain\r\nIn-Reply-To: %s\r\n\r\nApproved.\r\n",
+	    kit_header(kit, JANE, laptop.n, "Message-ID"));
+	send_part(kit, &laptop, part);
+	assert_int_equal(kit_number(kit, approved), 1);
+}
+
 static void
 the_code_of_the_reply_address_shows_the_question_as_well(void **state)
 {
@@ -521,6 +570,7 @@ main(void)
 		TEST(a_signed_answer_that_is_attached_lends_nothing),
 		TEST(a_signed_yes_cannot_be_sent_again_to_another_question),
 		TEST(of_two_questions_in_the_signed_words_the_upper_one_is_meant),
+		TEST(a_name_that_a_robot_taught_us_shows_no_question),
 		TEST(the_code_of_the_reply_address_shows_the_question_as_well),
 		TEST(a_signed_answer_to_many_questions_decides_them),
 		TEST(a_time_of_signing_that_is_far_off_is_noted),

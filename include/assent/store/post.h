@@ -78,6 +78,7 @@ int outgoing_list(struct tx *tx, const struct id *about, struct outgoing **out, 
 struct sent_id { /* what a Message-ID of ours was about */
 	struct id outgoing, ticket, approval, ballot, batch;
 	const char *kind;
+	bool own; /* we gave it; others were learnt */
 };
 
 /* Another id for the same mail (a relay's own). */
