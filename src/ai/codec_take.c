@@ -119,13 +119,14 @@ static void
 take_anthropic_usage(struct codec_reading *reading, const json_t *from)
 {
 	const json_t *usage = json_object_get(from, "usage");
+	int64_t fresh = tokens(usage, "input_tokens");
 	int64_t cached = tokens(usage, "cache_read_input_tokens");
+	int64_t kept = tokens(usage, "cache_creation_input_tokens");
 
 	/* Here, unlike with the other two, what was cached is not part of what went in. */
 	take_usage(&reading->usage,
 	    (struct model_usage){
-		.in = tokens(usage, "input_tokens") + cached +
-		    tokens(usage, "cache_creation_input_tokens"),
+		.in = fresh > 0 ? fresh + cached + kept : 0,
 		.cached = cached,
 		.out = tokens(usage, "output_tokens"),
 	    });
