@@ -16,7 +16,6 @@
 	" AND " NO_QUESTION("a.ticket") ")"
 #define HIS_MAIL "from_email = ?1 AND status <> 'new'"
 #define NAMES_HIM(text) "instr(lower(" text "), ?1) > 0"
-#define HIS_OUTGOING "(to_email = ?1 OR " NAMES_HIM("\"view\"") ") AND status <> 'queued'"
 
 /* Work on tickets that he opened, and whatever else names him; his own name goes by itself. */
 #define ABOUT_HIM(first, second) \

@@ -4,7 +4,6 @@
 #define MUST_USE __attribute__((warn_unused_result))
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define NORETURN __attribute__((noreturn))
-#define UNUSED __attribute__((unused))
 
 /*
  * AUTO(x_freep) name: x_freep(&name) runs when name leaves its scope.

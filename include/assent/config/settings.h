@@ -189,7 +189,6 @@ bool settings_key_at(size_t i, struct str *out) MUST_USE;
 /* The names of the two files that `init` makes beside the example. */
 #define SETTINGS_SITE_KEYS "site.keys"
 #define SETTINGS_SIGNING_KEY "signing.key"
-#define SETTINGS_CREDENTIAL_KEYS "credential.keys" /* a ring like the site's */
 
 /* Append a fresh key ring (one key, id 1), or a fresh signing key, as file text. */
 void settings_add_site_keys(struct str *out);
