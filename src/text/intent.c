@@ -322,10 +322,26 @@ mark_asks(struct clauses *list)
 	}
 }
 
+/* "Thanks, Dale": behind nothing but courtesies, a word that is a name too signs the mail. */
+static void
+mark_names(struct clauses *list)
+{
+	struct clause *last = list->count ? &list->at[list->count - 1] : NULL;
+	bool named = false;
+	for (const char *const *name = intent_names; last && *name; name++)
+		named |= strcmp(*name, last->text) == 0;
+	for (size_t i = 0; named && i + 1 < list->count; i++)
+		named = list->at[i].class == PHRASE_NEUTRAL;
+	char first = named ? last->raw[strspn(last->raw, " \t\r\n")] : 'a';
+	if (named && list->count > 1 && first >= 'A' && first <= 'Z')
+		last->class = PHRASE_OTHER;
+}
+
 static struct reading
 read_all(struct clauses *list)
 {
 	mark_asks(list);
+	mark_names(list);
 	size_t from = after_greeting(list), end = before_signoff(list, from);
 	unsigned all = 0;
 	bool yes = false, no = false;

@@ -428,9 +428,11 @@ opens_negated(const struct batch *b)
 	while (i < b->count && batch_mark(b, i))
 		i++;
 	const char *word = batch_word(b, i);
-	struct items unused = { 0 };
-	if (word == NULL || batch_list(b, batch_skip_fillers(b, i + 1), &unused) == 0 ||
-	    intent_phrase(word, strlen(word)) == PHRASE_NO)
+	struct statement unused = { .verdict = VERDICT_UNCLEAR };
+	size_t at = batch_skip_fillers(b, i + 1);
+	if (word == NULL || intent_phrase(word, strlen(word)) == PHRASE_NO ||
+	    (batch_list(b, at, &unused.items) == 0 && batch_all(b, at, &unused) == 0 &&
+		batch_others(b, at) == 0))
 		return false;
 	intent_weigh(b->arena, word, &weighed);
 	return (weighed.doubts & DOUBT_NEGATION) != 0;

@@ -72,6 +72,7 @@ extern const unsigned short intent_lead_from[257]; /* those that begin with a by
 extern const unsigned short intent_trail_from[257]; /* those that end with a byte */
 extern const char *const intent_greetings[]; /* a first line begins so */
 extern const char *const intent_signoffs[]; /* a late short line begins so */
+extern const char *const intent_names[]; /* a yes or no that is a given name too: "Dale" */
 extern const char *const intent_suspicions[]; /* "is this phishing" */
 extern const char *const intent_bare[]; /* "ok", "no we": the first word answers by itself */
 extern const char *const intent_harmless[]; /* idioms taken out before doubts are looked for */
