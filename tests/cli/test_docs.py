@@ -102,6 +102,17 @@ class Docs(unittest.TestCase):
             for words in re.findall(r"(?:`|^ {4})assent ([a-z]+(?: [a-z]+)?)\b", read(doc), re.M):
                 self.assertRegex(said.stdout, rf"(?m)^\s+{words}\b", doc)
 
+    def test_every_key_of_a_template_is_described(self):
+        made = re.compile(r"(has|is|via|one|prefer)_\w+|\w+_(lines|count)|content")
+        for folder, doc in ("mail-templates/en", "docs/TEMPLATES.md"), ("web", "docs/PAGES.md"):
+            said = set(re.findall(r"`([\w-]+)`", read(doc)))
+            for path in sorted((ROOT / folder).glob("*.[ht]*")):
+                keys = re.findall(r"\{\{[#^&]?\s*(\w+)\s*\}\}", path.read_text(encoding="utf-8"))
+                missing = {key for key in keys if key not in said and not made.fullmatch(key)}
+                self.assertEqual(missing, set(), f"{doc} does not say what is in {path.name}")
+                if folder != "web" and path.name[0] != "_":
+                    self.assertIn(f"\n### `{path.stem}`", read(doc))
+
     def test_the_ten_lines_are_enough(self):
         lines = re.search(r"```yaml\n(.*?)```", read("README.md"), re.S)[1]
         self.assertEqual(lines.count("\n"), 10)
