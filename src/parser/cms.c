@@ -13,6 +13,8 @@
 
 #define SIGNERS_MAX 8
 #define CERTIFICATES_MAX 20
+#define CERTIFICATE_BYTES_MAX (32 << 10)
+#define ELEMENTS_MAX 20000 /* of BER: each takes up to 300 bytes of memory */
 #define CHAIN_MAX 8
 #define SECURITY_LEVEL 2 /* of libcrypto: RSA 2048, P-224, no SHA-1 */
 
@@ -51,11 +53,45 @@ broken(struct checking *c, const char *sentence)
 	return false;
 }
 
+/* The length behind a tag, moving *at behind it; 0 where the end is marked. */
+static size_t
+take_length(const unsigned char **at, const unsigned char *end)
+{
+	size_t n = *at < end ? *(*at)++ : 0, value = 0;
+
+	if (n < 0x80)
+		return n;
+	for (n &= 0x7f; n > 0 && *at < end; n--)
+		value = value << 8 | *(*at)++;
+	return value;
+}
+
+/* Elements within elements follow each other, so that nothing is called again for them. */
+static bool
+is_countable(struct span der)
+{
+	const unsigned char *at = (const unsigned char *)der.bytes, *end = at + der.n;
+	size_t count = 0;
+
+	while (at < end && count++ < ELEMENTS_MAX) {
+		unsigned char tag = *at++;
+		size_t n;
+
+		for (bool more = (tag & 0x1f) == 0x1f; more && at < end;)
+			more = (*at++ & 0x80) != 0;
+		n = take_length(&at, end);
+		if ((tag & 0x20) == 0)
+			at += n < (size_t)(end - at) ? n : (size_t)(end - at);
+	}
+	return at == end;
+}
+
 CMS_ContentInfo *
 cms_read(struct span der)
 {
 	const unsigned char *at = (const unsigned char *)der.bytes;
-	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.n);
+	CMS_ContentInfo *cms =
+	    is_countable(der) ? d2i_CMS_ContentInfo(NULL, &at, (long)der.n) : NULL;
 
 	ERR_clear_error();
 	if (cms && OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed)
@@ -279,6 +315,16 @@ signer_of(CMS_SignerInfo *si)
 	return signer;
 }
 
+/* What is in extensions is unpacked before anybody vouches for it. */
+static bool
+has_large(STACK_OF(X509) * certificates)
+{
+	for (int i = 0; i < sk_X509_num(certificates); i++)
+		if (i2d_X509(sk_X509_value(certificates, i), NULL) > CERTIFICATE_BYTES_MAX)
+			return true;
+	return false;
+}
+
 static bool
 check_shape(struct checking *c, STACK_OF(CMS_SignerInfo) * signers)
 {
@@ -288,6 +334,8 @@ check_shape(struct checking *c, STACK_OF(CMS_SignerInfo) * signers)
 		return broken(c, "nobody signed it");
 	if (n > SIGNERS_MAX || sk_X509_num(c->certificates) > CERTIFICATES_MAX)
 		return broken(c, "it has more signers or certificates than we look at");
+	if (has_large(c->certificates))
+		return broken(c, "it has larger certificates than we look at");
 	if (OBJ_obj2nid(CMS_get0_eContentType(c->cms)) != NID_pkcs7_data)
 		return broken(c, "it is about something that is no mail");
 	CMS_set1_signers_certs(c->cms, NULL, 0);

@@ -302,6 +302,53 @@ a_signature_beside_words_must_not_bring_its_own(void **state)
 	assert_state(parse(&raw), SIGNATURE_BROKEN, "second text");
 }
 
+#define OF_DIGESTS "\x06\x01\x2a"
+
+/* Signed data of nobody (BER) with as many digest algorithms, around what is too short to count. */
+static const struct letter *
+read_elements(size_t count)
+{
+	static const char front[] = "\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
+				    "\xa0\x80\x30\x80\x02\x01\x01\x31\x80";
+	static const char back[] = "\0\0\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
+				   "\xa0\x80\x04\x03\n\nx\0\0\0\0\x31\x80\0\0\0\0\0\0\0\0";
+	AUTO(str_donep) struct str der = STR_INIT((size_t)4 << 20), base64 = der, raw = der;
+
+	str_add_n(&der, front, sizeof(front) - 1);
+	for (size_t i = 0; i < count; i++)
+		str_add(&der, "\x30\x03" OF_DIGESTS);
+	str_add_n(&der, back, sizeof(back) - 1);
+	str_add_base64(&base64, der.text, der.len);
+	str_addf(&raw,
+	    HEADERS "Content-Type: application/pkcs7-mime; smime-type=signed-data\r\n"
+		    "Content-Transfer-Encoding: base64\r\n\r\n%s\r\n",
+	    str_text(&base64));
+	return parse(&raw);
+}
+
+static void
+a_signature_of_countless_pieces_is_not_unpacked(void **state)
+{
+	assert_state(read_elements(10), SIGNATURE_BROKEN, "nobody signed it");
+	assert_state(read_elements(100000), SIGNATURE_BROKEN, "too large");
+}
+
+static void
+a_certificate_of_countless_names_is_not_unpacked(void **state)
+{
+	AUTO(str_donep) struct str names = STR_INIT((size_t)1 << 20);
+	struct person many;
+	struct signing signing = { .who = &many };
+
+	str_add(&names, "email:jane@acme.test");
+	for (int i = 0; i < 4000; i++)
+		str_addf(&names, ",email:jane%d@acme.test", i);
+	many = help_person(
+	    &(struct person_spec){ .name = "Jane Owner", .san = str_text(&names) }, &s.root);
+	assert_state(read_detached(&signing, PART), SIGNATURE_BROKEN, "than we look at");
+	help_person_free(&many);
+}
+
 static void
 encrypted_mail_is_called_so(void **state)
 {
@@ -442,6 +489,8 @@ main(void)
 		cmocka_unit_test(a_signed_part_of_an_unsigned_mail_vouches_for_nothing),
 		cmocka_unit_test(a_signed_mail_that_is_attached_is_no_signature_of_this_one),
 		cmocka_unit_test(a_signature_beside_words_must_not_bring_its_own),
+		cmocka_unit_test(a_signature_of_countless_pieces_is_not_unpacked),
+		cmocka_unit_test(a_certificate_of_countless_names_is_not_unpacked),
 		cmocka_unit_test(encrypted_mail_is_called_so),
 		cmocka_unit_test(what_may_be_a_token_in_the_signed_words_is_told),
 		cmocka_unit_test(a_large_signed_mail_travels_by_descriptor),
