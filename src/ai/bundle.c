@@ -344,15 +344,16 @@ static void
 add_thread(struct writer *w)
 {
 	const struct bundle *b = w->bundle;
-	size_t from;
+	size_t from, left;
 
 	if (b->message_count == 0)
 		return;
 	from = first_shown(b);
+	left = from - 1 + b->skipped;
 	str_add(&w->out, "Thread, oldest message first:\n");
 	add_message(w, &b->messages[0]);
-	if (from > 1)
-		str_addf(&w->out, "[… %zu message%s left out]\n", from - 1, from == 2 ? "" : "s");
+	if (left > 0)
+		str_addf(&w->out, "[… %zu message%s left out]\n", left, left == 1 ? "" : "s");
 	for (size_t i = from; i < b->message_count; i++)
 		add_message(w, &b->messages[i]);
 }

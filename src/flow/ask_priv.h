@@ -49,6 +49,9 @@ int ask_tell_person_closed(
 int ask_tell_closed(struct desk *desk, struct matter *matter, unsigned effects, const char *by,
     struct err *err) MUST_USE;
 
+/* Those that a decision binds to (`binding:`), into out. */
+void ask_attributes(struct desk *desk, const struct ticket *ticket, struct asked *out);
+
 struct notice;
 /* Keys request and attachments of a view (docs/TEMPLATES.md). */
 int ask_view_request(struct desk *desk, const struct matter *m, const struct asked *asked,

@@ -1,6 +1,6 @@
-#include <assent/flow/ask.h>
-
 #include <assent/base/utf8.h>
+
+#include "flow/ask_priv.h"
 
 #include <string.h>
 
@@ -114,8 +114,8 @@ value_line(struct arena *arena, const json_t *value)
 }
 
 /* In the order of their names, in which they are stored. */
-static void
-take_attributes(struct desk *desk, const struct ticket *ticket, struct asked *out)
+void
+ask_attributes(struct desk *desk, const struct ticket *ticket, struct asked *out)
 {
 	struct arena *arena = tx_arena(desk->tx);
 	json_t *json = json_loads(ticket->attributes, 0, NULL), *value;
@@ -157,7 +157,7 @@ ask_snapshot(struct desk *desk, const struct approval *approval, const char *app
 		rc = take_attachments(desk, approval, out, err);
 	if (rc < 0)
 		return err_wrap(err, rc, "what is asked");
-	take_attributes(desk, &ticket, out);
+	ask_attributes(desk, &ticket, out);
 	out->approver = approver;
 	out->question = approval->question;
 	out->title = ticket.title;

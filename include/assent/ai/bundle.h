@@ -53,6 +53,7 @@ struct bundle {
 	size_t extra_count;
 	const struct bundle_message *messages; /* oldest first */
 	size_t message_count;
+	size_t skipped; /* messages behind the first that are not even in messages */
 	const struct bundle_finding *findings;
 	size_t finding_count;
 	const struct bundle_fix *fixes;
