@@ -123,7 +123,7 @@ survives(const char *text)
 		if (strchr(" \t\r\n>|=", *text) == NULL)
 			str_add_char(&bare, *text);
 	for (size_t i = 0; i + 20 <= strlen(T); i++)
-		if (memmem(str_text(&bare), bare.len, T + i, 20) != NULL)
+		if (memmem(str_text(&bare), bare.len, &T[i], 20) != NULL)
 			return true;
 	return strstr(str_text(&bare), "YWJjZGVmZ2hpamtsbW5v") != NULL;
 }
