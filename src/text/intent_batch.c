@@ -419,23 +419,29 @@ add_answers(const struct batch *b)
 	return any;
 }
 
-/* "Never 3, 2 ok": how far a negator that opens the reply reaches is not known. */
+/* "Never 3, 2 ok", "never ... / 2. ok": how far a negator that opens the reply reaches is not known. */
 static bool
-opens_negated(const struct batch *b)
+opens_negated(const struct batch *b, const char *words)
 {
 	struct weighed weighed;
+	struct clauses list;
 	size_t i = 0;
 	while (i < b->count && batch_mark(b, i))
 		i++;
 	const char *word = batch_word(b, i);
 	struct statement unused = { .verdict = VERDICT_UNCLEAR };
-	size_t at = batch_skip_fillers(b, i + 1);
-	if (word == NULL || intent_phrase(word, strlen(word)) == PHRASE_NO ||
-	    (batch_list(b, at, &unused.items) == 0 && batch_all(b, at, &unused) == 0 &&
-		batch_others(b, at) == 0))
+	if (word == NULL || intent_phrase(word, strlen(word)) == PHRASE_NO)
 		return false;
 	intent_weigh(b->arena, word, &weighed);
-	return (weighed.doubts & DOUBT_NEGATION) != 0;
+	if (!(weighed.doubts & DOUBT_NEGATION))
+		return false;
+	size_t at = batch_skip_fillers(b, i + 1);
+	if (batch_list(b, at, &unused.items) > 0 || batch_all(b, at, &unused) > 0 ||
+	    batch_others(b, at) > 0)
+		return true;
+	/* "No objections" is read as a whole; what is not read may speak of every item. */
+	intent_split(words, strlen(words), b->arena, &list);
+	return list.count > 0 && list.at[0].class == PHRASE_OTHER;
 }
 
 bool
@@ -445,7 +451,7 @@ intent_batch(const char *words, struct arena *arena, struct intent *out)
 	size_t decided = 0;
 	batch_tokenise(&b, words);
 	scan(&b);
-	b.doubts |= opens_negated(&b) ? DOUBT_NEGATION : 0;
+	b.doubts |= opens_negated(&b, words) ? DOUBT_NEGATION : 0;
 	bool void_all =
 	    b.statements == 0 || b.wrong || b.doubts & (DOUBT_QUESTION | DOUBT_RETRACTION);
 	for (size_t i = 0; i < out->count; i++) {
