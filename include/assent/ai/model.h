@@ -21,6 +21,18 @@ struct model_usage { /* tokens, as the server counted them; 0 where it did not s
 	int64_t in, cached, out;
 };
 
+enum model_trouble {
+	MODEL_WORKS,
+	MODEL_RESTS, /* the breaker: it failed too often */
+	MODEL_TIME,
+	MODEL_CONNECTION,
+	MODEL_STATUS, /* 4xx, 5xx, a redirect */
+	MODEL_ANSWER, /* not what the API says, or too large */
+	MODEL_BUDGET, /* of the day or the organisation */
+	MODEL_TROUBLES
+};
+const char *model_trouble_name(enum model_trouble trouble); /* "rests", …, as in docs/PROMPTS.md */
+
 /* One text to be written. All texts are UTF-8 and live until models_run() returns. */
 struct model_call {
 	/* Wanted. */
@@ -44,6 +56,7 @@ struct model_call {
 	/* What it came to. */
 	int rc; /* 0, or why the last provider that was asked failed */
 	struct err err;
+	enum model_trouble trouble; /* the same in a word */
 	const char *text; /* in the caller's arena */
 	const char *provider, *model; /* who wrote it */
 	struct model_usage usage; /* of all tries */
@@ -58,3 +71,8 @@ struct models;
  * of its tier's chain when one fails. Any thread.
  */
 void models_run(struct models *models, struct model_call *calls, size_t count, struct arena *arena);
+
+/* When a fan-out that begins now ends, on the boot clock; and the same within what is left of one. */
+span_ms models_deadline(const struct models *models);
+void models_run_until(struct models *models, struct model_call *calls, size_t count,
+    span_ms deadline, struct arena *arena);

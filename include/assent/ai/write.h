@@ -14,13 +14,21 @@
 /* What stands as provider where no model wrote a text; its model is "". */
 #define WRITE_OFFLINE "extract"
 
+/* Troubles beside those of a model_call. */
+#define WRITE_TEXT "text" /* a model wrote what must not be shown, twice */
+#define WRITE_PROMPT "prompt" /* a site's prompt cannot be used */
+
 struct writing {
 	/* Wanted; all texts live until write_documents() returns. */
 	enum document_kind kind;
 	const char *locale;
 	const struct bundle *bundle;
 	const char *organisation; /* key, for budgets; "" for none */
-	/* What comes is told as it comes, as by a model_call; NULL: no stream. */
+	/*
+	 * What comes is told as it comes, as by a model_call; NULL: no stream. Whole
+	 * lines, and only as long as each may be said; what was written without a
+	 * model comes in one piece, a proposal not at all.
+	 */
 	void (*began)(void *arg);
 	void (*delta)(void *arg, const char *text, size_t n);
 	void *arg;
@@ -29,6 +37,8 @@ struct writing {
 	const char *text; /* never NULL: of the kind's form, as it may be stored */
 	const char *provider, *model; /* who wrote it */
 	bool is_drafted_by_ai;
+	const char *paid_provider,
+	    *paid_model; /* whose usage it is: also of what was refused; "" */
 	struct model_usage usage; /* of all tries */
 	int64_t micros;
 	int rc; /* 0, or why no model wrote it; 0 without models, too */
@@ -43,3 +53,6 @@ struct writing {
  */
 void write_documents(struct models *models, const char *site_dir, struct writing *writings,
     size_t count, struct arena *arena);
+
+/* How it came to be, for whoever reads it: "drafted without AI"; in arena. */
+const char *write_label(const struct writing *writing, struct arena *arena) MUST_USE;
