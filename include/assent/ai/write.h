@@ -37,13 +37,14 @@ struct writing {
 	const char *text; /* never NULL: of the kind's form, as it may be stored */
 	const char *provider, *model; /* who wrote it */
 	bool is_drafted_by_ai;
-	const char *paid_provider,
-	    *paid_model; /* whose usage it is: also of what was refused; "" */
 	struct model_usage usage; /* of all tries */
 	int64_t micros;
-	int rc; /* 0, or why no model wrote it; 0 without models, too */
-	const char
-	    *why; /* the same as a sentence for the operator, with nothing of the ticket; "" */
+	/* Whose usage that is, also where the text was refused; "" for nobody's. */
+	const char *paid_provider, *paid_model;
+	/* Why no model wrote it, 0 without models; as a word (docs/PROMPTS.md), "" for none. */
+	int rc;
+	const char *trouble;
+	const char *why; /* as a sentence for the operator, with nothing of the ticket; "" */
 	const struct form_faults *faults; /* of a proposal: what was ignored; else empty */
 };
 
