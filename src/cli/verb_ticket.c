@@ -1,6 +1,7 @@
 #include "describe.h"
 #include "verbs.h"
 
+#include <assent/flow/document.h>
 #include <assent/flow/verb.h>
 
 #define WORDS_MAX 4000 /* of a message, for people */
@@ -167,21 +168,28 @@ shown_summary(struct desk *desk, const struct ticket *ticket, const char **out, 
 static int
 add_summary(struct desk *desk, const struct ticket *ticket, json_t *out, struct err *err)
 {
-	struct document_key key = { ticket->id, "summary", desk->policy->locale,
-		ticket->state_version };
+	struct document_name name = { ticket->id, "summary", desk->policy->locale, 0 };
 	struct organisation organisation;
-	struct document document = { .body = "" };
+	struct document document;
+	const char *body = "";
+	bool current;
 	int rc;
 
 	if (!id_is_null(&ticket->organisation) &&
 	    organisation_get(desk->tx, &ticket->organisation, &organisation, err) == 0)
-		key.locale = organisation.locale;
-	rc = document_get(desk->tx, &key, &document, err);
-	json_object_set_new(out, "summary_current", json_boolean(rc == 0));
-	if (rc == ERR_NOT_FOUND)
-		rc = shown_summary(desk, ticket, &document.body, err);
+		name.locale = organisation.locale;
+	rc = document_get(desk->tx, &name, &document, err);
+	if (rc < 0 && rc != ERR_NOT_FOUND)
+		return rc;
+	current = rc == 0 && document.state_version == ticket->state_version;
+	json_object_set_new(out, "summary_current", json_boolean(current));
+	rc = 0;
+	if (current)
+		body = document_summary_json(desk, &document);
+	else
+		rc = shown_summary(desk, ticket, &body, err);
 	if (rc == 0)
-		look_set_json(out, "summary", document.body);
+		look_set_json(out, "summary", body);
 	return rc;
 }
 

@@ -4,6 +4,7 @@
 #include <assent/base/str.h>
 #include <assent/flow/matter.h>
 #include <assent/flow/notice.h>
+#include <assent/store/document.h>
 #include <assent/store/queue.h>
 
 #include "flow/ask_priv.h"
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #define QUESTION_MAX 500
+#define SUMMARY_MAX ((size_t)64 << 10)
 
 static const char usual_question[] = "Do you approve this request?";
 
@@ -65,7 +67,7 @@ drop_drafts(struct desk *desk, const struct id *ticket, struct err *err)
 static int
 keep_summary(struct desk *desk, const struct ask *ask, const struct wish *wish, struct err *err)
 {
-	json_t *bullets = json_array();
+	AUTO(str_donep) struct str text = STR_INIT(SUMMARY_MAX);
 	AUTO(mem_freep) char *copy = mem_dup(ask->summary);
 	char *rest = copy, *line;
 
@@ -74,22 +76,24 @@ keep_summary(struct desk *desk, const struct ask *ask, const struct wish *wish, 
 		while (*line == '-' || *line == '*' || *line == ' ')
 			line++;
 		if (*line != '\0')
-			json_array_append_new(bullets, json_string(line));
+			str_addf(&text, "%s- %s", text.len > 0 ? "\n" : "", line);
 	}
-	json_t *body =
-	    json_pack("{s:o, s:s+}", "bullets", bullets, "label", "written by ", ask->by);
-	struct document document = {
+	if (str_overflowed(&text))
+		return err_set(err, ERR_LIMIT, "the summary is longer than %zu bytes", SUMMARY_MAX);
+	return document_add(desk->tx,
+	    &(struct document){
+		.id = id_new(desk->now),
 		.ticket = wish->ticket.id,
 		.kind = "summary",
 		.locale = wish->organisation.locale,
+		.author = ask->by,
+		.text = str_text(&text),
 		.state_version = wish->ticket.state_version,
-		.provider = "person",
-		.body = view_dump(tx_arena(desk->tx), body),
+		.kept = true,
 		.created = desk->now,
-	};
-
-	json_decref(body);
-	return document_put(desk->tx, &document, err);
+		.used = desk->now,
+	    },
+	    err);
 }
 
 static int

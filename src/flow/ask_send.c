@@ -1,5 +1,6 @@
 /* ask, second half: the summaries are drafted, and the mail goes out. */
 #include <assent/base/str.h>
+#include <assent/flow/document.h>
 #include <assent/flow/notice.h>
 #include <assent/store/hold.h>
 
@@ -11,15 +12,20 @@
 
 #include <string.h>
 
+#define DRAFT_TEXT_MAX (DRAFT_BULLETS_MAX * (DRAFT_BULLET_SIZE + 8))
 #define DRAFT_TEXTS 500 /* messages that a summary is drafted from, at most */
 #define DRAFT_BYTES ((size_t)128 << 10) /* after this many no further one */
 
 static int
 find_summary(struct desk *desk, const struct matter *m, struct document *out, struct err *err)
 {
-	return document_get(desk->tx,
-	    &(struct document_key){
-		m->ticket.id, "summary", m->organisation.locale, m->ticket.state_version },
+	return document_find(desk->tx,
+	    &(struct document){
+		.ticket = m->ticket.id,
+		.kind = "summary",
+		.locale = m->organisation.locale,
+		.state_version = m->ticket.state_version,
+	    },
 	    out, err);
 }
 
@@ -97,19 +103,25 @@ ask_plan(struct desk *desk, const struct job *job, struct call *call, struct err
 static int
 keep_draft(struct desk *desk, const struct draft_call *draft, struct err *err)
 {
-	json_t *bullets = json_array();
-	json_t *body;
-	const char *text;
+	AUTO(str_donep) struct str text = STR_INIT(DRAFT_TEXT_MAX);
+	const struct draft *result = &draft->result;
 
-	for (size_t i = 0; i < draft->result.count; i++)
-		json_array_append_new(bullets, json_string(draft->result.bullets[i]));
-	body = json_pack("{s:o, s:s, s:s*}", "bullets", bullets, "label", draft->result.label,
-	    "model", draft->result.model);
-	text = view_dump(tx_arena(desk->tx), body);
-	json_decref(body);
-	return document_put(desk->tx,
-	    &(struct document){ draft->ticket, "summary", draft->request.locale,
-		draft->state_version, draft->result.provider, text, desk->now },
+	for (size_t i = 0; i < result->count; i++)
+		str_addf(&text, "%s- %s", i > 0 ? "\n" : "", result->bullets[i]);
+	return document_add(desk->tx,
+	    &(struct document){
+		.id = id_new(desk->now),
+		.ticket = draft->ticket,
+		.kind = "summary",
+		.locale = draft->request.locale,
+		.text = str_text(&text),
+		.state_version = draft->state_version,
+		.provider = result->provider,
+		.model = result->model,
+		.is_by_ai = result->model != NULL,
+		.created = desk->now,
+		.used = desk->now,
+	    },
 	    err);
 }
 
@@ -161,7 +173,10 @@ fix_asked(struct desk *desk, struct matter *m, struct asked *asked, struct err *
 	m->approval.asked = view_dump(arena, json);
 	json_decref(json);
 	asked_hash(asked, m->approval.asked_hash);
-	m->approval.summary = document.body;
+	rc = document_keep(desk->tx, &document.id, err);
+	if (rc < 0)
+		return rc;
+	m->approval.summary = document_summary_json(desk, &document);
 	m->approval.asked_at = desk->now;
 	m->approval.deadline =
 	    zone_add_working_days(m->zone, desk->now, desk->policy->expire_after_days);

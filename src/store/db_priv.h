@@ -37,6 +37,7 @@ enum statement_set {
 	SET_BROWSE,
 	SET_STANDIN,
 	SET_MEMORY,
+	SET_DOCUMENT,
 	SET_COUNT
 };
 

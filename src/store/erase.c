@@ -25,9 +25,10 @@
 
 /* id, what, table, where, change. The order matters: rows are found by those below. */
 #define PARTS(X) \
-	X(DOCUMENTS, "summaries of tickets opened by", "documents", \
-	    "ticket IN (SELECT id FROM tickets t WHERE t.requester_email = ?1 AND " \
-	    NO_QUESTION("t.id") ")", "DELETE FROM documents") \
+	X(DOCUMENTS, "documents about, or naming", "documents", ABOUT_HIM("text", "why"), \
+	    "DELETE FROM documents") \
+	X(DOCUMENTED, "documents written by", "documents", "author = ?1", \
+	    "UPDATE documents SET author = 'somebody'") \
 	X(APPROVALS, "questions put to, or about tickets of", "approvals", \
 	    "id IN " HIS_APPROVALS, "UPDATE approvals SET asked = '', summary = '', comment = ''") \
 	X(REQUESTED, "questions asked for by", "approvals", "requested_by = ?1", \

@@ -1,4 +1,4 @@
-/* message: what hangs on a ticket: its thread, attachments, events, documents. */
+/* message: what hangs on a ticket: its thread, attachments, events. */
 #include <assent/store/ticket.h>
 
 #include "query.h"
@@ -18,10 +18,6 @@
 #define EVENT(F, N, S) \
 	F(S, INT, seq) N(S, MAYBE_ID, ticket) N(S, INT, at) N(S, TEXT, kind) N(S, TEXT, actor) \
 	N(S, TEXT, before) N(S, TEXT, after)
-
-#define DOCUMENT(F, N, S) \
-	F(S, ID, ticket) N(S, TEXT, kind) N(S, TEXT, locale) N(S, INT, state_version) \
-	N(S, TEXT, provider) N(S, TEXT, body) N(S, INT, created)
 
 #define BYTES "coalesce(sum(length(CAST(text AS BLOB)) + length(CAST(own AS BLOB))), 0)"
 
@@ -49,18 +45,13 @@
 	    " ORDER BY seq, n") \
 	X(EVENT_ADD, INSERT("events", EVENT)) \
 	X(EVENT_NEXT_SEQ, "SELECT coalesce(max(seq), 0) + 1 FROM events") \
-	X(EVENT_LIST, "SELECT " NAMES(EVENT) " FROM events WHERE ticket IS ? ORDER BY seq") \
-	X(DOCUMENT_PUT, "INSERT OR REPLACE INTO documents (" NAMES(DOCUMENT) ") VALUES (" \
-	    MARKS(DOCUMENT) ")") \
-	X(DOCUMENT_GET, "SELECT " NAMES(DOCUMENT) " FROM documents WHERE ticket = ? AND kind = ?" \
-	    " AND locale = ? AND state_version = ?")
+	X(EVENT_LIST, "SELECT " NAMES(EVENT) " FROM events WHERE ticket IS ? ORDER BY seq")
 /* clang-format on */
 
 DEFINE_STATEMENTS(SET_MESSAGE, message, MESSAGES);
 DEFINE_TABLE(message, struct message, MESSAGE);
 DEFINE_TABLE(attachment, struct stored_attachment, ATTACHMENT);
 DEFINE_TABLE(event, struct event, EVENT);
-DEFINE_TABLE(document, struct document, DOCUMENT);
 
 #define QUERY(which) query_open(tx, &message_statements, which)
 
@@ -308,27 +299,4 @@ event_list(
 
 	bind_maybe_id(&q, ticket);
 	return query_list(&q, &event_table, out, count, err);
-}
-
-/* --- documents ------------------------------------------------------------- */
-
-int
-document_put(struct tx *tx, const struct document *document, struct err *err)
-{
-	struct query q = QUERY(DOCUMENT_PUT);
-
-	bind_row(&q, &document_table, document);
-	return query_run(&q, err);
-}
-
-int
-document_get(struct tx *tx, const struct document_key *key, struct document *out, struct err *err)
-{
-	struct query q = QUERY(DOCUMENT_GET);
-
-	bind_id(&q, &key->ticket);
-	bind_text(&q, key->kind);
-	bind_text(&q, key->locale);
-	bind_int(&q, key->state_version);
-	return query_one(&q, &document_table, out, err);
 }

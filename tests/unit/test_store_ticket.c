@@ -223,32 +223,6 @@ STEP_TEST(events_grow_and_keep_old_and_new)
 	assert_int_equal(count, 1);
 }
 
-STEP_TEST(a_document_belongs_to_a_state_of_the_ticket)
-{
-	struct document in = { .ticket = id_of(1),
-		.kind = "summary",
-		.locale = "en",
-		.state_version = 3,
-		.provider = "extract",
-		.body = "{\"bullets\":[]}",
-		.created = T0 };
-	struct document_key key = { in.ticket, "summary", "en", 3 };
-	struct document out;
-
-	OK(document_put(tx, &in, err));
-	in.body = "{\"bullets\":[\"new\"]}";
-	OK(document_put(tx, &in, err));
-	OK(document_get(tx, &key, &out, err));
-	assert_string_equal(out.body, in.body);
-	assert_string_equal(out.provider, "extract");
-	assert_int_equal(out.created, T0);
-	key.state_version = 4;
-	REFUSED(ERR_NOT_FOUND, document_get(tx, &key, &out, err));
-	key.state_version = 3;
-	key.locale = "de";
-	REFUSED(ERR_NOT_FOUND, document_get(tx, &key, &out, err));
-}
-
 STEP_TEST(facts_of_the_site_are_kept_by_name)
 {
 	const char *value;
@@ -287,7 +261,6 @@ main(void)
 		STORE_TEST(a_messages_text_can_be_replaced),
 		STORE_TEST(attachments_come_in_order_of_arrival),
 		STORE_TEST(events_grow_and_keep_old_and_new),
-		STORE_TEST(a_document_belongs_to_a_state_of_the_ticket),
 		STORE_TEST(facts_of_the_site_are_kept_by_name),
 	};
 

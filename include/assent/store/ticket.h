@@ -132,25 +132,3 @@ struct event {
 int event_add(struct tx *tx, const struct event *event, struct err *err) MUST_USE;
 int event_list(struct tx *tx, const struct id *ticket, struct event **out, size_t *count,
     struct err *err) MUST_USE;
-
-struct document {
-	struct id ticket;
-	const char *kind; /* "summary" */
-	const char *locale;
-	int64_t state_version;
-	const char *provider; /* "extract" */
-	const char *body; /* JSON: {"bullets": [...]} */
-	utc_ms created;
-};
-
-int document_put(struct tx *tx, const struct document *document, struct err *err) MUST_USE;
-
-struct document_key {
-	struct id ticket;
-	const char *kind;
-	const char *locale;
-	int64_t state_version;
-};
-
-int document_get(
-    struct tx *tx, const struct document_key *key, struct document *out, struct err *err) MUST_USE;
