@@ -23,6 +23,15 @@ http_answer_page(
 }
 
 void
+http_answer_stream(
+    struct http_answer *answer, int status, const char *type, struct http_stream *stream)
+{
+	answer->status = status;
+	answer->type = type;
+	answer->stream = stream;
+}
+
+void
 http_answer_header(struct http_answer *answer, const char *name, const char *value)
 {
 	if (answer->header_count == HTTP_ANSWER_HEADERS)
@@ -106,14 +115,16 @@ is_bodiless(int status)
 }
 
 static struct MHD_Response *
-response_new(const struct http_server *server, const struct http_answer *answer)
+response_new(
+    const struct http_server *server, const struct http_answer *answer, struct http_stream *stream)
 {
 	size_t n = is_bodiless(answer->status) ? 0 : answer->body_len;
 	struct MHD_Response *response;
 
 	/* Not copied and not written to: the caller keeps it until it is sent. */
-	response = MHD_create_response_from_buffer(
-	    n, (void *)(uintptr_t)(n ? answer->body : ""), MHD_RESPMEM_PERSISTENT);
+	response = stream ? http_stream_response(stream)
+			  : MHD_create_response_from_buffer(n,
+				(void *)(uintptr_t)(n ? answer->body : ""), MHD_RESPMEM_PERSISTENT);
 	if (response && !add_headers(response, server, answer)) {
 		MHD_destroy_response(response);
 		return NULL;
@@ -121,23 +132,42 @@ response_new(const struct http_server *server, const struct http_answer *answer)
 	return response;
 }
 
+/* From now on its end comes with the response's. */
+static struct http_stream *
+stream_of(struct conn *conn, const struct http_answer *answer)
+{
+	struct http_stream *stream = answer->stream;
+
+	if (answer == &conn->work->answer) /* else that is its holder's */
+		conn->work->answer.stream = NULL;
+	if (!conn->work->rq.head)
+		return stream;
+	/* For HEAD libmicrohttpd would send the last chunk all the same. */
+	http_stream_drop(stream);
+	return NULL;
+}
+
 enum MHD_Result
 http_answer_queue(struct conn *conn, const struct http_answer *answer)
 {
 	const struct http_server *server = conn->listener->server;
 	struct http_answer plain = { .close = true };
-	struct MHD_Response *response = response_new(server, answer);
+	struct http_stream *stream = stream_of(conn, answer);
+	struct MHD_Response *response = response_new(server, answer, stream);
 	enum MHD_Result result;
 
 	if (!response) {
+		stream = NULL;
 		http_answer_text(&plain, 500, problem_text(500));
 		answer = &plain;
-		response = response_new(server, answer);
+		response = response_new(server, answer, NULL);
 		if (!response)
 			return MHD_NO;
 	}
 	conn->status = answer->status;
 	http_conn_phase(conn, PHASE_SENDING);
+	if (stream)
+		http_stream_begin(stream, conn);
 	result = MHD_queue_response(conn->mhd, (unsigned)answer->status, response);
 	MHD_destroy_response(response);
 	return result;

@@ -116,6 +116,7 @@ conn_close(struct conn *conn)
 		conn->before->next = conn->next;
 	else
 		server->conns = conn->next;
+	http_stream_detach(conn);
 	if (atomic_load(&server->stopping))
 		pthread_cond_broadcast(&server->conn_changed);
 	pthread_mutex_unlock(&server->conn_lock);
@@ -177,7 +178,10 @@ sweep(struct http_server *server)
 	uint64_t since;
 	struct conn *conn;
 
+	http_held_sweep(server, now);
 	for (conn = server->conns; conn; conn = conn->next) {
+		if (conn->stream)
+			http_stream_sweep(conn, now);
 		if (atomic_load_explicit(&conn->phase, memory_order_acquire) == PHASE_WORKING)
 			continue;
 		since = atomic_load_explicit(&conn->since_ns, memory_order_relaxed);
@@ -190,7 +194,8 @@ static void *
 sweeper_main(void *arg)
 {
 	struct http_server *server = arg;
-	span_ms tick = server->options.deadline / 4;
+	span_ms beat = server->options.beat, deadline = server->options.deadline;
+	span_ms tick = (beat < deadline ? beat : deadline) / 4;
 	struct timespec at;
 
 	tick = tick < 10 ? 10 : tick > MS_SECOND ? MS_SECOND : tick;

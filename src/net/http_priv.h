@@ -56,6 +56,21 @@ struct conn {
 	int status; /* of the answer under way */
 	bool suspended; /* only its own thread sets and reads it */
 	struct work *work;
+	struct http_stream *stream; /* being sent (server->conn_lock) */
+};
+
+/*
+ * Its conn's thread alone pulls. Who wakes it, and the sweeper, set what it
+ * finds at its next turn; suspended says whether it has to be called for that.
+ */
+struct http_stream {
+	struct http_server *server;
+	struct conn *conn; /* NULL before its answer (conn_lock) */
+	struct http_source source;
+	pthread_mutex_t lock; /* guards the rest; taken behind conn_lock */
+	bool suspended;
+	bool woken, beat_due, gone, ending;
+	uint64_t sent_ns; /* the last piece */
 };
 
 enum work_state {
@@ -64,6 +79,7 @@ enum work_state {
 	WORK_REFUSED, /* read to the end, then answer with work->refusal */
 	WORK_HELD,
 	WORK_ANSWERED,
+	WORK_LATE, /* nobody answered in time: work->late does */
 };
 
 struct work {
@@ -86,6 +102,10 @@ struct work {
 	struct http_answer answer;
 	http_finish finish; /* makes the answer; NULL when it is made */
 	void *finish_arg;
+	http_finish late; /* makes it when until_ns has passed; NULL: no limit (held_lock) */
+	void *late_arg;
+	uint64_t until_ns;
+	uint64_t streamed_ns; /* when an answer in pieces began; 0: none did */
 };
 
 struct listener {
@@ -102,6 +122,7 @@ struct http_server {
 	size_t listener_count;
 	atomic_int refs; /* its own and one for each held request */
 	atomic_bool stopping;
+	atomic_int streams;
 
 	pthread_mutex_t conn_lock; /* guards the next three */
 	pthread_cond_t conn_changed;
@@ -148,9 +169,11 @@ void http_work_end(struct conn *conn); /* after an answer: kept for the next req
 void http_work_drop(struct conn *conn); /* the conn dies */
 /* Make the answer, if somebody promised to (http_answer_by()). */
 void http_work_finish(struct work *work);
-/* Is the answer of a held work there (true), or did the server give up (false)? */
-bool http_held_is_answered(struct work *work);
+/* WORK_ANSWERED, WORK_LATE, or WORK_HELD when the server gave up. */
+enum work_state http_held_state(struct work *work);
 void http_held_give_up(struct http_server *server);
+/* Let go of those whose time is over. */
+void http_held_sweep(struct http_server *server, uint64_t now_ns);
 void http_server_unref(struct http_server *server);
 
 /* http_route.c */
@@ -172,3 +195,13 @@ void http_read_done(
 /* http_answer.c */
 enum MHD_Result http_answer_queue(struct conn *conn, const struct http_answer *answer);
 void http_answer_problem(struct work *work, int status);
+
+/* http_stream.c */
+struct MHD_Response *http_stream_response(struct http_stream *stream);
+/* conn is about to send it, and when the conn ends first. */
+void http_stream_begin(struct http_stream *stream, struct conn *conn);
+void http_stream_detach(struct conn *conn); /* under conn_lock */
+/* It will not be sent; NULL is fine. */
+void http_stream_drop(struct http_stream *stream);
+void http_stream_sweep(struct conn *conn, uint64_t now_ns); /* under conn_lock */
+void http_streams_end(struct http_server *server);

@@ -86,11 +86,19 @@ handle(struct work *work)
 static enum MHD_Result
 resumed(struct conn *conn, struct work *work)
 {
+	struct http_answer late = { 0 };
+
 	conn->suspended = false;
-	if (!http_held_is_answered(work))
+	switch (http_held_state(work)) {
+	case WORK_ANSWERED:
+		http_work_finish(work);
+		return http_answer_queue(conn, &work->answer);
+	case WORK_LATE: /* work->answer is its holder's */
+		work->late(&work->rq, &late, work->late_arg);
+		return http_answer_queue(conn, &late);
+	default:
 		return http_answer_queue(conn, &gone);
-	http_work_finish(work);
-	return http_answer_queue(conn, &work->answer);
+	}
 }
 
 /* house: library callback */
@@ -117,14 +125,17 @@ http_read_done(
 	struct conn *conn = http_conn_of(mhd);
 	struct work *work = *slot;
 	const struct http_options *options = &conn->listener->server->options;
+	uint64_t end_ns;
 
 	if (!work)
 		return;
+	/* How long somebody watched says nothing about how fast we are. */
+	end_ns = work->streamed_ns ? work->streamed_ns : clock_tick_ns();
 	if (conn->status != 0) {
 		metric_add(METRIC_HTTP_REQUESTS, 1);
 		if (options->served)
-			options->served(&work->rq, conn->status, clock_tick_ns() - work->began_ns,
-			    options->served_arg);
+			options->served(
+			    &work->rq, conn->status, end_ns - work->began_ns, options->served_arg);
 	}
 	conn->status = 0;
 	conn->answered++;

@@ -22,6 +22,10 @@ set_defaults(struct http_options *options)
 		options->max_body = (size_t)64 * 1024;
 	if (options->deadline <= 0)
 		options->deadline = 20 * MS_SECOND;
+	if (options->max_streams <= 0)
+		options->max_streams = options->max_connections / 2;
+	if (options->beat <= 0)
+		options->beat = 15 * MS_SECOND;
 }
 
 void
@@ -217,6 +221,7 @@ http_server_stop(struct http_server *server, span_ms drain)
 	atomic_store(&server->stopping, true);
 	for (i = 0; i < server->listener_count; i++)
 		(void)MHD_quiesce_daemon(server->listeners[i].mhd);
+	http_streams_end(server);
 	http_conns_hang_up_idle(server);
 	http_conns_drain(server, drain);
 	/* A suspended connection would make libmicrohttpd abort. */

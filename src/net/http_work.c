@@ -37,6 +37,7 @@ work_unref(struct work *work)
 	if (atomic_fetch_sub(&work->refs, 1) > 1)
 		return;
 	http_work_finish(work);
+	http_stream_drop(work->answer.stream);
 	arena_free(work->rq.arena);
 	str_done(&work->body);
 	str_done(&work->page);
@@ -76,6 +77,8 @@ work_clear(struct work *work)
 	work->answer.body_len = 0;
 	work->answer.type = NULL;
 	work->answer.close = false;
+	work->late = NULL;
+	work->streamed_ns = 0;
 }
 
 struct work *
@@ -209,30 +212,61 @@ http_answer_by(struct http_later *later, http_finish finish, void *arg)
 	let_go(work);
 }
 
-bool
-http_held_is_answered(struct work *work)
+enum work_state
+http_held_state(struct work *work)
 {
-	bool answered;
+	enum work_state state;
 
 	pthread_mutex_lock(&work->server->held_lock);
-	answered = work->state == WORK_ANSWERED;
+	state = work->state;
 	pthread_mutex_unlock(&work->server->held_lock);
-	return answered;
+	return state;
+}
+
+void
+http_later_until(struct http_later *later, span_ms span, http_finish late, void *arg)
+{
+	struct work *work = (struct work *)(void *)later;
+
+	pthread_mutex_lock(&work->server->held_lock);
+	work->late = late;
+	work->late_arg = arg;
+	work->until_ns = clock_tick_ns() + (uint64_t)span * 1000000;
+	pthread_mutex_unlock(&work->server->held_lock);
+}
+
+/* Its conn answers without its holder. */
+static void
+leave_behind(struct work *work, enum work_state state)
+{
+	struct conn *conn = work->conn;
+
+	work->state = state;
+	held_remove(work);
+	work->conn = NULL;
+	MHD_resume_connection(conn->mhd);
+}
+
+void
+http_held_sweep(struct http_server *server, uint64_t now_ns)
+{
+	struct work *work, *next;
+
+	pthread_mutex_lock(&server->held_lock);
+	for (work = server->held; work; work = next) {
+		next = work->next_held;
+		if (work->late && now_ns >= work->until_ns)
+			leave_behind(work, WORK_LATE);
+	}
+	pthread_mutex_unlock(&server->held_lock);
 }
 
 void
 http_held_give_up(struct http_server *server)
 {
-	struct work *work;
-	struct conn *conn;
-
 	pthread_mutex_lock(&server->held_lock);
 	server->held_closed = true;
-	while ((work = server->held)) {
-		held_remove(work);
-		conn = work->conn;
-		work->conn = NULL;
-		MHD_resume_connection(conn->mhd);
-	}
+	while (server->held)
+		leave_behind(server->held, WORK_HELD);
 	pthread_mutex_unlock(&server->held_lock);
 }

@@ -5,14 +5,16 @@
  * A table of routes, each with a handler that reads a request and fills an
  * answer. A handler that must wait (for a commit, say) takes the request's
  * handle and any thread answers later; no thread of the server waits with it.
+ * An answer may also come in pieces, for as long as it takes (struct http_source).
  *
  * What the layer does for everybody: HEAD is answered as GET without the body;
  * a path that exists under another method gets 405 with Allow; bodies and
  * heads have ceilings (413, 431); a request whose length can be read in two
  * ways is refused (400) and its connection closed; a connection has one
  * deadline from its accept, or its last answer, to the end of the next request
- * and a sweeper cuts it after that, and the same again for taking the answer;
- * each address has a limit of connections. With TLS it takes 1.2 and 1.3. No path, query or header is ever
+ * and a sweeper cuts it after that, and the same again for taking the answer, or
+ * each piece of it; each address has a limit of connections, which those that
+ * are sent pieces count to. With TLS it takes 1.2 and 1.3. No path, query or header is ever
  * logged here.
  */
 #include <assent/base/attr.h>
@@ -29,6 +31,7 @@
 
 struct http_server; /* opaque */
 struct http_later; /* opaque: a request that is answered later */
+struct http_stream; /* opaque: an answer that comes in pieces */
 
 #define HTTP_HOLES 2
 
@@ -87,6 +90,7 @@ struct http_answer {
 	struct http_header headers[HTTP_ANSWER_HEADERS];
 	size_t header_count;
 	bool close; /* end the connection after it */
+	struct http_stream *stream; /* instead of the body; the server's once answered */
 };
 
 /* Fill in status and body as text/plain; text is not copied. */
@@ -95,6 +99,10 @@ void http_answer_text(struct http_answer *answer, int status, const char *text);
 /* rq->page becomes the body. */
 void http_answer_page(
     struct http_answer *answer, const struct http_request *rq, int status, const char *type);
+
+/* The body will come in pieces. */
+void http_answer_stream(
+    struct http_answer *answer, int status, const char *type, struct http_stream *stream);
 
 /* At most HTTP_ANSWER_HEADERS; a value with a control character makes the answer a 500. */
 void http_answer_header(struct http_answer *answer, const char *name, const char *value);
@@ -131,6 +139,45 @@ void http_answer_send(struct http_later *later, const struct http_answer *answer
 typedef void (*http_finish)(struct http_request *rq, struct http_answer *answer, void *arg);
 void http_answer_by(struct http_later *later, http_finish finish, void *arg);
 
+/*
+ * For who has the handle, before anybody else does: when span has passed
+ * without an answer, late makes one on the connection's thread. The handle is
+ * still to be answered, by http_answer_by() only; nobody reads that answer.
+ */
+void http_later_until(struct http_later *later, span_ms span, http_finish late, void *arg);
+
+/*
+ * Where the pieces of an answer come from. The connection's own thread asks for
+ * the next one when the client has taken what came before; no thread waits. A
+ * client that does not take a piece within the deadline is cut. The request
+ * may be gone before the last piece is.
+ */
+#define HTTP_PIECE_ROOM 2048 /* bytes that pull and beat have at least */
+
+enum { HTTP_PIECE_NONE = 0, HTTP_PIECE_LAST = -1 };
+
+struct http_source {
+	/*
+	 * At most room bytes into buf; how many, HTTP_PIECE_NONE (for now:
+	 * http_stream_wake() when there are some) or HTTP_PIECE_LAST.
+	 */
+	long (*pull)(void *arg, char *buf, size_t room);
+	/* The same when nothing was sent for http_options.beat: a sign of life. NULL: none. */
+	long (*beat)(void *arg, char *buf, size_t room);
+	/*
+	 * Exactly once, when pull is not called any more: all was sent, the client
+	 * has gone or the server stops. The stream is gone after it.
+	 */
+	void (*done)(void *arg);
+	void *arg;
+};
+
+/* For http_answer.stream; NULL when there are http_options.max_streams (answer 503). */
+struct http_stream *http_stream_new(
+    struct http_request *rq, const struct http_source *source) MUST_USE;
+/* There is something to pull. From any thread, until done was called. */
+void http_stream_wake(struct http_stream *stream);
+
 /* The layer's own refusals (400, 404, 405, 413, 500, 503) made pretty; may do nothing. */
 typedef void (*http_problem)(
     struct http_request *rq, int status, struct http_answer *answer, void *arg);
@@ -159,7 +206,9 @@ struct http_options {
 	int max_per_address; /* connections of one address or /64; 0: 64; proxies exempt */
 	size_t max_head; /* request line and headers; 0: 16 KiB */
 	size_t max_body; /* 0: 64 KiB */
+	int max_streams; /* answers in pieces at once; 0: half of max_connections */
 	span_ms deadline; /* 0: 20 s */
+	span_ms beat; /* 0: 15 s */
 };
 
 /*
