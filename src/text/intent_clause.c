@@ -368,7 +368,8 @@ judge_account(struct weighed *w, struct clause *clause)
 	const struct like_token *last = w->count ? &w->at[w->count - 1] : NULL;
 	bool enough = w->words >= ACCOUNT_MIN && w->words <= LIKE_TOKENS_MAX;
 	bool without = enough && is_without(w);
-	bool edges = enough && !without && ((last->doubts | w->at[0].doubts) & DOUBT_NEGATION) != 0;
+	bool edges =
+	    last && enough && !without && ((last->doubts | w->at[0].doubts) & DOUBT_NEGATION) != 0;
 	clause->account = enough && (w->kinds & LIKE_TELLS || without) && !edges;
 	for (size_t i = 0; i < w->count && i < 2; i++)
 		clause->refers |= w->at[i].word && w->at[i].word->kinds & LIKE_REFERS;
