@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define CODE_MAX 40
+#define KEY_MIN 16
 #define TOO_LARGE "the AI server's answer is too large"
 
 const struct codec codec_openai = {
@@ -117,28 +118,68 @@ codec_fail(struct codec_reading *reading, const char *why)
 }
 
 static void
-tell(const struct model_call *call, const char *text, size_t n, bool is_first)
+fail_broken(struct codec_reading *reading, const char *why)
 {
-	if (call == NULL || call->delta == NULL)
+	reading->is_broken |= reading->trouble.code == 0;
+	codec_fail(reading, why);
+}
+
+/* The text up to its byte end, as far as it was not told yet. */
+static void
+tell(struct codec_reading *reading, size_t end)
+{
+	const struct model_call *call = reading->call;
+	bool is_first = reading->told == 0;
+	const char *text = str_text(&reading->text) + reading->told;
+
+	if (call == NULL || call->delta == NULL || end <= reading->told)
 		return;
 	if (is_first && call->began != NULL)
 		call->began(call->arg);
-	call->delta(call->arg, text, n);
+	call->delta(call->arg, text, end - reading->told);
+	reading->told = end;
+}
+
+/* Shorter ones are words such as "ollama", which servers without keys are given. */
+static bool
+has_key(const struct codec_reading *reading)
+{
+	const char *key = reading->server->key;
+
+	return key != NULL && strlen(key) >= KEY_MIN;
+}
+
+/* How much of the text's end may be the begin of our key. */
+static size_t
+held_back(const struct codec_reading *reading)
+{
+	const char *key = reading->server->key, *text = str_text(&reading->text);
+	size_t n = has_key(reading) ? strlen(key) - 1 : 0;
+
+	if (n > reading->text.len)
+		n = reading->text.len;
+	while (n > 0 && memcmp(text + reading->text.len - n, key, n) != 0)
+		n--;
+	return n;
 }
 
 void
 codec_add(struct codec_reading *reading, const char *text)
 {
-	bool is_first = reading->text.len == 0;
-	size_t n = text != NULL ? strlen(text) : 0;
+	size_t n = text != NULL ? strlen(text) : 0, old = reading->text.len;
+	size_t key_len = has_key(reading) ? strlen(reading->server->key) : 0;
+	size_t from = old > key_len ? old - key_len : 0;
 
 	if (n == 0 || reading->trouble.code != 0)
 		return;
 	str_add_n(&reading->text, text, n);
 	if (str_overflowed(&reading->text))
 		err_set(&reading->trouble, ERR_LIMIT, "the model's text is too long");
+	else if (key_len > 0 &&
+	    strstr(str_text(&reading->text) + from, reading->server->key) != NULL)
+		codec_fail(reading, "the AI server sent our key back");
 	else
-		tell(reading->call, text, n, is_first);
+		tell(reading, reading->text.len - held_back(reading));
 }
 
 /* --- bytes ------------------------------------------------------------------------ */
@@ -153,7 +194,7 @@ take_json(struct codec_reading *reading, const char *bytes, size_t n)
 	bool fits = true;
 
 	if (json == NULL)
-		codec_fail(reading, "the AI server's answer is not JSON");
+		fail_broken(reading, "the AI server's answer is not JSON");
 	else if (error != NULL && !json_is_null(error) && reading->trouble.code == 0)
 		err_set(&reading->trouble, ERR_PEER, "the AI server answered with an error (%s)",
 		    error_code(reading->server, json));
@@ -223,7 +264,7 @@ take_whole(struct codec_reading *reading)
 	if (str_overflowed(&reading->whole))
 		err_set(&reading->trouble, ERR_LIMIT, TOO_LARGE);
 	else if (!take_json(reading, str_text(&reading->whole), reading->whole.len))
-		codec_fail(reading, "the AI server's answer is not what its API says");
+		fail_broken(reading, "the AI server's answer is not what its API says");
 	reading->is_done = true;
 }
 
@@ -234,10 +275,12 @@ codec_end(
 	if (reading->shape == CODEC_WHOLE)
 		take_whole(reading);
 	if (!reading->is_done)
-		codec_fail(reading, "the AI server's answer broke off");
+		fail_broken(reading, "the AI server's answer broke off");
 	if (text_is_blank(str_text(&reading->text)))
 		codec_fail(reading, "the model wrote nothing");
 	*out = (struct codec_answer){ .usage = reading->usage };
+	if (reading->trouble.code == 0)
+		tell(reading, reading->text.len);
 	if (reading->trouble.code == 0)
 		out->text = arena_dup(arena, str_text(&reading->text));
 	else

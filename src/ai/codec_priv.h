@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #define CODEC_ANSWER_MAX ((size_t)256 << 10) /* bytes of a body, an event, a text */
+#define CODEC_STREAM_MAX ((size_t)4 << 20) /* bytes of all events: each has far more than text */
 
 struct codec_reading;
 
@@ -65,7 +66,9 @@ struct codec_reading {
 	struct sse sse;
 	struct str whole, text;
 	struct model_usage usage;
+	size_t told; /* bytes of text that call->delta has */
 	bool is_done; /* the model came to its end */
+	bool is_broken; /* what came is not what the API says: the server's fault, not the model's */
 	struct err trouble; /* the first */
 };
 

@@ -11,6 +11,7 @@ model_trouble_name(enum model_trouble trouble)
 		[MODEL_STATUS] = "status",
 		[MODEL_ANSWER] = "answer",
 		[MODEL_BUDGET] = "budget",
+		[MODEL_NONE] = "none",
 	};
 
 	return names[trouble];

@@ -46,3 +46,14 @@ breaker_note(struct breaker *breaker, bool good, span_ms rest, span_ms now)
 		breaker->until = now + rest;
 	pthread_mutex_unlock(&breaker->lock);
 }
+
+span_ms
+breaker_rests(struct breaker *breaker, span_ms now)
+{
+	span_ms rests;
+
+	pthread_mutex_lock(&breaker->lock);
+	rests = breaker->until > now ? breaker->until - now : 0;
+	pthread_mutex_unlock(&breaker->lock);
+	return rests;
+}

@@ -29,3 +29,5 @@ void breaker_done(struct breaker *breaker);
 bool breaker_may(struct breaker *breaker, span_ms now) MUST_USE;
 /* rest: at least how long to leave it alone after this failure (Retry-After), else 0. */
 void breaker_note(struct breaker *breaker, bool good, span_ms rest, span_ms now);
+/* How long nobody will ask yet; 0 where somebody may. */
+span_ms breaker_rests(struct breaker *breaker, span_ms now);

@@ -1,0 +1,327 @@
+/* models_errand: one call, along its chain. */
+#include <assent/net/http_client.h>
+
+#include "ai/models_priv.h"
+
+#include <string.h>
+
+#define TRY_MAX ((size_t)64 << 20)
+#define BYTES_A_TOKEN 4 /* of English; other languages have fewer */
+#define OUT_USUAL 1000 /* tokens, where a call says no most */
+#define MICROS 1000000
+
+struct
+try {
+	struct errand *errand;
+	struct peer *peer;
+	struct model_call asked; /* the call, perhaps without its tuning */
+	struct arena *arena;
+	struct codec_reading reading;
+	struct codec_answer answer;
+	struct http_call http;
+	int rc;
+	struct err err;
+	enum model_trouble trouble;
+	bool is_good; /* the server did its part, whatever came of it */
+	bool is_tuning; /* it did not like max_tokens or the temperature */
+};
+
+/* --- tokens and money ------------------------------------------------------------ */
+
+static int64_t
+length(const char *text)
+{
+	return text != NULL ? (int64_t)strlen(text) : 0;
+}
+
+static int64_t
+guess_in(const struct model_call *call)
+{
+	int64_t bytes = length(call->task) + length(call->material);
+
+	if (call->before != NULL && call->fault != NULL)
+		bytes += length(call->before) + length(call->fault);
+	return bytes / BYTES_A_TOKEN + 1;
+}
+
+static int64_t
+guess(const struct model_call *call)
+{
+	return guess_in(call) + (call->max_tokens > 0 ? call->max_tokens : OUT_USUAL);
+}
+
+/* What a try took from the budgets: a server that counts nothing is guessed. */
+static int64_t
+tokens_of(const struct try *try)
+{
+	const struct model_usage *usage = &try->answer.usage;
+	bool is_read = try->http.status == 200 || try->reading.shape != CODEC_UNKNOWN;
+
+	if (usage->in > 0 || usage->out > 0)
+		return usage->in + usage->out;
+	return is_read ? guess_in(&try->asked) + length(try->answer.text) / BYTES_A_TOKEN : 0;
+}
+
+static int64_t
+price(int64_t tokens, int64_t micros)
+{
+	return micros > 0 ? tokens * micros : 0;
+}
+
+static int64_t
+micros_of(const struct model_provider *provider, const struct model_usage *usage)
+{
+	int64_t cached = usage->cached < usage->in ? usage->cached : usage->in;
+	int64_t price_cached =
+	    provider->price_cached < 0 ? provider->price_in : provider->price_cached;
+	int64_t sum = price(usage->in - cached, provider->price_in) + price(cached, price_cached) +
+	    price(usage->out, provider->price_out);
+
+	return (sum + MICROS / 2) / MICROS;
+}
+
+static void
+count(struct try *try)
+{
+	struct model_call *call = try->errand->call;
+	const struct model_usage *usage = &try->answer.usage;
+	struct peer *peer = try->peer;
+	int64_t micros = micros_of(&peer->provider, usage);
+
+	call->usage.in += usage->in;
+	call->usage.cached += usage->cached;
+	call->usage.out += usage->out;
+	call->micros += micros;
+	atomic_fetch_add(&peer->calls, 1);
+	atomic_fetch_add(&peer->failures, try->rc < 0);
+	atomic_fetch_add(&peer->in, usage->in);
+	atomic_fetch_add(&peer->cached, usage->cached);
+	atomic_fetch_add(&peer->out, usage->out);
+	atomic_fetch_add(&peer->micros, micros);
+}
+
+/* --- what came back ---------------------------------------------------------------- */
+
+static bool
+take_piece(void *arg, const char *bytes, size_t n)
+{
+	struct try *try = arg;
+	struct err err;
+
+	return codec_feed(&try->reading, bytes, n, &err) == 0;
+}
+
+/* Servers say it in many ways; all name what they did not like. */
+static bool
+is_about_tuning(const struct try *try)
+{
+	static const char *const names[] = { "max_tokens", "maxoutputtokens", "max_output_tokens",
+		"max_completion_tokens", "temperature" };
+	const char *body = str_text(&try->http.answer);
+
+	if (try->http.status != 400 || (try->asked.max_tokens <= 0 && try->asked.temperature < 0))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (text_find_nocase(body, names[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* What is wrong with this one request says nothing of the next. */
+static bool
+is_ours(int status)
+{
+	return status == 400 || status == 413 || status == 422;
+}
+
+static void
+take_lost(struct try *try)
+{
+	try->rc = err_set(&try->err, try->http.rc, "%s", try->http.err.text);
+	try->trouble = try->http.rc == ERR_BUSY ? MODEL_TIME : MODEL_CONNECTION;
+}
+
+/* A text that had come to its end is one, however the line was lost then. */
+static void
+take_text(struct try *try)
+{
+	bool is_broken;
+
+	try->rc = codec_end(&try->reading, try->arena, &try->answer, &try->err);
+	is_broken = try->reading.is_broken;
+	try->is_good = !is_broken;
+	if (is_broken && try->http.rc < 0)
+		take_lost(try);
+	else if (try->rc < 0)
+		try->trouble = MODEL_ANSWER;
+}
+
+static void
+take_failure(struct try *try)
+{
+	if (try->http.rc < 0) {
+		take_lost(try);
+		return;
+	}
+	try->rc = codec_status(
+	    &try->peer->server, try->http.status, str_text(&try->http.answer), &try->err);
+	try->trouble = MODEL_STATUS;
+	try->is_good = is_ours(try->http.status);
+	try->is_tuning = is_about_tuning(try);
+}
+
+/* --- one try -------------------------------------------------------------------------- */
+
+static span_ms
+span_left(const struct errand *errand)
+{
+	return errand->deadline - errand->models->options.boot();
+}
+
+static void
+send(struct try *try, const struct codec_request *request)
+{
+	const struct errand *errand = try->errand;
+	span_ms timeout = try->peer->provider.timeout, left = span_left(errand);
+
+	try->http = (struct http_call){
+		.method = "POST",
+		.url = request->url,
+		.headers = request->headers,
+		.header_count = request->header_count,
+		.body = request->body,
+		.body_len = strlen(request->body),
+		.timeout = timeout > 0 ? timeout : errand->setup->chain.timeout,
+		.max_answer = CODEC_STREAM_MAX,
+		.piece = take_piece,
+		.piece_arg = try,
+	};
+	codec_begin(&try->reading, &try->peer->server, &try->asked);
+	http_client_run(errand->models->options.client, &try->http, 1, 1, left);
+	take_text(try);
+	if (try->reading.shape == CODEC_UNKNOWN && try->http.status != 200)
+		take_failure(try);
+	str_done(&try->http.answer);
+}
+
+/* Ask one provider once, with what budgets and breaker say to that. */
+static void
+try_once(struct try *try)
+{
+	struct errand *errand = try->errand;
+	struct models *models = errand->models;
+	const struct purse purse = { &models->budget, &errand->setup->chain,
+		errand->call->organisation != NULL ? errand->call->organisation : "" };
+	int64_t day = models->options.now() / MS_DAY, most = guess(&try->asked);
+	struct codec_request request;
+
+	try->rc = codec_request(&try->peer->server, &try->asked, try->arena, &request, &try->err);
+	try->trouble = MODEL_ANSWER;
+	if (try->rc < 0)
+		return;
+	try->rc = budget_take(&purse, day, most, &try->err);
+	try->trouble = MODEL_BUDGET;
+	if (try->rc < 0)
+		return;
+	if (!breaker_may(&try->peer->breaker, models->options.boot())) {
+		budget_add(&models->budget, purse.organisation, day, -most);
+		try->rc = err_set(&try->err, ERR_BUSY,
+		    "it failed too often, or asked for it, and is left alone for a while");
+		try->trouble = MODEL_RESTS;
+		return;
+	}
+	try->trouble = MODEL_WORKS;
+	send(try, &request);
+	breaker_note(&try->peer->breaker, try->is_good,
+	    try->http.retry_after > 0 ? try->http.retry_after : 0, models->options.boot());
+	budget_add(&models->budget, purse.organisation, day, tokens_of(try) - most);
+	count(try);
+}
+
+/* --- the chain --------------------------------------------------------------------------- */
+
+static void
+tell(const struct try *try)
+{
+	const struct errand *errand = try->errand;
+	struct model_call *call = errand->call;
+
+	/* Who is left alone was not asked: what the one before said stays. */
+	if (try->trouble == MODEL_RESTS && call->trouble != MODEL_NONE &&
+	    call->trouble != MODEL_RESTS)
+		return;
+	call->rc = try->rc;
+	call->trouble = try->trouble;
+	call->err = try->err;
+	if (try->rc < 0)
+		err_wrap(&call->err, try->rc, "%s", try->peer->provider.name);
+	if (try->trouble == MODEL_RESTS || try->trouble == MODEL_BUDGET)
+		return;
+	call->provider = arena_dup(errand->arena, try->peer->provider.name);
+	call->model = arena_dup(errand->arena, try->peer->provider.model);
+	if (try->rc == 0)
+		call->text = arena_dup(errand->arena, try->answer.text);
+}
+
+/* True: ask it once more, without tuning. */
+static bool
+ask(struct errand *errand, struct peer *peer, bool is_tuned)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new(TRY_MAX);
+	struct try try = { .errand = errand, .peer = peer, .asked = *errand->call, .arena = arena };
+
+	if (!is_tuned) {
+		try.asked.max_tokens = 0;
+		try.asked.temperature = -1;
+	}
+	try_once(&try);
+	tell(&try);
+	if (try.is_tuning)
+		atomic_store(&peer->is_untuned, true);
+	return try.is_tuning;
+}
+
+static void
+start(struct model_call *call)
+{
+	call->text = call->provider = call->model = NULL;
+	call->usage = (struct model_usage){ 0 };
+	call->micros = 0;
+	call->trouble = MODEL_NONE;
+	call->rc = err_set(&call->err, ERR_NOT_FOUND, "no provider serves the tier \"%s\"",
+	    call->tier == MODEL_FAST ? "fast" : "careful");
+}
+
+/* Nothing that another provider could do better. */
+static bool
+is_over(const struct errand *errand)
+{
+	const struct model_call *call = errand->call;
+
+	return call->rc == 0 || call->rc == ERR_INVALID || call->trouble == MODEL_BUDGET;
+}
+
+void
+errand_do(struct errand *errand)
+{
+	struct model_call *call = errand->call;
+	const struct setup *setup = errand->setup;
+
+	start(call);
+	for (size_t i = 0; i < setup->count && !is_over(errand); i++) {
+		struct peer *peer = setup->peers[i];
+
+		if (!peer_serves(peer, call->tier))
+			continue;
+		if (span_left(errand) <= 0) {
+			if (call->trouble == MODEL_NONE) {
+				call->trouble = MODEL_TIME;
+				call->rc = err_set(&call->err, ERR_BUSY,
+				    "the time for all texts was over before this one");
+			}
+			return;
+		}
+		if (ask(errand, peer, !atomic_load(&peer->is_untuned)))
+			ask(errand, peer, false);
+	}
+}
