@@ -121,6 +121,8 @@ fill_in(struct reader *reader, const char *file)
 	struct settings *s = reader->settings;
 	const char *slash = strrchr(file, '/');
 
+	s->policy.ai_chain =
+	    s->ai.kind == AI_OPENAI ? arena_printf(reader->arena, "openai/%s", s->ai.model) : "";
 	s->file = arena_printf(reader->arena, "%s/%s", reader->folder, slash ? slash + 1 : file);
 	s->database = arena_printf(reader->arena, "%s/assentd.db", s->state_dir);
 	s->spool = arena_printf(reader->arena, "%s/spool", s->state_dir);

@@ -121,6 +121,9 @@ carry(struct daemon *daemon, const struct settings *settings, struct call *call)
 	case CALL_DRAFT:
 		carry_draft(daemon, settings, call);
 		break;
+	case CALL_DOCUMENT:
+		carry_document(daemon, settings, call);
+		break;
 	case CALL_SEND:
 		carry_mail(daemon, settings, call);
 		break;

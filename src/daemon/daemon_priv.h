@@ -98,6 +98,7 @@ void carry(struct daemon *daemon, const struct settings *settings, struct call *
 void carry_all(
     struct daemon *daemon, const struct settings *settings, struct call **calls, size_t count);
 void carry_token(struct daemon *daemon, struct call *call);
+void carry_document(struct daemon *daemon, const struct settings *settings, struct call *call);
 void carry_draft(struct daemon *daemon, const struct settings *settings, struct call *call);
 /* Secrets of a call do not stay in memory that is used again. */
 void call_wipe(struct call *call, bool answer_too);

@@ -147,8 +147,9 @@ static size_t
 most_of(const struct team *team)
 {
 	struct settings *settings = settings_get(team->daemon->settings);
-	bool is_slow = team->lane == LANE_OUTSIDE &&
-	    (settings->ai.kind != AI_NONE || settings->policy.credential_count > 0);
+	bool is_slow = team->lane == LANE_DRAFT ||
+	    (team->lane == LANE_OUTSIDE &&
+		(settings->ai.kind != AI_NONE || settings->policy.credential_count > 0));
 
 	settings_unref(settings);
 	return is_slow ? 1 : team->most;
@@ -367,7 +368,7 @@ team_wait(struct team *team, struct claim *claim)
 static void
 step_back(enum lane lane)
 {
-	if (lane == LANE_OUTGOING || lane == LANE_OUTSIDE)
+	if (lane == LANE_OUTGOING || lane == LANE_OUTSIDE || lane == LANE_DRAFT)
 		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), BEHIND);
 }
 
@@ -399,6 +400,8 @@ threads_of(enum lane lane, const struct settings *settings)
 		return settings->outgoing.maildir[0] ? 2 : settings->outgoing.connections;
 	case LANE_OUTSIDE:
 		return 4;
+	case LANE_DRAFT:
+		return settings->ai.kind == AI_NONE ? 1 : settings->ai.at_once;
 	default:
 		return 1;
 	}

@@ -10,6 +10,9 @@ int ask_plan(struct desk *desk, const struct job *job, struct call *call, struct
 int ask_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int ask_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 
+int document_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int document_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+
 int send_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int send_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int send_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err);

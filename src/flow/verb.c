@@ -5,6 +5,7 @@
 #include <assent/flow/api_token.h>
 #include <assent/flow/ask.h>
 #include <assent/flow/credential.h>
+#include <assent/flow/document.h>
 #include <assent/flow/hold.h>
 #include <assent/flow/matter.h>
 #include <assent/flow/memory.h>
@@ -241,6 +242,8 @@ static const struct {
 	{ "fix.decide", memory_verb_fix_decide },
 	{ "task.add", memory_verb_task_add },
 	{ "task.change", memory_verb_task_change },
+	{ "document.draft", document_verb_draft },
+	{ "document.edit", document_verb_edit },
 };
 
 int

@@ -37,6 +37,8 @@
 	X(DOCUMENT_DRAFTS, "SELECT count(*) FROM documents WHERE kept = 0") \
 	X(DOCUMENT_TRIM, "DELETE FROM documents WHERE id IN (SELECT id FROM documents" \
 	    " WHERE kept = 0 ORDER BY used, id LIMIT ?)") \
+	X(DOCUMENT_JOB, "SELECT payload FROM jobs WHERE id = (SELECT id FROM job_serial" \
+	    " WHERE serial = ? ORDER BY n DESC LIMIT 1)") \
 	X(USAGE_ADD, INSERT("ai_usage", USAGE) " ON CONFLICT DO UPDATE SET " MORE(calls) ", " \
 	    MORE(tokens_in) ", " MORE(tokens_cached) ", " MORE(tokens_out) ", " MORE(micros)) \
 	X(USAGE_LIST, "SELECT " NAMES(USAGE) " FROM ai_usage WHERE day BETWEEN ? AND ?" \
@@ -144,6 +146,21 @@ document_trim(struct tx *tx, int64_t most, struct err *err)
 
 	bind_int(&q, n - most);
 	return query_run(&q, err);
+}
+
+int
+document_job(struct tx *tx, const char *run, const char **payload, struct err *err)
+{
+	struct query q = QUERY(DOCUMENT_JOB);
+	int rc;
+
+	bind_text(&q, run);
+	rc = query_next(&q, err);
+	if (rc <= 0)
+		return rc < 0 ? rc : err_set(err, ERR_NOT_FOUND, "no job drafts %s", run);
+	*payload = column_text(&q, 0);
+	query_end(&q);
+	return 0;
 }
 
 int

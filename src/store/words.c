@@ -18,6 +18,7 @@ static const char *const lanes[LANE_COUNT] = {
 	[LANE_OUTGOING] = "outgoing",
 	[LANE_OUTSIDE] = "outside",
 	[LANE_CLOCK] = "clock",
+	[LANE_DRAFT] = "draft",
 };
 
 const char *

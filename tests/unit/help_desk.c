@@ -250,6 +250,12 @@ carry(struct desk_kit *kit, struct call *call)
 		call->rc =
 		    parser_html(kit->parser, call->htmls[i].html, strlen(call->htmls[i].html),
 			kit->arena, (char **)(uintptr_t)call->htmls[i].words, &call->err);
+	if (call->kind == CALL_DOCUMENT) {
+		write_documents(
+		    NULL, kit->policy.site_dir, &call->document->writing, 1, call->arena);
+		if (kit->write != NULL)
+			kit->write(kit, &call->document->writing);
+	}
 	call->may_double = kit->outlet->may_double;
 	if (call->kind == CALL_SEND)
 		call->rc = kit->outlet->ops->send(kit->outlet, &call->mail, &call->err);

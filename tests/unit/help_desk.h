@@ -21,6 +21,9 @@ struct desk_kit {
 	int parser_answers; /* 0: it works; else every parse comes to this error */
 	struct arena *arena; /* of the test */
 	int letters; /* taken in so far */
+	void (*write)(
+	    struct desk_kit *kit, struct writing *writing); /* instead of a model; NULL: offline */
+	void *arg; /* its */
 };
 
 /* One customer "acme" (acme.test, owner jane@acme.test), one engineer eve@help.test, agent@desk.test. */

@@ -6,15 +6,93 @@
  * A document is drafted once for as long as the same would be asked: ticket,
  * kind, locale, the ticket's state_version, the prompt and who would be asked
  * (policy->ai_chain). What was drafted without AI because nobody answered is
- * tried again after DOCUMENT_RETRY. Who wants the same at the same time waits
- * for the same job.
+ * tried again after DOCUMENT_RETRY; what a person wrote stands until the ticket
+ * moves or a draft is forced. Who wants the same at the same time waits for the
+ * same job. Texts of kinds that a model proposes go to flow/memory.h, inert.
  */
 #include <assent/ai/form.h>
 #include <assent/flow/desk.h>
 #include <assent/store/document.h>
+
+#include <jansson.h>
+
+#define DOCUMENT_TEXT_MAX ((size_t)32000) /* bytes of an edited one */
+#define DOCUMENT_LOCALE_MAX ((size_t)35)
+#define DOCUMENT_RETRY (10 * MS_MINUTE)
+#define DOCUMENT_USED_STEP MS_HOUR /* what `used` may be late by: hits seldom write */
+
+enum document_stand {
+	DOCUMENT_NONE,
+	DOCUMENT_STORED,
+	DOCUMENT_DRAFTING, /* a job is there that will store it */
+};
+
+struct document_wish {
+	struct id ticket;
+	enum document_kind kind;
+	const char *locale; /* "" is the reader's: the owner's for a summary, else the site's */
+	bool force; /* draft, whatever is stored */
+	bool keep; /* something refers to it: it is never removed for others' sake */
+	const char *by;
+	/*
+	 * prompt_hash(), which reads a file and thus is no matter for a step; NULL: the
+	 * job looks whether there is anything to do.
+	 */
+	const char *prompt;
+};
+
+/* The name of its run, for base/live.h: "<ticket>/<kind>/<locale>"; in tx_arena(). */
+int document_run_name(struct desk *desk, const struct document_wish *wish, const char **out,
+    struct err *err) MUST_USE;
+
+/* What stands for the wish: for a snapshot. out is filled where stand is DOCUMENT_STORED. */
+int document_look(struct desk *desk, const struct document_wish *wish, struct document *out,
+    enum document_stand *stand, struct err *err) MUST_USE;
+
+/*
+ * Would asking now give what is stored? 1, and out; 0; or an error. For a
+ * snapshot. Without a prompt in the wish it is looked up.
+ */
+int document_cached(struct desk *desk, const struct document_wish *wish, struct document *out,
+    struct err *err) MUST_USE;
+
+/*
+ * In a step: what is stored, or a job that drafts it. ERR_NOT_FOUND for the
+ * ticket, ERR_INVALID for the locale.
+ */
+int document_want(struct desk *desk, const struct document_wish *wish, struct document *out,
+    enum document_stand *stand, struct err *err) MUST_USE;
+
+struct document_edit {
+	struct id ticket;
+	enum document_kind kind;
+	const char *locale; /* as a wish's */
+	const char *text;
+	const char *by;
+};
+
+struct document_edited {
+	struct document document;
+	struct form_faults faults; /* what its form would want: advice */
+};
+
+/*
+ * A person's revision: cleaned of invisible characters and our tokens. What
+ * the form would want is told, not asked for. *wrong as in flow/memory.h. The
+ * same text once more is no new revision. ERR_INVALID for a proposal: its parts
+ * are judged as fixes and tasks.
+ */
+int document_edit(struct desk *desk, const struct document_edit *edit, struct document_edited *out,
+    const char **wrong, struct err *err) MUST_USE;
 
 /* How it came to be: "drafted by AI (m)", "drafted without AI", "written by eve@…"; in tx_arena(). */
 const char *document_label(struct desk *desk, const struct document *document);
 
 /* A summary as an approval keeps it: {"bullets", "label", "model"?} as text; in tx_arena(). */
 const char *document_summary_json(struct desk *desk, const struct document *document);
+
+/* Verbs of the operator's tool (flow/verb.h). */
+int document_verb_draft(
+    struct desk *desk, const json_t *arguments, json_t *out, struct err *err) MUST_USE;
+int document_verb_edit(
+    struct desk *desk, const json_t *arguments, json_t *out, struct err *err) MUST_USE;

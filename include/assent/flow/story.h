@@ -9,9 +9,11 @@
  * the try: the lane puts the job back with backoff, or gives it up.
  */
 #include <assent/ai/provider.h>
+#include <assent/ai/write.h>
 #include <assent/flow/desk.h>
 #include <assent/mail/letter.h>
 #include <assent/mail/outlet.h>
+#include <assent/store/document.h>
 #include <assent/store/queue.h>
 #include <assent/text/intent.h>
 
@@ -21,6 +23,7 @@ enum call_kind {
 	CALL_DECIDE, /* words, items → intent */
 	CALL_ABSENCE, /* absence → its answer */
 	CALL_DRAFT, /* drafts[] → their documents */
+	CALL_DOCUMENT, /* document → its text */
 	CALL_SEND, /* mail → accepted or not */
 	CALL_HTML, /* htmls[] → their words, by the parser */
 	CALL_TOKEN, /* token → access and refresh token */
@@ -52,6 +55,15 @@ struct draft_call {
 	struct draft result;
 };
 
+struct document_call {
+	const char *run; /* document_run_name() */
+	struct document key; /* what it is found by later */
+	struct writing writing;
+	struct id cached; /* it was there already */
+	bool waits; /* while a hold is on */
+	struct id stored; /* set by settle: what stands now; null: nothing yet */
+};
+
 struct call {
 	enum call_kind kind;
 	struct arena *arena; /* everything below lives in it */
@@ -69,6 +81,8 @@ struct call {
 
 	struct draft_call *drafts;
 	size_t draft_count;
+
+	struct document_call *document; /* of every job that drafts one, whatever kind says */
 
 	struct outlet_mail mail;
 	bool is_alert; /* CALL_SEND by the operator's own route, where there is one */

@@ -24,6 +24,8 @@
  *   fix.decide {"ticket", "fix", "decision", "title"?, "description"?, "confidence"?}
  *   task.add {"ticket", "text", "kind"?}
  *   task.change {"ticket", "task", "text"?, "answer"?, "state"?}
+ *   document.draft {"ticket", "kind", "locale"?, "force"?: bool}
+ *   document.edit {"ticket", "kind", "text", "locale"?}
  *   site.release {"drop_older"?: ms, of reminders}
  */
 #include <assent/flow/desk.h>

@@ -115,6 +115,7 @@ struct policy {
 	const char *separator; /* of sub-addresses, "" for none */
 	const char *public_url; /* "" without; no trailing slash */
 	const char *site_dir; /* overrides of templates and pages, "" for none */
+	const char *ai_chain; /* who is asked to draft, in order; changes with it; "" for nobody */
 	const char *locale; /* default */
 	const struct zone *zone; /* default */
 	const char *zone_name;

@@ -65,6 +65,12 @@ int document_use(struct tx *tx, const struct id *id, utc_ms now, struct err *err
 /* Only the most drafts used last, of those that are not kept. */
 int document_trim(struct tx *tx, int64_t most, struct err *err) MUST_USE;
 
+/*
+ * The payload of the last job of a run (its serial) that is neither settled nor
+ * dead; ERR_NOT_FOUND.
+ */
+int document_job(struct tx *tx, const char *run, const char **payload, struct err *err) MUST_USE;
+
 /* --- what models were paid ----------------------------------------------------- */
 
 #define DAY_OF(utc) ((utc) / (24 * MS_HOUR)) /* as ai_usage counts days: UTC */

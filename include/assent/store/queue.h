@@ -23,7 +23,7 @@
  */
 #define JOB_CUT_OFF "a try was cut off"
 
-enum lane { LANE_INTAKE, LANE_OUTGOING, LANE_OUTSIDE, LANE_CLOCK, LANE_COUNT };
+enum lane { LANE_INTAKE, LANE_OUTGOING, LANE_OUTSIDE, LANE_CLOCK, LANE_DRAFT, LANE_COUNT };
 
 const char *lane_name(enum lane lane);
 

@@ -1,0 +1,31 @@
+#pragma once
+/* document_priv: what the files of documents share. */
+#include <assent/flow/document.h>
+#include <assent/store/people.h>
+#include <assent/store/ticket.h>
+
+struct document_matter {
+	struct ticket ticket;
+	struct organisation organisation; /* key "" where there is none */
+	struct document key; /* as it would be stored now; prompt "" while it is not known */
+	const char *run;
+};
+
+/* ERR_NOT_FOUND for the ticket, ERR_INVALID for the locale. Texts in tx_arena(). */
+int document_resolve(struct desk *desk, const struct document_wish *wish,
+    struct document_matter *out, struct err *err) MUST_USE;
+
+/* prompt_hash() in tx_arena(); "" where it cannot be read. For a snapshot. */
+const char *document_prompt(struct desk *desk, enum document_kind kind);
+
+/* 1, and out: the stored document answers the key, and may still do so. */
+int document_find_fresh(
+    struct desk *desk, const struct document *key, struct document *out, struct err *err) MUST_USE;
+
+/* It was wanted once more. */
+int document_touch(
+    struct desk *desk, const struct document *document, bool keep, struct err *err) MUST_USE;
+
+/* "document.drafted" and the like. */
+int document_event(struct desk *desk, const char *kind, const struct document *document,
+    const char *by, struct err *err) MUST_USE;
