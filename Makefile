@@ -158,7 +158,7 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stac
 PY := /usr/bin/python3
 SOURCES := $(wildcard src/*/*.[ch] include/assent/*/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.c)
 # Threads meet in these.
-TSAN_TESTS := $(addprefix test_,compose control db db_fault db_group db_log frame http http_client http_stream \
+TSAN_TESTS := $(addprefix test_,compose control db db_fault db_group db_log feed frame http http_client http_stream \
 	http_limits http_watch imap lane live log mailbox mailbox_imap metric monitor order outlet page parser queue queue_lease settings \
 	store_approval watchdog)
 $(foreach t,$(TSAN_TESTS),$(if $(wildcard tests/unit/$(t).c),,$(error TSAN_TESTS: no tests/unit/$(t).c)))

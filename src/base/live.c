@@ -37,6 +37,7 @@ struct live_watch {
 	struct run *run;
 	struct live_place place;
 	bool has_place; /* it has read, or came with a place */
+	uint64_t skip; /* a try that had ended before it came; 0: none */
 	bool armed; /* it read everything up to heard */
 	uint64_t heard;
 	bool calling, left;
@@ -407,6 +408,8 @@ live_watch(struct live *live, const char *name, const struct live_place *from,
 	run = run_get(live, name);
 	if (live->close_event != NULL && run->state != STATE_ENDED)
 		run_end(live, run, live->close_event, live->close_json);
+	else if (!watch->has_place && run->state == STATE_ENDED)
+		watch->skip = run->try;
 	watch->run = run;
 	watch->next = run->watches;
 	run->watches = watch;
@@ -476,7 +479,7 @@ read_next(struct live_watch *watch, char *buf, size_t room, struct live_news *ou
 {
 	const struct run *run = watch->run;
 
-	if (run->try == 0)
+	if (run->try == 0 || run->try == watch->skip)
 		return;
 	if (!watch->has_place) {
 		watch->has_place = true;

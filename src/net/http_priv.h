@@ -201,7 +201,5 @@ struct MHD_Response *http_stream_response(struct http_stream *stream);
 /* conn is about to send it, and when the conn ends first. */
 void http_stream_begin(struct http_stream *stream, struct conn *conn);
 void http_stream_detach(struct conn *conn); /* under conn_lock */
-/* It will not be sent; NULL is fine. */
-void http_stream_drop(struct http_stream *stream);
 void http_stream_sweep(struct conn *conn, uint64_t now_ns); /* under conn_lock */
 void http_streams_end(struct http_server *server);

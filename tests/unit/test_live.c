@@ -138,6 +138,25 @@ an_end_without_a_beginning_is_told(void **state)
 	live_free(l);
 }
 
+static void
+what_had_ended_is_not_told_to_who_comes_later(void **state)
+{
+	struct live *l = live(4, 1000);
+	atomic_int calls = 0;
+	struct live_watch *w;
+
+	live_begin(l, RUN);
+	add(l, "of yesterday");
+	live_end(l, RUN, "done", "{}");
+	w = watch(l, NULL, &calls);
+	assert_string_equal(drink(w, NULL), "");
+	live_begin(l, RUN);
+	add(l, "of today");
+	assert_string_equal(drink(w, NULL), "of today");
+	live_unwatch(w);
+	live_free(l);
+}
+
 /* --- places -------------------------------------------------------------------- */
 
 static void
@@ -284,7 +303,7 @@ what_ended_goes_before_what_runs_and_what_is_watched(void **state)
 	live_begin(l, "running");
 	live_end(l, "ended", "done", "{}");
 	live_end(l, RUN, "done", "{}");
-	w = watch(l, NULL, &calls);
+	w = watch(l, "7.3.0", &calls);
 	live_begin(l, "another");
 	assert_true(live_knows(l, "running", &start));
 	assert_false(live_knows(l, "ended", &second));
@@ -446,6 +465,7 @@ main(void)
 		cmocka_unit_test(pieces_come_in_order_and_then_the_end),
 		cmocka_unit_test(a_new_try_makes_void_what_came_before),
 		cmocka_unit_test(an_end_without_a_beginning_is_told),
+		cmocka_unit_test(what_had_ended_is_not_told_to_who_comes_later),
 		cmocka_unit_test(a_place_goes_on_where_it_was),
 		cmocka_unit_test(a_place_of_another_try_or_process_begins_anew),
 		cmocka_unit_test(only_places_of_ours_are_read),

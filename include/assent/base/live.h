@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define LIVE_NAME_MAX 128
-#define LIVE_END_MAX 2048 /* bytes of what a run ends with */
+#define LIVE_END_MAX 1536 /* bytes of what a run ends with */
 
 struct live; /* opaque */
 struct live_watch; /* opaque: one watcher */
@@ -47,7 +47,7 @@ void live_end(struct live *live, const char *run, const char *event, const char 
 
 /*
  * A place in a run: all that came before it is known to the watcher. The zero
- * place is the beginning of whatever there is. Places of a run grow.
+ * place is the beginning of what runs, or begins next. Places of a run grow.
  */
 struct live_place {
 	uint64_t epoch, try, at; /* at: bytes of the try's text */

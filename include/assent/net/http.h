@@ -175,6 +175,8 @@ struct http_source {
 /* For http_answer.stream; NULL when there are http_options.max_streams (answer 503). */
 struct http_stream *http_stream_new(
     struct http_request *rq, const struct http_source *source) MUST_USE;
+/* It is not going to be an answer's; done is called. NULL is fine. */
+void http_stream_drop(struct http_stream *stream);
 /* There is something to pull. From any thread, until done was called. */
 void http_stream_wake(struct http_stream *stream);
 
