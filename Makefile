@@ -187,6 +187,7 @@ checks:
 		$(foreach t,$(wildcard tests/cli/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
 		$(foreach t,$(wildcard tests/story/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
 		$(foreach t,$(wildcard tests/real/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
+		wire='$(PY) tests/wire/test_wire.py --program $(ASAN)/tests/test_wire' \
 		mails='$(PY) tests/browser/mails.py --program $(ASAN)/tests/test_compose' \
 		pages='$(PY) tests/browser/render.py --build $(ASAN) --out $(BUILD)/pages'
 
@@ -211,9 +212,15 @@ check-all:
 .PHONY: check-peers
 check-peers:
 	@contrib/build/deps.sh build
-	@sh tests/peers/install.sh $(BUILD)/peers
+	@sh contrib/build/npm.sh tests/peers $(BUILD)/peers
 	@$(MAKE) --no-print-directory all
 	@$(PY) tests/peers/check_aimock.py --build $(BUILD) --peers $(BUILD)/peers
+
+# tests/schemas anew, by hand (docs/WIRE.md); needs the same.
+.PHONY: schemas
+schemas:
+	@sh contrib/build/npm.sh contrib/schemas $(BUILD)/schemas
+	@node $(BUILD)/schemas/generate.mjs tests/schemas
 
 # One file a process: the analyser carries state from file to file.
 TIDY_SRC := $(wildcard src/*/*.c)

@@ -33,10 +33,12 @@ add_turns(json_t *turns, const struct model_call *call, const char *model, turn_
 	json_array_append_new(turns, turn("user", call->fault));
 }
 
+#define HOTTEST 2.0
+
 static void
-add_tuning(json_t *json, const struct model_call *call, const char *most, double hottest)
+add_tuning(json_t *json, const struct model_call *call, const char *most)
 {
-	double heat = call->temperature < hottest ? call->temperature : hottest;
+	double heat = call->temperature < HOTTEST ? call->temperature : HOTTEST;
 
 	if (call->max_tokens > 0)
 		json_object_set_new(json, most, json_integer(call->max_tokens));
@@ -69,24 +71,26 @@ codec_openai_body(const struct codec_server *server, const struct model_call *ca
 	 * count what they think against it. The time and CODEC_ANSWER_MAX bound us.
 	 */
 	if (!is_of_the_house(server))
-		add_tuning(json, call, "max_tokens", 2);
+		add_tuning(json, call, "max_tokens");
 	return json;
 }
 
 #define ANTHROPIC_MOST 4096 /* it wants to be told one */
 
+/*
+ * Why no temperature: models after Claude Opus 4.6 refuse all but 1.0, which is
+ * the default, and the API's types know none since 1.0 of its package.
+ */
 json_t *
 codec_anthropic_body(const struct codec_server *server, const struct model_call *call)
 {
+	int most = call->max_tokens > 0 ? call->max_tokens : ANTHROPIC_MOST;
 	json_t *turns = json_array();
-	json_t *json;
 
 	add_turns(turns, call, "assistant", plain_turn);
-	json = json_pack("{s:s, s:b, s:i, s:[{s:s, s:s, s:{s:s}}], s:o}", "model", server->model,
-	    "stream", call->delta != NULL, "max_tokens", ANTHROPIC_MOST, "system", "type", "text",
-	    "text", call->task, "cache_control", "type", "ephemeral", "messages", turns);
-	add_tuning(json, call, "max_tokens", 1);
-	return json;
+	return json_pack("{s:s, s:b, s:i, s:[{s:s, s:s, s:{s:s}}], s:o}", "model", server->model,
+	    "stream", call->delta != NULL, "max_tokens", most, "system", "type", "text", "text",
+	    call->task, "cache_control", "type", "ephemeral", "messages", turns);
 }
 
 json_t *
@@ -97,7 +101,7 @@ codec_gemini_body(const struct codec_server *server, const struct model_call *ca
 
 	(void)server;
 	add_turns(turns, call, "model", gemini_turn);
-	add_tuning(tuning, call, "maxOutputTokens", 2);
+	add_tuning(tuning, call, "maxOutputTokens");
 	json = json_pack("{s:{s:[{s:s}]}, s:o}", "systemInstruction", "parts", "text", call->task,
 	    "contents", turns);
 	if (json_object_size(tuning) > 0)

@@ -161,7 +161,7 @@ a_body_is_what_the_api_wants_to_the_letter(void **state)
 		    "\"stream_options\":{\"include_usage\":true}}" },
 		{ &codec_anthropic, "https://ai.example", &round,
 		    "{\"model\":\"m\",\"stream\":false,\"max_tokens\":800," SYSTEM
-		    ",\"messages\":[" TURNS_PLAIN "],\"temperature\":1.0}" },
+		    ",\"messages\":[" TURNS_PLAIN "]}" },
 		{ &codec_anthropic, "https://ai.example", &stream,
 		    "{\"model\":\"m\",\"stream\":true,\"max_tokens\":4096," SYSTEM
 		    ",\"messages\":[{\"role\":\"user\",\"content\":\"M\"}]}" },
