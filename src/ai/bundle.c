@@ -116,7 +116,7 @@ add_inline(struct writer *w, const char *text, size_t limit)
 	if (bundle_is_machine_talk(str_text(&w->clean), w->clean.len))
 		str_add(&w->out, BUNDLE_MACHINE " ");
 	for (const char *p = str_text(&w->clean); *p != '\0'; p++)
-		str_add_char(&w->out, strchr("\n\t\r", *p) != NULL ? ' ' : *p);
+		str_add_char(&w->out, *p == '\n' || *p == '\t' || *p == '\r' ? ' ' : *p);
 	if (left > 0) {
 		str_add_char(&w->out, ' ');
 		bundle_add_cut(&w->out, left);

@@ -38,6 +38,15 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* strchr() for a few signs is a call for each letter of a text. */
+static inline bool
+is_of(char c, const char *signs)
+{
+	while (*signs != '\0' && *signs != c)
+		signs++;
+	return *signs != '\0';
+}
+
 /* --- the set ------------------------------------------------------------------------ */
 
 static uint32_t
@@ -181,9 +190,9 @@ next_word(const char **p, struct word *out)
 static struct word
 trimmed(struct word w)
 {
-	while (w.n > 0 && memchr(".,:'_/#%+$~-@", w.at[0], 13) != NULL)
+	while (w.n > 0 && is_of(w.at[0], ".,:'_/#%+$~-@"))
 		w.at++, w.n--;
-	while (w.n > 0 && memchr(".,:'_/#%+$~-@\\", w.at[w.n - 1], 14) != NULL)
+	while (w.n > 0 && is_of(w.at[w.n - 1], ".,:'_/#%+$~-@\\"))
 		w.n--;
 	return w;
 }
@@ -207,7 +216,7 @@ canonical(struct word w, char out[NUMBER_MAX])
 			out[n++] = w.at[i];
 			continue;
 		}
-		if (strchr(".,'", w.at[i]) == NULL || point > 0)
+		if (!is_of(w.at[i], ".,'") || point > 0)
 			return 0;
 		while (i + 1 + run < w.n && is_digit(w.at[i + 1 + run]))
 			run++;
@@ -258,7 +267,7 @@ date_pieces(struct word w, struct word out[3])
 			continue;
 		if (i == start || i - start > 4 || count == 3)
 			return 0;
-		if (i < w.n && (strchr("-/.:", w.at[i]) == NULL || (sign && w.at[i] != sign)))
+		if (i < w.n && (!is_of(w.at[i], "-/.:") || (sign && w.at[i] != sign)))
 			return 0;
 		out[count++] = (struct word){ w.at + start, i - start };
 		sign = i < w.n ? w.at[i] : sign;
@@ -279,7 +288,7 @@ unit_number(struct word w)
 		head++;
 	for (n = head; n < w.n &&
 	     (is_digit(w.at[n]) ||
-		 (strchr(".,'", w.at[n]) != NULL && n + 1 < w.n && is_digit(w.at[n + 1])));)
+		 (is_of(w.at[n], ".,'") && n + 1 < w.n && is_digit(w.at[n + 1])));)
 		n++;
 	for (rest = n; rest < w.n && !is_digit(w.at[rest]) && w.at[rest] != '.' &&
 	     w.at[rest] != '_' && w.at[rest] != '@' && w.at[rest] != '\\';)
@@ -307,13 +316,13 @@ add_ends(struct ground *g, struct word w)
 	size_t start = 0;
 
 	for (size_t i = 0; i < w.n; i++) {
-		if (strchr("/@:\\", w.at[i]) != NULL) {
+		if (is_of(w.at[i], "/@:\\")) {
 			add(g, w.at + start, i - start);
 			start = i + 1;
 		}
-		if (strchr("./@:\\", w.at[i]) != NULL)
+		if (is_of(w.at[i], "./@:\\"))
 			for (size_t k = i + 1; k <= w.n && k <= i + WORD_MAX; k++)
-				if (k == w.n || strchr("/:@\\", w.at[k]) != NULL) {
+				if (k == w.n || is_of(w.at[k], "/:@\\")) {
 					add(g, w.at + i + 1, k - i - 1);
 					break;
 				}
@@ -349,7 +358,7 @@ add_word(struct ground *g, struct word whole)
 		return;
 	add_numbers(g, w);
 	for (piece.at = w.at; piece.at < end; piece.at += piece.n + 1) {
-		for (piece.n = 0; piece.at + piece.n < end && !strchr("/:@\\", piece.at[piece.n]);)
+		for (piece.n = 0; piece.at + piece.n < end && !is_of(piece.at[piece.n], "/:@\\");)
 			piece.n++;
 		add_numbers(g, trimmed(piece));
 	}
@@ -385,7 +394,7 @@ one_blank(const char *folded, struct arena *arena)
 	char *out = arena_alloc(arena, strlen(folded) + 2), *to = out;
 
 	for (const char *p = folded; *p != '\0'; p++) {
-		bool is_blank = strchr(" \t\r\n", *p) != NULL;
+		bool is_blank = is_of(*p, " \t\r\n");
 		if (!is_blank || (to > out && to[-1] != ' '))
 			*to++ = is_blank ? ' ' : *p;
 	}

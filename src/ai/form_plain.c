@@ -90,7 +90,7 @@ look(struct forming *f, const char *text)
 		look_at_code(f, folded);
 	/* Marks of emphasis must not part a word. */
 	for (const char *p = folded; *p != '\0'; p++)
-		if (strchr("`*", *p) == NULL)
+		if (*p != '`' && *p != '*')
 			*to++ = *p;
 	*to = '\0';
 	ground_look(f->ground, folded, tell, &looking);
@@ -199,12 +199,11 @@ is_filler(const char *text)
 		for (const char *p = text; (p = strstr(p, words[i])) != NULL; p++)
 			if ((p == text || !is_letter(p[-1])) && !is_letter(p[strlen(words[i])]))
 				return true;
-	for (size_t i = 0; i < ARRAY_LEN(phrases); i++) {
-		const char *p = text_find_nocase(text, phrases[i]);
-		if (p != NULL && (p == text || !is_letter(p[-1])) &&
-		    !is_letter(p[strlen(phrases[i])]))
-			return true;
-	}
+	for (const char *p = text; *p != '\0'; p++)
+		for (size_t i = 0; (p == text || !is_letter(p[-1])) && i < ARRAY_LEN(phrases); i++)
+			if ((*p | 0x20) == (phrases[i][0] | 0x20) &&
+			    text_starts_nocase(p, phrases[i]) && !is_letter(p[strlen(phrases[i])]))
+				return true;
 	return false;
 }
 

@@ -60,15 +60,36 @@ may_begin(char c)
 static bool
 begins(const struct text *t, size_t i, const char *word)
 {
-	size_t len = strlen(word);
+	size_t len;
 
-	return i + len <= t->n && (t->at[i] | 0x20) == (word[0] | 0x20) &&
-	    strncasecmp(t->at + i, word, len) == 0;
+	if (i >= t->n || (t->at[i] | 0x20) != (word[0] | 0x20))
+		return false;
+	len = strlen(word);
+	return i + len <= t->n && strncasecmp(t->at + i, word, len) == 0;
+}
+
+/* The first bytes of the marks. */
+static bool
+may_mark(char c)
+{
+	switch (c) {
+	case '\xc2':
+	case '\xe2':
+	case '\xef':
+	case '<':
+	case '&':
+	case '%':
+		return true;
+	default:
+		return false;
+	}
 }
 
 static size_t
 mark_at(const struct text *t, size_t i)
 {
+	if (!may_mark(t->at[i]))
+		return 0;
 	for (const char *const *mark = marks; *mark; mark++)
 		if (begins(t, i, *mark))
 			return strlen(*mark);

@@ -161,6 +161,9 @@ told_at(const struct scan *s, size_t i)
 		" é ", " is: ", " war " };
 	struct span value;
 
+	/* Few words begin as one of these does. */
+	if (i + 1 >= s->n || strchr("iIlLeEwW\xc3", s->at[i + 1]) == NULL)
+		return (struct span){ 0, 0 };
 	for (size_t k = 0; k < ARRAY_LEN(verbs); k++) {
 		if (!begins(s, i, verbs[k]) || !is_named_before(s, i))
 			continue;
@@ -348,8 +351,12 @@ odd_at(struct scan *s, size_t i)
 static struct span
 next_at(struct scan *s, size_t i)
 {
-	struct span found = odd_at(s, i);
+	struct span found = { 0, 0 };
 
+	/* Inside of a word nothing begins. */
+	if (is_alnum(s->at[i]) && i > s->from && is_alnum(s->at[i - 1]))
+		return found;
+	found = odd_at(s, i);
 	if (found.end == 0)
 		found = pem_at(s, i);
 	if (found.end == 0)
