@@ -179,7 +179,9 @@ take_line(struct forming *f, struct sections *s, char *line)
 	if (s->lines[s->seen - 1]++ == 0)
 		s->first[s->seen - 1] = text;
 	s->items[s->seen - 1] += item != NULL;
-	str_addf(body, "%s%s\n", item != NULL ? "- " : "", text);
+	str_add(body, item != NULL ? "- " : "");
+	str_add(body, text);
+	str_add_char(body, '\n');
 }
 
 static bool
@@ -207,18 +209,24 @@ cut_sections(struct forming *f, struct sections *s)
 }
 
 static void
-look_at_headings(struct forming *f, const struct sections *s)
+tell_headings(struct forming *f, const struct sections *s)
 {
 	AUTO(str_donep) struct str all = STR_INIT(2048);
 
 	for (size_t i = 0; i < s->wanted; i++)
 		str_addf(&all, "%s\"## %s\"", i > 0 ? ", " : "",
 		    form_word(f->check->locale, s->words[i]));
+	form_fault(f,
+	    "Write exactly these headings, in this order, each once, and nothing before the "
+	    "first: %s.",
+	    str_text(&all));
+}
+
+static void
+look_at_headings(struct forming *f, const struct sections *s)
+{
 	if (!s->in_order || s->seen < s->wanted)
-		form_fault(f,
-		    "Write exactly these headings, in this order, each once, and nothing before "
-		    "the first: %s.",
-		    str_text(&all));
+		tell_headings(f, s);
 	for (size_t i = 0; i < s->seen; i++)
 		if (s->lines[i] == 0)
 			form_fault(f, "Below \"## %s\" stands nothing; write \"%s\" there.",
@@ -287,9 +295,12 @@ settled(const struct forming *f, const struct sections *s)
 {
 	AUTO(str_donep) struct str text = STR_INIT(2 * ANSWER_MAX);
 
-	for (size_t i = 0; i < s->seen; i++)
-		str_addf(&text, "%s## %s\n\n%s", i > 0 ? "\n" : "",
-		    form_word(f->check->locale, s->words[i]), str_text(&s->bodies[i]));
+	for (size_t i = 0; i < s->seen; i++) {
+		str_add(&text, i > 0 ? "\n## " : "## ");
+		str_add(&text, form_word(f->check->locale, s->words[i]));
+		str_add(&text, "\n\n");
+		str_add_n(&text, s->bodies[i].text, s->bodies[i].len);
+	}
 	return arena_dup(f->arena, str_text(&text));
 }
 

@@ -483,7 +483,7 @@ is_command(struct word w)
 		"enable-", "disable-", "clear-", "uninstall-", "stop-" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (names[i][0] == w.at[0] && strlen(names[i]) == w.n &&
+		if (names[i][0] == w.at[0] && names[i][1] == w.at[1] && strlen(names[i]) == w.n &&
 		    memcmp(w.at, names[i], w.n) == 0)
 			return true;
 	if (memchr(w.at, '-', w.n) == NULL)

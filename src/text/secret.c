@@ -8,6 +8,7 @@
 #define QUOTED_MAX 256
 #define USERINFO_MAX 512
 #define AGAIN 8
+#define ODD_MIN ((size_t)15) /* what is shorter is no secret by its looks */
 
 struct scan {
 	const char *at;
@@ -41,16 +42,19 @@ is_marked(const struct scan *s, size_t i)
 }
 
 static bool
+begins_whole(const struct scan *s, size_t i, const char *word)
+{
+	size_t len = strlen(word);
+
+	return len <= s->n - i && strncasecmp(s->at + i, word, len) == 0;
+}
+
+/* word has two bytes or more; nearly all texts differ in these. */
+static inline bool
 begins(const struct scan *s, size_t i, const char *word)
 {
-	size_t len;
-
-	/* Nearly all end here. */
-	if (s->n - i < 2 || ((s->at[i] ^ word[0]) & 0xdf) != 0 ||
-	    (word[0] != '\0' && ((s->at[i + 1] ^ word[1]) & 0xdf) != 0 && word[1] != '\0'))
-		return false;
-	len = strlen(word);
-	return len <= s->n - i && strncasecmp(s->at + i, word, len) == 0;
+	return s->n - i >= 2 && ((s->at[i] ^ word[0]) & 0xdf) == 0 &&
+	    ((s->at[i + 1] ^ word[1]) & 0xdf) == 0 && begins_whole(s, i, word);
 }
 
 /* --- private keys ------------------------------------------------------------ */
@@ -304,7 +308,7 @@ is_product_key(const char *text, size_t n)
 static bool
 is_known(const char *text, size_t n, size_t whole)
 {
-	if (whole < 15)
+	if (whole < ODD_MIN)
 		return false;
 	for (size_t i = 0; secret_makers[i].prefix != NULL; i++) {
 		const char *prefix = secret_makers[i].prefix;
@@ -332,6 +336,8 @@ odd_at(struct scan *s, size_t i)
 	end = s->run;
 	while (end > i && strchr(".-~", s->at[end - 1]) != NULL)
 		end--;
+	if (end - i < ODD_MIN)
+		return (struct span){ 0, 0 };
 	/* A run of many pieces is weighed at its start and piece by piece. */
 	while (piece < end && strchr("/.=", s->at[piece]) == NULL)
 		piece++;
