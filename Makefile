@@ -178,7 +178,8 @@ check:
 checks:
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory BUILD=$(ASAN) SAN=1 OPT=-O1 all units replays
-	@$(RUN) house='$(PY) contrib/build/house.py --self-test && $(PY) contrib/build/house.py && \
+	@$(RUN) $(foreach t,$(wildcard tests/real/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
+		house='$(PY) contrib/build/house.py --self-test && $(PY) contrib/build/house.py && \
 			$(PY) contrib/build/house.py --ldd $(BUILD)' \
 		format='clang-format --dry-run -Werror $(SOURCES)' \
 		manual='mandoc -Tlint -W warning docs/man/*.[158]' \
@@ -186,7 +187,6 @@ checks:
 		$(foreach t,$(REPLAYS),$(notdir $(t))='$(SAN_ENV) $(ASAN)/fuzz/$(notdir $(t))') \
 		$(foreach t,$(wildcard tests/cli/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
 		$(foreach t,$(wildcard tests/story/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
-		$(foreach t,$(wildcard tests/real/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
 		wire='$(PY) tests/wire/test_wire.py --program $(ASAN)/tests/test_wire' \
 		mails='$(PY) tests/browser/mails.py --program $(ASAN)/tests/test_compose' \
 		pages='$(PY) tests/browser/render.py --build $(ASAN) --out $(BUILD)/pages'
@@ -202,11 +202,11 @@ check-all:
 	@$(MAKE) --no-print-directory BUILD=$(TSAN_BUILD) TSAN=1 OPT=-O1 all \
 		$(addprefix $(TSAN_BUILD)/tests/,$(TSAN_TESTS))
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/faults FAULTS=1 all
-	@$(RUN) $(foreach t,$(UNITS),clang/$(notdir $(t))='$(CLANG)/tests/$(notdir $(t))') \
+	@$(RUN) tidy='$(MAKE) --no-print-directory tidy' \
+		$(foreach t,$(UNITS),clang/$(notdir $(t))='$(CLANG)/tests/$(notdir $(t))') \
 		$(foreach t,$(TSAN_TESTS),tsan/$(t)='TSAN_OPTIONS=halt_on_error=1 $(TSAN_BUILD)/tests/$(t)') \
 		$(foreach t,$(wildcard tests/walk/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)/faults') \
-		$(foreach t,$(wildcard tests/long/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
-		tidy='$(MAKE) --no-print-directory tidy'
+		$(foreach t,$(wildcard tests/long/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)')
 
 # Servers of other people's making; needs the network for npm and Node 20.15, so no part of check.
 .PHONY: check-peers
