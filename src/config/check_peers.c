@@ -1,4 +1,4 @@
-/* check_peers: mail servers, helpdesks, credentials and models that the settings name. */
+/* check_peers: mail servers, helpdesks and credentials that the settings name. */
 #include "check_priv.h"
 #include "unique_priv.h"
 
@@ -286,13 +286,4 @@ check_credentials(struct reader *reader, const struct node *root)
 		check_credential(reader, &policy->credentials[i], record);
 	}
 	unique_check(&names, reader->faults);
-}
-
-void
-check_ai(struct reader *reader, const struct node *root)
-{
-	const struct settings_ai *ai = &reader->settings->ai;
-
-	if (ai->kind == AI_OPENAI && !is_given(ai->model))
-		fault_at(reader, spot(root, "ai", "model"), "ai.model: is needed for kind: openai");
 }

@@ -84,14 +84,20 @@ read_address(struct reader *reader, const struct row *row, const struct node *no
 static void
 read_url(struct reader *reader, const struct row *row, const struct node *node, void *base)
 {
-	const char *url = "", *fault = NULL;
+	const char *url = "", *fault = NULL, *query = strchrnul(node->text, '?');
 
+	if (!(row->flags & ROW_QUERY))
+		query = "";
 	if (*node->text)
-		fault = url_fault(node->text, reader->arena, &url);
+		fault = url_fault(
+		    arena_dup_n(reader->arena, node->text, strlen(node->text) - strlen(query)),
+		    reader->arena, &url);
+	if (!fault && *query)
+		fault = query_fault(query);
 	if (fault)
 		value_fault(reader, row, node, "'%.80s' %s", node->text, fault);
 	else
-		put_pointer(base, row->at, url);
+		put_pointer(base, row->at, arena_printf(reader->arena, "%s%s", url, query));
 }
 
 /* Whether a locale exists is asked in check_settings(), when site_dir is known. */
@@ -202,6 +208,29 @@ read_int(struct reader *reader, const struct row *row, const struct node *node, 
 		number = (int)value;
 		put(base, row->at, &number, sizeof(number));
 	}
+}
+
+static void
+read_price(struct reader *reader, const struct row *row, const struct node *node, void *base)
+{
+	int64_t micros = -1;
+
+	if (*node->text && !price_parse(node->text, &micros))
+		number_fault(reader, row, node);
+	else
+		put(base, row->at, &micros, sizeof(micros));
+}
+
+static void
+show_price(const struct row *row, const void *base, struct str *out)
+{
+	int64_t micros;
+
+	memcpy(&micros, (const char *)base + row->at, sizeof(micros));
+	if (micros < 0)
+		yaml_add_scalar(out, "");
+	else
+		price_add(out, micros);
 }
 
 static void
@@ -337,6 +366,7 @@ const struct kind_ops kinds[KIND_COUNT] = {
 	[KIND_URL] = { "URL", "a URL", false, read_url, show_text },
 	[KIND_PATH] = { "path", "a path", false, read_path, show_text },
 	[KIND_SECRET] = { "path of a secret file", "a file name", false, read_secret, show_text },
+	[KIND_PRICE] = { "price", "a price such as 0.15, or \"\"", false, read_price, show_price },
 	[KIND_INT] = { "whole number", "a whole number", false, read_int, show_int },
 	[KIND_SPAN] = { "duration", "a duration such as 30s, 5m, 2h or 7d", false, read_span, show_span },
 	[KIND_SIZE] = { "size", "a size such as 64KiB, 25MiB or 1GiB", false, read_size, show_size },

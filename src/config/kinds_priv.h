@@ -18,3 +18,7 @@ LIST_PRINTER(show_ranges);
 /* In the largest unit that leaves a whole number: "90s", "2h"; "64KiB". */
 void span_add(struct str *out, span_ms span);
 void size_add(struct str *out, int64_t size);
+
+/* "0.15" and 150000; at most six places. */
+bool price_parse(const char *text, int64_t *out) MUST_USE;
+void price_add(struct str *out, int64_t micros);

@@ -15,6 +15,7 @@
 #define OUT(field) .at = offsetof(struct settings, outgoing.field)
 #define ALERT(field) .at = offsetof(struct settings, alerts.field)
 #define SOURCE(field) .at = offsetof(struct policy_source, field)
+#define MODEL(field) .at = offsetof(struct settings_model, field)
 #define CREDENTIAL(field) .at = offsetof(struct policy_credential, field)
 #define LEVELS "default vouched token link signed"
 
@@ -153,21 +154,55 @@ static const struct row credential_rows[] = {
 };
 
 static const struct row ai_rows[] = {
-	{ "kind", KIND_WORD, AT(ai.kind), .words = "none openai", .fallback = "none",
-	  .help = "Who drafts summaries. openai: any server that speaks its API. none: the offline "
-	  "summariser, which also takes over when a model fails." },
-	{ "base_url", KIND_URL, AT(ai.base_url), .fallback = "https://api.openai.com/v1",
-	  .help = "Where the API is, with the version." },
+	{ "kind", KIND_WORD, AT(ai.kind), .words = "none openai anthropic gemini", .fallback = "none",
+	  .help = "Where one model is enough: which API its server speaks. openai: any server that "
+	  "speaks OpenAI's. none: those under models, and without any the offline writer, which also "
+	  "takes over when a model fails." },
+	{ "base_url", KIND_URL, AT(ai.base_url), .flags = ROW_QUERY, .fallback = "",
+	  .help = "Where the API is, with the version; \"\" takes the maker's own." },
 	{ "model", KIND_TEXT, AT(ai.model), .max = 200, .fallback = "",
-	  .help = "The model's name; needed with kind: openai." },
+	  .help = "The model's name; needed with a kind." },
 	{ "key_file", KIND_SECRET, AT(ai.key_file), SECOND(settings, ai.key), .fallback = "",
 	  .help = "A file with the API key; \"\" where the server wants none." },
 	{ "timeout", KIND_SPAN, AT(ai.timeout), .min = MS_SECOND, .max = 5 * MS_MINUTE,
-	  .fallback = "15s", .help = "The longest time for one summary." },
+	  .fallback = "15s", .help = "The longest time for one text." },
 	{ "batch_timeout", KIND_SPAN, AT(ai.batch_timeout), .min = MS_SECOND, .max = 10 * MS_MINUTE,
-	  .fallback = "30s", .help = "The longest time for all summaries of a bulk mail." },
+	  .fallback = "30s", .help = "The longest time for all summaries of a bulk mail, and for one "
+	  "text with all that are asked for it." },
 	{ "at_once", KIND_INT, AT(ai.at_once), .min = 1, .max = 20, .fallback = "5",
 	  .help = "How many of them are asked for at the same time." },
+	{ "budget", KIND_INT, AT(ai.budget), .min = 0, .max = 2000000000, .fallback = "0",
+	  .help = "The most tokens that all texts of a day (UTC) may take, in and out; what comes "
+	  "then is written offline. 0 is no limit." },
+	{ "organisation_budget", KIND_INT, AT(ai.organisation_budget), .min = 0, .max = 2000000000,
+	  .fallback = "0",
+	  .help = "The same for each organisation; organisations[].ai_budget says otherwise for one." },
+};
+
+static const struct row model_rows[] = {
+	{ "name", KIND_NAME, MODEL(name), .example = "gpt",
+	  .help = "A name of your own, for the log and the figures." },
+	{ "kind", KIND_CHOICE, MODEL(kind), .words = "openai anthropic gemini", .fallback = "openai",
+	  .help = "Which API the server speaks; openai: OpenAI, Azure, vLLM, Ollama, llama.cpp and "
+	  "whatever else is compatible." },
+	{ "base_url", KIND_URL, MODEL(base_url), .flags = ROW_QUERY, .fallback = "",
+	  .example = "https://api.openai.com/v1",
+	  .help = "Where the API is, with the version, and with ?api-version= for Azure's older "
+	  "addresses; \"\" takes the maker's own. Plain http is for this machine only." },
+	{ "model", KIND_TEXT, MODEL(model), .min = 1, .max = 200, .example = "gpt-4.1-mini",
+	  .help = "The model's name there." },
+	{ "key_file", KIND_SECRET, MODEL(key_file), SECOND(settings_model, key), .fallback = "",
+	  .help = "A file with the API key; \"\" where the server wants none." },
+	{ "tier", KIND_WORD, MODEL(serves), .words = "both fast careful", .fallback = "both",
+	  .help = "For which prompts it is asked, by the tier that each names." },
+	{ "price_in", KIND_PRICE, MODEL(price_in), .fallback = "",
+	  .help = "What a million tokens that go in cost, in any currency; \"\" counts no money." },
+	{ "price_cached", KIND_PRICE, MODEL(price_cached), .fallback = "",
+	  .help = "The same for those that the server had in its cache; \"\" is price_in." },
+	{ "price_out", KIND_PRICE, MODEL(price_out), .fallback = "",
+	  .help = "What a million tokens that come out cost." },
+	{ "timeout", KIND_SPAN, MODEL(timeout), .min = 0, .max = 5 * MS_MINUTE, .fallback = "0s",
+	  .help = "The longest time for one text; 0s takes ai.timeout." },
 };
 
 static const struct row retention_rows[] = {
@@ -293,6 +328,9 @@ static const struct row organisation_rows[] = {
 	  .help = "Time zone in which working days are counted; \"\" takes the site's." },
 	{ "reply_level", KIND_WORD, ORG(level), .words = LEVELS, .fallback = "default",
 	  .help = "As approvals.reply_level, for this organisation; default takes that one." },
+	{ "ai_budget", KIND_INT, ORG(ai_budget), .min = -1, .max = 2000000000, .fallback = "-1",
+	  .help = "The most tokens a day for texts about its tickets; 0 is no limit, -1 takes "
+	  "ai.organisation_budget." },
 };
 
 static const struct row delegate_rows[] = {
@@ -333,6 +371,7 @@ TABLE(alert, 0);
 TABLE(source, sizeof(struct policy_source));
 TABLE(credential, sizeof(struct policy_credential));
 TABLE(ai, 0);
+TABLE(model, sizeof(struct settings_model));
 TABLE(retention, 0);
 TABLE(mail, 0);
 TABLE(approvals, 0);
@@ -377,7 +416,11 @@ static const struct row root_rows[] = {
 	{ "credentials", KIND_RECORDS, AT(policy.credentials),
 	  SECOND(settings, policy.credential_count), .max = 32, .fallback = "", .flags = ROW_LATER,
 	  .table = &credential_table, .help = "OAuth2 clients, for mail servers that want them." },
-	{ "ai", KIND_SECTION, .flags = ROW_LATER, .table = &ai_table, .help = "Who drafts summaries." },
+	{ "ai", KIND_SECTION, .flags = ROW_LATER, .table = &ai_table, .help = "What drafts may take, and who drafts where that is one model." },
+	{ "models", KIND_RECORDS, AT(models), SECOND(settings, model_count), .max = 16, .fallback = "",
+	  .flags = ROW_LATER, .table = &model_table,
+	  .help = "Language models that draft. A text is asked of the first one whose tier fits, and of "
+	  "the next when that fails; docs/MODELS.md has more." },
 	{ "retention", KIND_SECTION, .flags = ROW_LATER, .table = &retention_table, .help = "How long things are kept." },
 	{ "mail", KIND_SECTION, .table = &mail_table, .help = "Limits of mail." },
 	{ "parser", KIND_SECTION, .table = &parser_table,

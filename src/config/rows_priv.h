@@ -17,6 +17,7 @@ enum kind {
 	KIND_URL,
 	KIND_PATH,
 	KIND_SECRET, /* name of a file that holds a secret; second, if any: its text, trimmed */
+	KIND_PRICE, /* int64_t: millionths, of a decimal number; "" is -1 */
 	KIND_INT, /* int; min to max */
 	KIND_SPAN, /* span_ms; min to max */
 	KIND_SIZE, /* int64_t bytes; min to max */
@@ -36,6 +37,7 @@ enum kind {
 enum row_flag {
 	ROW_RESTART = 1, /* a reload cannot change it */
 	ROW_LATER = 2, /* not in the first file */
+	ROW_QUERY = 4, /* a url may have a query */
 };
 
 struct table;

@@ -84,6 +84,8 @@ wipe_secrets(struct settings *s)
 	wipe_text(s->outgoing.login.password);
 	wipe_text(s->alerts.login.password);
 	wipe_text(s->ai.key);
+	for (size_t i = 0; i < s->model_count; i++)
+		wipe_text(s->models[i].key);
 	wipe_text(s->smime.key);
 	identity_free(s->smime.identity);
 }

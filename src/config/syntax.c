@@ -251,6 +251,16 @@ url_fault(const char *text, struct arena *arena, const char **out)
 }
 
 const char *
+query_fault(const char *text)
+{
+	for (const char *p = text + 1; *p; p++)
+		if (!is_letter_or_digit((unsigned char)*p) && !(*p >= 'A' && *p <= 'Z') &&
+		    !strchr("-._~%=&", *p))
+			return "holds a character that must not stand behind its '?'";
+	return strlen(text) > 200 ? "is longer than 200 characters behind its '?'" : NULL;
+}
+
+const char *
 listen_fault(const char *text, struct arena *arena, struct listen_address *out)
 {
 	char *host, *port;

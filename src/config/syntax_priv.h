@@ -20,6 +20,9 @@ const char *name_fault(const char *text);
 /* "https://host[:port][/path]", http only on loopback; out has no trailing slash. */
 const char *url_fault(const char *text, struct arena *arena, const char **out);
 
+/* "?api-version=2024-10-21": what may follow such a one. */
+const char *query_fault(const char *text);
+
 /* "127.0.0.1:8025", "[::1]:8025". */
 const char *listen_fault(const char *text, struct arena *arena, struct listen_address *out);
 

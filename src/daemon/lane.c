@@ -149,7 +149,7 @@ most_of(const struct team *team)
 	struct settings *settings = settings_get(team->daemon->settings);
 	bool is_slow = team->lane == LANE_DRAFT ||
 	    (team->lane == LANE_OUTSIDE &&
-		(settings->ai.kind != AI_NONE || settings->policy.credential_count > 0));
+		(settings->ai.chain_count > 0 || settings->policy.credential_count > 0));
 
 	settings_unref(settings);
 	return is_slow ? 1 : team->most;
@@ -401,7 +401,7 @@ threads_of(enum lane lane, const struct settings *settings)
 	case LANE_OUTSIDE:
 		return 4;
 	case LANE_DRAFT:
-		return settings->ai.kind == AI_NONE ? 1 : settings->ai.at_once;
+		return settings->ai.chain_count == 0 ? 1 : settings->ai.at_once;
 	default:
 		return 1;
 	}

@@ -341,6 +341,49 @@ lists_are_read_whole(void **state)
 }
 
 static void
+models_are_asked_in_the_order_in_which_they_stand(void **state)
+{
+	AUTO(settings_unrefp)
+	struct settings *s =
+	    load("ai: {budget: 100000, organisation_budget: 5000}\n"
+		 "organisations: [{key: a, name: A, owner: x@a.example, domains: [a.example],\n"
+		 "  ai_budget: 7}]\n"
+		 "models:\n"
+		 "  - {name: azure, model: m, base_url: "
+		 "\"https://desk.example/openai/?api-version=2024-10-21\",\n"
+		 "     price_in: 0.15, price_cached: 0, price_out: \"12.000001\"}\n"
+		 "  - {name: claude, kind: anthropic, model: c, tier: careful, timeout: 20s}\n");
+	AUTO(str_donep) struct str yaml = STR_INIT(1u << 20);
+
+	assert_int_equal(s->ai.chain_count, 2);
+	assert_string_equal(
+	    s->ai.chain[0].base_url, "https://desk.example/openai?api-version=2024-10-21");
+	assert_int_equal(s->ai.chain[0].price_in, 150000);
+	assert_int_equal(s->ai.chain[0].price_cached, 0);
+	assert_int_equal(s->ai.chain[0].price_out, 12000001);
+	assert_string_equal(s->ai.chain[1].base_url, "https://api.anthropic.com/v1");
+	assert_int_equal(s->ai.chain[1].price_in, -1);
+	assert_int_equal(s->ai.chain[1].serves, 2);
+	assert_int_equal(s->policy.organisations[0].ai_budget, 7);
+	settings_add_yaml(s, &yaml);
+	assert_non_null(strstr(str_text(&yaml),
+	    "    price_in: 0.15\n    price_cached: 0\n    price_out: 12.000001\n"));
+	assert_non_null(strstr(str_text(&yaml), "    price_in: \"\"\n"));
+}
+
+static void
+one_model_has_a_short_form(void **state)
+{
+	AUTO(settings_unrefp) struct settings *s = load("ai: {kind: gemini, model: flash}\n");
+
+	assert_int_equal(s->ai.chain_count, 1);
+	assert_string_equal(s->ai.chain[0].name, "gemini");
+	assert_string_equal(
+	    s->ai.chain[0].base_url, "https://generativelanguage.googleapis.com/v1beta");
+	assert_int_equal(s->ai.chain[0].serves, 0);
+}
+
+static void
 a_locale_of_the_sites_own_is_known(void **state)
 {
 	struct err err;
@@ -493,6 +536,8 @@ main(void)
 		cmocka_unit_test(paths_start_at_the_files_folder),
 		cmocka_unit_test(an_organisation_takes_what_it_does_not_say_from_the_site),
 		cmocka_unit_test(lists_are_read_whole),
+		cmocka_unit_test(models_are_asked_in_the_order_in_which_they_stand),
+		cmocka_unit_test(one_model_has_a_short_form),
 		cmocka_unit_test(a_locale_of_the_sites_own_is_known),
 		cmocka_unit_test(fresh_keys_are_read_and_differ),
 		cmocka_unit_test(a_holder_keeps_its_snapshot),

@@ -50,14 +50,27 @@ struct settings_route {
 	span_ms timeout; /* for one mail; 0 takes the usual one */
 };
 
-enum ai_kind { AI_NONE, AI_OPENAI };
+enum ai_kind { AI_NONE, AI_OPENAI, AI_ANTHROPIC, AI_GEMINI };
+
+/* One model on one server; ai/model.h says what becomes of it. */
+struct settings_model {
+	const char *name, *kind; /* "openai", "anthropic", "gemini" */
+	const char *base_url, *model;
+	const char *key_file, *key; /* key is NULL without a file */
+	int serves; /* enum model_serves: both tiers, fast, careful */
+	int64_t price_in, price_cached, price_out; /* micros per million tokens; -1: not said */
+	span_ms timeout; /* 0: ai.timeout */
+};
 
 struct settings_ai {
-	int kind; /* enum ai_kind */
+	int kind; /* enum ai_kind: the short form of a list of one */
 	const char *base_url, *model;
 	const char *key_file, *key; /* key is NULL without a file */
 	span_ms timeout, batch_timeout;
 	int at_once;
+	int budget, organisation_budget; /* tokens a day; 0: no limit */
+	const struct settings_model *chain; /* all that are asked, however they were written */
+	size_t chain_count;
 };
 
 struct identity;
@@ -117,6 +130,8 @@ struct settings {
 	int64_t mail_max_size;
 
 	struct settings_ai ai;
+	const struct settings_model *models; /* as they were written */
+	size_t model_count;
 	struct settings_smime smime;
 
 	int parser_children;

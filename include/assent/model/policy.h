@@ -43,6 +43,7 @@ struct policy_organisation {
 	const struct zone *zone;
 	const char *zone_name;
 	enum reply_level level;
+	int ai_budget; /* tokens a day; 0: no limit, -1: the site's */
 };
 
 /* Who answers in whose place. */
