@@ -87,7 +87,8 @@ find_locale(
 		m->key.locale = m->organisation.locale;
 	if (m->key.locale[0] == '\0')
 		m->key.locale = desk->policy->locale;
-	if (locale_is_good(m->key.locale))
+	/* What the settings say is a folder of templates, however it is written. */
+	if (wish->locale[0] == '\0' || locale_is_good(m->key.locale))
 		return 0;
 	return err_set(err, ERR_INVALID, "the locale must be a language tag such as de-AT");
 }
