@@ -252,6 +252,7 @@ close_all(struct daemon *daemon)
 	pages_close(daemon->pages);
 	buckets_free(daemon->lookups);
 	buckets_free(daemon->web.api_rates);
+	buckets_free(daemon->web.draft_rates);
 	settings_slot_free(daemon->settings);
 	wake_done(&daemon->wake);
 	mem_free(daemon->instance);

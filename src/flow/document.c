@@ -186,6 +186,22 @@ document_cached(
 }
 
 int
+document_read(struct desk *desk, const struct document_wish *wish, int64_t revision,
+    struct document *out, struct err *err)
+{
+	struct document_matter m;
+	int rc = document_resolve(desk, wish, &m, err);
+
+	if (rc < 0)
+		return rc;
+	rc = document_get(desk->tx,
+	    &(struct document_name){ m.key.ticket, m.key.kind, m.key.locale, revision }, out, err);
+	return rc != ERR_NOT_FOUND
+	    ? rc
+	    : err_set(err, rc, "no such %s in \"%s\" is stored", m.key.kind, m.key.locale);
+}
+
+int
 document_look(struct desk *desk, const struct document_wish *wish, struct document *out,
     enum document_stand *stand, struct err *err)
 {

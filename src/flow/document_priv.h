@@ -16,9 +16,6 @@ struct document_matter {
 int document_resolve(struct desk *desk, const struct document_wish *wish,
     struct document_matter *out, struct err *err) MUST_USE;
 
-/* prompt_hash() in tx_arena(); "" where it cannot be read. For a snapshot. */
-const char *document_prompt(struct desk *desk, enum document_kind kind);
-
 /* 1, and out: the stored document answers the key, and may still do so. */
 int document_find_fresh(
     struct desk *desk, const struct document *key, struct document *out, struct err *err) MUST_USE;
