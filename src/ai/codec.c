@@ -31,6 +31,7 @@ const struct codec codec_gemini = {
 	.name = "gemini",
 	.version = "/v1beta",
 	.key_header = "x-goog-api-key: ",
+	.ends_with_body = true,
 	.path = codec_gemini_path,
 	.body = codec_gemini_body,
 	.take = codec_gemini_take,
@@ -250,8 +251,9 @@ codec_feed(struct codec_reading *reading, const char *bytes, size_t n, struct er
 	}
 	if (n == 0)
 		return 0;
+	/* '<' is a proxy's page, which is no stream that broke off. */
 	if (reading->shape == CODEC_UNKNOWN)
-		reading->shape = *bytes == '{' || *bytes == '[' ? CODEC_WHOLE : CODEC_STREAM;
+		reading->shape = memchr("{[<", *bytes, 3) != NULL ? CODEC_WHOLE : CODEC_STREAM;
 	rc = take_bytes(reading, bytes, n, err);
 	if (rc < 0 && reading->trouble.code == 0)
 		err_set(&reading->trouble, rc, "%s", err->text);

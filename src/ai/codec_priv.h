@@ -24,6 +24,7 @@ struct codec {
 	const char *version; /* path that a base url without any /v… gets; "" for none */
 	const char *key_header; /* with ": " and what stands before the key */
 	const char *constant_header; /* NULL for none */
+	bool ends_with_body; /* each event may say that it is the last */
 	const char *(*path)(const struct codec_server *server, bool is_stream, struct arena *arena);
 	json_t *(*body)(const struct codec_server *server, const struct model_call *call);
 	/* A whole answer, or the data of an event; false: it is not what the API says. */
@@ -68,8 +69,7 @@ struct codec_reading {
 	struct model_usage usage;
 	size_t told; /* bytes of text that call->delta has */
 	bool is_done; /* the model came to its end */
-	bool
-	    is_broken; /* what came is not what the API says: the server's fault, not the model's */
+	bool is_broken; /* what came is not what the API says: the server's fault, not the model's */
 	struct err trouble; /* the first */
 };
 

@@ -145,10 +145,10 @@ take_lost(struct try *try)
 static void
 take_text(struct try *try)
 {
-	bool is_broken;
+	bool is_broken = try->http.rc < 0 && try->peer->server.codec->ends_with_body;
 
 	try->rc = codec_end(&try->reading, try->arena, &try->answer, &try->err);
-	is_broken = try->reading.is_broken;
+	is_broken |= try->reading.is_broken;
 	try->is_good = !is_broken;
 	if (is_broken && try->http.rc < 0)
 		take_lost(try);

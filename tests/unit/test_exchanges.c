@@ -193,9 +193,8 @@ play_file(const char *name)
 		rc = codec_read(&exchange.server, exchange.body, arena, &answer, &err);
 		check(&exchange, rc, answer.text, &err);
 		check_usage(&exchange, &answer.usage);
-	} else {
-		play_answer(&exchange);
 	}
+	play_answer(&exchange);
 	json_decref(json);
 }
 
