@@ -146,6 +146,11 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(PARSER_LIB) $(MAILBOX_LIB)
 	$(call say,TEST)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< tests/fuzz/replay.c \
 		$(PARSER_LIB) $(MAILBOX_LIB) $(LIB) $(PKG_LDLIBS) $(PARSER_LDLIBS) $(MAILBOX_LDLIBS)
 
+# models_run() for the scripts of tests/wire and tests/peers.
+$(BUILD)/wire/drive: tests/wire/drive.c $(LIB)
+	@mkdir -p $(@D)
+	$(call say,TEST)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< $(LIB) $(PKG_LDLIBS)
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # --- the commands of the README -------------------------------------------
@@ -156,7 +161,7 @@ CLANG := $(BUILD)/clang
 RUN := /usr/bin/python3 tests/run.py
 SAN_ENV := ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 PY := /usr/bin/python3
-SOURCES := $(wildcard src/*/*.[ch] include/assent/*/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/bench/*.c)
+SOURCES := $(wildcard src/*/*.[ch] include/assent/*/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/wire/*.c tests/bench/*.c)
 # Threads meet in these.
 TSAN_TESTS := $(addprefix test_,compose control db db_fault db_group db_log feed frame http http_client http_stream \
 	http_limits http_watch imap lane live log mailbox mailbox_imap metric monitor order outlet page parser queue queue_lease settings \
@@ -177,7 +182,7 @@ check:
 .PHONY: checks
 checks:
 	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory BUILD=$(ASAN) SAN=1 OPT=-O1 all units replays
+	@$(MAKE) --no-print-directory BUILD=$(ASAN) SAN=1 OPT=-O1 all units replays $(ASAN)/wire/drive
 	@$(RUN) $(foreach t,$(wildcard tests/real/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
 		house='$(PY) contrib/build/house.py --self-test && $(PY) contrib/build/house.py && \
 			$(PY) contrib/build/house.py --ldd $(BUILD)' \
@@ -188,6 +193,7 @@ checks:
 		$(foreach t,$(wildcard tests/cli/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
 		$(foreach t,$(wildcard tests/story/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)') \
 		wire='$(PY) tests/wire/test_wire.py --program $(ASAN)/tests/test_wire' \
+		replay='$(SAN_ENV) $(PY) tests/wire/test_replay.py --build $(ASAN)' \
 		mails='$(PY) tests/browser/mails.py --program $(ASAN)/tests/test_compose' \
 		pages='$(PY) tests/browser/render.py --build $(ASAN) --out $(BUILD)/pages'
 
