@@ -38,5 +38,7 @@ void doctor_trust(struct doctor *doctor);
 void doctor_url(struct doctor *doctor);
 /* doctor_servers.c: mailboxes and ways out. */
 void doctor_servers(struct doctor *doctor);
+/* doctor_models.c: does each language model answer? */
+void doctor_models(struct doctor *doctor);
 /* doctor_mail.c: a mail to ourselves, and how it arrived. */
 void doctor_mail(struct doctor *doctor, span_ms wait);

@@ -106,6 +106,7 @@ verb_doctor(struct cli *cli)
 	doctor_trust(&doctor);
 	doctor_url(&doctor);
 	doctor_servers(&doctor);
+	doctor_models(&doctor);
 	if (cli_flag(cli, "--mail"))
 		doctor_mail(&doctor, wait);
 	rc = report(&doctor);
