@@ -69,7 +69,8 @@ struct codec_reading {
 	struct model_usage usage;
 	size_t told; /* bytes of text that call->delta has */
 	bool is_done; /* the model came to its end */
-	bool is_broken; /* what came is not what the API says: the server's fault, not the model's */
+	bool
+	    is_broken; /* what came is not what the API says: the server's fault, not the model's */
 	struct err trouble; /* the first */
 };
 

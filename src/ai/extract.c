@@ -1,9 +1,4 @@
-/*
- * extract: the offline summariser. It invents nothing: every bullet is a
- * sentence of the ticket, chosen by what its words say, or says "not stated".
- */
-#include <assent/ai/provider.h>
-
+/* extract: sentences of a ticket, chosen by what their words say. */
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
 
@@ -13,20 +8,23 @@
 
 #define SENTENCES_MAX 400
 #define SENTENCE_MIN 8 /* bytes; shorter ones are greetings */
-
-enum role { ROLE_ASK, ROLE_IMPACT, ROLE_COST, ROLE_DATE, ROLE_QUESTION, ROLE_COUNT };
+#define MESSAGE_BYTES ((size_t)32 << 10)
+#define MESSAGES_MAX 24
 
 struct sentence {
 	const char *text;
-	int score[ROLE_COUNT];
+	int score[EXTRACT_ROLES];
 	bool idle; /* thanks and the like */
 	bool taken;
+	bool void_; /* it may not be said */
 };
 
-struct bag {
+struct extract {
 	struct sentence *items;
 	size_t count;
 	struct arena *arena;
+	extract_say_fn say;
+	const void *arg;
 };
 
 /* --- cutting ---------------------------------------------------------------- */
@@ -63,19 +61,6 @@ clean(struct arena *arena, const char *text, size_t n)
 	return text_trim(arena_dup(arena, str_text(&out)));
 }
 
-static const char *
-clip(struct arena *arena, const char *text)
-{
-	size_t n = strlen(text), cut;
-
-	if (n <= DRAFT_BULLET_SIZE)
-		return text;
-	cut = utf8_cut(text, n, DRAFT_BULLET_SIZE - 4);
-	while (cut > DRAFT_BULLET_SIZE / 2 && text[cut] != ' ')
-		cut--;
-	return arena_printf(arena, "%.*s …", (int)utf8_cut(text, n, cut), text);
-}
-
 static bool
 is_quote_head(const char *line)
 {
@@ -106,7 +91,7 @@ mark_size(const char *p)
 }
 
 static void
-add_sentence(struct bag *bag, const char *text, size_t n)
+add_sentence(struct extract *bag, const char *text, size_t n)
 {
 	const char *line = clean(bag->arena, text, n);
 
@@ -122,7 +107,7 @@ add_sentence(struct bag *bag, const char *text, size_t n)
 
 /* A paragraph without quote marks → its sentences. */
 static void
-cut_paragraph(struct bag *bag, const char *text)
+cut_paragraph(struct extract *bag, const char *text)
 {
 	const char *start = text;
 
@@ -138,7 +123,7 @@ cut_paragraph(struct bag *bag, const char *text)
 }
 
 static void
-end_paragraph(struct bag *bag, struct str *paragraph)
+end_paragraph(struct extract *bag, struct str *paragraph)
 {
 	if (paragraph->len > 0)
 		cut_paragraph(bag, str_text(paragraph));
@@ -146,7 +131,7 @@ end_paragraph(struct bag *bag, struct str *paragraph)
 }
 
 static void
-cut_message(struct bag *bag, const char *text)
+cut_message(struct extract *bag, const char *text)
 {
 	AUTO(str_donep) struct str paragraph = STR_INIT(64u << 10);
 	AUTO(mem_freep) char *copy = mem_dup(text);
@@ -205,109 +190,87 @@ is_question(const char *text)
 static void
 score(struct sentence *s)
 {
-	bool digit = has_digit(s->text);
+	bool asks = is_question(s->text);
 
-	s->score[ROLE_ASK] = 2 * count_words(s->text, extract_ask_words);
-	s->score[ROLE_IMPACT] = count_words(s->text, extract_impact_words);
-	s->score[ROLE_COST] = digit ? 2 * count_words(s->text, extract_money_words) : 0;
-	s->score[ROLE_DATE] = count_words(s->text, extract_date_words);
-	s->score[ROLE_QUESTION] = is_question(s->text) ? 2 : 0;
-	if (is_question(s->text) && s->score[ROLE_ASK] > 0)
-		s->score[ROLE_QUESTION] = 0;
 	s->idle =
 	    count_words(s->text, extract_idle_words) > 0 || text_starts_nocase(s->text, "thanks");
 	if (s->idle)
-		memset(s->score, 0, sizeof(s->score));
+		return;
+	s->score[EXTRACT_ASK] = 2 * count_words(s->text, extract_ask_words);
+	s->score[EXTRACT_QUESTION] = asks && s->score[EXTRACT_ASK] == 0 ? 2 : 0;
+	if (asks)
+		return; /* who asks states nothing */
+	s->score[EXTRACT_IMPACT] = count_words(s->text, extract_impact_words);
+	s->score[EXTRACT_COST] =
+	    has_digit(s->text) ? 2 * count_words(s->text, extract_money_words) : 0;
+	s->score[EXTRACT_DATE] = count_words(s->text, extract_date_words);
+}
+
+struct extract *
+extract_new(const struct bundle *bundle, extract_say_fn say, const void *arg, struct arena *arena)
+{
+	struct extract *bag = arena_alloc(arena, sizeof(*bag));
+	size_t n = bundle->message_count, skip = n > MESSAGES_MAX ? n - MESSAGES_MAX : 0;
+
+	*bag = (struct extract){ .arena = arena, .say = say, .arg = arg };
+	bag->items = arena_alloc(arena, SENTENCES_MAX * sizeof(*bag->items));
+	for (size_t i = 0; i + skip < n; i++) {
+		const char *text = bundle->messages[i > 0 ? i + skip : 0].text;
+		size_t cut = utf8_cut(text, strlen(text), MESSAGE_BYTES);
+		cut_message(bag, arena_dup_n(arena, text, cut));
+	}
+	for (size_t i = 0; i < bag->count; i++)
+		score(&bag->items[i]);
+	return bag;
 }
 
 /* The best one for a role that nobody took; the earliest of equals. */
-static const char *
-take_best(struct bag *bag, enum role role)
+static struct sentence *
+best_for(const struct extract *bag, enum extract_role role)
 {
 	struct sentence *best = NULL;
 
 	for (size_t i = 0; i < bag->count; i++) {
 		struct sentence *s = &bag->items[i];
-		if (s->taken || s->score[role] == 0)
+		if (s->taken || s->void_ || s->score[role] == 0)
 			continue;
 		if (best == NULL || s->score[role] > best->score[role])
 			best = s;
 	}
-	if (best == NULL)
-		return NULL;
-	best->taken = true;
-	return best->text;
+	return best;
 }
 
-static const char *
-take_first(struct bag *bag)
+static struct sentence *
+first_left(const struct extract *bag)
 {
-	for (size_t i = 0; i < bag->count; i++)
-		if (!bag->items[i].taken && !bag->items[i].idle &&
-		    !is_question(bag->items[i].text)) {
-			bag->items[i].taken = true;
-			return bag->items[i].text;
-		}
+	for (size_t i = 0; i < bag->count; i++) {
+		struct sentence *s = &bag->items[i];
+		if (!s->taken && !s->void_ && !s->idle && !is_question(s->text))
+			return s;
+	}
 	return NULL;
 }
 
-/* One sentence may say several things; it is shown once. */
-static const char *
-take_or_see(struct bag *bag, enum role role)
+const char *
+extract_take(struct extract *bag, enum extract_role role)
 {
-	const char *text = take_best(bag, role);
+	struct sentence *s;
 
-	for (size_t i = 0; text == NULL && i < bag->count; i++)
+	while ((s = role == EXTRACT_ROLES ? first_left(bag) : best_for(bag, role)) != NULL) {
+		const char *text = bag->say(bag->arg, s->text);
+		s->taken = *text != '\0';
+		s->void_ = !s->taken;
+		if (s->taken)
+			return text;
+	}
+	return NULL;
+}
+
+bool
+extract_was_said(const struct extract *bag, enum extract_role role)
+{
+	for (size_t i = 0; i < bag->count; i++)
 		if (bag->items[i].taken && bag->items[i].score[role] > 0)
-			text = "see above";
-	return text;
+			return true;
+	return false;
 }
-
-static void
-add_bullet(struct draft *out, struct arena *arena, const char *label, const char *text)
-{
-	if (out->count < DRAFT_BULLETS_MAX)
-		out->bullets[out->count++] = clip(arena,
-		    arena_printf(arena, "%s: %s", label, text != NULL ? text : "not stated"));
-}
-
-static int
-extract_draft(void *state, const struct draft_request *request, struct arena *arena,
-    struct draft *out, struct err *err)
-{
-	struct bag bag = {
-		.items = arena_alloc(arena, SENTENCES_MAX * sizeof(struct sentence)),
-		.arena = arena,
-	};
-	const char *text;
-
-	(void)state;
-	(void)err;
-	for (size_t i = 0; i < request->message_count; i++)
-		cut_message(&bag, request->messages[i].text);
-	for (size_t i = 0; i < bag.count; i++)
-		score(&bag.items[i]);
-
-	*out = (struct draft){
-		.bullets = arena_alloc(arena, DRAFT_BULLETS_MAX * sizeof(char *)),
-		.provider = provider_extract.name,
-		.label = "drafted without AI",
-	};
-	text = take_best(&bag, ROLE_ASK);
-	if (text == NULL)
-		text = take_first(&bag);
-	add_bullet(out, arena, "Asked for",
-	    text != NULL ? text : clean(arena, request->title, strlen(request->title)));
-	add_bullet(out, arena, "Why it matters", take_or_see(&bag, ROLE_IMPACT));
-	add_bullet(out, arena, "Cost", take_or_see(&bag, ROLE_COST));
-	add_bullet(out, arena, "When", take_or_see(&bag, ROLE_DATE));
-	text = take_best(&bag, ROLE_QUESTION);
-	if (text != NULL)
-		add_bullet(out, arena, "Open question", text);
-	text = text != NULL ? take_best(&bag, ROLE_QUESTION) : NULL;
-	if (text != NULL)
-		add_bullet(out, arena, "Open question", text);
-	return 0;
-}
-
-const struct provider provider_extract = { "extract", NULL, extract_draft, NULL };

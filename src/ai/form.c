@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define ANSWER_MAX ((size_t)64 << 10)
-#define BULLET_MOST ((size_t)(4 * DRAFT_BULLET_SIZE))
+#define BULLET_MOST ((size_t)(4 * FORM_BULLET_SIZE))
 #define SCRATCH_MAX ((size_t)64 << 20)
 #define SECTIONS_MAX 5
 #define TITLE_WORD 4 /* letters of a word that tells a fix from another */
@@ -101,9 +101,9 @@ form_read_bullets(struct forming *f, const char **out)
 		else if (strlen(bullet) > 2 && is_new(bullets, count, bullet))
 			bullets[count++] = check_clip(f->arena, bullet);
 	}
-	if (lines.is_full || count < DRAFT_BULLETS_MIN || count > DRAFT_BULLETS_MAX)
+	if (lines.is_full || count < FORM_BULLETS_MIN || count > FORM_BULLETS_MAX)
 		form_fault(
-		    f, "Write %d to %d bullets that differ.", DRAFT_BULLETS_MIN, DRAFT_BULLETS_MAX);
+		    f, "Write %d to %d bullets that differ.", FORM_BULLETS_MIN, FORM_BULLETS_MAX);
 	look_at_order(f, bullets, count);
 	for (size_t i = 0; i < count; i++)
 		str_addf(&text, "- %s\n", bullets[i]);

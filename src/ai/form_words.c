@@ -43,7 +43,10 @@ static const struct language languages[] = {
 		[WORD_SCRIPT] = "Script",
 		[WORD_SUPERSEDED] = "superseded",
 		[WORD_APPLIED] = "applied",
-		[WORD_DISMISSED] = "dismissed" } },
+		[WORD_DISMISSED] = "dismissed",
+		[WORD_UNSTATED] = "Not stated",
+		[WORD_APPROVED] = "Approved",
+		[WORD_REJECTED] = "Rejected" } },
 	{ "de", {
 		[WORD_PROBLEM] = "Problem",
 		[WORD_CONFIRMED] = "Was wir bestätigt haben",
@@ -78,7 +81,10 @@ static const struct language languages[] = {
 		[WORD_SCRIPT] = "Skript",
 		[WORD_SUPERSEDED] = "abgelöst",
 		[WORD_APPLIED] = "angewendet",
-		[WORD_DISMISSED] = "verworfen" } },
+		[WORD_DISMISSED] = "verworfen",
+		[WORD_UNSTATED] = "Nicht angegeben",
+		[WORD_APPROVED] = "Genehmigt",
+		[WORD_REJECTED] = "Abgelehnt" } },
 	{ "fr", {
 		[WORD_PROBLEM] = "Problème",
 		[WORD_CONFIRMED] = "Ce que nous avons confirmé",
@@ -113,7 +119,10 @@ static const struct language languages[] = {
 		[WORD_SCRIPT] = "Script",
 		[WORD_SUPERSEDED] = "remplacé",
 		[WORD_APPLIED] = "appliqué",
-		[WORD_DISMISSED] = "écarté" } },
+		[WORD_DISMISSED] = "écarté",
+		[WORD_UNSTATED] = "Non précisé",
+		[WORD_APPROVED] = "Approuvé",
+		[WORD_REJECTED] = "Refusé" } },
 	{ "es", {
 		[WORD_PROBLEM] = "Problema",
 		[WORD_CONFIRMED] = "Lo que hemos confirmado",
@@ -148,7 +157,10 @@ static const struct language languages[] = {
 		[WORD_SCRIPT] = "Script",
 		[WORD_SUPERSEDED] = "sustituido",
 		[WORD_APPLIED] = "aplicado",
-		[WORD_DISMISSED] = "descartado" } },
+		[WORD_DISMISSED] = "descartado",
+		[WORD_UNSTATED] = "No indicado",
+		[WORD_APPROVED] = "Aprobado",
+		[WORD_REJECTED] = "Rechazado" } },
 	{ "ar", {
 		[WORD_PROBLEM] = "المشكلة",
 		[WORD_CONFIRMED] = "ما تأكدنا منه",
@@ -183,7 +195,10 @@ static const struct language languages[] = {
 		[WORD_SCRIPT] = "برنامج نصي",
 		[WORD_SUPERSEDED] = "تم استبداله",
 		[WORD_APPLIED] = "تم تطبيقه",
-		[WORD_DISMISSED] = "تم رفضه" } },
+		[WORD_DISMISSED] = "تم رفضه",
+		[WORD_UNSTATED] = "غير مذكور",
+		[WORD_APPROVED] = "تمت الموافقة",
+		[WORD_REJECTED] = "تم الرفض" } },
 };
 /* clang-format on */
 

@@ -1,9 +1,9 @@
 #include <assent/ai/offline.h>
 
-#include <assent/ai/provider.h>
 #include <assent/base/utf8.h>
 
 #include "ai/check_priv.h"
+#include "ai/extract_priv.h"
 #include "ai/form_priv.h"
 
 #include <jansson.h>
@@ -13,7 +13,6 @@
 #define ITEMS_MAX 6 /* of a section */
 #define QUESTIONS_MAX 3
 #define MESSAGE_BYTES ((size_t)32 << 10)
-#define MESSAGES_MAX 24
 
 struct drafting {
 	const char *locale;
@@ -284,73 +283,119 @@ write_notes(struct drafting *d)
 
 /* --- summary --------------------------------------------------------------------------------- */
 
-/* As extract.c drafts it; the newest messages and the first. */
-static void
-extract(const struct drafting *d, struct draft *out)
-{
-	const struct bundle *b = d->bundle;
-	struct draft_message messages[MESSAGES_MAX];
-	struct draft_request request = { "summary", d->locale, b->title ? b->title : "",
-		b->question ? b->question : "", messages, 0 };
-	size_t skip = b->message_count > MESSAGES_MAX ? b->message_count - MESSAGES_MAX : 0;
-	struct err err;
+/* What an owner wants to know beside what is asked, in this order. */
+static const struct {
+	enum extract_role role;
+	enum form_word label;
+} wanted[] = { { EXTRACT_IMPACT, WORD_IMPACT }, { EXTRACT_COST, WORD_COST },
+	{ EXTRACT_DATE, WORD_WHEN } };
 
-	for (size_t i = 0; i + skip < b->message_count; i++) {
-		const char *text = b->messages[i > 0 ? i + skip : 0].text;
-		size_t n = utf8_cut(text, strlen(text), MESSAGE_BYTES);
-		messages[i] = (struct draft_message){ "", arena_dup_n(d->arena, text, n) };
-		request.message_count++;
-	}
-	if (provider_extract.draft(NULL, &request, d->arena, out, &err) < 0)
-		out->count = 0; /* it never fails */
-}
+struct bullets {
+	const char *items[FORM_BULLETS_MAX], *questions[2];
+	size_t count, question_count;
+	enum form_word unstated[ARRAY_LEN(wanted)], above[ARRAY_LEN(wanted)];
+	size_t unstated_count, above_count;
+};
 
-/* "Cost: 5 EUR" in the reader's language, and only what may be said. */
 static const char *
-translated(const struct drafting *d, const char *bullet)
+say_sentence(const void *arg, const char *text)
 {
-	static const enum form_word labels[] = { WORD_ASKED, WORD_IMPACT, WORD_COST, WORD_WHEN,
-		WORD_OPEN };
-
-	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
-		const char *label = form_word("en", labels[i]), *text;
-		size_t n = strlen(label);
-		if (!text_starts(bullet, label) || !text_starts(bullet + n, ": "))
-			continue;
-		text = bullet + n + 2;
-		if (text_is(text, form_word("en", WORD_SEE_ABOVE)) && !d->is_bare)
-			text = word(d, WORD_SEE_ABOVE);
-		else if (text_is(text, form_word("en", WORD_NOT_STATED)) || *say(d, text) == '\0')
-			text = word(d, WORD_NOT_STATED);
-		else
-			text = say(d, text);
-		return check_clip(
-		    d->arena, arena_printf(d->arena, "%s: %s", word(d, labels[i]), text));
-	}
-	return bullet;
+	return say(arg, text);
 }
 
-static bool
-asks(const char *text)
+static size_t
+missing(const struct bullets *b)
 {
-	return text_ends_nocase(text, "?") || text_ends_nocase(text, "؟") ||
-	    text_ends_nocase(text, "？");
+	size_t n = b->count + b->question_count;
+
+	return n < FORM_BULLETS_MIN ? FORM_BULLETS_MIN - n : 0;
+}
+
+static void
+add_bullet(struct drafting *d, struct bullets *b, const char *text)
+{
+	b->items[b->count++] = check_clip(d->arena, text);
+}
+
+static void
+add_fact(struct drafting *d, struct bullets *b, enum form_word label, const char *text)
+{
+	add_bullet(d, b, arena_printf(d->arena, "%s: %s", word(d, label), text));
+}
+
+static void
+take_facts(struct drafting *d, struct extract *extract, struct bullets *b)
+{
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+		const char *text = extract_take(extract, wanted[i].role);
+		if (text != NULL)
+			add_fact(d, b, wanted[i].label, text);
+		else if (extract_was_said(extract, wanted[i].role))
+			b->above[b->above_count++] = wanted[i].label;
+		else
+			b->unstated[b->unstated_count++] = wanted[i].label;
+	}
+}
+
+static void
+take_questions(struct drafting *d, struct extract *extract, struct bullets *b)
+{
+	const char *text;
+
+	while (b->question_count < ARRAY_LEN(b->questions) &&
+	    (text = extract_take(extract, EXTRACT_QUESTION)) != NULL)
+		b->questions[b->question_count++] = check_clip(
+		    d->arena, arena_printf(d->arena, "%s: %s", word(d, WORD_OPEN), text));
+}
+
+/* One line for all that the ticket does not say: a line each is noise on a phone. */
+static void
+add_unstated(struct drafting *d, struct bullets *b)
+{
+	AUTO(str_donep) struct str list = STR_INIT(1024);
+
+	for (size_t i = 0; i < b->unstated_count; i++)
+		str_addf(&list, "%s%s", i > 0 ? " · " : "", word(d, b->unstated[i]));
+	if (b->unstated_count > 0 && missing(b) <= 1)
+		add_fact(d, b, WORD_UNSTATED, str_text(&list));
+	else
+		for (size_t i = 0; i < b->unstated_count; i++)
+			add_fact(d, b, b->unstated[i], word(d, WORD_NOT_STATED));
+	for (size_t i = 0; i < b->above_count && missing(b) > 0; i++)
+		add_fact(d, b, b->above[i], word(d, WORD_SEE_ABOVE));
+}
+
+static const char *
+what_is_asked(struct drafting *d, struct extract *extract)
+{
+	const char *text = extract_take(extract, EXTRACT_ASK);
+
+	if (text == NULL)
+		text = extract_take(extract, EXTRACT_ROLES);
+	if (text == NULL)
+		text = say(d, d->bundle->title);
+	return *text != '\0' ? text : word(d, WORD_NOT_STATED);
 }
 
 static void
 write_summary(struct drafting *d)
 {
-	struct draft draft = { .count = 0 };
+	struct extract *extract = extract_new(d->bundle, say_sentence, d, d->arena);
+	struct bullets b = { .count = 0 };
+	const char *text;
 
-	extract(d, &draft);
-	for (size_t i = 0; i < draft.count; i++)
-		draft.bullets[i] = translated(d, draft.bullets[i]);
-	for (size_t i = 0; i < draft.count; i++)
-		if (i == 0 || !asks(draft.bullets[i]))
-			str_addf(&d->out, "- %s\n", draft.bullets[i]);
-	for (size_t i = 1; i < draft.count; i++)
-		if (asks(draft.bullets[i]))
-			str_addf(&d->out, "- %s\n", draft.bullets[i]);
+	add_fact(d, &b, WORD_ASKED, what_is_asked(d, extract));
+	take_facts(d, extract, &b);
+	take_questions(d, extract, &b);
+	/* Else the request's next sentences: they say more than "not stated". */
+	while (missing(&b) > (b.unstated_count > 0) &&
+	    (text = extract_take(extract, EXTRACT_ROLES)) != NULL)
+		add_bullet(d, &b, text);
+	add_unstated(d, &b);
+	for (size_t i = 0; i < b.count; i++)
+		str_addf(&d->out, "- %s\n", b.items[i]);
+	for (size_t i = 0; i < b.question_count; i++)
+		str_addf(&d->out, "- %s\n", b.questions[i]);
 }
 
 /* --- proposal -------------------------------------------------------------------------------- */

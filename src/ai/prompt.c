@@ -4,112 +4,25 @@
 #include <assent/base/utf8.h>
 #include <assent/text/mustache.h>
 
-#include "ai/bundle_priv.h"
 #include "ai/prompt_priv.h"
 
 #include <string.h>
 
 #define FILE_MAX ((size_t)64 << 10)
 #define PROMPT_MAX ((size_t)256 << 10)
-#define LOCALE_CHARS 40
-#define NAME_CHARS 200
-#define THREAD_BYTES ((size_t)8 * PROMPT_THREAD_CHARS)
-#define TITLE_CHARS 300
-#define QUESTION_CHARS 1000
+#define LOCALE_BYTES 40
 #define BULLET_WORDS 20
 #define DIVIDER "\n---\n"
 
-/* --- the material ----------------------------------------------------------- */
-
-/* Bytes of the first so many characters; *left says how many follow. */
-static size_t
-cut_at(const char *text, size_t n, size_t chars, size_t *left)
-{
-	size_t at = 0, cut = n, seen = 0;
-	uint32_t c;
-
-	while (at < n) {
-		if (seen++ == chars)
-			cut = at;
-		at += utf8_next(text + at, n - at, &c);
-	}
-	*left = seen > chars ? seen - chars : 0;
-	return cut;
-}
-
-static size_t
-count_chars(const char *text, size_t n)
-{
-	size_t left;
-
-	cut_at(text, n, 0, &left);
-	return left;
-}
-
-struct material {
-	const char *text;
-	size_t chars; /* of it are shown */
-	size_t skipped; /* characters behind it that nobody looked at */
-};
-
-/* What a person may see of it, without our own tokens and secrets, and a mark where it was cut. */
-static const char *
-fit(struct arena *arena, struct material material)
-{
-	size_t n = strlen(material.text), left;
-	AUTO(str_donep) struct str out = STR_INIT(16 * n + 1024);
-
-	bundle_add_clean(&out, material.text, n);
-	str_cut(&out, cut_at(str_text(&out), out.len, material.chars, &left));
-	left += material.skipped;
-	if (left > 0) {
-		str_add_char(&out, '\n');
-		bundle_add_cut(&out, left);
-	}
-	return arena_dup(arena, str_text(&out));
-}
+/* --- the template ----------------------------------------------------------- */
 
 static const char *
-fit_text(struct arena *arena, const char *text, size_t chars)
+locale_line(struct arena *arena, const char *locale)
 {
-	size_t n = strlen(text), cut = utf8_cut(text, n, 8 * chars);
+	AUTO(str_donep) struct str line = STR_INIT(8 * LOCALE_BYTES);
 
-	return fit(arena,
-	    (struct material){
-		arena_dup_n(arena, text, cut), chars, count_chars(text + cut, n - cut) });
-}
-
-/* Only as many bytes as could be shown are kept: a thread may be of many megabytes. */
-static const char *
-thread_of(const struct draft_request *request, struct arena *arena)
-{
-	AUTO(str_donep) struct str all = STR_INIT(THREAD_BYTES + 4096);
-	struct material material = { .chars = PROMPT_THREAD_CHARS };
-
-	for (size_t i = 0; i < request->message_count; i++) {
-		const char *text = request->messages[i].text;
-		size_t n = strlen(text);
-		size_t room = all.len < THREAD_BYTES ? THREAD_BYTES - all.len : 0;
-		size_t cut = utf8_cut(text, n, room);
-
-		if (room > 0)
-			str_addf(&all, "%sFrom %s:\n", i > 0 ? "\n" : "",
-			    fit_text(arena, request->messages[i].from, NAME_CHARS));
-		str_addf(&all, "%.*s%s", (int)cut, text, room > 0 ? "\n" : "");
-		material.skipped += count_chars(text + cut, n - cut);
-	}
-	material.text = str_text(&all);
-	return fit(arena, material);
-}
-
-/* As bundle_text() would say it, of a draft's request. */
-static const char *
-material_of(const struct draft_request *request, struct arena *arena)
-{
-	return arena_printf(arena,
-	    "Title: %s\nQuestion to be decided: %s\n\nThe thread, oldest message first:\n%s",
-	    fit_text(arena, request->title, TITLE_CHARS),
-	    fit_text(arena, request->question, QUESTION_CHARS), thread_of(request, arena));
+	utf8_add_line(&line, locale, LOCALE_BYTES);
+	return arena_dup(arena, str_text(&line));
 }
 
 static json_t *
@@ -126,17 +39,15 @@ view_of(const char *locale, const char *material, struct arena *arena)
 		{ "not_stated", WORD_NOT_STATED }, { "none_material", WORD_NONE_MATERIAL },
 		{ "spent", WORD_SPENT } };
 	/* clang-format on */
-	json_t *view = json_pack("{s:s, s:s, s:i, s:i, s:i}", "locale",
-	    fit_text(arena, locale, LOCALE_CHARS), "material", material, "bullets_min",
-	    DRAFT_BULLETS_MIN, "bullets_max", DRAFT_BULLETS_MAX, "bullet_words", BULLET_WORDS);
+	json_t *view = json_pack("{s:s, s:s, s:i, s:i, s:i}", "locale", locale_line(arena, locale),
+	    "material", material, "bullets_min", FORM_BULLETS_MIN, "bullets_max", FORM_BULLETS_MAX,
+	    "bullet_words", BULLET_WORDS);
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		json_object_set_new(
 		    view, words[i].key, json_string(form_word(locale, words[i].word)));
 	return view;
 }
-
-/* --- the template ----------------------------------------------------------- */
 
 /* Which line of text is the one at p? */
 static size_t
@@ -256,16 +167,6 @@ prompt_hash(
 		return err_wrap(err, rc, "%s", str_text(&name));
 	add_hash(&file, out);
 	return 0;
-}
-
-int
-prompt_make(const char *site_dir, const struct draft_request *request, struct arena *arena,
-    struct prompt *out, struct err *err)
-{
-	const struct asking asking = { site_dir, request->kind, request->locale,
-		material_of(request, arena) };
-
-	return make(&asking, arena, out, err);
 }
 
 /* --- checking ---------------------------------------------------------------- */

@@ -275,18 +275,25 @@ write_by(const struct writer *writer, const char *site_dir, struct writing *writ
 			write_offline(&writings[i], arena);
 }
 
-const char *
-write_label(const struct writing *w, struct arena *arena)
+static span_ms
+models_end(void *state)
 {
-	if (!w->is_drafted_by_ai)
-		return "drafted without AI";
-	return arena_printf(arena, "drafted by AI (%s)", w->model);
+	return models_deadline(state);
+}
+
+static void
+models_ask(
+    void *state, struct model_call *calls, size_t count, span_ms deadline, struct arena *arena)
+{
+	models_run_until(state, calls, count, deadline, arena);
 }
 
 void
 write_documents(struct models *models, const char *site_dir, struct writing *writings, size_t count,
     struct arena *arena)
 {
-	(void)models;
-	write_by(NULL, site_dir, writings, count, arena);
+	const struct writer writer = { models, models_end, models_ask };
+	bool has_any = models != NULL && models_are_there(models);
+
+	write_by(has_any ? &writer : NULL, site_dir, writings, count, arena);
 }

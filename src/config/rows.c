@@ -293,6 +293,8 @@ static const struct row http_rows[] = {
 	  .help = "Addresses or ranges that may read /metrics." },
 	{ "api_rate", KIND_INT, AT(api_rate), .min = 1, .max = 1000000, .fallback = "600",
 	  .flags = ROW_RESTART, .help = "Requests a minute that one API token may make." },
+	{ "api_drafts", KIND_INT, AT(api_drafts), .min = 1, .max = 100000, .fallback = "120",
+	  .flags = ROW_RESTART, .help = "Documents an hour that one API token may have drafted." },
 };
 
 static const struct row parser_rows[] = {

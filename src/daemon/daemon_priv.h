@@ -1,7 +1,7 @@
 #pragma once
 /* daemon_priv: what the threads of assentd share, and nothing else. */
 #include <assent/base/beat.h>
-#include <assent/base/breaker.h>
+#include <assent/ai/model.h>
 #include <assent/config/settings.h>
 #include <assent/daemon/clockwork.h>
 #include <assent/mail/outlet.h>
@@ -54,7 +54,7 @@ struct daemon {
 	struct outlet *outlet;
 	struct outlet *alert_outlet; /* NULL: alerts go the usual way */
 	struct http_client *client; /* of token and AI servers */
-	struct breaker ai_breaker;
+	struct models *models; /* who writes documents */
 	atomic_uint ai_told; /* a bit for each kind of trouble that the log holds */
 	struct pages *pages;
 	struct buckets *lookups;
@@ -99,6 +99,8 @@ void carry_all(
     struct daemon *daemon, const struct settings *settings, struct call **calls, size_t count);
 void carry_token(struct daemon *daemon, struct call *call);
 void carry_document(struct daemon *daemon, const struct settings *settings, struct call *call);
+/* From now on the providers of these settings are asked. */
+void chain_set(struct daemon *daemon, const struct settings *settings);
 void carry_draft(struct daemon *daemon, const struct settings *settings, struct call *call);
 /* Secrets of a call do not stay in memory that is used again. */
 void call_wipe(struct call *call, bool answer_too);

@@ -230,9 +230,12 @@ open_all(struct daemon *daemon, struct settings *settings, struct err *err)
 		rc = pages_open(settings->policy.site_dir, &daemon->pages, err);
 	if (rc == 0)
 		rc = http_client_new(&(struct http_client_options){ 0 }, &daemon->client, err);
-	if (rc == 0)
-		rc = serve_start(daemon, settings, err);
-	return rc;
+	if (rc < 0)
+		return rc;
+	daemon->models =
+	    models_new(&(struct models_options){ daemon->client, clock_boot, clock_now });
+	chain_set(daemon, settings);
+	return serve_start(daemon, settings, err);
 }
 
 static void
@@ -244,13 +247,14 @@ close_all(struct daemon *daemon)
 	clockwork_close(daemon->clockwork);
 	db_close(daemon->db);
 	outlets_close(daemon);
+	models_free(daemon->models);
 	http_client_free(daemon->client);
 	pages_close(daemon->pages);
 	buckets_free(daemon->lookups);
 	buckets_free(daemon->web.api_rates);
+	buckets_free(daemon->web.draft_rates);
 	settings_slot_free(daemon->settings);
 	wake_done(&daemon->wake);
-	breaker_done(&daemon->ai_breaker);
 	mem_free(daemon->instance);
 }
 
@@ -299,6 +303,7 @@ reload_taken(struct daemon *daemon, const struct settings *before)
 	if (settings_needs_restart(before, after, &key))
 		log_line(LOG_WARN, "takes effect at a restart only", "key", str_text(&key), NULL);
 	compose_forget();
+	chain_set(daemon, after);
 	parser_trust(daemon->parser, after->smime.authorities, after->smime.crls);
 	log_set_level((enum log_level)after->log_level);
 	log_line(LOG_NOTICE, "settings reloaded", "file", after->file, NULL);
@@ -434,7 +439,6 @@ serve(struct settings *settings)
 
 	block_signals(&signals);
 	wake_init(&daemon.wake);
-	breaker_init(&daemon.ai_breaker);
 	daemon.stop_fd = eventfd(0, EFD_CLOEXEC);
 	daemon.settings = settings_slot_new(settings);
 	snprintf(daemon.holder, sizeof(daemon.holder), "%s:%ld", clock_boot_id(), (long)getpid());

@@ -106,6 +106,7 @@ fill_web(struct daemon *daemon, const struct settings *settings)
 		.clock_arg = daemon->clockwork,
 		.lookups = daemon->lookups,
 		.api_rates = buckets_new(API_SLOTS, settings->api_rate, settings->api_rate),
+		.draft_rates = buckets_new(API_SLOTS, settings->api_drafts, settings->api_drafts),
 	};
 	daemon->route_count = web_routes(&daemon->web, daemon->routes);
 }

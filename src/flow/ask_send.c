@@ -1,10 +1,11 @@
 /* ask, second half: the summaries are drafted, and the mail goes out. */
 #include <assent/base/str.h>
-#include <assent/flow/document.h>
+#include <assent/flow/material.h>
 #include <assent/flow/notice.h>
 #include <assent/store/hold.h>
 
 #include "flow/ask_priv.h"
+#include "flow/document_priv.h"
 #include "flow/payload.h"
 #include "flow/record.h"
 #include "flow/standin_priv.h"
@@ -12,73 +13,64 @@
 
 #include <string.h>
 
-#define DRAFT_TEXT_MAX (DRAFT_BULLETS_MAX * (DRAFT_BULLET_SIZE + 8))
-#define DRAFT_TEXTS 500 /* messages that a summary is drafted from, at most */
-#define DRAFT_BYTES ((size_t)128 << 10) /* after this many no further one */
-
+/*
+ * The newest of the ticket as it is, whoever wrote it and however: what the
+ * engineer saw or edited before is what the owner is shown.
+ */
 static int
 find_summary(struct desk *desk, const struct matter *m, struct document *out, struct err *err)
 {
-	return document_find(desk->tx,
-	    &(struct document){
-		.ticket = m->ticket.id,
-		.kind = "summary",
-		.locale = m->organisation.locale,
-		.state_version = m->ticket.state_version,
-	    },
-	    out, err);
-}
+	const char *locale = m->organisation.locale;
+	const struct document_name name = { m->ticket.id, document_kind_name(DOCUMENT_SUMMARY),
+		locale[0] != '\0' ? locale : desk->policy->locale, 0 };
+	int rc = document_get(desk->tx, &name, out, err);
 
-/* The beginning of the thread: a model reads no more (docs/PROMPTS.md). */
-struct draft_texts {
-	struct arena *arena;
-	struct draft_message *items;
-	size_t count, bytes;
-};
-
-static int
-add_text(const struct message *message, void *arg, struct err *err)
-{
-	bool named = message->from_name[0] != '\0';
-	struct draft_texts *texts = arg;
-	const char *text = message->seq == 1 ? message->text : message->own;
-
-	(void)err;
-	if (!message->is_public || texts->bytes > DRAFT_BYTES || texts->count == DRAFT_TEXTS)
-		return 0;
-	texts->items[texts->count++] = (struct draft_message){
-		.from = arena_dup(texts->arena, named ? message->from_name : message->from_email),
-		.text = arena_dup(texts->arena, text),
-	};
-	texts->bytes += strlen(text);
-	return 0;
+	if (rc == 0 && out->state_version != m->ticket.state_version)
+		rc = err_set(err, ERR_NOT_FOUND, "the ticket moved since");
+	return rc;
 }
 
 static int
-plan_draft(struct desk *desk, const struct matter *m, struct draft_call *out, struct err *err)
+plan_writing(struct desk *desk, const struct matter *m, struct document_call *out, struct err *err)
 {
-	struct arena *arena = tx_arena(desk->tx);
-	struct draft_texts texts = {
-		.arena = arena,
-		.items = arena_alloc(arena, DRAFT_TEXTS * sizeof(struct draft_message)),
-	};
-	int rc = message_each(
-	    desk->tx, &(struct message_walk){ &m->ticket.id, 0, add_text, &texts }, err);
+	struct bundle *bundle = arena_alloc(tx_arena(desk->tx), sizeof(*bundle));
+	int rc = material_read(desk, &m->ticket.id, DOCUMENT_SUMMARY, bundle, err);
 
-	if (rc < 0)
-		return rc;
-	out->ticket = m->ticket.id;
-	out->state_version = m->ticket.state_version;
-	out->request = (struct draft_request){ "summary", m->organisation.locale, m->ticket.title,
-		m->approval.question, texts.items, texts.count };
-	return 0;
+	bundle->question = m->approval.question;
+	out->writing = (struct writing){ .kind = DOCUMENT_SUMMARY,
+		.locale = out->key.locale,
+		.bundle = bundle,
+		.organisation = m->organisation.key };
+	return rc;
+}
+
+/* 1: there is one to be drafted. */
+static int
+plan_draft(struct desk *desk, const struct matter *m, struct document_call *out, struct err *err)
+{
+	const struct document_wish wish = { .ticket = m->ticket.id,
+		.kind = DOCUMENT_SUMMARY,
+		.locale = "",
+		.by = m->approval.requested_by,
+		.prompt = document_prompt(desk, DOCUMENT_SUMMARY) };
+	struct document_matter about;
+	struct document there;
+	int rc = document_resolve(desk, &wish, &about, err);
+
+	if (rc == 0)
+		rc = document_find_fresh(desk, &about.key, &there, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	out->run = about.run;
+	out->key = about.key;
+	rc = plan_writing(desk, m, out, err);
+	return rc < 0 ? rc : 1;
 }
 
 int
 ask_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
 	struct payload_matters matters;
-	struct document document;
 	bool held = false;
 	int rc = payload_matters(desk, job, &matters, err);
 
@@ -88,41 +80,24 @@ ask_plan(struct desk *desk, const struct job *job, struct call *call, struct err
 		return rc;
 	call->drafts = arena_alloc(call->arena, (matters.count + 1) * sizeof(*call->drafts));
 	for (size_t i = 0; i < matters.count; i++) {
-		struct matter *m = &matters.items[i];
-		if (m->approval.state != AS_DRAFT || find_summary(desk, m, &document, err) == 0)
+		if (matters.items[i].approval.state != AS_DRAFT)
 			continue;
-		rc = plan_draft(desk, m, &call->drafts[call->draft_count], err);
+		rc = plan_draft(desk, &matters.items[i], &call->drafts[call->draft_count], err);
 		if (rc < 0)
 			return rc;
-		call->draft_count++;
+		call->draft_count += (size_t)rc;
 	}
 	call->kind = call->draft_count > 0 ? CALL_DRAFT : CALL_NONE;
 	return 0;
 }
 
 static int
-keep_draft(struct desk *desk, const struct draft_call *draft, struct err *err)
+keep_draft(struct desk *desk, const struct document_call *draft, struct err *err)
 {
-	AUTO(str_donep) struct str text = STR_INIT(DRAFT_TEXT_MAX);
-	const struct draft *result = &draft->result;
+	const struct document_who who = { draft->writing.organisation, "system", false };
+	struct document stored;
 
-	for (size_t i = 0; i < result->count; i++)
-		str_addf(&text, "%s- %s", i > 0 ? "\n" : "", result->bullets[i]);
-	return document_add(desk->tx,
-	    &(struct document){
-		.id = id_new(desk->now),
-		.ticket = draft->ticket,
-		.kind = "summary",
-		.locale = draft->request.locale,
-		.text = str_text(&text),
-		.state_version = draft->state_version,
-		.provider = result->provider,
-		.model = result->model,
-		.is_by_ai = result->model != NULL,
-		.created = desk->now,
-		.used = desk->now,
-	    },
-	    err);
+	return document_store(desk, draft, &who, &stored, err);
 }
 
 int

@@ -87,7 +87,8 @@ find_locale(
 		m->key.locale = m->organisation.locale;
 	if (m->key.locale[0] == '\0')
 		m->key.locale = desk->policy->locale;
-	if (locale_is_good(m->key.locale))
+	/* What the settings say is a folder of templates, however it is written. */
+	if (wish->locale[0] == '\0' || locale_is_good(m->key.locale))
 		return 0;
 	return err_set(err, ERR_INVALID, "the locale must be a language tag such as de-AT");
 }
@@ -182,6 +183,22 @@ document_cached(
 	if (wish->prompt == NULL)
 		m.key.prompt = document_prompt(desk, wish->kind);
 	return document_find_fresh(desk, &m.key, out, err);
+}
+
+int
+document_read(struct desk *desk, const struct document_wish *wish, int64_t revision,
+    struct document *out, struct err *err)
+{
+	struct document_matter m;
+	int rc = document_resolve(desk, wish, &m, err);
+
+	if (rc < 0)
+		return rc;
+	rc = document_get(desk->tx,
+	    &(struct document_name){ m.key.ticket, m.key.kind, m.key.locale, revision }, out, err);
+	return rc != ERR_NOT_FOUND
+	    ? rc
+	    : err_set(err, rc, "no such %s in \"%s\" is stored", m.key.kind, m.key.locale);
 }
 
 int

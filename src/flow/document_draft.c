@@ -153,28 +153,6 @@ propose(struct desk *desk, const struct document *document, struct call *call, s
 	return 0;
 }
 
-static int
-count_usage(
-    struct desk *desk, const struct document_matter *m, const struct writing *w, struct err *err)
-{
-	if (w->paid_provider == NULL || w->paid_provider[0] == '\0')
-		return 0;
-	return ai_usage_add(desk->tx,
-	    &(struct ai_usage){
-		.day = DAY_OF(desk->now),
-		.organisation = m->organisation.key,
-		.provider = w->paid_provider,
-		.model = w->paid_model,
-		.kind = m->key.kind,
-		.calls = 1,
-		.tokens_in = w->usage.in,
-		.tokens_cached = w->usage.cached,
-		.tokens_out = w->usage.out,
-		.micros = w->micros,
-	    },
-	    err);
-}
-
 /* Did a person write while the model did? Who is at work is not written over. Ids are in order of time. */
 static int
 was_edited(struct desk *desk, const struct job *job, const struct document *key,
@@ -190,39 +168,16 @@ was_edited(struct desk *desk, const struct job *job, const struct document *key,
 	return out->author[0] != '\0' && memcmp(&out->id, &job->id, sizeof(out->id)) > 0;
 }
 
-static struct document
-row_of(struct desk *desk, const struct drafting *d, const struct document_call *call)
-{
-	const struct writing *w = &call->writing;
-	struct document row = call->key;
-
-	row.id = id_next(desk->now);
-	row.text = w->text;
-	row.provider = w->provider;
-	row.model = w->model;
-	row.is_by_ai = w->is_drafted_by_ai;
-	row.why = w->why;
-	row.tokens_in = w->usage.in;
-	row.tokens_cached = w->usage.cached;
-	row.tokens_out = w->usage.out;
-	row.micros = w->micros;
-	row.kept = d->wish.keep;
-	row.created = row.used = desk->now;
-	return row;
-}
-
 static int
 store(struct desk *desk, const struct drafting *d, struct call *call, struct err *err)
 {
-	struct document row = row_of(desk, d, call->document);
-	const struct document_name name = { row.ticket, row.kind, row.locale, 0 };
-	int rc = document_add(desk->tx, &row, err);
+	const struct document_who who = { d->matter.organisation.key, d->wish.by, d->wish.keep };
+	struct document row;
+	int rc = document_store(desk, call->document, &who, &row, err);
 
-	if (rc == 0)
-		rc = document_get(desk->tx, &name, &row, err);
-	if (rc == 0)
-		rc = document_event(desk, "document.drafted", &row, d->wish.by, err);
-	if (rc == 0 && d->wish.kind == DOCUMENT_PROPOSAL)
+	if (rc < 0)
+		return rc;
+	if (d->wish.kind == DOCUMENT_PROPOSAL)
 		rc = propose(desk, &row, call, err);
 	call->document->stored = row.id;
 	return rc;
@@ -234,15 +189,13 @@ settle_text(struct desk *desk, const struct job *job, const struct drafting *d, 
     struct err *err)
 {
 	struct document edited;
-	int rc = count_usage(desk, &d->matter, &call->document->writing, err);
+	int rc = was_edited(desk, job, &call->document->key, &edited, err);
 
-	if (rc == 0)
-		rc = was_edited(desk, job, &call->document->key, &edited, err);
 	if (rc <= 0)
 		return rc < 0 ? rc : store(desk, d, call, err);
 	call->note = "somebody wrote one meanwhile";
 	call->document->stored = edited.id;
-	return 0;
+	return document_count(desk, call->document, d->matter.organisation.key, err);
 }
 
 /* Removed since: then it is to be drafted after all. */

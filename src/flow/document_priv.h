@@ -1,6 +1,7 @@
 #pragma once
 /* document_priv: what the files of documents share. */
 #include <assent/flow/document.h>
+#include <assent/flow/story.h>
 #include <assent/store/people.h>
 #include <assent/store/ticket.h>
 
@@ -15,12 +16,21 @@ struct document_matter {
 int document_resolve(struct desk *desk, const struct document_wish *wish,
     struct document_matter *out, struct err *err) MUST_USE;
 
-/* prompt_hash() in tx_arena(); "" where it cannot be read. For a snapshot. */
-const char *document_prompt(struct desk *desk, enum document_kind kind);
-
 /* 1, and out: the stored document answers the key, and may still do so. */
 int document_find_fresh(
     struct desk *desk, const struct document *key, struct document *out, struct err *err) MUST_USE;
+
+/* What was written becomes the newest revision, and what it cost is counted. */
+struct document_who {
+	const char *organisation; /* key; "" for none */
+	const char *by;
+	bool keep;
+};
+int document_store(struct desk *desk, const struct document_call *call,
+    const struct document_who *who, struct document *out, struct err *err) MUST_USE;
+/* Only what it cost. */
+int document_count(struct desk *desk, const struct document_call *call, const char *organisation,
+    struct err *err) MUST_USE;
 
 /* It was wanted once more. */
 int document_touch(

@@ -19,7 +19,8 @@
 #define REALM "Bearer realm=\"assentd\""
 
 static const struct api_endpoint *const endpoint_lists[] = { api_ticket_endpoints,
-	api_approval_endpoints, api_organisation_endpoints, api_memory_endpoints };
+	api_approval_endpoints, api_organisation_endpoints, api_memory_endpoints,
+	api_document_endpoints };
 
 /* --- refusing -------------------------------------------------------------- */
 
@@ -146,6 +147,7 @@ add_fault_headers(struct api *api, struct http_answer *answer)
 {
 	const char *code = api->fault.code;
 	int rate = api->settings->api_rate;
+	span_ms pause = api->pause != 0 ? api->pause : (60 + rate - 1) / rate;
 
 	if (text_is(code, "unauthorized"))
 		http_answer_header(answer, "WWW-Authenticate",
@@ -156,8 +158,8 @@ add_fault_headers(struct api *api, struct http_answer *answer)
 			REALM ", error=\"insufficient_scope\", scope=\"%s\"",
 			api_scope_name(api->endpoint->scope)));
 	if (text_is(code, "rate"))
-		http_answer_header(answer, "Retry-After",
-		    arena_printf(api->rq->arena, "%d", (60 + rate - 1) / rate));
+		http_answer_header(
+		    answer, "Retry-After", arena_printf(api->rq->arena, "%lld", (long long)pause));
 }
 
 static void
@@ -372,12 +374,45 @@ written(void *arg, int rc, const struct err *err)
 	http_answer_send(later, &answer);
 }
 
+static int
+before_run(struct tx *tx, void *arg, struct err *err)
+{
+	struct api *api = arg;
+	struct desk desk = web_desk(api->web, api->settings, tx);
+	int rc = api->key != NULL ? look_back(api, &desk, err) : 0;
+
+	return rc != 0 ? rc : api_before(api->endpoint)(api, &desk, err);
+}
+
+/* True when the step need not be, or must not. */
+static bool
+is_answered(struct api *api, struct http_answer *answer)
+{
+	struct err err = { 0 };
+	int rc;
+
+	if (!read_request(api)) {
+		json_answer_fault(api->rq, answer, &api->fault);
+		return true;
+	}
+	if (api_before(api->endpoint) == NULL)
+		return false;
+	rc = db_read(api->web->db, api->rq->arena, before_run, api, &err);
+	if (rc > 0) {
+		note(api);
+		answer_out(api, answer);
+	} else if (rc < 0) {
+		json_decref(api->out);
+		answer_refusal(api, answer, &err);
+	}
+	return rc != 0;
+}
+
 static enum http_when
 submit(struct api *api, struct http_answer *answer)
 {
-	if (!read_request(api)) {
+	if (is_answered(api, answer)) {
 		json_decref(api->body);
-		json_answer_fault(api->rq, answer, &api->fault);
 		settings_unref(api->settings);
 		return HTTP_NOW;
 	}

@@ -23,7 +23,14 @@ struct api_endpoint {
 };
 
 extern const struct api_endpoint api_ticket_endpoints[], api_approval_endpoints[],
-    api_organisation_endpoints[], api_memory_endpoints[]; /* each ends with a NULL method */
+    api_organisation_endpoints[], api_memory_endpoints[],
+    api_document_endpoints[]; /* each ends with a NULL method */
+
+/*
+ * What looks at a snapshot before the endpoint's step: 1 when its answer is in
+ * api->out, 0 to go on. NULL for most.
+ */
+api_fn api_before(const struct api_endpoint *endpoint);
 
 struct api { /* one request; lives in its arena */
 	struct web *web;
@@ -38,10 +45,12 @@ struct api { /* one request; lives in its arena */
 	json_t *body;
 	const char *key; /* Idempotency-Key, or NULL */
 	uint8_t request[SHA256_SIZE]; /* what the key stands for */
+	const char *prompt; /* prompt_hash() of what is to be drafted, or NULL */
 
 	/* What the last run came to. */
 	struct json_fault fault;
 	bool refused; /* fault is filled */
+	span_ms pause; /* seconds of a refusal's Retry-After; 0: that of api_rate */
 	int status;
 	json_t *out;
 	const char *replay; /* the body that was answered before */

@@ -921,7 +921,7 @@ def while_the_database_is_held_nothing_is_done(desk):
     asked = api.call("askForApproval", 201, {"tickets": ["T-1001"], "now": True})["asked"]
     desk.quiet()
     names = {"ticket": "T-1001", "organisation": "northwind", "finding": "1", "fix": "1",
-             "task": "1", "approval": asked[0]["approvals"][0]["id"]}
+             "task": "1", "kind": "notes", "approval": asked[0]["approvals"][0]["id"]}
     writes = [o for o in OPERATIONS.values() if o.method != "GET"]
     before = desk.world()
     db = sqlite3.connect(desk.settings["state_dir"] + "/assentd.db", timeout=20,
@@ -977,7 +977,7 @@ def reading_changes_nothing(desk):
     desk.wait_mail(kind="request")
     desk.quiet()
     before = desk.dump()
-    names = {"ticket": "T-1001", "organisation": "northwind", "batch": NOBODY,
+    names = {"ticket": "T-1001", "organisation": "northwind", "batch": NOBODY, "kind": "notes",
              "approval": asked[0]["approvals"][0]["id"]}
     for operation in OPERATIONS.values():
         if operation.method == "GET":
@@ -987,6 +987,126 @@ def reading_changes_nothing(desk):
                 api.send("HEAD", path, Idempotency_Key="k")
     desk.quiet()
     same("tables", desk.dump(), before)
+
+
+# --- documents -------------------------------------------------------------------------
+
+
+def drafted(desk, api, kind, **more):
+    """Until its job is done."""
+    answer = api.call("draftDocument", 202, more.pop("body", {}), ticket="T-1001", kind=kind, **more)
+    same("drafting", (answer["status"], answer["target_ticket_ref"], answer["kind"]),
+         ("drafting", "T-1001", kind))
+    desk.quiet()
+    return answer
+
+
+@story()
+def a_document_is_drafted_once_and_a_get_drafts_nothing(desk):
+    api = admin(desk)
+    api.call("openTicket", 201, LICENCES)
+    before = desk.dump()
+    for kind in ("summary", "handoff", "resolution", "proposal", "notes"):
+        api.refused("showDocument", 404, "not-found", ticket="T-1001", kind=kind)
+    same("list", api.call("listDocuments", 200, ticket="T-1001")["items"], [])
+    same("nothing was written", desk.dump(), before)
+    drafted(desk, api, "handoff", key="h")
+    shown = api.call("showDocument", 200, ticket="T-1001", kind="handoff", query={"locale": "en"})
+    holds("text", shown["text"], "## Problem", "CAD")
+    same("shown", (shown["revision"], shown["label"], shown["author"], shown["provider"],
+                   shown["current"], shown["usage"]["output_tokens"]),
+         (1, "drafted without AI", None, "extract", True, 0))
+    before = desk.dump()
+    for _ in range(3):
+        again = api.call("draftDocument", 200, {}, ticket="T-1001", kind="handoff")
+        same("again", again, {**shown, "from_cache": True})
+    same("nothing was written", desk.dump(), before)
+    # A repeat of what was asked then is answered as it was then.
+    api.call("draftDocument", 202, {}, ticket="T-1001", kind="handoff", key="h")
+    same("with a key", api.call("draftDocument", 200, {}, ticket="T-1001", kind="handoff",
+                                key="i")["from_cache"], True)
+    drafted(desk, api, "handoff", body={"force": True})
+    drafted(desk, api, "handoff", body={"locale": "de"})
+    german = api.call("showDocument", 200, ticket="T-1001", kind="handoff",
+                      query={"locale": "de"})
+    holds("German", german["text"], "## Problem\n")
+    same("revisions", [api.call("showDocument", 200, ticket="T-1001", kind="handoff",
+                                query={"revision": str(n)})["revision"] for n in (1, 2)], [1, 2])
+    api.refused("showDocument", 404, "not-found", ticket="T-1001", kind="handoff",
+                query={"revision": "3"})
+    for query in ({"revision": "0"}, {"revision": "x"}, {"locale": "d"}):
+        api.refused("showDocument", 422, "invalid", ticket="T-1001", kind="handoff", query=query)
+    api.refused("showDocument", 404, "not-found", ticket="T-1001", kind="poem")
+    api.call("suggestFix", 201, {"title": "Replace it"}, ticket="T-1001")
+    same("moved", api.call("showDocument", 200, ticket="T-1001", kind="handoff")["current"], False)
+    drafted(desk, api, "handoff")
+    same("list", [(d["kind"], d["locale"], d["revision"]) for d in
+                  api.call("listDocuments", 200, ticket="T-1001")["items"]],
+         [("handoff", "de", 1), ("handoff", "en", 3)])
+
+
+@story()
+def many_who_want_the_same_document_make_one(desk):
+    api = admin(desk)
+    api.call("openTicket", 201, LICENCES)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: api.send("POST", "/api/v1/tickets/T-1001/documents/notes", "{}",
+                                        Content_Type="application/json"), range(24)))
+    desk.quiet()
+    same("notes", api.call("showDocument", 200, ticket="T-1001", kind="notes")["revision"], 1)
+
+
+@story()
+def an_engineer_puts_a_text_of_his_own_in_a_drafts_place(desk):
+    api = admin(desk, team="Network")
+    api.call("openTicket", 201, LICENCES)
+    drafted(desk, api, "handoff")
+    before = version(api)
+    put = api.call("editDocument", 200, {"text": "It is the licence server.\u202e"},
+                   ticket="T-1001", kind="handoff", key="e")
+    same("put", (put["text"], put["revision"], put["author"], put["label"]),
+         ("It is the licence server.", 2, "api:bridge (Network)",
+          "written by api:bridge (Network)"))
+    holds("warnings", " ".join(put["warnings"]), "## Problem")
+    same("again", api.call("editDocument", 200, {"text": "It is the licence server.",
+                                                 "locale": "en"},
+                           ticket="T-1001", kind="handoff")["revision"], 2)
+    same("version", version(api), before)
+    same("stands", api.call("draftDocument", 200, {}, ticket="T-1001", kind="handoff")["revision"],
+         2)
+    same("first", api.call("showDocument", 200, ticket="T-1001", kind="handoff",
+                           query={"revision": "1"})["author"], None)
+    for body, code, pointer in (({"text": "\u200b"}, "invalid", "/text"),
+                                ({"text": ""}, "missing", "/text"),
+                                ({"text": "x" * 32001}, "too-long", "/text"),
+                                ({"text": "x", "locale": "d e"}, "invalid", "/locale")):
+        error = api.call("editDocument", 422, body, ticket="T-1001", kind="notes")["error"]
+        same(f"refusal of {body}"[:80], (error["code"], error["pointer"]), (code, pointer))
+    error = api.call("draftDocument", 422, {"locale": "d e"}, ticket="T-1001", kind="notes")
+    same("pointer", error["error"]["pointer"], "/locale")
+    api.refused("editDocument", 422, "invalid", body={"text": "{}"}, ticket="T-1001",
+                kind="proposal")
+
+
+def two_drafts(settings):
+    settings["http"]["api_drafts"] = 2
+
+
+@story(change=two_drafts)
+def what_costs_money_has_a_limit_of_its_own(desk):
+    api, other = admin(desk), admin(desk, name="other")
+    api.call("openTicket", 201, LICENCES)
+    drafted(desk, api, "handoff")
+    drafted(desk, api, "notes")
+    answer = api.send("POST", "/api/v1/tickets/T-1001/documents/summary", "{}",
+                      Content_Type="application/json")
+    same("status", answer.status, 429)
+    same("pause", answer.headers["Retry-After"], "1800")
+    holds("sentence", json.dumps(answer.json), "more than 2 documents drafted in an hour")
+    api.call("draftDocument", 200, {}, ticket="T-1001", kind="notes")
+    api.call("showDocument", 200, ticket="T-1001", kind="notes")
+    drafted(desk, other, "summary")
+    api.call("draftDocument", 200, {}, ticket="T-1001", kind="summary")
 
 
 # --- the end -------------------------------------------------------------------------------

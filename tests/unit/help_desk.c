@@ -1,6 +1,7 @@
 #include "help_desk.h"
 
-#include <assent/ai/provider.h>
+#include "ai/write_priv.h"
+
 #include <assent/base/crypto.h>
 #include <assent/base/file.h>
 #include <assent/flow/setup.h>
@@ -229,8 +230,6 @@ struct work {
 static void
 carry(struct desk_kit *kit, struct call *call)
 {
-	static const struct provider *const chain[] = { &provider_extract };
-
 	call->rc = 0;
 	if ((call->kind == CALL_PARSE || call->kind == CALL_HTML) && kit->parser_answers != 0)
 		call->rc = err_set(&call->err, kit->parser_answers, "the test says so");
@@ -244,15 +243,15 @@ carry(struct desk_kit *kit, struct call *call)
 		call->rc = parser_absence(kit->parser, &call->absence, &call->err);
 	call->decided |= call->kind == CALL_DECIDE && call->rc == 0;
 	for (size_t i = 0; call->kind == CALL_DRAFT && i < call->draft_count; i++)
-		call->rc = provider_draft(chain, 1, &call->drafts[i].request, call->arena,
-		    &call->drafts[i].result, &call->err);
+		write_by(
+		    kit->writer, kit->policy.site_dir, &call->drafts[i].writing, 1, call->arena);
 	for (size_t i = 0; call->kind == CALL_HTML && call->rc == 0 && i < call->html_count; i++)
 		call->rc =
 		    parser_html(kit->parser, call->htmls[i].html, strlen(call->htmls[i].html),
 			kit->arena, (char **)(uintptr_t)call->htmls[i].words, &call->err);
 	if (call->kind == CALL_DOCUMENT) {
-		write_documents(
-		    NULL, kit->policy.site_dir, &call->document->writing, 1, call->arena);
+		write_by(
+		    kit->writer, kit->policy.site_dir, &call->document->writing, 1, call->arena);
 		if (kit->write != NULL)
 			kit->write(kit, &call->document->writing);
 	}

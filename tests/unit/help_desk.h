@@ -18,6 +18,7 @@ struct desk_kit {
 	struct policy policy;
 	utc_ms now;
 	bool clock_trusted;
+	const struct writer *writer; /* who writes documents; NULL: nobody is asked */
 	int parser_answers; /* 0: it works; else every parse comes to this error */
 	struct arena *arena; /* of the test */
 	int letters; /* taken in so far */

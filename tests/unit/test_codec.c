@@ -288,6 +288,82 @@ only_one_plain_word_of_an_error_is_repeated(void **state)
 	}
 }
 
+/* --- texts of any kind ----------------------------------------------------------- */
+
+#define MATERIAL "\"quotes\" \\ and\r\nlines\xf0\x9f\x99\x82\x02"
+
+static void
+a_request_is_json_whatever_the_ticket_holds(void **state)
+{
+	struct codec_server server = { &codec_openai, "http://127.0.0.1/v1", "a \"model\"", NULL };
+	struct model_call call = {
+		.task = "Sum \"it\" up", .material = MATERIAL, .temperature = -1
+	};
+	struct codec_request request;
+	json_t *json, *messages;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(codec_request(&server, &call, arena, &request, &err), 0);
+	json = json_loads(request.body, 0, NULL);
+	messages = json_object_get(json, "messages");
+	assert_int_equal(json_object_size(json), 3);
+	assert_string_equal(json_string_value(json_object_get(json, "model")), "a \"model\"");
+	assert_true(json_is_false(json_object_get(json, "stream")));
+	assert_int_equal(json_array_size(messages), 2);
+	assert_string_equal(
+	    json_string_value(json_object_get(json_array_get(messages, 0), "role")), "system");
+	assert_string_equal(
+	    json_string_value(json_object_get(json_array_get(messages, 1), "content")), MATERIAL);
+	json_decref(json);
+}
+
+#define CHOICE(m, reason) \
+	"{\"id\":\"x\",\"choices\":[{\"index\":0,\"message\":" m ",\"finish_reason\":" reason \
+	"}],\"usage\":{}}"
+
+static void
+only_a_whole_text_is_an_answer(void **state)
+{
+	static const struct {
+		const char *body, *want; /* NULL: none */
+	} cases[] = {
+		{ CHOICE("{\"role\":\"assistant\",\"content\":\"- a\"}", "\"stop\""), "- a" },
+		{ CHOICE("{\"content\":\"- a\",\"refusal\":null,\"tool_calls\":[]}", "null"),
+		    "- a" },
+		{ CHOICE("{\"content\":\"- a\"}", "\"length\""), NULL },
+		{ CHOICE("{\"content\":\"- a\"}", "\"content_filter\""), NULL },
+		{ CHOICE("{\"content\":\"- a\",\"refusal\":\"I can't\"}", "\"stop\""), NULL },
+		{ CHOICE("{\"content\":null,\"tool_calls\":[{\"id\":\"1\"}]}", "\"tool_calls\""),
+		    NULL },
+		{ CHOICE("{\"content\":\"- a\",\"tool_calls\":[{\"id\":\"1\"}]}", "\"stop\""),
+		    NULL },
+		{ CHOICE("{\"content\":null}", "\"stop\""), NULL },
+		{ CHOICE("{\"content\":\" \\n\"}", "\"stop\""), NULL },
+		{ CHOICE("{\"content\":[{\"type\":\"text\",\"text\":\"- a\"}]}", "\"stop\""),
+		    NULL },
+		{ CHOICE("{\"content\":\"- a\\u0000b\"}", "\"stop\""), NULL },
+		{ "{\"choices\":[]}", NULL },
+		{ "{\"choices\":{}}", NULL },
+		{ "{}", NULL },
+		{ "[]", NULL },
+		{ "data: {\"choices\":[]}", NULL },
+		{ "", NULL },
+	};
+	struct codec_server server = { &codec_openai, "", "", NULL };
+	struct codec_answer answer;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		int rc = codec_read(&server, cases[i].body, arena, &answer, &err);
+		if ((rc == 0) != (cases[i].want != NULL))
+			fail_msg("%s", cases[i].body);
+		if (rc == 0)
+			assert_string_equal(answer.text, cases[i].want);
+	}
+}
+
 int
 main(void)
 {
@@ -300,6 +376,8 @@ main(void)
 		cmocka_unit_test(an_answer_without_end_is_bounded),
 		cmocka_unit_test(a_text_without_end_is_bounded),
 		cmocka_unit_test(only_one_plain_word_of_an_error_is_repeated),
+		cmocka_unit_test(a_request_is_json_whatever_the_ticket_holds),
+		cmocka_unit_test(only_a_whole_text_is_an_answer),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -14,6 +14,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define FORM_BULLETS_MIN 4 /* of a summary */
+#define FORM_BULLETS_MAX 6
+#define FORM_BULLET_SIZE 200 /* bytes, without the NUL */
+
 enum document_kind {
 	DOCUMENT_SUMMARY,
 	DOCUMENT_HANDOFF,
@@ -62,6 +66,9 @@ enum form_word {
 	WORD_SUPERSEDED,
 	WORD_APPLIED,
 	WORD_DISMISSED,
+	WORD_UNSTATED, /* "Not stated", before what all is not */
+	WORD_APPROVED,
+	WORD_REJECTED,
 	FORM_WORDS
 };
 

@@ -10,10 +10,7 @@
  */
 #include <assent/ai/form.h>
 #include <assent/ai/model.h>
-#include <assent/ai/provider.h>
 #include <assent/base/crypto.h>
-
-#define PROMPT_THREAD_CHARS 8000 /* of a draft_request's thread; more is cut with a mark */
 
 struct prompt {
 	const char *task, *material; /* UTF-8 without invisible characters */
@@ -33,10 +30,6 @@ int prompt_write(const char *site_dir, const struct form_check *form, struct are
 /* Only what a cache's key needs: the hash of the file that prompt_write() would use. */
 int prompt_hash(const char *site_dir, enum document_kind kind, char out[2 * SHA256_SIZE + 1],
     struct err *err) MUST_USE;
-
-/* As prompt_write(), for a draft. */
-int prompt_make(const char *site_dir, const struct draft_request *request, struct arena *arena,
-    struct prompt *out, struct err *err) MUST_USE;
 
 /* Do the prompts of all kinds work? For `assent config check`. */
 int prompt_check(const char *site_dir, struct err *err) MUST_USE;

@@ -54,6 +54,3 @@ struct writing {
  */
 void write_documents(struct models *models, const char *site_dir, struct writing *writings,
     size_t count, struct arena *arena);
-
-/* How it came to be, for whoever reads it: "drafted without AI"; in arena. */
-const char *write_label(const struct writing *writing, struct arena *arena) MUST_USE;

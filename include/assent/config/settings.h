@@ -142,6 +142,7 @@ struct settings {
 	struct range_list metrics_from; /* who may read /metrics */
 	const char *tls_cert_file, *tls_key_file; /* PEM; "" serves plain HTTP */
 	int api_rate; /* requests a minute of one token */
+	int api_drafts; /* documents an hour of one token */
 };
 
 /*

@@ -49,6 +49,13 @@ int document_run_name(struct desk *desk, const struct document_wish *wish, const
 int document_look(struct desk *desk, const struct document_wish *wish, struct document *out,
     enum document_stand *stand, struct err *err) MUST_USE;
 
+/* The revision, 0 for the newest, that is stored. ERR_NOT_FOUND. */
+int document_read(struct desk *desk, const struct document_wish *wish, int64_t revision,
+    struct document *out, struct err *err) MUST_USE;
+
+/* prompt_hash() in tx_arena(); "" where it cannot be read. For a snapshot. */
+const char *document_prompt(struct desk *desk, enum document_kind kind);
+
 /*
  * Would asking now give what is stored? 1, and out; 0; or an error. For a
  * snapshot. Without a prompt in the wish it is looked up.

@@ -8,7 +8,6 @@
  * look at the database between two carries. A part that returns an error fails
  * the try: the lane puts the job back with backoff, or gives it up.
  */
-#include <assent/ai/provider.h>
 #include <assent/ai/write.h>
 #include <assent/flow/desk.h>
 #include <assent/mail/letter.h>
@@ -22,7 +21,7 @@ enum call_kind {
 	CALL_PARSE, /* raw → letter */
 	CALL_DECIDE, /* words, items → intent */
 	CALL_ABSENCE, /* absence → its answer */
-	CALL_DRAFT, /* drafts[] → their documents */
+	CALL_DRAFT, /* drafts[] → their texts */
 	CALL_DOCUMENT, /* document → its text */
 	CALL_SEND, /* mail → accepted or not */
 	CALL_HTML, /* htmls[] → their words, by the parser */
@@ -46,13 +45,6 @@ struct hook_event;
 struct html_call {
 	const char *html;
 	const char **words; /* set to its text, in the call's arena */
-};
-
-struct draft_call {
-	struct id ticket;
-	int64_t state_version;
-	struct draft_request request;
-	struct draft result;
 };
 
 struct document_call {
@@ -79,7 +71,7 @@ struct call {
 	struct intent intent;
 	struct absence_ask absence;
 
-	struct draft_call *drafts;
+	struct document_call *drafts;
 	size_t draft_count;
 
 	struct document_call *document; /* of every job that drafts one, whatever kind says */

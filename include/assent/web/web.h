@@ -27,6 +27,8 @@ struct web {
 	struct monitor monitor;
 	struct buckets *lookups; /* failed look-ups by http_request.peer_key */
 	struct buckets *api_rates; /* requests by a token's id */
+	struct buckets
+	    *draft_rates; /* documents by a token's id, in boot time / 60: an hour is a minute */
 };
 
 /* A desk for one step or snapshot; settings (settings_get()) must outlive it. */

@@ -1,4 +1,4 @@
-#include <assent/ai/provider.h>
+#include <assent/ai/offline.h>
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
 
@@ -41,19 +41,33 @@ static const struct ticket tickets[] = {
 };
 /* clang-format on */
 
+#define BULLETS_MOST 8
+
+struct bullets {
+	const char *items[BULLETS_MOST];
+	size_t count;
+};
+
 static void
-draft(const struct ticket *ticket, struct arena *arena, struct draft *out)
+draft(const struct ticket *ticket, const char *locale, struct arena *arena, struct bullets *out)
 {
-	struct draft_message messages[3];
-	size_t n = 0;
-	while (n < 3 && ticket->messages[n]) {
-		messages[n] = (struct draft_message){ "Anna", ticket->messages[n] };
-		n++;
+	struct bundle_message messages[3];
+	struct bundle bundle = { .title = ticket->title, .messages = messages };
+	char *rest, *line;
+
+	for (size_t n = 0; n < 3 && ticket->messages[n] != NULL; n++) {
+		messages[n] = (struct bundle_message){ "customer", true, 0, ticket->messages[n] };
+		bundle.message_count++;
 	}
-	struct draft_request request = { "summary", "en", ticket->title, "Approve?", messages, n };
-	const struct provider *chain[] = { &provider_extract };
-	struct err err = { 0 };
-	assert_int_equal(provider_draft(chain, 1, &request, arena, out, &err), 0);
+	*out = (struct bullets){ .count = 0 };
+	rest = arena_dup(arena, offline_write(DOCUMENT_SUMMARY, locale, &bundle, arena));
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		if (*line == '\0')
+			continue;
+		assert_true(text_starts(line, "- "));
+		assert_true(out->count < BULLETS_MOST);
+		out->items[out->count++] = line + 2;
+	}
 }
 
 static void
@@ -68,26 +82,39 @@ add_source(struct str *out, const char *text)
 	str_done(&seen);
 }
 
+static char *
+without_label(char *bullet)
+{
+	static const char *const labels[] = {
+		"Asked for: ", "Why it matters: ", "Cost: ", "When: ", "Open question: "
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++)
+		if (text_starts(bullet, labels[i]))
+			return bullet + strlen(labels[i]);
+	return bullet;
+}
+
 static void
 every_word_comes_from_the_ticket(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(tickets); i++) {
-		AUTO(arena_freep) struct arena *arena = arena_new((size_t)8 << 20);
+		AUTO(arena_freep) struct arena *arena = arena_new((size_t)64 << 20);
 		struct str source = STR_INIT(65536);
-		struct draft got;
+		struct bullets got;
 		add_source(&source, tickets[i].title);
 		for (size_t k = 0; k < 3 && tickets[i].messages[k]; k++)
 			add_source(&source, tickets[i].messages[k]);
-		draft(&tickets[i], arena, &got);
+		draft(&tickets[i], "en", arena, &got);
 		for (size_t k = 0; k < got.count; k++) {
-			char *copy = arena_dup(arena, strchr(got.bullets[k], ':') + 1), *word;
-			copy = text_trim(copy);
-			if (text_is(copy, "not stated") || text_is(copy, "see above"))
+			char *copy = without_label(arena_dup(arena, got.items[k])), *word;
+			if (text_is(copy, "not stated") || text_is(copy, "see above") ||
+			    text_starts(got.items[k], "Not stated: "))
 				continue;
 			while ((word = strsep(&copy, " ")) != NULL)
 				if (!text_is(word, "…") && strstr(str_text(&source), word) == NULL)
-					fail_msg("%s: '%s' is nowhere in the ticket",
-					    got.bullets[k], word);
+					fail_msg("%s: '%s' is nowhere in the ticket", got.items[k],
+					    word);
 		}
 		str_done(&source);
 	}
@@ -97,13 +124,13 @@ static void
 what_matters_is_in_the_bullets(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(tickets); i++) {
-		AUTO(arena_freep) struct arena *arena = arena_new((size_t)8 << 20);
-		struct draft got;
-		draft(&tickets[i], arena, &got);
+		AUTO(arena_freep) struct arena *arena = arena_new((size_t)64 << 20);
+		struct bullets got;
+		draft(&tickets[i], "en", arena, &got);
 		for (size_t k = 0; k < 3 && tickets[i].must[k]; k++) {
 			bool found = false;
 			for (size_t b = 0; b < got.count; b++)
-				found |= strstr(got.bullets[b], tickets[i].must[k]) != NULL;
+				found |= strstr(got.items[b], tickets[i].must[k]) != NULL;
 			if (!found)
 				fail_msg(
 				    "%s: '%s' was left out", tickets[i].title, tickets[i].must[k]);
@@ -115,15 +142,13 @@ static void
 bullets_are_few_short_and_plain(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(tickets); i++) {
-		AUTO(arena_freep) struct arena *arena = arena_new((size_t)8 << 20);
-		struct draft got;
-		draft(&tickets[i], arena, &got);
-		assert_true(got.count >= 4 && got.count <= DRAFT_BULLETS_MAX);
-		assert_string_equal(got.label, "drafted without AI");
-		assert_string_equal(got.provider, "extract");
+		AUTO(arena_freep) struct arena *arena = arena_new((size_t)64 << 20);
+		struct bullets got;
+		draft(&tickets[i], "en", arena, &got);
+		assert_true(got.count >= FORM_BULLETS_MIN && got.count <= FORM_BULLETS_MAX);
 		for (size_t k = 0; k < got.count; k++) {
-			const char *bullet = got.bullets[k];
-			assert_true(strlen(bullet) <= DRAFT_BULLET_SIZE);
+			const char *bullet = got.items[k];
+			assert_true(strlen(bullet) <= FORM_BULLET_SIZE);
 			assert_true(utf8_is_valid(bullet, strlen(bullet)));
 			assert_null(strpbrk(bullet, "<>*\n\r"));
 			assert_null(strstr(bullet, "http"));
@@ -136,36 +161,77 @@ bullets_are_few_short_and_plain(void **state)
 static void
 the_same_ticket_gives_the_same_bullets(void **state)
 {
-	AUTO(arena_freep) struct arena *arena = arena_new((size_t)8 << 20);
-	struct draft a, b;
-	draft(&tickets[0], arena, &a);
-	draft(&tickets[0], arena, &b);
+	AUTO(arena_freep) struct arena *arena = arena_new((size_t)64 << 20);
+	struct bullets a, b;
+	draft(&tickets[0], "en", arena, &a);
+	draft(&tickets[0], "en", arena, &b);
 	assert_int_equal(a.count, b.count);
 	for (size_t i = 0; i < a.count; i++)
-		assert_string_equal(a.bullets[i], b.bullets[i]);
+		assert_string_equal(a.items[i], b.items[i]);
 }
 
-static int
-always_busy(void *state, const struct draft_request *request, struct arena *arena,
-    struct draft *out, struct err *err)
+static size_t
+count_holding(const struct bullets *got, const char *what)
 {
-	return err_set(err, ERR_BUSY, "come back later");
+	size_t n = 0;
+
+	for (size_t i = 0; i < got->count; i++)
+		n += strstr(got->items[i], what) != NULL;
+	return n;
+}
+
+/* A line each for what nobody wrote is noise on a phone. */
+static void
+what_is_not_stated_is_one_line_where_the_ticket_says_enough(void **state)
+{
+	static const struct ticket cases[] = {
+		{ "Disk",
+		    { "Please order a disk. The old one is full. Builds go to tape for now." },
+		    { NULL } },
+		{ "Disk", { "Please order a disk. It costs 90 EUR. The old one is full." },
+		    { NULL } },
+		{ "Disk",
+		    { "Please order a disk, else we stop without builds. Is SSD fine? Who "
+		      "pays?" },
+		    { NULL } },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(arena_freep) struct arena *arena = arena_new((size_t)64 << 20);
+		struct bullets got;
+
+		draft(&cases[i], "en", arena, &got);
+		assert_int_equal(count_holding(&got, "Not stated: "), 1);
+		assert_int_equal(count_holding(&got, ": not stated"), 0);
+		assert_int_equal(count_holding(&got, "see above"), 0);
+	}
 }
 
 static void
-the_next_provider_is_asked_when_one_fails(void **state)
+what_the_request_asks_stands_last(void **state)
 {
-	AUTO(arena_freep) struct arena *arena = arena_new((size_t)8 << 20);
-	static const struct provider busy = { .name = "busy", .draft = always_busy };
-	const struct provider *chain[] = { &busy, &provider_extract };
-	struct draft_message message = { "Anna", "Please order a mouse for 20 EUR." };
-	struct draft_request request = { "summary", "en", "Mouse", "Approve?", &message, 1 };
-	struct draft got;
-	struct err err = { 0 };
-	assert_int_equal(provider_draft(chain, 2, &request, arena, &got, &err), 0);
-	assert_string_equal(got.provider, "extract");
-	assert_int_equal(provider_draft(chain, 1, &request, arena, &got, &err), ERR_BUSY);
-	assert_string_equal(err.text, "busy: come back later");
+	AUTO(arena_freep) struct arena *arena = arena_new((size_t)64 << 20);
+	const struct ticket ticket = { "Disk",
+		{ "Please order a disk. Is SSD fine? It costs 90 EUR." }, { NULL } };
+	struct bullets got;
+
+	draft(&ticket, "de-AT", arena, &got);
+	assert_string_equal(got.items[0], "Gewünscht: Please order a disk.");
+	assert_string_equal(got.items[got.count - 1], "Offene Frage: Is SSD fine?");
+	assert_int_equal(count_holding(&got, "Nicht angegeben: Warum es wichtig ist · Wann"), 1);
+}
+
+static void
+who_wrote_nothing_gets_four_lines_all_the_same(void **state)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new((size_t)64 << 20);
+	const struct ticket ticket = { "A new mouse", { "" }, { NULL } };
+	struct bullets got;
+
+	draft(&ticket, "en", arena, &got);
+	assert_int_equal(got.count, 4);
+	assert_string_equal(got.items[0], "Asked for: A new mouse");
+	assert_int_equal(count_holding(&got, ": not stated"), 3);
 }
 
 int
@@ -176,7 +242,9 @@ main(void)
 		cmocka_unit_test(what_matters_is_in_the_bullets),
 		cmocka_unit_test(bullets_are_few_short_and_plain),
 		cmocka_unit_test(the_same_ticket_gives_the_same_bullets),
-		cmocka_unit_test(the_next_provider_is_asked_when_one_fails),
+		cmocka_unit_test(what_is_not_stated_is_one_line_where_the_ticket_says_enough),
+		cmocka_unit_test(what_the_request_asks_stands_last),
+		cmocka_unit_test(who_wrote_nothing_gets_four_lines_all_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
