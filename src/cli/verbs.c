@@ -45,6 +45,32 @@ static const struct cli_option finding_options[] = {
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 
+static const struct cli_option document_show_options[] = {
+	{ "--locale", OPTION_TEXT, "TAG", "in this language, such as de-AT" },
+	{ "--revision", OPTION_TEXT, "N", "this one (default: the newest)" },
+	{ "--usage", OPTION_FLAG, NULL, "also what it cost" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option document_draft_options[] = {
+	{ "--locale", OPTION_TEXT, "TAG", "in this language, such as de-AT" },
+	{ "--force", OPTION_FLAG, NULL, "whatever is stored" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option document_edit_options[] = {
+	{ "--file", OPTION_TEXT, "FILE", "the text; - reads standard input" },
+	{ "--locale", OPTION_TEXT, "TAG", "in this language, such as de-AT" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option document_usage_options[] = {
+	{ "--since", OPTION_TEXT, "TIME", "of so long a time (default 30d)" },
+	{ "--organisation", OPTION_TEXT, "KEY", "only this customer's" },
+	LOOK_MAX_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
 static const struct cli_option memory_list_options[] = {
 	LOOK_MAX_OPTION,
 	{ NULL, OPTION_FLAG, NULL, NULL },
@@ -187,6 +213,11 @@ const struct cli_verb cli_verbs[] = {
 	{ "task open", "TICKET N", 2, 2, NULL, "open a task again, or accept a proposed one", verb_task_open },
 	{ "task dismiss", "TICKET N", 2, 2, NULL, "put a proposed task aside", verb_task_dismiss },
 	{ "task edit", "TICKET N TEXT", 3, 3, NULL, "give a task other words", verb_task_edit },
+	{ "document list", "TICKET", 1, 1, memory_list_options, "list what is written about a ticket", verb_document_list },
+	{ "document show", "TICKET KIND", 2, 2, document_show_options, "show a document; nothing is drafted", verb_document_show },
+	{ "document draft", "TICKET KIND", 2, 2, document_draft_options, "have a document drafted where the stored one is not current", verb_document_draft },
+	{ "document edit", "TICKET KIND", 2, 2, document_edit_options, "put a text of your own in its place", verb_document_edit },
+	{ "document usage", "", 0, 0, document_usage_options, "show what models were paid for", verb_document_usage },
 	{ "approval list", "", 0, 0, approval_list_options, "list approvals, newest first", verb_approval_list },
 	{ "approval show", "ID", 1, 1, NULL, "show what was asked, the answer and its evidence", verb_approval_show },
 	{ "approval request", "", 0, 0, request_options, "ask the owner about a ticket, or several", verb_approval_request },

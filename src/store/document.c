@@ -19,6 +19,7 @@
 	N(S, INT, tokens_out) N(S, INT, micros)
 
 #define OF_NAME "FROM documents d WHERE ticket = ? AND kind = ? AND locale = ?"
+#define WANTED "WHERE day BETWEEN ? AND ? AND (? OR organisation = ?)"
 #define MORE(column) #column " = " #column " + excluded." #column
 
 #define DOCUMENTS(X) \
@@ -41,10 +42,12 @@
 	    " WHERE serial = ? ORDER BY n DESC LIMIT 1)") \
 	X(USAGE_ADD, INSERT("ai_usage", USAGE) " ON CONFLICT DO UPDATE SET " MORE(calls) ", " \
 	    MORE(tokens_in) ", " MORE(tokens_cached) ", " MORE(tokens_out) ", " MORE(micros)) \
-	X(USAGE_LIST, "SELECT " NAMES(USAGE) " FROM ai_usage WHERE day BETWEEN ? AND ?" \
+	X(USAGE_LIST, "SELECT " NAMES(USAGE) " FROM ai_usage " WANTED \
 	    " ORDER BY day, organisation, provider, model, kind") \
-	X(USAGE_LIST_OF, "SELECT " NAMES(USAGE) " FROM ai_usage WHERE day BETWEEN ? AND ?" \
-	    " AND organisation = ? ORDER BY day, provider, model, kind")
+	X(USAGE_SUM, "SELECT 0, organisation, provider, model, kind, sum(calls), sum(tokens_in)," \
+	    " sum(tokens_cached), sum(tokens_out), sum(micros) FROM ai_usage " WANTED \
+	    " GROUP BY organisation, provider, model, kind" \
+	    " ORDER BY organisation, kind, provider, model")
 /* clang-format on */
 
 DEFINE_STATEMENTS(SET_DOCUMENT, document, DOCUMENTS);
@@ -172,16 +175,31 @@ ai_usage_add(struct tx *tx, const struct ai_usage *usage, struct err *err)
 	return query_run(&q, err);
 }
 
+static int
+list_usage(struct query *q, const struct ai_usage_filter *filter, struct ai_usage **out,
+    size_t *count, struct err *err)
+{
+	bind_int(q, filter->from);
+	bind_int(q, filter->to);
+	bind_int(q, filter->organisation == NULL);
+	bind_text(q, filter->organisation);
+	return query_list(q, &ai_usage_table, out, count, err);
+}
+
+int
+ai_usage_sum(struct tx *tx, const struct ai_usage_filter *filter, struct ai_usage **out,
+    size_t *count, struct err *err)
+{
+	struct query q = QUERY(USAGE_SUM);
+
+	return list_usage(&q, filter, out, count, err);
+}
+
 int
 ai_usage_list(struct tx *tx, const struct ai_usage_filter *filter, struct ai_usage **out,
     size_t *count, struct err *err)
 {
-	bool all = filter->organisation == NULL;
-	struct query q = QUERY(all ? USAGE_LIST : USAGE_LIST_OF);
+	struct query q = QUERY(USAGE_LIST);
 
-	bind_int(&q, filter->from);
-	bind_int(&q, filter->to);
-	if (!all)
-		bind_text(&q, filter->organisation);
-	return query_list(&q, &ai_usage_table, out, count, err);
+	return list_usage(&q, filter, out, count, err);
 }

@@ -90,6 +90,9 @@ struct ai_usage_filter {
 	int64_t from, to; /* days, both included */
 	const char *organisation; /* NULL for all */
 };
+/* Sums over all days: day is 0. */
+int ai_usage_sum(struct tx *tx, const struct ai_usage_filter *filter, struct ai_usage **out,
+    size_t *count, struct err *err) MUST_USE;
 /* In order of days. */
 int ai_usage_list(struct tx *tx, const struct ai_usage_filter *filter, struct ai_usage **out,
     size_t *count, struct err *err) MUST_USE;
