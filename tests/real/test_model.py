@@ -92,7 +92,7 @@ def whatever_goes_wrong_ends_in_the_offline_summary_in_time(build):
             request = desk.ask(body=BODY)
             took = time.monotonic() - start
             offline(request)
-            same(f"{name} was asked", len(server.requests), 1)
+            same(f"{name} was asked", len(server.requests), 2 if kind == "text" else 1)
             if took > 20:
                 raise AssertionError(f"{name}: the mail took {took:.1f} s")
             holds(name, desk.log(), f"ai.failed kind={kind}", 'instead="drafted without AI"')
@@ -137,8 +137,7 @@ def a_bulk_request_asks_for_five_at_once_and_marks_each(build):
         server.hold()
         done = []
         for title in titles:
-            desk.mail("Lena Vogt <lena@brightdesk.example>", title,
-                      "Marco asked for this. It costs 200 EUR.",
+            desk.mail("Lena Vogt <lena@brightdesk.example>", title, BODY,
                       to="Marco Rossi <marco.rossi@harbour-foods.example>",
                       cc="approvals@brightdesk.example")
             desk.quiet()
@@ -152,8 +151,9 @@ def a_bulk_request_asks_for_five_at_once_and_marks_each(build):
         server.let_go()
         mail = desk.wait_mail(kind="batch", to=CARLA)
         done.append(mail)
-        same("requests", len(server.requests), 8)
+        same("requests", len(server.requests), 9)  # prose was to be mended
         same("most at once", server.most, 5)
+        print(mail.text[:3000])
         same("cards by AI", mail.text.count("(drafted by AI (acme-small))"), 7)
         same("cards without", mail.text.count(f"({OFFLINE})"), 1)
         if "Bullets:" in mail.text:
