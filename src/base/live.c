@@ -24,6 +24,7 @@ struct run {
 	uint64_t try; /* 0: none yet */
 	uint64_t touched; /* by whom the oldest is found */
 	uint64_t news; /* grows with each change */
+	uint64_t ended; /* of all ends, which one */
 	int telling; /* threads that call its watchers */
 	struct str text; /* of the try, from byte start on */
 	uint64_t start;
@@ -37,7 +38,7 @@ struct live_watch {
 	struct run *run;
 	struct live_place place;
 	bool has_place; /* it has read, or came with a place */
-	uint64_t skip; /* a try that had ended before it came; 0: none */
+	uint64_t mark; /* what had ended by then is nothing to it */
 	bool armed; /* it read everything up to heard */
 	uint64_t heard;
 	bool calling, left;
@@ -54,7 +55,7 @@ struct live {
 	pthread_cond_t called; /* a call has ended */
 	struct run *runs;
 	size_t count;
-	uint64_t tries, touches;
+	uint64_t tries, touches, ends;
 	char *close_event, *close_json; /* NULL: not closed */
 };
 
@@ -89,7 +90,7 @@ live_place_parse(const char *text, struct live_place *out)
 	if (parts != ARRAY_LEN(numbers))
 		return false;
 	*out = (struct live_place){ (uint64_t)numbers[0], (uint64_t)numbers[1],
-		(uint64_t)numbers[2], is_end };
+		(uint64_t)numbers[2], is_end, false };
 	return true;
 }
 
@@ -181,6 +182,7 @@ run_end(struct live *live, struct run *run, const char *event, const char *json)
 	if (run->state != STATE_RUNNING)
 		run_begin(live, run);
 	run->state = STATE_ENDED;
+	run->ended = ++live->ends;
 	run->event = mem_dup(event);
 	run->json = mem_dup(strlen(json) <= LIVE_END_MAX ? json : "{}");
 }
@@ -386,6 +388,36 @@ live_knows(struct live *live, const char *name, const struct live_place *place)
 	return known;
 }
 
+struct live_place
+live_mark(struct live *live)
+{
+	struct live_place mark = { .is_mark = true };
+
+	pthread_mutex_lock(&live->lock);
+	mark.at = live->ends;
+	pthread_mutex_unlock(&live->lock);
+	return mark;
+}
+
+static void
+set_place(struct live_watch *watch, const struct live_place *from)
+{
+	const struct live *live = watch->live;
+	bool is_place = from != NULL && (from->epoch != 0 || from->try != 0);
+
+	watch->mark = from != NULL && from->is_mark ? from->at : live->ends;
+	if (!is_place)
+		return;
+	watch->has_place = true;
+	watch->mark = 0;
+	/* Tries count from 1: none of this process. */
+	watch->place.try = from->epoch == live->options.epoch ? from->
+	try:
+		0;
+	watch->place.at = from->at;
+	watch->place.is_end = from->is_end;
+}
+
 /* house: wide on purpose */
 struct live_watch *
 live_watch(struct live *live, const char *name, const struct live_place *from,
@@ -395,21 +427,11 @@ live_watch(struct live *live, const char *name, const struct live_place *from,
 	struct run *run;
 
 	*watch = (struct live_watch){ .live = live, .more = more, .arg = arg };
-	if (from != NULL && (from->epoch != 0 || from->try != 0)) {
-		watch->has_place = true;
-		/* Tries count from 1: none of this process. */
-		watch->place.try = from->epoch == live->options.epoch ? from->
-		try:
-			0;
-		watch->place.at = from->at;
-		watch->place.is_end = from->is_end;
-	}
 	pthread_mutex_lock(&live->lock);
+	set_place(watch, from);
 	run = run_get(live, name);
 	if (live->close_event != NULL && run->state != STATE_ENDED)
 		run_end(live, run, live->close_event, live->close_json);
-	else if (!watch->has_place && run->state == STATE_ENDED)
-		watch->skip = run->try;
 	watch->run = run;
 	watch->next = run->watches;
 	run->watches = watch;
@@ -479,7 +501,7 @@ read_next(struct live_watch *watch, char *buf, size_t room, struct live_news *ou
 {
 	const struct run *run = watch->run;
 
-	if (run->try == 0 || run->try == watch->skip)
+	if (run->try == 0 || (run->state == STATE_ENDED && run->ended <= watch->mark))
 		return;
 	if (!watch->has_place) {
 		watch->has_place = true;

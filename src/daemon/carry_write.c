@@ -87,6 +87,7 @@ carry_write(struct daemon *daemon, const struct settings *settings, struct call 
 void
 carry_document(struct daemon *daemon, const struct settings *settings, struct call *call)
 {
+	watched_begin(daemon, call);
 	carry_write(daemon, settings, call, &call->document->writing, 1);
 }
 

@@ -2,6 +2,7 @@
 /* daemon_priv: what the threads of assentd share, and nothing else. */
 #include <assent/base/beat.h>
 #include <assent/ai/model.h>
+#include <assent/base/live.h>
 #include <assent/config/settings.h>
 #include <assent/daemon/clockwork.h>
 #include <assent/mail/outlet.h>
@@ -58,6 +59,7 @@ struct daemon {
 	atomic_uint ai_told; /* a bit for each kind of trouble that the log holds */
 	struct pages *pages;
 	struct buckets *lookups;
+	struct live *live; /* drafts that are being written */
 	struct clockwork *clockwork;
 	struct http_server *http;
 	struct http_route routes[WEB_ROUTES_MAX];
@@ -102,6 +104,10 @@ void carry_document(struct daemon *daemon, const struct settings *settings, stru
 /* From now on the providers of these settings are asked. */
 void chain_set(struct daemon *daemon, const struct settings *settings);
 void carry_draft(struct daemon *daemon, const struct settings *settings, struct call *call);
+/* What is written is told to who watches; then how it ended, after the commit (watched.c). */
+void watched_begin(struct daemon *daemon, struct call *call);
+void watched_done(struct daemon *daemon, const struct call *call);
+void watched_failed(struct daemon *daemon, const struct call *call);
 /* Secrets of a call do not stay in memory that is used again. */
 void call_wipe(struct call *call, bool answer_too);
 

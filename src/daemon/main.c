@@ -241,7 +241,11 @@ open_all(struct daemon *daemon, struct settings *settings, struct err *err)
 static void
 close_all(struct daemon *daemon)
 {
+	/* Who watches asks again and hears how it went on; who waits is told that it goes on. */
+	if (daemon->live != NULL)
+		live_close(daemon->live, "", "{}");
 	http_server_stop(daemon->http, DRAIN);
+	live_free(daemon->live);
 	tls_close();
 	parser_free(daemon->parser);
 	clockwork_close(daemon->clockwork);

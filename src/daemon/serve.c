@@ -19,6 +19,8 @@
 #define LOOKUP_SLOTS 4096
 #define LOOKUP_BURST 30
 #define LOOKUP_RATE 10 /* failed look-ups a minute */
+#define LIVE_RUNS 64
+#define LIVE_RUN_BYTES ((size_t)64 << 10) /* a document has half of it */
 #define API_SLOTS 1024 /* tokens that are counted at once */
 #define CONTROL_MODE 0660
 #define CONTROL_GROUP "assent"
@@ -94,6 +96,8 @@ static void
 fill_web(struct daemon *daemon, const struct settings *settings)
 {
 	daemon->lookups = buckets_new(LOOKUP_SLOTS, LOOKUP_BURST, LOOKUP_RATE);
+	daemon->live = live_new(&(struct live_options){
+	    .runs = LIVE_RUNS, .run_bytes = LIVE_RUN_BYTES, .epoch = (uint64_t)clock_now() });
 	daemon->web = (struct web){
 		.db = daemon->db,
 		.settings = daemon->settings,
@@ -105,6 +109,7 @@ fill_web(struct daemon *daemon, const struct settings *settings)
 		.clock_trusted = clockwork_is_trusted,
 		.clock_arg = daemon->clockwork,
 		.lookups = daemon->lookups,
+		.live = daemon->live,
 		.api_rates = buckets_new(API_SLOTS, settings->api_rate, settings->api_rate),
 		.draft_rates = buckets_new(API_SLOTS, settings->api_drafts, settings->api_drafts),
 	};

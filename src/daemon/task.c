@@ -244,6 +244,8 @@ fail_task(struct task *task)
 	}
 	if (task->is_dead)
 		metric_add(METRIC_JOBS_DEAD, 1);
+	if (task->is_dead)
+		watched_failed(task->daemon, &task->call);
 	log_line(task->is_dead ? LOG_ERROR : LOG_WARN,
 	    task->is_dead ? "job.given_up" : "job.put_back", "kind", task->job.kind, "job",
 	    id_text(&task->job.id, id), "error", task->err.text, NULL);
@@ -289,6 +291,7 @@ task_end(struct task *task)
 		fail_task(task);
 	else if (!task->is_skipped) {
 		log_done(task);
+		watched_done(task->daemon, &task->call);
 		run_after(task);
 	}
 	call_wipe(&task->call, true);

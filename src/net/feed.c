@@ -99,6 +99,8 @@ pull(void *arg, char *buf, size_t room)
 	if (news.what == LIVE_OVER)
 		return HTTP_PIECE_LAST;
 	feed->over = news.what == LIVE_END;
+	if (feed->over && news.event[0] == '\0')
+		return HTTP_PIECE_LAST;
 	add_news(&event, &news, text);
 	return give(&event, buf, room);
 }

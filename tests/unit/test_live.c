@@ -157,6 +157,28 @@ what_had_ended_is_not_told_to_who_comes_later(void **state)
 	live_free(l);
 }
 
+static void
+what_ends_after_the_mark_is_told_to_who_comes_later(void **state)
+{
+	struct live *l = live(4, 1000);
+	atomic_int calls = 0;
+	struct live_place mark;
+	struct live_watch *w;
+
+	live_end(l, RUN, "done", "{\"of\":\"yesterday\"}");
+	live_begin(l, "other");
+	mark = live_mark(l);
+	live_end(l, "other", "done", "{}");
+	w = live_watch(l, RUN, &mark, count_one, &calls);
+	assert_string_equal(drink(w, NULL), "");
+	live_unwatch(w);
+	live_end(l, RUN, "done", "{}");
+	w = live_watch(l, RUN, &mark, count_one, &calls);
+	assert_string_equal(drink(w, NULL), "<done {}><over>");
+	live_unwatch(w);
+	live_free(l);
+}
+
 /* --- places -------------------------------------------------------------------- */
 
 static void
@@ -242,7 +264,7 @@ only_places_of_ours_are_read(void **state)
 		if (live_place_parse(bad[i], &place))
 			fail_msg("%s was read", bad[i]);
 	assert_int_equal(place.at, 42);
-	place = (struct live_place){ INT64_MAX, INT64_MAX, INT64_MAX, true };
+	place = (struct live_place){ INT64_MAX, INT64_MAX, INT64_MAX, true, false };
 	assert_true(live_place_parse(live_place_text(&place, text), &place));
 	assert_true(place.epoch == INT64_MAX && place.is_end);
 }
@@ -297,7 +319,7 @@ what_ended_goes_before_what_runs_and_what_is_watched(void **state)
 {
 	struct live *l = live(3, 1000);
 	atomic_int calls = 0;
-	struct live_place start = { 7, 1, 0, false }, second = { 7, 2, 0, false };
+	struct live_place start = { .epoch = 7, .try = 1 }, second = { .epoch = 7, .try = 2 };
 	struct live_watch *w;
 
 	live_begin(l, "running");
@@ -466,6 +488,7 @@ main(void)
 		cmocka_unit_test(a_new_try_makes_void_what_came_before),
 		cmocka_unit_test(an_end_without_a_beginning_is_told),
 		cmocka_unit_test(what_had_ended_is_not_told_to_who_comes_later),
+		cmocka_unit_test(what_ends_after_the_mark_is_told_to_who_comes_later),
 		cmocka_unit_test(a_place_goes_on_where_it_was),
 		cmocka_unit_test(a_place_of_another_try_or_process_begins_anew),
 		cmocka_unit_test(only_places_of_ours_are_read),

@@ -52,12 +52,16 @@ void live_end(struct live *live, const char *run, const char *event, const char 
 struct live_place {
 	uint64_t epoch, try, at; /* at: bytes of the try's text */
 	bool is_end; /* the last event, too */
+	bool is_mark; /* live_mark()'s */
 };
 
 #define LIVE_PLACE_SIZE 72
 const char *live_place_text(const struct live_place *place, char out[LIVE_PLACE_SIZE]);
 /* False for what live_place_text() never wrote. */
 bool live_place_parse(const char *text, struct live_place *out) MUST_USE;
+
+/* The zero place of now, for who watches only after a look elsewhere. */
+struct live_place live_mark(struct live *live);
 
 /*
  * Is there something to read behind place in this process's memory: the same

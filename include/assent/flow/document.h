@@ -92,6 +92,10 @@ struct document_edited {
 int document_edit(struct desk *desk, const struct document_edit *edit, struct document_edited *out,
     const char **wrong, struct err *err) MUST_USE;
 
+/* What `done` of its run says (base/live.h): id, kind, locale, drafted_by_ai, usage. */
+const char *document_done_json(const struct document *document, struct arena *arena);
+json_t *document_usage_json(const struct document *document);
+
 /* How it came to be: "drafted by AI (m)", "drafted without AI", "written by eve@…"; in tx_arena(). */
 const char *document_label(struct desk *desk, const struct document *document);
 

@@ -7,7 +7,8 @@
  *     data: {"text":"..."}      one line of JSON
  *
  * "restart" says {"lost": n}: what came before is void, and what follows lacks
- * its first n bytes. Watchers share the run's bytes; one that is slow gets
+ * its first n bytes. A run that ends with "" just ends the stream, and who asks
+ * again with his last place is told how it went on. Watchers share the run's bytes; one that is slow gets
  * more at a time.
  */
 #include <assent/base/live.h>

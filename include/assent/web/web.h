@@ -5,6 +5,7 @@
  */
 #include <assent/base/bucket.h>
 #include <assent/base/clock.h>
+#include <assent/base/live.h>
 #include <assent/config/settings.h>
 #include <assent/flow/desk.h>
 #include <assent/store/db.h>
@@ -29,6 +30,7 @@ struct web {
 	struct buckets *api_rates; /* requests by a token's id */
 	struct buckets
 	    *draft_rates; /* documents by a token's id, in boot time / 60: an hour is a minute */
+	struct live *live; /* drafts that are being written */
 };
 
 /* A desk for one step or snapshot; settings (settings_get()) must outlive it. */
