@@ -217,9 +217,9 @@ check-all:
 # Servers of other people's making; needs the network for npm and Node 20.15, so no part of check.
 .PHONY: check-peers
 check-peers:
-	@contrib/build/deps.sh build
+	@contrib/build/deps.sh check
 	@sh contrib/build/npm.sh tests/peers $(BUILD)/peers
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/test_wire $(BUILD)/wire/drive
 	@$(PY) tests/peers/check_aimock.py --build $(BUILD) --peers $(BUILD)/peers
 
 # tests/schemas anew, by hand (docs/WIRE.md); needs the same.
