@@ -38,6 +38,7 @@ enum statement_set {
 	SET_STANDIN,
 	SET_MEMORY,
 	SET_DOCUMENT,
+	SET_CLOSING,
 	SET_COUNT
 };
 

@@ -480,8 +480,31 @@ static const char memory[] =
 ") STRICT, WITHOUT ROWID;\n"
 "CREATE UNIQUE INDEX tasks_of ON tasks (ticket, n);\n";
 
+/* Two-phase closing: what a ticket was before, and each act with who did it. */
+#define CLOSING_TABLES \
+"ALTER TABLE tickets ADD COLUMN status_before TEXT NOT NULL DEFAULT '';\n" \
+"ALTER TABLE tickets ADD COLUMN status_by TEXT NOT NULL DEFAULT '';\n" \
+"ALTER TABLE tickets ADD COLUMN status_at INTEGER NOT NULL DEFAULT 0;\n" \
+"ALTER TABLE tickets ADD COLUMN spent INTEGER NOT NULL DEFAULT 0;\n" \
+"CREATE TABLE closings (\n" \
+"	id BLOB NOT NULL PRIMARY KEY,\n" \
+"	ticket BLOB NOT NULL,\n" \
+"	n INTEGER NOT NULL,\n" \
+"	act TEXT NOT NULL,\n" \
+"	by TEXT NOT NULL,\n" \
+"	at INTEGER NOT NULL,\n" \
+"	comment TEXT NOT NULL,\n" \
+"	spent INTEGER NOT NULL,\n" \
+"	to_email TEXT NOT NULL,\n" \
+"	to_name TEXT NOT NULL,\n" \
+"	told INTEGER NOT NULL\n" \
+") STRICT, WITHOUT ROWID;\n" \
+"CREATE UNIQUE INDEX closings_of ON closings (ticket, n);\n" \
+"CREATE INDEX closings_untold ON closings (ticket) WHERE told = 0;\n"
+
 /* Documents of all kinds, each revision a row, and what they cost. */
 static const char documents[] =
+CLOSING_TABLES
 "ALTER TABLE documents RENAME TO summaries;\n"
 "CREATE TABLE documents (\n"
 "	id BLOB NOT NULL PRIMARY KEY,\n"

@@ -81,6 +81,13 @@
 	    "DELETE FROM fixes") \
 	X(TASKS, "tasks of tickets of, or naming", "tasks", ABOUT_HIM("text", "answer"), \
 	    "DELETE FROM tasks") \
+	X(CLOSINGS, "notes on closing tickets of, or naming", "closings", \
+	    ABOUT_HIM("comment", "comment"), "UPDATE closings SET comment = ''") \
+	X(CLOSED, "tickets closed by", "closings", "by = ?1", "UPDATE closings SET by = ''") \
+	X(HANDED, "tickets handed to", "closings", "to_email = ?1", \
+	    "UPDATE closings SET to_email = '', to_name = ''") \
+	X(CLOSER, "tickets with the last word of", "tickets", "status_by = ?1", \
+	    "UPDATE tickets SET status_by = ''") \
 	X(FOUND, "findings by", "findings", "author = ?1 OR removed_by = ?1", \
 	    "UPDATE findings SET author = '', removed_by = ''") \
 	X(FIXED, "fixes by", "fixes", "author = ?1 OR moved_by = ?1", \

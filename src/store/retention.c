@@ -32,6 +32,7 @@
 	X(FORGET_FINDINGS, "DELETE FROM findings WHERE ticket = ?") \
 	X(FORGET_FIXES, "DELETE FROM fixes WHERE ticket = ?") \
 	X(FORGET_TASKS, "DELETE FROM tasks WHERE ticket = ?") \
+	X(FORGET_CLOSINGS, "DELETE FROM closings WHERE ticket = ?") \
 	X(FORGET_BALLOTS, "UPDATE ballots SET person_email = '', person_name = '', comment = ''," \
 	    " evidence = '{}' WHERE approval IN " OF_TICKET) \
 	X(FORGET_APPROVALS, "UPDATE approvals SET question = '', requested_by = '', summary = ''," \
@@ -46,7 +47,7 @@
 	X(FORGET_ACTORS, "UPDATE events SET actor = '' WHERE ticket = ?") \
 	X(FORGET_TICKET, "UPDATE tickets SET title = '', requester_email = ''," \
 	    " attributes = ''," \
-	    " requester_name = '', engineer_email = '', engineer_name = '', forgotten = 1" \
+	    " requester_name = '', engineer_email = '', engineer_name = '', status_by = '', forgotten = 1" \
 	    " WHERE id = ?")
 
 #define RETENTION(X) \
@@ -256,6 +257,7 @@ forget_ticket(struct tx *tx, const struct id *ticket, int64_t *removed, struct e
 	/* Ballots before approvals, mails before messages: each finds its rows by the later ones. */
 	static const int statements[] = { FORGET_RAW, FORGET_INBOUND, FORGET_ATTACHMENTS,
 		FORGET_MESSAGES, FORGET_DOCUMENTS, FORGET_FINDINGS, FORGET_FIXES, FORGET_TASKS,
+		FORGET_CLOSINGS,
 		FORGET_BALLOTS, FORGET_APPROVALS, FORGET_OUTGOING, FORGET_EVENTS, FORGET_ACTORS,
 		FORGET_TICKET };
 	int64_t *entries;

@@ -9,7 +9,8 @@
 	N(S, TEXT, engineer_name) N(S, TEXT, status) N(S, INT, state_version) \
 	N(S, INT, created) N(S, INT, updated) N(S, TEXT, source) N(S, TEXT, external_id) \
 	N(S, TEXT, external_status) N(S, TEXT, external_url) N(S, TEXT, priority) \
-	N(S, TEXT, attributes) N(S, INT, external_at)
+	N(S, TEXT, attributes) N(S, INT, external_at) N(S, TEXT, status_before) \
+	N(S, TEXT, status_by) N(S, INT, status_at) N(S, INT, spent)
 
 /* Each change that a reader notices. */
 #define CHANGED "state_version = state_version + 1, updated = ? WHERE id = ?"
@@ -19,7 +20,11 @@
 	X(TICKET_LAST_REF, "SELECT coalesce(max(ref), 0) FROM tickets") \
 	X(TICKET_GET, "SELECT " NAMES(TICKET) " FROM tickets WHERE id = ?") \
 	X(TICKET_BY_REF, "SELECT " NAMES(TICKET) " FROM tickets WHERE ref = ?") \
-	X(TICKET_SET_STATUS, "UPDATE tickets SET status = ?, " CHANGED) \
+	X(TICKET_MOVE, "UPDATE tickets SET status = ?, status_before = ?," \
+	    " status_by = ?, status_at = ?, state_version = state_version + 1, updated = ?" \
+	    " WHERE id = ? AND status = ? AND status_before = ?") \
+	X(TICKET_SET_ENGINEER, "UPDATE tickets SET engineer_email = ?, engineer_name = ?, " CHANGED) \
+	X(TICKET_ADD_SPENT, "UPDATE tickets SET spent = spent + ?, " CHANGED) \
 	X(TICKET_SET_TITLE, "UPDATE tickets SET title = ?, " CHANGED) \
 	X(TICKET_SET_ORGANISATION, "UPDATE tickets SET organisation = ?, " CHANGED) \
 	X(TICKET_SET_REQUESTER, "UPDATE tickets SET requester_email = ?, requester_name = ?, " \
@@ -89,12 +94,55 @@ change(struct query *q, const struct id *id, utc_ms now, struct err *err)
 }
 
 int
-ticket_set_status(
-    struct tx *tx, const struct id *id, const char *status, utc_ms now, struct err *err)
+ticket_move(struct tx *tx, const struct ticket_move *move, struct err *err)
 {
-	struct query q = QUERY(TICKET_SET_STATUS);
+	bool paused = move->to.status == TICKET_PAUSED;
+	struct query q = QUERY(TICKET_MOVE);
 
-	bind_text(&q, status);
+	bind_text(&q, ticket_status_name(move->to.status));
+	bind_text(&q, paused ? ticket_status_name(move->to.before) : "");
+	bind_text(&q, move->by != NULL ? move->by : move->ticket->status_by);
+	bind_int(&q, move->by != NULL ? move->at : move->ticket->status_at);
+	bind_int(&q, move->at);
+	bind_id(&q, &move->ticket->id);
+	bind_text(&q, move->ticket->status);
+	bind_text(&q, move->ticket->status_before);
+	return query_claim(&q, ERR_CONFLICT, "the ticket's status changed meanwhile", err);
+}
+
+int
+ticket_life(const struct ticket *ticket, struct ticket_life *out, struct err *err)
+{
+	struct ticket_life life = { .before = TICKET_OPEN };
+	bool is = ticket_status_parse(ticket->status, &life.status);
+
+	if (is && life.status != TICKET_PAUSED)
+		life.before = life.status;
+	else if (is)
+		is = ticket_status_parse(ticket->status_before, &life.before);
+	if (!is)
+		return err_set(err, ERR_INVALID, "T-%lld is in no known status: %s %s",
+		    (long long)ticket->ref, ticket->status, ticket->status_before);
+	*out = life;
+	return 0;
+}
+
+int
+ticket_set_engineer(struct tx *tx, const struct ticket *to, utc_ms now, struct err *err)
+{
+	struct query q = QUERY(TICKET_SET_ENGINEER);
+
+	bind_text(&q, to->engineer_email);
+	bind_text(&q, to->engineer_name);
+	return change(&q, &to->id, now, err);
+}
+
+int
+ticket_add_spent(struct tx *tx, const struct id *id, int64_t minutes, utc_ms now, struct err *err)
+{
+	struct query q = QUERY(TICKET_ADD_SPENT);
+
+	bind_int(&q, minutes);
 	return change(&q, id, now, err);
 }
 

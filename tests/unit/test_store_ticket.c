@@ -62,7 +62,9 @@ STEP_TEST(what_a_reader_would_notice_raises_the_state_version)
 	struct id id = add_ticket(tx, 1, "open"), organisation = id_of(7), nobody = id_of(99);
 	int64_t version = 1;
 
-	OK(ticket_set_status(tx, &id, "waiting", T0 + 1, err));
+	struct ticket open = ticket_no(tx, 1);
+
+	OK(ticket_move(tx, &(struct ticket_move){ &open, { TICKET_WAITING, TICKET_WAITING }, NULL, T0 + 1 }, err));
 	assert_int_equal(ticket_no(tx, 1).state_version, ++version);
 	OK(ticket_set_title(tx, &id, "New title", T0 + 2, err));
 	assert_int_equal(ticket_no(tx, 1).state_version, ++version);

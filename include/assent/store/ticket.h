@@ -5,6 +5,7 @@
  */
 #include <assent/base/crypto.h>
 #include <assent/model/id.h>
+#include <assent/model/ticket.h>
 #include <assent/store/db.h>
 
 #include <stddef.h>
@@ -16,7 +17,7 @@ struct ticket {
 	const char *title;
 	const char *requester_email, *requester_name; /* "" when unknown */
 	const char *engineer_email, *engineer_name;
-	const char *status; /* "open", "waiting" (asked), "decided" */
+	const char *status; /* model/ticket.h */
 	int64_t state_version;
 	utc_ms created, updated;
 	/* Of a helpdesk; all "" or 0 for tickets that came by mail. */
@@ -26,6 +27,10 @@ struct ticket {
 	const char *priority;
 	const char *attributes; /* a JSON object as text, keys in order */
 	utc_ms external_at; /* the newest event whose facts these are */
+	const char *status_before; /* of a paused one; "" for the others */
+	const char *status_by; /* who resolved, handed over, … it last; "" for nobody */
+	utc_ms status_at;
+	int64_t spent; /* minutes */
 };
 
 #define TICKET_REF_FIRST 1001
@@ -34,8 +39,20 @@ struct ticket {
 int ticket_add(struct tx *tx, const struct ticket *ticket, int64_t *ref, struct err *err) MUST_USE;
 int ticket_get(struct tx *tx, const struct id *id, struct ticket *out, struct err *err) MUST_USE;
 int ticket_by_ref(struct tx *tx, int64_t ref, struct ticket *out, struct err *err) MUST_USE;
-int ticket_set_status(
-    struct tx *tx, const struct id *id, const char *status, utc_ms now, struct err *err) MUST_USE;
+
+struct ticket_move {
+	const struct ticket *ticket; /* as it was read */
+	struct ticket_life to;
+	const char *by; /* NULL: nobody's act; status_by and status_at stay */
+	utc_ms at;
+};
+/* ERR_CONFLICT when its status is another one now. */
+int ticket_move(struct tx *tx, const struct ticket_move *move, struct err *err) MUST_USE;
+/* As it is stored; a word that is none is ERR_INVALID. */
+int ticket_life(const struct ticket *ticket, struct ticket_life *out, struct err *err) MUST_USE;
+int ticket_set_engineer(struct tx *tx, const struct ticket *to, utc_ms now, struct err *err) MUST_USE;
+/* Minutes on top of those that are there; ERR_LIMIT above TICKET_SPENT_MAX. */
+int ticket_add_spent(struct tx *tx, const struct id *id, int64_t minutes, utc_ms now, struct err *err) MUST_USE;
 int ticket_set_title(
     struct tx *tx, const struct id *id, const char *title, utc_ms now, struct err *err) MUST_USE;
 int ticket_set_organisation(struct tx *tx, const struct id *id, const struct id *organisation,
