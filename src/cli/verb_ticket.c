@@ -62,10 +62,9 @@ verb_ticket_list(struct cli *cli)
 		{ "TITLE", "title", LOOK_TEXT },
 		{ NULL, NULL, LOOK_TEXT },
 	};
-	static const char *const statuses[] = { "open", "waiting", "decided" };
 	const char *status = cli_text(cli, "--status");
 	struct look_rows list = { .only = status ? status : "" };
-	int rc = look_word(cli, "--status", statuses, ARRAY_LEN(statuses));
+	int rc = look_word(cli, "--status", ticket_status_names, TICKET_STATUS_COUNT);
 
 	return rc == CLI_OK ? look_listing(cli, gather_list, &list, columns) : rc;
 }
@@ -234,6 +233,10 @@ describe(struct desk *desk, const struct id *id, json_t *out, struct err *err)
 	look_set_int(out, "state_version", ticket.state_version);
 	look_set_text(out, "requester_name", ticket.requester_name);
 	look_set_text(out, "engineer_name", ticket.engineer_name);
+	look_set_text(out, "status_before", ticket.status_before);
+	look_set_text(out, "status_by", ticket.status_by);
+	look_set_time(out, "status_at", ticket.status_at);
+	look_set_int(out, "spent", ticket.spent);
 	add_external(&ticket, out);
 	return add_events(desk, &ticket, out, err);
 }
@@ -336,6 +339,27 @@ print_external(const json_t *ticket)
 	}
 }
 
+/* Nothing for a ticket that nobody closed, handed over or laid aside yet. */
+static void
+print_closing(const json_t *ticket)
+{
+	static const struct look_column fields[] = {
+		{ "By", "status_by", LOOK_TEXT },
+		{ "Since", "status_at", LOOK_TIME },
+		{ "It was", "status_before", LOOK_TEXT },
+		{ NULL, NULL, LOOK_TEXT },
+	};
+	static const struct look_column spent[] = {
+		{ "Minutes", "spent", LOOK_TEXT },
+		{ NULL, NULL, LOOK_TEXT },
+	};
+
+	if (json_is_string(json_object_get(ticket, "status_at")))
+		look_fields(ticket, fields);
+	if (json_integer_value(json_object_get(ticket, "spent")) > 0)
+		look_fields(ticket, spent);
+}
+
 static void
 print_ticket(const json_t *ticket)
 {
@@ -366,6 +390,7 @@ print_ticket(const json_t *ticket)
 	};
 
 	look_fields(ticket, fields);
+	print_closing(ticket);
 	print_external(ticket);
 	print_summary(ticket);
 	print_thread(json_object_get(ticket, "messages"));

@@ -28,8 +28,36 @@ static const struct cli_option decide_options[] = {
 };
 
 static const struct cli_option ticket_list_options[] = {
-	{ "--status", OPTION_TEXT, "S", "only open, waiting or decided ones" },
+	{ "--status", OPTION_TEXT, "S", "only those: open, waiting, decided, paused, escalated, resolved" },
 	LOOK_MAX_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+#define COMMENT_OPTION { "--comment", OPTION_TEXT, "TEXT", "what to say about it" }
+#define SPENT_OPTION { "--spent", OPTION_TEXT, "TIME", "how long it took, such as 30m or \"1h 30m\"; it adds up" }
+
+static const struct cli_option closing_options[] = {
+	COMMENT_OPTION,
+	SPENT_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option resolve_options[] = {
+	COMMENT_OPTION,
+	SPENT_OPTION,
+	{ "--withdraw", OPTION_FLAG, NULL, "also take back questions about it" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option escalate_options[] = {
+	{ "--to", OPTION_TEXT, "ADDRESS", "who takes it over (default: escalate_to of the settings)" },
+	COMMENT_OPTION,
+	SPENT_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option spent_options[] = {
+	COMMENT_OPTION,
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 
@@ -200,6 +228,12 @@ const struct cli_verb cli_verbs[] = {
 	{ "doctor", "", 0, 0, doctor_options, "look for what is wrong, and say what to do", verb_doctor },
 	{ "ticket list", "", 0, 0, ticket_list_options, "list tickets, newest first", verb_ticket_list },
 	{ "ticket show", "TICKET", 1, 1, NULL, "show a ticket, its thread, approvals and events", verb_ticket_show },
+	{ "ticket resolve", "TICKET", 1, 1, resolve_options, "it is solved; its notes are written", verb_ticket_resolve },
+	{ "ticket escalate", "TICKET", 1, 1, escalate_options, "somebody else takes it over, and gets the handoff by mail", verb_ticket_escalate },
+	{ "ticket pause", "TICKET", 1, 1, closing_options, "lay it aside, with its tasks and what is answered so far", verb_ticket_pause },
+	{ "ticket resume", "TICKET", 1, 1, closing_options, "take it up again", verb_ticket_resume },
+	{ "ticket reopen", "TICKET", 1, 1, closing_options, "it was not solved", verb_ticket_reopen },
+	{ "ticket spent", "TICKET TIME", 2, 2, spent_options, "note time that was spent on it", verb_ticket_spent },
 	{ "finding list", "TICKET", 1, 1, finding_list_options, "list what is known about a ticket", verb_finding_list },
 	{ "finding add", "TICKET TEXT", 2, 2, finding_options, "write down what is known", verb_finding_add },
 	{ "finding remove", "TICKET N", 2, 2, NULL, "take a finding back", verb_finding_remove },

@@ -11,6 +11,12 @@ int verb_reply_decide(struct cli *cli);
 
 int verb_ticket_list(struct cli *cli);
 int verb_ticket_show(struct cli *cli);
+int verb_ticket_resolve(struct cli *cli);
+int verb_ticket_escalate(struct cli *cli);
+int verb_ticket_pause(struct cli *cli);
+int verb_ticket_resume(struct cli *cli);
+int verb_ticket_reopen(struct cli *cli);
+int verb_ticket_spent(struct cli *cli);
 int verb_approval_list(struct cli *cli);
 int verb_approval_show(struct cli *cli);
 int verb_approval_request(struct cli *cli);

@@ -428,6 +428,10 @@ static const struct row root_rows[] = {
 	{ "parser", KIND_SECTION, .table = &parser_table,
 	  .help = "The jailed children that read other people's mail." },
 	{ "jobs", KIND_SECTION, .table = &jobs_table, .help = "What must happen later or outside." },
+	{ "escalate_to", KIND_ADDRESS, AT(policy.escalate_to), .fallback = "",
+	  .help = "Who gets a ticket that is escalated to nobody by name: a role's address, such as "
+	  "second-line@helpdesk.example. It need not be of staff, but commands of mail from it "
+	  "then do not count." },
 	{ "locale", KIND_LOCALE, AT(policy.locale), .fallback = "en",
 	  .help = "Language of mails and pages: a folder of mail-templates." },
 	{ "zone", KIND_ZONE, AT(policy.zone_name), SECOND(settings, policy.zone), .fallback = "UTC",

@@ -3,6 +3,7 @@
 
 #include <assent/base/str.h>
 #include <assent/flow/address.h>
+#include <assent/flow/closing.h>
 #include <assent/flow/links.h>
 #include <assent/store/ticket.h>
 
@@ -261,9 +262,12 @@ api_add_message(struct desk *desk, const struct api_message *wish, struct id *ou
 	rc = message_add(desk->tx, &message, NULL, err);
 	if (rc == 0)
 		rc = ticket_touch(desk->tx, &wish->ticket, desk->now, err);
-	return rc < 0
+	if (rc == 0)
+		rc = record_event(desk, &wish->ticket,
+		    &(struct record_change){ "message.added", wish->by, NULL, message.from_email },
+		    err);
+	return rc < 0 || !wish->is_public
 	    ? rc
-	    : record_event(desk, &wish->ticket,
-		  &(struct record_change){ "message.added", wish->by, NULL, message.from_email },
-		  err);
+	    : closing_heard(desk,
+		  &(struct closing_words){ wish->ticket, message.from_email, desk->now }, err);
 }

@@ -1,5 +1,6 @@
 /* arrival: what intake does with a letter whoever sent it. */
 #include <assent/base/str.h>
+#include <assent/flow/closing.h>
 #include <assent/flow/links.h>
 #include <assent/flow/notice.h>
 
@@ -73,12 +74,15 @@ arrival_add_message(struct desk *desk, struct arrival *arrival, const struct id 
 		rc = add_attachments(desk, letter, &message.id, err);
 	if (rc == 0 && words)
 		rc = ticket_touch(desk->tx, ticket, desk->now, err);
-	if (rc < 0 || !words)
-		return rc;
-	return record_event(desk, ticket,
-	    &(struct record_change){
-		"message.added", arrival->sender.email, NULL, letter->subject },
-	    err);
+	if (rc == 0 && words)
+		rc = record_event(desk, ticket,
+		    &(struct record_change){
+			"message.added", arrival->sender.email, NULL, letter->subject },
+		    err);
+	return rc < 0 || !words
+	    ? rc
+	    : closing_heard(
+		  desk, &(struct closing_words){ *ticket, arrival->sender.email, desk->now }, err);
 }
 
 int

@@ -25,6 +25,13 @@ struct wish { /* one ticket that shall be asked about */
 	bool placed; /* in a line of the result already */
 };
 
+static bool
+is_closed(const struct ticket *ticket)
+{
+	return text_is(ticket->status, ticket_status_name(TICKET_RESOLVED)) ||
+	    text_is(ticket->status, ticket_status_name(TICKET_PAUSED));
+}
+
 static int
 load_wish(struct desk *desk, const struct id *id, struct wish *wish, struct err *err)
 {
@@ -33,6 +40,11 @@ load_wish(struct desk *desk, const struct id *id, struct wish *wish, struct err 
 	if (rc < 0)
 		return rc;
 	long long ref = wish->ticket.ref;
+	if (is_closed(&wish->ticket))
+		return err_set(err, ERR_CONFLICT,
+		    "ticket T-%lld is %s; nobody is asked about it before it is %s", ref,
+		    wish->ticket.status,
+		    text_is(wish->ticket.status, "paused") ? "resumed" : "opened again");
 	if (id_is_null(&wish->ticket.organisation))
 		return err_set(err, ERR_INVALID,
 		    "ticket T-%lld belongs to no customer yet; "

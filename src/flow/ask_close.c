@@ -1,5 +1,6 @@
 /* ask, the end: questions that are closed without an answer, or asked once more. */
 #include <assent/base/str.h>
+#include <assent/flow/closing.h>
 #include <assent/flow/notice.h>
 #include <assent/store/queue.h>
 
@@ -131,9 +132,7 @@ ask_reopen_ticket(struct desk *desk, const struct matter *m, struct err *err)
 	size_t n;
 	int rc = approval_list(desk->tx, &filter, &open, &n, err);
 
-	if (rc < 0 || n > 0 || !text_is(m->ticket.status, "waiting"))
-		return rc;
-	return ticket_set_status(desk->tx, &m->ticket.id, "open", desk->now, err);
+	return rc < 0 || n > 0 ? rc : closing_of_owner(desk, &m->ticket.id, TICKET_DO_LAPSE, err);
 }
 
 int

@@ -1,5 +1,6 @@
 /* ask, second half: the summaries are drafted, and the mail goes out. */
 #include <assent/base/str.h>
+#include <assent/flow/closing.h>
 #include <assent/flow/material.h>
 #include <assent/flow/notice.h>
 #include <assent/store/hold.h>
@@ -205,7 +206,7 @@ move_to_sent(struct desk *desk, struct matter *m, struct err *err)
 		return err_set(err, ERR_CONFLICT, "not a draft");
 	rc = approval_move(desk->tx, &m->approval.id, m->approval.state, to, desk->now, err);
 	if (rc == 0)
-		rc = ticket_set_status(desk->tx, &m->ticket.id, "waiting", desk->now, err);
+		rc = closing_of_owner(desk, &m->ticket.id, TICKET_DO_ASK, err);
 	if (rc < 0)
 		return rc;
 	m->approval.state = to;

@@ -12,9 +12,8 @@
 #define WRAPPED 50 /* a first line as long as this was wrapped by the mail program */
 #define SHOWN 120
 
-/* The whole of what was written, each line as it was. */
-static const char *
-whole(struct desk *desk, const struct command *command)
+const char *
+command_whole(struct desk *desk, const struct command *command)
 {
 	char *text =
 	    arena_printf(tx_arena(desk->tx), "%s\n%s", command->argument, command->further);
@@ -41,8 +40,8 @@ int
 command_finding(
     struct desk *desk, const struct command_context *context, const struct command *command)
 {
-	const struct finding_wish wish = { *context->ticket, "", whole(desk, command), "mail",
-		context->staff->email };
+	const struct finding_wish wish = { *context->ticket, "", command_whole(desk, command),
+		"mail", context->staff->email };
 	struct finding finding;
 	const char *wrong;
 	struct err why;
@@ -103,7 +102,7 @@ command_fix(struct desk *desk, const struct command_context *context, const stru
 	struct fix_wish wish = { .ticket = *context->ticket,
 		.confidence = FIX_CONFIDENCE,
 		.by = context->staff->email };
-	char *text = arena_dup(tx_arena(desk->tx), whole(desk, command));
+	char *text = arena_dup(tx_arena(desk->tx), command_whole(desk, command));
 	const char *wrong;
 	struct err why;
 	struct fix fix;
@@ -129,7 +128,7 @@ int
 command_task(
     struct desk *desk, const struct command_context *context, const struct command *command)
 {
-	const char *text = whole(desk, command);
+	const char *text = command_whole(desk, command);
 	const struct task_wish wish = { *context->ticket, task_kind_of(text), text,
 		context->staff->email };
 	const char *wrong;
@@ -154,7 +153,7 @@ settle_task(struct desk *desk, const struct command_context *context, const stru
     enum task_state state)
 {
 	struct arena *arena = tx_arena(desk->tx);
-	const char *answer = whole(desk, command), *wrong;
+	const char *answer = command_whole(desk, command), *wrong;
 	const struct task_change change = { NULL, *answer != '\0' ? answer : NULL,
 		task_state_name(state), context->staff->email };
 	const struct memory_name name = { *context->ticket,

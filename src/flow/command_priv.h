@@ -20,7 +20,13 @@ enum command_kind {
 	CMD_FIX,
 	CMD_TASK,
 	CMD_ANSWER,
-	CMD_SKIP
+	CMD_SKIP,
+	CMD_RESOLVE,
+	CMD_ESCALATE,
+	CMD_PAUSE,
+	CMD_RESUME,
+	CMD_REOPEN,
+	CMD_SPENT
 };
 
 struct command {
@@ -30,6 +36,7 @@ struct command {
 	const char
 	    *further; /* its other lines as written, trimmed, each with a newline; "" for none */
 	int64_t number; /* of what it is about; 0 where it names none */
+	const char *person; /* to whom; "" for none */
 };
 
 struct command_list {
@@ -75,5 +82,14 @@ int command_answer(struct desk *desk, const struct command_context *context,
     const struct command *command) MUST_USE;
 int command_skip(struct desk *desk, const struct command_context *context,
     const struct command *command) MUST_USE;
+
+/* command_closing.c */
+int command_close(struct desk *desk, const struct command_context *context,
+    const struct command *command) MUST_USE;
+int command_spent(struct desk *desk, const struct command_context *context,
+    const struct command *command) MUST_USE;
+
+/* The whole of what was written behind it, each line as it was. */
+const char *command_whole(struct desk *desk, const struct command *command);
 
 void transcript_line(struct transcript *transcript, const char *command, bool ok, const char *text);

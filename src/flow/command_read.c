@@ -1,5 +1,6 @@
 #include <assent/base/num.h>
 #include <assent/base/str.h>
+#include <assent/model/ticket.h>
 
 #include "flow/command_priv.h"
 
@@ -13,21 +14,32 @@ static const struct word {
 	const char *word;
 	enum command_kind kind;
 	bool bare;	/* may stand without an argument */
-	bool number;	/* a number follows the word: "answer 2: yes" */
+	enum {
+		NOTHING,
+		NUMBER,	/* "answer 2: yes" */
+		PERSON,	/* "escalate to bob@…: he knows it"; may be left out */
+		SPAN,	/* "spent 30m" */
+	} follows;	/* the word */
 	bool goes_on;	/* over the lines below it */
 } words[] = {
-	{ "ask",	CMD_ASK,	true,	false,	false },
-	{ "owner",	CMD_OWNER,	false,	false,	false },
-	{ "customer",	CMD_CUSTOMER,	false,	false,	false },
-	{ "bulk",	CMD_BULK,	true,	false,	false },
-	{ "withdraw",	CMD_WITHDRAW,	true,	false,	false },
-	{ "status",	CMD_STATUS,	true,	false,	false },
-	{ "delegate",	CMD_DELEGATE,	false,	false,	false },
-	{ "finding",	CMD_FINDING,	false,	false,	true },
-	{ "fix",	CMD_FIX,	false,	false,	true },
-	{ "task",	CMD_TASK,	false,	false,	true },
-	{ "answer",	CMD_ANSWER,	false,	true,	true },
-	{ "skip",	CMD_SKIP,	true,	true,	true },
+	{ "ask",	CMD_ASK,	true,	NOTHING,	false },
+	{ "owner",	CMD_OWNER,	false,	NOTHING,	false },
+	{ "customer",	CMD_CUSTOMER,	false,	NOTHING,	false },
+	{ "bulk",	CMD_BULK,	true,	NOTHING,	false },
+	{ "withdraw",	CMD_WITHDRAW,	true,	NOTHING,	false },
+	{ "status",	CMD_STATUS,	true,	NOTHING,	false },
+	{ "delegate",	CMD_DELEGATE,	false,	NOTHING,	false },
+	{ "finding",	CMD_FINDING,	false,	NOTHING,	true },
+	{ "fix",	CMD_FIX,	false,	NOTHING,	true },
+	{ "task",	CMD_TASK,	false,	NOTHING,	true },
+	{ "answer",	CMD_ANSWER,	false,	NUMBER,	true },
+	{ "skip",	CMD_SKIP,	true,	NUMBER,	true },
+	{ "resolve",	CMD_RESOLVE,	true,	NOTHING,	true },
+	{ "escalate",	CMD_ESCALATE,	true,	PERSON,	true },
+	{ "pause",	CMD_PAUSE,	true,	NOTHING,	true },
+	{ "resume",	CMD_RESUME,	true,	NOTHING,	true },
+	{ "reopen",	CMD_REOPEN,	true,	NOTHING,	true },
+	{ "spent",	CMD_SPENT,	false,	SPAN,	false },
 };
 /* clang-format on */
 
@@ -50,19 +62,66 @@ read_number(struct arena *arena, char **at, int64_t *out)
 	return num_parse_within(digits, 1, INT64_MAX, out);
 }
 
+/* "to bob@help.example" behind the word, or nothing. */
+static bool
+read_person(struct arena *arena, char **at, const char **out)
+{
+	size_t n;
+
+	if (!text_starts_nocase(*at, "to "))
+		return true;
+	*at = skip_blanks(*at + strlen("to "));
+	n = strcspn(*at, " \t:");
+	if (memchr(*at, '@', n) == NULL)
+		return false;
+	*out = arena_dup_n(arena, *at, n);
+	*at = skip_blanks(*at + n);
+	return true;
+}
+
+/* A time, the whole of what stands there: "spent 30m on it" is a sentence. */
+static bool
+read_span(char **at, struct command *out)
+{
+	int64_t minutes;
+
+	if (**at == ':')
+		return true;
+	out->argument = *at;
+	*at += strlen(*at);
+	return ticket_spent_parse(out->argument, &minutes);
+}
+
+static bool
+read_following(struct arena *arena, const struct word *word, char **at, struct command *out)
+{
+	switch (word->follows) {
+	case NUMBER:
+		return read_number(arena, at, &out->number);
+	case PERSON:
+		return read_person(arena, at, &out->person);
+	case SPAN:
+		return read_span(at, out);
+	case NOTHING:
+		break;
+	}
+	return true;
+}
+
 static bool
 read_word(struct arena *arena, char *line, const struct word *word, struct command *out)
 {
-	char *rest = skip_blanks(line + strlen(word->word)), *argument;
+	char *rest = skip_blanks(line + strlen(word->word));
+	const char *argument;
 	bool colon;
 
-	*out = (struct command){ word->kind, line, "", "", 0 };
-	if (word->number && !read_number(arena, &rest, &out->number))
+	*out = (struct command){ word->kind, line, "", "", 0, "" };
+	if (!read_following(arena, word, &rest, out))
 		return false;
 	colon = *rest == ':';
 	if (*rest != '\0' && !colon)
 		return false;
-	argument = colon ? text_trim(arena_dup(arena, rest + 1)) : rest;
+	argument = text_trim(arena_dup(arena, colon ? rest + 1 : out->argument));
 	out->argument = argument;
 	return *argument != '\0' || word->bare;
 }

@@ -318,6 +318,12 @@ static const struct {
 	[CMD_TASK]	= { command_task,	true },
 	[CMD_ANSWER]	= { command_answer,	true },
 	[CMD_SKIP]	= { command_skip,	true },
+	[CMD_RESOLVE]	= { command_close,	true },
+	[CMD_ESCALATE]	= { command_close,	true },
+	[CMD_PAUSE]	= { command_close,	true },
+	[CMD_RESUME]	= { command_close,	true },
+	[CMD_REOPEN]	= { command_close,	true },
+	[CMD_SPENT]	= { command_spent,	true },
 };
 /* clang-format on */
 

@@ -2,6 +2,7 @@
 #include <assent/flow/decide.h>
 
 #include <assent/base/str.h>
+#include <assent/flow/closing.h>
 #include <assent/flow/links.h>
 #include <assent/store/retention.h>
 
@@ -116,7 +117,7 @@ claim(struct desk *desk, struct matter *m, const struct decision *d, struct err 
 	if (rc == 0)
 		rc = ask_close_batch(desk, &m->batch, err);
 	if (rc == 0)
-		rc = ticket_set_status(desk->tx, &m->ticket.id, "decided", d->at, err);
+		rc = closing_of_owner(desk, &m->ticket.id, TICKET_DO_DECIDE, err);
 	return rc < 0 ? rc
 		      : record_event(desk, &m->ticket.id,
 			    &(struct record_change){ "approval.state", m->ballot.person_email,

@@ -1,4 +1,5 @@
 /* hook: the words of a ticket, each message known by its helpdesk's id. */
+#include <assent/flow/closing.h>
 #include <assent/flow/links.h>
 
 #include "flow/hook_priv.h"
@@ -46,9 +47,14 @@ add(struct thread *thread, const struct entry *entry, struct err *err)
 	thread->changed |= rc == 0;
 	if (rc < 0 || text_is(entry->external_id, DESCRIPTION))
 		return rc;
-	return record_event(desk, &thread->ticket->id,
+	rc = record_event(desk, &thread->ticket->id,
 	    &(struct record_change){ "message.added", thread->run->by, NULL, message.from_email },
 	    err);
+	return rc < 0 || !entry->is_public
+	    ? rc
+	    : closing_heard(desk,
+		  &(struct closing_words){ thread->ticket->id, message.from_email, entry->at },
+		  err);
 }
 
 /* What the helpdesk edited afterwards; a question that is open shows it (invariant 9). */

@@ -8,6 +8,7 @@
 #include "flow/stories.h"
 
 /* Short, so that what waits goes on soon after `assent clock accept`. */
+#define PAUSED_AGAIN MS_HOUR
 #define CLOCK_PAUSE (10 * MS_SECOND)
 
 static bool
@@ -18,6 +19,7 @@ waits(const struct matter *m)
 
 struct round { /* of reminders about one question, or one bulk mail */
 	bool by_clock; /* once for each person, and when he is there */
+	bool paused; /* work on the ticket at hand is laid aside */
 	bool of_batch; /* the bulk mail itself is due */
 	size_t sent;
 	utc_ms again; /* the first return of those who are away; 0 for none */
@@ -38,6 +40,10 @@ is_due(
 	*due = false;
 	if (!text_is(ballot->status, "open"))
 		return 0;
+	if (round->by_clock && round->paused) {
+		round->again = desk->now + PAUSED_AGAIN;
+		return 0;
+	}
 	if (round->by_clock)
 		rc = standin_away(desk, ballot->person_email, &away, &until, err);
 	if (away && (round->again == 0 || until < round->again))
@@ -90,6 +96,8 @@ remind_all(
 
 		if (a->state != AS_SENT && (round->by_clock || a->state != AS_UNDELIVERABLE))
 			continue;
+		round->paused =
+		    text_is(matters->items[i].ticket.status, ticket_status_name(TICKET_PAUSED));
 		rc = ballot_list(desk->tx, &a->id, &list, &n, err);
 		for (size_t k = 0; rc == 0 && k < n; k++)
 			rc = remind_person(desk, &list[k], round, err);

@@ -4,6 +4,7 @@
 #include <assent/base/str.h>
 #include <assent/flow/api_token.h>
 #include <assent/flow/ask.h>
+#include <assent/flow/closing.h>
 #include <assent/flow/credential.h>
 #include <assent/flow/document.h>
 #include <assent/flow/hold.h>
@@ -244,6 +245,12 @@ static const struct {
 	{ "task.change", memory_verb_task_change },
 	{ "document.draft", document_verb_draft },
 	{ "document.edit", document_verb_edit },
+	{ "ticket.resolve", closing_verb_resolve },
+	{ "ticket.escalate", closing_verb_escalate },
+	{ "ticket.pause", closing_verb_pause },
+	{ "ticket.resume", closing_verb_resume },
+	{ "ticket.reopen", closing_verb_reopen },
+	{ "ticket.spent", closing_verb_spent },
 };
 
 int

@@ -45,8 +45,8 @@ closing_add(struct tx *tx, const struct closing *closing, struct err *err)
 }
 
 int
-closing_list(struct tx *tx, const struct id *ticket, struct closing **out, size_t *count,
-    struct err *err)
+closing_list(
+    struct tx *tx, const struct id *ticket, struct closing **out, size_t *count, struct err *err)
 {
 	struct query q = QUERY(CLOSING_LIST);
 

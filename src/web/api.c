@@ -20,7 +20,7 @@
 
 static const struct api_endpoint *const endpoint_lists[] = { api_ticket_endpoints,
 	api_approval_endpoints, api_organisation_endpoints, api_memory_endpoints,
-	api_document_endpoints };
+	api_document_endpoints, api_closing_endpoints };
 
 /* --- refusing -------------------------------------------------------------- */
 
@@ -266,6 +266,18 @@ has_room(struct api *api)
 	    "there is no room to keep this; nothing was done, try again later");
 }
 
+/* No body at all is one without a field, where none must be there. */
+static bool
+may_be_empty(const struct api *api)
+{
+	if (api->rq->body_len > 0 || !text_is(api->endpoint->method, "POST"))
+		return false;
+	for (const struct json_field *f = api->endpoint->fields; f->name != NULL; f++)
+		if (f->required)
+			return false;
+	return true;
+}
+
 static bool
 read_request(struct api *api)
 {
@@ -276,6 +288,10 @@ read_request(struct api *api)
 	hash_request(api);
 	if (api->endpoint->fields == NULL)
 		return true;
+	if (may_be_empty(api)) {
+		api->body = json_object();
+		return true;
+	}
 	if (!json_body_read(api->rq, &api->body, &api->fault))
 		return false;
 	whole.object = api->body;

@@ -52,12 +52,12 @@ static int
 query_status(struct api *api, struct browse_tickets *want, struct err *err)
 {
 	const char *status = http_query(api->rq, "status");
+	enum ticket_status known;
 
 	want->status = status != NULL ? status : "";
-	if (want->status[0] == '\0' || text_is(status, "open") || text_is(status, "waiting") ||
-	    text_is(status, "decided"))
+	if (want->status[0] == '\0' || ticket_status_parse(status, &known))
 		return 0;
-	return api_refuse(api, "invalid", NULL, err, "status must be open, waiting or decided");
+	return api_refuse(api, "invalid", NULL, err, "status must be %s", ticket_status_words);
 }
 
 static int

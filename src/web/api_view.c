@@ -110,6 +110,10 @@ api_view_ticket(struct desk *desk, const struct ticket *ticket, json_t **out, st
 	api_set_text(object, "external_url", ticket->external_url);
 	api_set_text(object, "priority", ticket->priority);
 	set_attributes(object, ticket->attributes);
+	api_set_text(object, "status_before", ticket->status_before);
+	api_set_text(object, "status_by", ticket->status_by);
+	api_set_time(object, "status_at", ticket->status_at);
+	json_object_set_new(object, "spent", json_integer(ticket->spent));
 	json_object_set_new(object, "state_version", json_integer(ticket->state_version));
 	api_set_time(object, "created", ticket->created);
 	api_set_time(object, "updated", ticket->updated);

@@ -50,6 +50,7 @@ set_policy(struct policy *policy)
 		.agent_name = "Approval desk",
 		.separator = "+",
 		.public_url = "https://ok.desk.test",
+		.escalate_to = "second@help.test",
 		.site_dir = "",
 		.locale = "en",
 		.zone_name = "Europe/Berlin",

@@ -26,6 +26,10 @@
  *   task.change {"ticket", "task", "text"?, "answer"?, "state"?}
  *   document.draft {"ticket", "kind", "locale"?, "force"?: bool}
  *   document.edit {"ticket", "kind", "text", "locale"?}
+ *   ticket.resolve {"ticket", "comment"?, "spent"?, "withdraw"?: bool}
+ *   ticket.escalate {"ticket", "to"?, "comment"?, "spent"?}
+ *   ticket.pause, ticket.resume, ticket.reopen {"ticket", "comment"?, "spent"?}
+ *   ticket.spent {"ticket", "spent", "comment"?}
  *   site.release {"drop_older"?: ms, of reminders}
  */
 #include <assent/flow/desk.h>

@@ -117,6 +117,8 @@ struct policy {
 	const char *public_url; /* "" without; no trailing slash */
 	const char *site_dir; /* overrides of templates and pages, "" for none */
 	const char *ai_chain; /* who is asked to draft, in order; changes with it; "" for nobody */
+	const char
+	    *escalate_to; /* who takes over what is handed to nobody by name; "" for nobody */
 	const char *locale; /* default */
 	const struct zone *zone; /* default */
 	const char *zone_name;

@@ -50,9 +50,11 @@ struct ticket_move {
 int ticket_move(struct tx *tx, const struct ticket_move *move, struct err *err) MUST_USE;
 /* As it is stored; a word that is none is ERR_INVALID. */
 int ticket_life(const struct ticket *ticket, struct ticket_life *out, struct err *err) MUST_USE;
-int ticket_set_engineer(struct tx *tx, const struct ticket *to, utc_ms now, struct err *err) MUST_USE;
+int ticket_set_engineer(
+    struct tx *tx, const struct ticket *to, utc_ms now, struct err *err) MUST_USE;
 /* Minutes on top of those that are there; ERR_LIMIT above TICKET_SPENT_MAX. */
-int ticket_add_spent(struct tx *tx, const struct id *id, int64_t minutes, utc_ms now, struct err *err) MUST_USE;
+int ticket_add_spent(
+    struct tx *tx, const struct id *id, int64_t minutes, utc_ms now, struct err *err) MUST_USE;
 int ticket_set_title(
     struct tx *tx, const struct id *id, const char *title, utc_ms now, struct err *err) MUST_USE;
 int ticket_set_organisation(struct tx *tx, const struct id *id, const struct id *organisation,

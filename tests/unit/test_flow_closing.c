@@ -1,0 +1,404 @@
+/* Tickets that are resolved, handed over, laid aside and taken up again (flow/closing.h). */
+#include "help_jane.h"
+
+#include <assent/base/str.h>
+#include <assent/flow/closing.h>
+#include <assent/flow/memory.h>
+#include <assent/flow/verb.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define EVES "eve@help.test"
+#define SECOND "second@help.test"
+
+/* --- by steps --------------------------------------------------------------------- */
+
+struct verb_call {
+	const char *name;
+	json_t *arguments, *out;
+};
+
+static int
+verb_step(struct desk *desk, void *arg, struct err *err)
+{
+	struct verb_call *call = arg;
+
+	return verb_run(desk, call->name, call->arguments, &call->out, err);
+}
+
+/* "resolve", {"comment": …} on T-1001; *out may be NULL. */
+static int
+act(struct desk_kit *kit, const char *verb, const char *json, struct err *err, json_t **out)
+{
+	struct verb_call call = { verb, json_loads(json, 0, NULL), NULL };
+	int rc;
+
+	assert_non_null(call.arguments);
+	json_object_set_new(call.arguments, "ticket", json_string("T-1001"));
+	rc = kit_step(kit, verb_step, &call, err);
+	json_decref(call.arguments);
+	if (rc == 0 && out != NULL)
+		*out = call.out;
+	else if (rc == 0)
+		json_decref(call.out);
+	return rc;
+}
+
+static void
+done(struct desk_kit *kit, const char *verb, const char *json)
+{
+	struct err err;
+
+	if (act(kit, verb, json, &err, NULL) < 0)
+		fail_msg("%s: %s", verb, err.text);
+}
+
+static void
+refused(struct desk_kit *kit, int want, const char *verb, const char *json, const char *words)
+{
+	struct err err = { 0 };
+	int64_t version = kit_number(kit, "SELECT state_version FROM tickets");
+	int64_t rows = kit_number(kit, "SELECT count(*) FROM closings");
+	int rc = act(kit, verb, json, &err, NULL);
+
+	if (rc != want || strstr(err.text, words) == NULL)
+		fail_msg("%s is %d: %s", verb, rc, rc < 0 ? err.text : "done");
+	assert_int_equal(kit_number(kit, "SELECT state_version FROM tickets"), version);
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM closings"), rows);
+}
+
+#define IS(kit, table, where) \
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM " table " WHERE " where), 1)
+#define STATUS(kit, name) IS(kit, "tickets", "status = '" name "'")
+
+static void
+what_is_resolved_twice_names_who_was_first(void **state)
+{
+	struct desk_kit *kit = *state;
+	int64_t version;
+
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	version = kit_number(kit, "SELECT state_version FROM tickets");
+	done(kit, "ticket.resolve", "{\"comment\": \"A new dock\", \"spent\": \"30m\"}");
+	STATUS(kit, "resolved");
+	assert_true(kit_number(kit, "SELECT state_version FROM tickets") > version);
+	IS(kit, "closings",
+	    "act = 'resolve' AND by = 'operator' AND comment = 'A new dock' AND"
+	    " spent = 30 AND n = 1");
+	IS(kit, "events", "kind = 'ticket.state' AND before = 'open' AND after = 'resolved'");
+	IS(kit, "events", "kind = 'ticket.spent' AND after = '30 min'");
+	refused(kit, ERR_CONFLICT, "ticket.resolve", "{}",
+	    "T-1001 is resolved already; operator resolved it on Mon 16 Nov 2026, 10:00 CET; "
+	    "nothing was changed");
+	refused(kit, ERR_CONFLICT, "ticket.escalate", "{\"to\": \"eve@help.test\"}",
+	    "must be opened again first; operator resolved it");
+	refused(kit, ERR_CONFLICT, "ticket.pause", "{}", "operator resolved it");
+	refused(kit, ERR_CONFLICT, "ticket.resume", "{}", "resolved, not paused; operator");
+	done(kit, "ticket.reopen", "{}");
+	STATUS(kit, "open");
+	refused(kit, ERR_CONFLICT, "ticket.reopen", "{}",
+	    "T-1001 is open, not resolved; operator opened it again on");
+	refused(kit, ERR_CONFLICT, "ticket.resume", "{}", "is open, not paused");
+}
+
+static void
+what_is_not_right_changes_nothing(void **state)
+{
+	static const struct {
+		const char *verb, *json, *words;
+	} bad[] = {
+		{ "ticket.resolve", "{\"spent\": \"soon\"}", "such as \"30m\"" },
+		{ "ticket.resolve", "{\"spent\": \"2000h\"}", "at most 1000 hours" },
+		{ "ticket.spent", "{\"spent\": \"\"}", "say how long" },
+		{ "ticket.escalate", "{\"to\": \"bob@acme.test\"}", "not of this desk's staff" },
+		{ "ticket.escalate", "{\"to\": \"nobody\"}", "not of this desk's staff" },
+	};
+	struct desk_kit *kit = *state;
+
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		refused(kit, ERR_INVALID, bad[i].verb, bad[i].json, bad[i].words);
+	STATUS(kit, "open");
+	IS(kit, "tickets", "spent = 0");
+}
+
+static void
+time_that_was_spent_adds_up(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	done(kit, "ticket.spent", "{\"spent\": \"45m\"}");
+	done(kit, "ticket.pause", "{\"spent\": \"1h\"}");
+	done(kit, "ticket.resume", "{}");
+	done(kit, "ticket.resolve", "{\"spent\": \"1.5h\"}");
+	IS(kit, "tickets", "spent = 195");
+	refused(kit, ERR_LIMIT, "ticket.spent", "{\"spent\": \"999h\"}", "more than 1000 hours");
+}
+
+/* --- a question that is out --------------------------------------------------------- */
+
+static void
+nobody_is_asked_about_what_is_solved(void **state)
+{
+	struct desk_kit *kit = *state;
+	json_t *out;
+	struct err err;
+
+	jane_ask(kit);
+	STATUS(kit, "waiting");
+	refused(kit, ERR_CONFLICT, "ticket.resolve", "{}",
+	    "was not resolved: jane@acme.test is being asked about it");
+	assert_int_equal(act(kit, "ticket.resolve", "{\"withdraw\": true}", &err, &out), 0);
+	assert_int_equal(json_integer_value(json_object_get(out, "withdrawn")), 1);
+	assert_string_equal(json_string_value(json_object_get(out, "status")), "resolved");
+	json_decref(out);
+	kit_run(kit);
+	assert_int_equal(kit_state(kit, 0), AS_WITHDRAWN);
+	STATUS(kit, "resolved");
+	/* Her late answer is told so, and decides nothing. */
+	jane_answer(kit, 0, "ok");
+	assert_int_equal(kit_state(kit, 0), AS_WITHDRAWN);
+	STATUS(kit, "resolved");
+}
+
+static void
+a_draft_is_a_question_too(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	jane_ticket(kit, "bob@acme.test", "a laptop", "ask\r\n");
+	refused(kit, ERR_CONFLICT, "ticket.resolve", "{}", "was not resolved");
+	done(kit, "ticket.resolve", "{\"withdraw\": true}");
+	kit_pass(kit, MS_HOUR);
+	assert_int_equal(kit_sent_count(kit, JANE), 0);
+	STATUS(kit, "resolved");
+}
+
+static void
+what_is_laid_aside_is_answered_but_not_reminded_of(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	jane_ask(kit);
+	done(kit, "ticket.pause", "{\"comment\": \"waiting for the supplier\"}");
+	IS(kit, "tickets", "status = 'paused' AND status_before = 'waiting'");
+	kit_pass(kit, 3 * MS_DAY);
+	assert_int_equal(kit_sent_count(kit, JANE), 1);
+	done(kit, "ticket.resume", "{}");
+	STATUS(kit, "waiting");
+	kit_pass(kit, 2 * MS_HOUR);
+	assert_int_equal(kit_sent_count(kit, JANE), 2);
+	done(kit, "ticket.pause", "{}");
+	jane_answer(kit, 0, "ok");
+	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
+	IS(kit, "tickets", "status = 'paused' AND status_before = 'decided'");
+	done(kit, "ticket.resume", "{}");
+	IS(kit, "tickets", "status = 'decided' AND status_before = ''");
+}
+
+static void
+a_question_that_expires_meanwhile_leaves_it_paused(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	jane_ask(kit);
+	done(kit, "ticket.pause", "{}");
+	kit_pass(kit, 9 * MS_DAY);
+	assert_int_equal(kit_state(kit, 0), AS_EXPIRED);
+	IS(kit, "tickets", "status = 'paused' AND status_before = 'open'");
+}
+
+static void
+nobody_is_asked_about_what_is_closed(void **state)
+{
+	struct desk_kit *kit = *state;
+	const char *ask = "{\"tickets\": [\"T-1001\"]}";
+
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	done(kit, "ticket.pause", "{}");
+	refused(kit, ERR_CONFLICT, "approval.request", ask, "T-1001 is paused");
+	done(kit, "ticket.resume", "{}");
+	done(kit, "ticket.resolve", "{}");
+	refused(kit, ERR_CONFLICT, "approval.request", ask, "before it is opened again");
+	done(kit, "ticket.reopen", "{}");
+	done(kit, "approval.request", ask);
+}
+
+/* --- partial answers ------------------------------------------------------------------ */
+
+static void
+tasks_and_partial_answers_come_back_as_they_were(void **state)
+{
+	struct desk_kit *kit = *state;
+	const json_t *open, *first;
+	struct err err;
+	json_t *out;
+
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	done(kit, "task.add", "{\"text\": \"Which model?\"}");
+	done(kit, "task.add", "{\"text\": \"Call the supplier\"}");
+	done(kit, "task.change", "{\"task\": \"1\", \"answer\": \"An LX, he thinks\"}");
+	done(kit, "task.change", "{\"task\": \"2\", \"state\": \"skipped\"}");
+	done(kit, "ticket.pause", "{}");
+	kit_pass(kit, 30 * MS_DAY);
+	assert_int_equal(act(kit, "ticket.resume", "{}", &err, &out), 0);
+	open = json_object_get(out, "open");
+	assert_int_equal(json_array_size(open), 1);
+	first = json_array_get(open, 0);
+	assert_string_equal(json_string_value(json_object_get(first, "text")), "Which model?");
+	assert_string_equal(
+	    json_string_value(json_object_get(first, "answer")), "An LX, he thinks");
+	json_decref(out);
+	IS(kit, "tasks", "n = 2 AND state = 'skipped'");
+}
+
+/* --- handed over ------------------------------------------------------------------------ */
+
+static void
+what_is_handed_over_has_another_engineer(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	jane_ask(kit);
+	done(kit, "ticket.escalate", "{\"comment\": \"too deep for me\"}");
+	IS(kit, "tickets", "status = 'escalated' AND engineer_email = 'second@help.test'");
+	IS(kit, "events",
+	    "kind = 'ticket.engineer' AND before = 'eve@help.test'"
+	    " AND after = 'second@help.test'");
+	refused(kit, ERR_CONFLICT, "ticket.escalate", "{}",
+	    "T-1001 is escalated to the same person already; operator handed it over to "
+	    "second@help.test on");
+	/* Handed back is handed on. */
+	done(kit, "ticket.escalate", "{\"to\": \"EVE@help.test\"}");
+	IS(kit, "tickets", "engineer_email = 'eve@help.test' AND engineer_name = 'Eve Engineer'");
+	jane_answer(kit, 0, "ok");
+	STATUS(kit, "decided");
+}
+
+/* --- a customer writes ------------------------------------------------------------------- */
+
+static void
+customer_writes(struct desk_kit *kit, bool vouched)
+{
+	kit_say(kit,
+	    (struct kit_letter){ .from = "Bob Buyer <bob@acme.test>",
+		.to = "agent@desk.test",
+		.subject = "Re: a laptop [T-1001]",
+		.body = "It still does not work.\r\n",
+		.not_vouched = !vouched });
+}
+
+static void
+a_customer_who_writes_opens_what_was_resolved(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	done(kit, "ticket.resolve", "{}");
+	customer_writes(kit, false);
+	STATUS(kit, "resolved");
+	customer_writes(kit, true);
+	STATUS(kit, "open");
+	IS(kit, "closings", "act = 'reopen' AND by = 'bob@acme.test'");
+	IS(kit, "events", "kind = 'ticket.state' AND after = 'open' AND actor = 'bob@acme.test'");
+	/* What is laid aside stays so. */
+	done(kit, "ticket.pause", "{}");
+	customer_writes(kit, true);
+	STATUS(kit, "paused");
+}
+
+/* --- by mail -------------------------------------------------------------------------------- */
+
+static void
+from_eve(struct desk_kit *kit, const char *body, bool vouched)
+{
+	kit_say(kit,
+	    (struct kit_letter){ .from = EVE,
+		.to = "agent@desk.test",
+		.subject = "Re: a laptop [T-1001]",
+		.body = body,
+		.not_vouched = !vouched });
+}
+
+static void
+an_engineer_closes_by_mail(void **state)
+{
+	struct desk_kit *kit = *state;
+	const char *mail;
+
+	jane_ask(kit);
+	from_eve(kit, "spent 30m\r\npause: the supplier\r\nis on holiday\r\n", true);
+	IS(kit, "tickets", "status = 'paused' AND spent = 30");
+	IS(kit, "closings",
+	    "act = 'pause' AND comment = 'the supplier' || char(10) ||"
+	    " 'is on holiday' AND by = 'eve@help.test'");
+	mail = kit_last_to(kit, EVES);
+	assert_non_null(strstr(mail, "30 min in all now"));
+	assert_non_null(strstr(mail, "paused; \"resume\" takes it up again"));
+	from_eve(kit, "resume\r\nresolve: A new dock\r\n", true);
+	mail = kit_last_to(kit, EVES);
+	assert_non_null(strstr(mail, "taken up again"));
+	assert_non_null(strstr(mail, "is being asked about it"));
+	STATUS(kit, "waiting");
+	from_eve(kit, "withdraw\r\nresolve: A new dock\r\nspent: 1h 30m\r\n", true);
+	IS(kit, "tickets", "status = 'resolved' AND spent = 120 AND status_by = 'eve@help.test'");
+	assert_int_equal(kit_state(kit, 0), AS_WITHDRAWN);
+	/* His own words do not open it again, a command does. */
+	from_eve(kit, "For the record: the old dock is in the bin.\r\n", true);
+	STATUS(kit, "resolved");
+	from_eve(kit, "resolve\r\n", true);
+	assert_non_null(strstr(kit_last_to(kit, EVES), "eve@help.test resolved it on"));
+	from_eve(kit, "reopen\r\nescalate to second@help.test: see the log\r\n", true);
+	IS(kit, "tickets", "status = 'escalated' AND engineer_email = 'second@help.test'");
+	IS(kit, "closings", "act = 'escalate' AND comment = 'see the log'");
+}
+
+static void
+nobody_closes_by_a_mail_that_nobody_vouches_for(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	from_eve(kit, "resolve: done\r\n", false);
+	STATUS(kit, "open");
+	kit_say(kit,
+	    (struct kit_letter){ .from = "Bob Buyer <bob@acme.test>",
+		.to = "agent@desk.test",
+		.subject = "Re: a laptop [T-1001]",
+		.body = "resolve: done\r\n" });
+	STATUS(kit, "open");
+	from_eve(kit, "> resolve: done\r\n\r\nWe spent 30m on it.\r\n", true);
+	from_eve(kit, "spent 30m on the phone\r\n", true);
+	from_eve(kit, "escalate to the boss\r\n", true);
+	STATUS(kit, "open");
+	IS(kit, "tickets", "spent = 0");
+}
+
+#define KIT_TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		KIT_TEST(what_is_resolved_twice_names_who_was_first),
+		KIT_TEST(what_is_not_right_changes_nothing),
+		KIT_TEST(time_that_was_spent_adds_up),
+		KIT_TEST(nobody_is_asked_about_what_is_solved),
+		KIT_TEST(a_draft_is_a_question_too),
+		KIT_TEST(what_is_laid_aside_is_answered_but_not_reminded_of),
+		KIT_TEST(a_question_that_expires_meanwhile_leaves_it_paused),
+		KIT_TEST(nobody_is_asked_about_what_is_closed),
+		KIT_TEST(tasks_and_partial_answers_come_back_as_they_were),
+		KIT_TEST(what_is_handed_over_has_another_engineer),
+		KIT_TEST(a_customer_who_writes_opens_what_was_resolved),
+		KIT_TEST(an_engineer_closes_by_mail),
+		KIT_TEST(nobody_closes_by_a_mail_that_nobody_vouches_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
