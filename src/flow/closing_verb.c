@@ -24,8 +24,8 @@ closing_json(struct desk *desk, const struct closing_done *done)
 {
 	const struct ticket *t = &done->ticket;
 	json_t *out =
-	    json_pack("{s:o, s:s, s:I, s:o}", "ticket", json_sprintf("T-%lld", (long long)t->ref),
-		"status", t->status, "spent", (json_int_t)t->spent, "open", open_tasks(done));
+	    json_pack("{s:o, s:s, s:I, s:o, s:{}}", "ticket", json_sprintf("T-%lld", (long long)t->ref),
+		"status", t->status, "spent", (json_int_t)t->spent, "open", open_tasks(done), "documents");
 
 	(void)desk;
 	if (done->act == TICKET_DO_ESCALATE)

@@ -352,6 +352,67 @@ def questions_are_answered_in_parts(desk):
     same("events", desk.one("SELECT count(*) FROM events WHERE kind = 'task.state'"), 3)
 
 
+@story()
+def a_ticket_is_laid_aside_handed_over_and_resolved(desk):
+    api = admin(desk, team="Network")
+    api.call("openTicket", 201, {**LICENCES, "engineer": address(SAM)})
+    api.call("addTask", 201, {"text": "Since when?"}, ticket="T-1001")
+    api.call("changeTask", 200, {"answer": "This week"}, ticket="T-1001", task="1")
+    ticket = {"ticket": "T-1001"}
+    task = {"n": 1, "kind": "question", "text": "Since when?", "answer": "This week"}
+    paused = api.call("pauseTicket", 200, {"comment": "The supplier.", "spent": "30m"}, **ticket,
+                      key="p")
+    same("paused", [paused[k] for k in ("ticket", "status", "spent", "open")],
+         ["T-1001", "paused", 30, [task]])
+    same("again", api.call("pauseTicket", 200, {"comment": "The supplier.", "spent": "30m"},
+                           **ticket, key="p"), paused)
+    shown = api.call("showTicket", 200, **ticket)
+    same("shown", [shown[k] for k in ("status", "status_before", "status_by", "spent")],
+         ["paused", "open", "api:bridge (Network)", 30])
+    holds("who", api.refused("pauseTicket", 409, "conflict", **ticket)["message"],
+          "T-1001 is paused already; api:bridge (Network) paused it on")
+    same("listed", len(api.call("listTickets", 200, query={"status": "paused"})["items"]), 1)
+    same("resumed", api.call("resumeTicket", 200, {"comment": "x", "spent": "1m"}, **ticket,
+                             key="r")["open"], [task])
+    holds("who", api.refused("resumeTicket", 409, "conflict", **ticket)["message"],
+          "open, not paused; api:bridge (Network) resumed it on")
+    same("nobody", api.refused("escalateTicket", 422, "invalid",
+                               body={"to": address(ANNA)}, **ticket)["pointer"], "/to")
+    same("nobody", api.refused("escalateTicket", 422, "invalid", **ticket)["pointer"], "/to")
+    handed = api.call("escalateTicket", 200, {"to": address(LENA), "comment": "Over to you.",
+                                              "spent": "5m"}, **ticket, key="e")
+    same("handed", (handed["status"], handed["to"]), ("escalated", address(LENA)))
+    api.refused("escalateTicket", 409, "conflict", body={"to": address(LENA)}, **ticket)
+    same("engineer", api.call("showTicket", 200, **ticket)["engineer"]["email"], address(LENA))
+    # While somebody is asked about it, it is not solved.
+    api.call("askForApproval", 201, {"tickets": ["T-1001"], "now": True})
+    desk.wait_mail(kind="request")
+    error = api.refused("resolveTicket", 409, "conflict", **ticket)
+    same("pointer", error["pointer"], "/withdraw")
+    holds("who is asked", error["message"], address(ANNA))
+    done = api.call("resolveTicket", 200, {"withdraw": True, "comment": "Restarted.",
+                                           "spent": "1h 30m"}, **ticket, key="d")
+    same("resolved", (done["status"], done["spent"], done["withdrawn"]), ("resolved", 126, 1))
+    holds("who", api.refused("resolveTicket", 409, "conflict", **ticket)["message"],
+          "T-1001 is resolved already; api:bridge (Network) resolved it on")
+    same("pointer", api.refused("spendTime", 422, "invalid", body={"spent": "soon"},
+                                **ticket)["pointer"], "/spent")
+    same("spent", api.call("spendTime", 200, {"spent": "4m", "comment": "and a call"}, **ticket,
+                           key="s")["spent"], 130)
+    # A customer's words open it again, and so does who says so.
+    api.call("addMessage", 201, {"text": "Thanks!", "from": {"email": address(SAM)}}, **ticket)
+    same("staff", api.call("showTicket", 200, **ticket)["status"], "resolved")
+    api.call("addMessage", 201, {"text": "Still broken.", "from": {"email": address(BOB)}},
+             **ticket)
+    same("customer", api.call("showTicket", 200, **ticket)["status"], "open")
+    api.refused("reopenTicket", 409, "conflict", **ticket)
+    api.call("resolveTicket", 200, {}, **ticket)
+    same("reopened", api.call("reopenTicket", 200, {"comment": "x", "spent": "1m"}, **ticket,
+                              key="o")["status"], "open")
+    for operation in ("resolveTicket", "pauseTicket", "resumeTicket", "reopenTicket"):
+        api.refused(operation, 422, "invalid", body={"spent": "soon"}, **ticket)
+
+
 # --- approvals ----------------------------------------------------------------------
 
 
