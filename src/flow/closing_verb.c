@@ -23,9 +23,9 @@ json_t *
 closing_json(struct desk *desk, const struct closing_done *done)
 {
 	const struct ticket *t = &done->ticket;
-	json_t *out =
-	    json_pack("{s:o, s:s, s:I, s:o, s:{}}", "ticket", json_sprintf("T-%lld", (long long)t->ref),
-		"status", t->status, "spent", (json_int_t)t->spent, "open", open_tasks(done), "documents");
+	json_t *out = json_pack("{s:o, s:s, s:I, s:o, s:{}}", "ticket",
+	    json_sprintf("T-%lld", (long long)t->ref), "status", t->status, "spent",
+	    (json_int_t)t->spent, "open", open_tasks(done), "documents");
 
 	(void)desk;
 	if (done->act == TICKET_DO_ESCALATE)
@@ -47,9 +47,9 @@ typedef int (*closing_fn)(struct desk *desk, const struct closing_wish *wish,
     struct closing_done *out, const char **wrong, struct err *err);
 
 static int
-run(struct desk *desk, const json_t *arguments, json_t *out, enum ticket_event act, closing_fn fn,
-    struct err *err)
+run(struct desk *desk, const json_t *arguments, json_t *out, enum ticket_event act, struct err *err)
 {
+	closing_fn fn = act == TICKET_EVENT_COUNT ? closing_spend : closing_do;
 	struct closing_wish wish = {
 		.act = act,
 		.by = "operator",
@@ -77,7 +77,7 @@ run(struct desk *desk, const json_t *arguments, json_t *out, enum ticket_event a
 	int closing_verb_##name( \
 	    struct desk *desk, const json_t *arguments, json_t *out, struct err *err) \
 	{ \
-		return run(desk, arguments, out, act, closing_do, err); \
+		return run(desk, arguments, out, act, err); \
 	}
 
 VERB(resolve, TICKET_DO_RESOLVE)
@@ -89,5 +89,5 @@ VERB(reopen, TICKET_DO_REOPEN)
 int
 closing_verb_spent(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
 {
-	return run(desk, arguments, out, TICKET_EVENT_COUNT, closing_spend, err);
+	return run(desk, arguments, out, TICKET_EVENT_COUNT, err);
 }
