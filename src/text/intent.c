@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define SUM_WORDS 4 /* a clause with fewer words is about its number */
 #define WORDS_MAX 8192 /* who writes more than this tells a story */
 
 /* clang-format off */
@@ -67,12 +66,6 @@ static bool
 is_decision(const struct clause *clause)
 {
 	return clause->class >= PHRASE_APPROVE && clause->class <= PHRASE_NO;
-}
-
-static bool
-is_yes(const struct clause *clause)
-{
-	return clause->class == PHRASE_APPROVE || clause->class == PHRASE_YES;
 }
 
 /* "Hi Bob," at the start says nothing. */
@@ -148,87 +141,6 @@ reason_of(unsigned doubts)
 	return INTENT_NO_WORD;
 }
 
-/* In an account of how things are, these are no doubts of the decision. */
-#define TOLD (DOUBT_NEGATION | DOUBT_NEGATIVE | DOUBT_REGRET | DOUBT_PAST | DOUBT_POSITIVE)
-
-/* What a clause holds against a decision that it is no part of. */
-static unsigned
-weight_of(const struct clause *other)
-{
-	unsigned bits = other->account && !other->refers ? other->firm : other->doubts;
-	if (other->glued)
-		return other->doubts;
-	return other->story ? bits & ~(unsigned)DOUBT_NEGATION : bits;
-}
-
-static unsigned
-doubts_behind_no(const struct clause *word, const struct clause *other)
-{
-	bool same = word->sentence == other->sentence;
-	unsigned mask = DOUBT_RETRACTION | DOUBT_QUESTION;
-	unsigned bits = word->class == PHRASE_NO ? weight_of(other) : other->doubts;
-	if (word->class == PHRASE_NO)
-		mask |= DOUBT_ELSEWHERE;
-	if (same)
-		mask |= DOUBT_ITEMS;
-	if (word->class == PHRASE_NO && same)
-		mask |= DOUBT_POSITIVE | DOUBT_HEDGE | DOUBT_DELEGATION | DOUBT_CONDITION |
-		    DOUBT_CONTRAST;
-	else if (same && !(other->doubts & DOUBT_NEGATION))
-		mask |= DOUBT_CONDITION | DOUBT_CONTRAST;
-	return bits & mask;
-}
-
-/* Which doubts of a clause behind the word of decision undo that decision. */
-static unsigned
-doubts_behind(const struct clause *word, const struct clause *other)
-{
-	if (word->class == PHRASE_APPROVE && other->account && !other->refers)
-		return other->firm & ~(unsigned)(TOLD | DOUBT_ELSEWHERE);
-	if (word->class == PHRASE_APPROVE)
-		return other->doubts & ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST | DOUBT_ELSEWHERE);
-	/* "Ok for 500": behind a bare yes any number may be a cap. */
-	bool sum = strpbrk(other->text, "0123456789") && script_words(other->text) < SUM_WORDS;
-	if (word->class == PHRASE_YES && sum)
-		return DOUBT_NUMBER;
-	if (word->class == PHRASE_YES)
-		return word->opens ? weight_of(other) & ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST)
-				   : other->doubts & ~(unsigned)DOUBT_POSITIVE;
-	return doubts_behind_no(word, other);
-}
-
-/* Which doubts of what leads up to a decision undo it. */
-static unsigned
-doubts_before(const struct clause *word, const struct clause *other)
-{
-	unsigned mask = DOUBT_QUESTION | DOUBT_RETRACTION | DOUBT_CONDITION | DOUBT_ITEMS;
-	bool bare = word->class == PHRASE_YES || word->class == PHRASE_NO;
-	bool apart = word->sentence != other->sentence || word->led;
-	bool account = other->account || (other->story && apart);
-	unsigned bits =
-	    other->account ? other->firm | (other->doubts & DOUBT_POSITIVE) : other->doubts;
-	if (other->class == PHRASE_NEUTRAL)
-		return other->doubts & DOUBT_QUESTION;
-	if (bare)
-		mask |= DOUBT_ELSEWHERE;
-	/* "He wants it, but no" may still tell of him. */
-	if (bare && word->sentence == other->sentence && other->doubts & DOUBT_DELEGATION)
-		return DOUBT_DELEGATION;
-	/* "I'd gladly have said yes, but ..." */
-	bool wished = apart && bits & (DOUBT_HEDGE | DOUBT_REGRET | DOUBT_PAST);
-	if (word->sentence == other->sentence && !wished)
-		mask |= DOUBT_DELEGATION | DOUBT_POSITIVE;
-	if (is_yes(word) && account)
-		mask = ~(unsigned)(TOLD | DOUBT_CONTRAST | (bare ? 0 : DOUBT_ELSEWHERE));
-	else if (is_yes(word))
-		mask = ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST | DOUBT_CONTRAST |
-		    (bare ? 0 : DOUBT_ELSEWHERE));
-	/* "Expensive, but go ahead." */
-	if (word->led)
-		mask &= ~(unsigned)(DOUBT_NEGATIVE | DOUBT_REGRET);
-	return bits & mask;
-}
-
 static struct reading
 unclear(unsigned doubts)
 {
@@ -265,20 +177,6 @@ word_of(const struct clauses *list, size_t from, size_t end)
 	return last > first && concludes(list, first, last - 1) ? last - 1 : end;
 }
 
-/* "The vendor wrote: go ahead", "Bob from sales, go ahead": somebody else's word. */
-static bool
-is_told(const struct clauses *list, size_t from, size_t word)
-{
-	const struct clause *now = &list->at[word];
-	for (size_t i = from; i < word; i++) {
-		const struct clause *other = &list->at[i];
-		bool same = other->sentence == now->sentence && !now->led && !other->account;
-		if (other->class == PHRASE_OTHER && (now->told || (is_yes(now) && same)))
-			return true;
-	}
-	return false;
-}
-
 /* What speaks against the decision in the rest of the reply. */
 static unsigned
 doubts_around(const struct clauses *list, size_t from, size_t word, size_t end)
@@ -287,7 +185,7 @@ doubts_around(const struct clauses *list, size_t from, size_t word, size_t end)
 	bool more = false;
 	for (size_t i = from; i < end; i++) {
 		/* "Sorry, no": regret stands with a no as courtesies do. */
-		if (i < word && (is_yes(&list->at[word]) || list->at[i].doubts != DOUBT_REGRET))
+		if (i < word && (says_yes(&list->at[word]) || list->at[i].doubts != DOUBT_REGRET))
 			against |= doubts_before(&list->at[word], &list->at[i]);
 		if (i > word)
 			against |= doubts_behind(&list->at[word], &list->at[i]);
@@ -347,14 +245,14 @@ read_all(struct clauses *list)
 	bool yes = false, no = false;
 	for (size_t i = from; i < end; i++) {
 		all |= list->at[i].doubts;
-		yes |= is_yes(&list->at[i]);
-		no |= is_decision(&list->at[i]) && !is_yes(&list->at[i]);
+		yes |= says_yes(&list->at[i]);
+		no |= is_decision(&list->at[i]) && !says_yes(&list->at[i]);
 	}
-	if (all & DOUBT_QUESTION)
+	size_t word = word_of(list, from, end);
+	if (all & DOUBT_QUESTION && !(word < end && answers_itself(list, from, word, end)))
 		return unclear(DOUBT_QUESTION);
 	if (yes && no)
 		return unclear(DOUBT_RETRACTION);
-	size_t word = word_of(list, from, end);
 	if (word == end)
 		return unclear(all &
 		    ~(unsigned)(DOUBT_NEGATION | DOUBT_NEGATIVE | DOUBT_NUMBER | DOUBT_ITEMS |

@@ -469,6 +469,7 @@ divided(struct arena *arena, struct clause *clause, const struct weighed *w, str
 		classify(arena, head, &unused);
 		classify(arena, &rest, &unused);
 		rest.glued = true;
+		rest.doubts |= w->doubts & DOUBT_RETRACTION; /* "yeah right" */
 		bool no = head->class == PHRASE_NO;
 		if (decides(head) && !decides(&rest) && (!no || rest.story || rest.account)) {
 			*clause = rest;
@@ -489,7 +490,7 @@ divided(struct arena *arena, struct clause *clause, const struct weighed *w, str
 		if (!decides(word) || (word->class == PHRASE_YES && !word->opens && so))
 			continue;
 		classify(arena, so ? head : &rest, &unused);
-		rest.led = so;
+		rest.led = head->joined = so;
 		/* German "das nicht können Sie so bestellen" draws no conclusion. */
 		head->story &= !(kinds & LIKE_SO);
 		head->account &=

@@ -94,6 +94,7 @@ struct clause {
 	bool opens; /* a plain yes or no: "ok", and whatever comes behind it */
 	bool glued; /* no mark stands between it and the yes or no before it */
 	size_t sentence, line; /* which one it belongs to */
+	bool joined; /* no mark stands between it and the "so" or "but" behind it */
 	bool told; /* a colon stands before it: "he wrote: go ahead" */
 };
 
@@ -107,6 +108,14 @@ void intent_split(const char *words, size_t n, struct arena *arena, struct claus
 enum phrase_class intent_phrase(const char *text, size_t len);
 /* The word that s[0..n) is a slip of, or NULL. */
 const char *intent_typo(const char *s, size_t n);
+
+/* intent_beside.c: what the clauses beside a word of decision hold against it. */
+bool says_yes(const struct clause *clause);
+unsigned doubts_behind(const struct clause *word, const struct clause *other);
+unsigned doubts_before(const struct clause *word, const struct clause *other);
+/* "The vendor wrote: go ahead", "Bob from sales, go ahead": somebody else's word. */
+bool is_told(const struct clauses *list, size_t from, size_t word);
+bool answers_itself(const struct clauses *list, size_t from, size_t word, size_t end);
 
 /* intent_script.c: scripts that put no blank between words, or particles in front of them. */
 extern const char *const script_listed[]; /* words of the batch tables, sorted */

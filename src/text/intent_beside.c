@@ -1,0 +1,148 @@
+#include "intent_like_priv.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/*
+ * What the clauses beside a word of decision hold against it.
+ */
+
+#define SUM_WORDS 4 /* a clause with fewer words is about its number */
+
+/* In an account of how things are, these are no doubts of the decision. */
+#define TOLD (DOUBT_NEGATION | DOUBT_NEGATIVE | DOUBT_REGRET | DOUBT_PAST | DOUBT_POSITIVE)
+
+bool
+says_yes(const struct clause *clause)
+{
+	return clause->class == PHRASE_APPROVE || clause->class == PHRASE_YES;
+}
+
+/* What a clause holds against a decision that it is no part of. */
+static unsigned
+weight_of(const struct clause *other)
+{
+	unsigned bits = other->account && !other->refers ? other->firm : other->doubts;
+	if (other->glued)
+		return other->doubts;
+	return other->story ? bits & ~(unsigned)DOUBT_NEGATION : bits;
+}
+
+static unsigned
+doubts_behind_no(const struct clause *word, const struct clause *other)
+{
+	bool same = word->sentence == other->sentence;
+	unsigned mask = DOUBT_RETRACTION | DOUBT_QUESTION;
+	unsigned bits = word->class == PHRASE_NO ? weight_of(other) : other->doubts;
+	if (word->class == PHRASE_NO)
+		mask |= DOUBT_ELSEWHERE;
+	if (same)
+		mask |= DOUBT_ITEMS;
+	if (word->class == PHRASE_NO && same)
+		mask |= DOUBT_POSITIVE | DOUBT_HEDGE | DOUBT_DELEGATION | DOUBT_CONDITION |
+		    DOUBT_CONTRAST;
+	else if (same && !(other->doubts & DOUBT_NEGATION))
+		mask |= DOUBT_CONDITION | DOUBT_CONTRAST;
+	return bits & mask;
+}
+
+unsigned
+doubts_behind(const struct clause *word, const struct clause *other)
+{
+	if (word->class == PHRASE_APPROVE && other->account && !other->refers)
+		return other->firm & ~(unsigned)(TOLD | DOUBT_ELSEWHERE);
+	if (word->class == PHRASE_APPROVE)
+		return other->doubts & ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST | DOUBT_ELSEWHERE);
+	/* "Ok for 500": behind a bare yes any number may be a cap. */
+	bool sum = strpbrk(other->text, "0123456789") && script_words(other->text) < SUM_WORDS;
+	if (word->class == PHRASE_YES && sum)
+		return DOUBT_NUMBER;
+	if (word->class == PHRASE_YES)
+		return word->opens ? weight_of(other) & ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST)
+				   : other->doubts & ~(unsigned)DOUBT_POSITIVE;
+	return doubts_behind_no(word, other);
+}
+
+unsigned
+doubts_before(const struct clause *word, const struct clause *other)
+{
+	unsigned mask = DOUBT_QUESTION | DOUBT_RETRACTION | DOUBT_CONDITION | DOUBT_ITEMS;
+	bool bare = word->class == PHRASE_YES || word->class == PHRASE_NO;
+	bool apart = word->sentence != other->sentence || word->led;
+	bool account = other->account || (other->story && apart);
+	unsigned bits =
+	    other->account ? other->firm | (other->doubts & DOUBT_POSITIVE) : other->doubts;
+	if (other->class == PHRASE_NEUTRAL)
+		return other->doubts & DOUBT_QUESTION;
+	/* "After long talks: no": what comes before a refusal limits it only where it is firm. */
+	if (word->class == PHRASE_REJECT)
+		bits &= other->firm | ~(unsigned)(DOUBT_CONDITION | DOUBT_ITEMS);
+	if (!says_yes(word) && word->sentence != other->sentence)
+		mask &= ~(unsigned)DOUBT_QUESTION;
+	if (bare)
+		mask |= DOUBT_ELSEWHERE;
+	/* "He wants it, but no" may still tell of him. */
+	if (bare && word->sentence == other->sentence && other->doubts & DOUBT_DELEGATION)
+		return DOUBT_DELEGATION;
+	/* "I'd gladly have said yes, but ..." */
+	bool wished = apart && bits & (DOUBT_HEDGE | DOUBT_REGRET | DOUBT_PAST);
+	if (word->sentence == other->sentence && !wished)
+		mask |= DOUBT_DELEGATION | DOUBT_POSITIVE;
+	if (says_yes(word) && account)
+		mask = ~(unsigned)(TOLD | DOUBT_CONTRAST | (bare ? 0 : DOUBT_ELSEWHERE));
+	else if (says_yes(word))
+		mask = ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST | DOUBT_CONTRAST |
+		    (bare ? 0 : DOUBT_ELSEWHERE));
+	/* "Expensive, but go ahead." */
+	if (word->led)
+		mask &= ~(unsigned)(DOUBT_NEGATIVE | DOUBT_REGRET);
+	/* "Without the telephone nothing works, so yes": a comma stands between the two. */
+	if (word->led && !other->joined && other->account)
+		mask &= ~(unsigned)(DOUBT_NEGATION | DOUBT_ELSEWHERE);
+	return bits & mask;
+}
+
+/* May it name who speaks next? "Bob from sales", not "I've just talked to my wife". */
+static bool
+names_speaker(const struct clause *clause, bool phrase)
+{
+	size_t first = strcspn(clause->text, " ");
+	bool tells = clause->account || clause->story;
+	if ((tells && phrase ? clause->firm : clause->doubts) & DOUBT_DELEGATION)
+		return true;
+	return clause->text[first] && !tells && !like_word(clause->text, first);
+}
+
+bool
+is_told(const struct clauses *list, size_t from, size_t word)
+{
+	const struct clause *now = &list->at[word];
+	/* "Go ahead they wrote" is none. */
+	bool phrase = intent_phrase(now->text, now->len) != PHRASE_OTHER;
+	for (size_t i = from; i < word; i++) {
+		const struct clause *other = &list->at[i];
+		bool same = other->sentence == now->sentence && !now->led;
+		if (other->class == PHRASE_OTHER &&
+		    (now->told || (says_yes(now) && same && names_speaker(other, phrase))))
+			return true;
+	}
+	return false;
+}
+
+/* "480 for a disk? No", "Are you joking? Please cancel": who refuses asks no answer before it. */
+bool
+answers_itself(const struct clauses *list, size_t from, size_t word, size_t end)
+{
+	const struct clause *now = &list->at[word];
+	bool sum = false;
+	for (size_t i = from; i < end; i++) {
+		const struct clause *other = &list->at[i];
+		if (!(other->doubts & DOUBT_QUESTION))
+			continue;
+		if (i >= word || other->sentence == now->sentence)
+			return false;
+		for (const char *c = other->text; *c; c++)
+			sum |= isdigit((unsigned char)c[0]) && isdigit((unsigned char)c[1]);
+	}
+	return now->class == PHRASE_REJECT || (now->class == PHRASE_NO && sum);
+}
