@@ -7,6 +7,9 @@
  * What the clauses beside a word of decision hold against it.
  */
 
+#define NAME_WORDS 2 /* "Bob Smith, go ahead" calls him */
+#define BARRED_WORDS 3 /* "Not cheap", "Don't": such a clause may speak of the decision */
+#define TITLE_WORDS 4 /* "Director of the school" */
 #define SUM_WORDS 4 /* a clause with fewer words is about its number */
 
 /* In an account of how things are, these are no doubts of the decision. */
@@ -51,8 +54,14 @@ doubts_behind(const struct clause *word, const struct clause *other)
 {
 	if (word->class == PHRASE_APPROVE && other->account && !other->refers)
 		return other->firm & ~(unsigned)(TOLD | DOUBT_ELSEWHERE);
+	/* "Approved. The director": who it is that signs. */
+	if (word->class == PHRASE_APPROVE && other->sentence > word->sentence &&
+	    script_words(other->text) <= TITLE_WORDS && !(other->firm & DOUBT_DELEGATION) &&
+	    other->doubts == DOUBT_DELEGATION)
+		return 0;
 	if (word->class == PHRASE_APPROVE)
-		return other->doubts & ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST | DOUBT_ELSEWHERE);
+		return weight_of(other) &
+		    ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST | DOUBT_ELSEWHERE);
 	/* "Ok for 500": behind a bare yes any number may be a cap. */
 	bool sum = strpbrk(other->text, "0123456789") && script_words(other->text) < SUM_WORDS;
 	if (word->class == PHRASE_YES && sum)
@@ -61,6 +70,14 @@ doubts_behind(const struct clause *word, const struct clause *other)
 		return word->opens ? weight_of(other) & ~(unsigned)(DOUBT_POSITIVE | DOUBT_PAST)
 				   : other->doubts & ~(unsigned)DOUBT_POSITIVE;
 	return doubts_behind_no(word, other);
+}
+
+/* Is it a statement of how things are, that neither begins with "never" nor speaks of a yes? */
+static bool
+bars_nothing(const struct clause *other)
+{
+	return script_words(other->text) >= BARRED_WORDS && !other->barred &&
+	    !(other->doubts & DOUBT_POSITIVE);
 }
 
 unsigned
@@ -99,6 +116,11 @@ doubts_before(const struct clause *word, const struct clause *other)
 	/* "Without the telephone nothing works, so yes": a comma stands between the two. */
 	if (word->led && !other->joined && other->account)
 		mask &= ~(unsigned)(DOUBT_NEGATION | DOUBT_ELSEWHERE);
+	/* "It isn't cheap. Approved": an outspoken word on its own is what it all comes to. */
+	if (word->class == PHRASE_APPROVE && word->sentence != other->sentence && word->phrase &&
+	    bars_nothing(other))
+		mask &=
+		    ~(unsigned)(DOUBT_NEGATION | DOUBT_NEGATIVE | DOUBT_REGRET | DOUBT_CONTRAST);
 	return bits & mask;
 }
 
@@ -110,20 +132,18 @@ names_speaker(const struct clause *clause, bool phrase)
 	bool tells = clause->account || clause->story;
 	if ((tells && phrase ? clause->firm : clause->doubts) & DOUBT_DELEGATION)
 		return true;
-	return clause->text[first] && !tells && !like_word(clause->text, first);
+	return script_words(clause->text) > NAME_WORDS && !tells && !like_word(clause->text, first);
 }
 
 bool
 is_told(const struct clauses *list, size_t from, size_t word)
 {
 	const struct clause *now = &list->at[word];
-	/* "Go ahead they wrote" is none. */
-	bool phrase = intent_phrase(now->text, now->len) != PHRASE_OTHER;
 	for (size_t i = from; i < word; i++) {
 		const struct clause *other = &list->at[i];
 		bool same = other->sentence == now->sentence && !now->led;
 		if (other->class == PHRASE_OTHER &&
-		    (now->told || (says_yes(now) && same && names_speaker(other, phrase))))
+		    (now->told || (says_yes(now) && same && names_speaker(other, now->phrase))))
 			return true;
 	}
 	return false;

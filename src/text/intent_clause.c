@@ -11,6 +11,7 @@
 #define OBJECT_WORDS_MAX 9 /* of what is approved */
 #define STRIP_MAX 4 /* so many trails may stand behind a phrase */
 #define TYPO_MIN 3 /* bytes of a word that may be a slip of a longer one */
+#define BARS_MAX 2 /* first words, in which a negator may be meant for all that follows */
 #define ACCOUNT_MIN 4 /* words of a clause that tells something */
 #define TRIES_MAX 12 /* so many leads are taken off */
 #define JOINTS_MAX 4 /* so many words like "so" and "but" are looked behind in a clause */
@@ -387,6 +388,7 @@ classify(struct arena *arena, struct clause *clause, struct weighed *w)
 {
 	*w = (struct weighed){ .count = 0 };
 	clause->class = intent_phrase(clause->text, clause->len);
+	clause->phrase = clause->class != PHRASE_OTHER;
 	if (clause->class == PHRASE_OTHER) {
 		char *compact = arena_alloc(arena, clause->len + 1);
 		size_t n = script_compact(compact, clause->text, clause->len);
@@ -410,6 +412,9 @@ classify(struct arena *arena, struct clause *clause, struct weighed *w)
 	if (clause->class != PHRASE_OTHER)
 		return;
 	judge_account(w, clause);
+	for (size_t i = 0; i < w->count && i < BARS_MAX; i++)
+		clause->barred |= w->at[i].doubts & DOUBT_NEGATION &&
+		    !(w->at[i].word && w->at[i].word->kinds & LIKE_VERBAL);
 	clause->firm = clause->doubts | w->firm;
 	clause->doubts |= w->doubts;
 }

@@ -1,3 +1,4 @@
+#include "intent_batch_priv.h"
 #include "intent_like_priv.h"
 
 #include <ctype.h>
@@ -92,6 +93,28 @@ is_foreign(const struct weighed *out, const char *at, size_t len, const struct d
 	return word && word->common & out->best;
 }
 
+/* "Der har vi revisoren": behind a word that is no "and" the verb only comes first. */
+static bool
+is_inverted(const struct weighed *out, const char *at, const struct doubt_word *doubt)
+{
+	char before[16] = "";
+	size_t i = 0;
+	while (i < out->count && out->at[i].at < at)
+		i++;
+	const char *blank = strchr(doubt->text, ' ');
+	if (doubt->bits != DOUBT_QUESTION || blank == NULL || i == 0 || i >= out->count ||
+	    out->at[i].at != at || out->at[i - 1].len >= sizeof before)
+		return false;
+	const struct like_token *last = &out->at[i - 1];
+	const struct like_word *verb = like_word(doubt->text, (size_t)(blank - doubt->text));
+	const struct like_word *rest = like_word(blank + 1, strlen(blank + 1));
+	memcpy(before, last->at, last->len);
+	return last->word && last->word->common & doubt->langs && verb &&
+	    verb->common & doubt->langs && rest && rest->common & doubt->langs &&
+	    !(last->word->kinds & (LIKE_SO | LIKE_BECAUSE)) && !(last->doubts & DOUBT_CONTRAST) &&
+	    !word_is_one_of(before, batch_and_words);
+}
+
 static void
 doubts_at(const char *text, const char *at, struct weighed *out)
 {
@@ -102,7 +125,8 @@ doubts_at(const char *text, const char *at, struct weighed *out)
 			continue;
 		size_t len = strlen(word);
 		if (strncmp(at, word, len) == 0 && stands_alone(text, at, len) &&
-		    !is_foreign(out, at, len, &intent_doubts[i]))
+		    !is_foreign(out, at, len, &intent_doubts[i]) &&
+		    !is_inverted(out, at, &intent_doubts[i]))
 			lay(out, at, len, &intent_doubts[i]);
 	}
 }

@@ -94,6 +94,8 @@ struct clause {
 	bool opens; /* a plain yes or no: "ok", and whatever comes behind it */
 	bool glued; /* no mark stands between it and the yes or no before it */
 	size_t sentence, line; /* which one it belongs to */
+	bool phrase; /* it stands so in the lexicon: "order it", not "order the screens" */
+	bool barred; /* it begins with a negator that may be meant for all: "never", "not" */
 	bool joined; /* no mark stands between it and the "so" or "but" behind it */
 	bool told; /* a colon stands before it: "he wrote: go ahead" */
 };
