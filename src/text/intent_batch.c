@@ -444,6 +444,18 @@ opens_negated(const struct batch *b, const char *words)
 	return list.count > 0 && list.at[0].class == PHRASE_OTHER;
 }
 
+/* "... but not 3, ...": what is left out was not understood, so nothing counts for all. */
+static bool
+excepts(const struct batch *b)
+{
+	struct items unused = { 0 };
+	bool found = false;
+	for (size_t i = 0; i < b->count; i++)
+		found |= word_is_one_of(batch_word(b, i), batch_but_words) &&
+		    batch_list(b, batch_skip_fillers(b, i + 1), &unused) > 0;
+	return found;
+}
+
 bool
 intent_batch(const char *words, struct arena *arena, struct intent *out)
 {
@@ -460,7 +472,7 @@ intent_batch(const char *words, struct arena *arena, struct intent *out)
 		if (item->verdict == VERDICT_UNCLEAR)
 			item->comment = "";
 	}
-	if (!add_answers(&b) && b.statements == 0 && !b.wrong)
+	if (!add_answers(&b) && b.statements == 0 && !b.wrong && !excepts(&b))
 		return false;
 	for (size_t i = 0; i < out->count; i++)
 		decided += out->items[i].verdict != VERDICT_UNCLEAR;

@@ -57,6 +57,7 @@ extern const char *const batch_is_words[]; /* "is" */
 extern const char *const batch_fillers[]; /* "item", "for": say nothing */
 extern const char *const batch_other_words[]; /* "rest" */
 extern const char *const batch_plural_words[]; /* Swedish "de", before "andra": the others */
+extern const char *const batch_articles[]; /* "the": with a count of all it means all */
 extern const char *const batch_one_words[]; /* "one", behind "first" */
 extern const char *const batch_both_words[]; /* "both" */
 extern const char *const batch_soft_tails[]; /* "please": may stand behind a list */

@@ -375,8 +375,7 @@ judge_account(struct weighed *w, struct clause *clause)
 	for (size_t i = 0; i < w->count && i < 2; i++)
 		clause->refers |= w->at[i].word && w->at[i].word->kinds & LIKE_REFERS;
 	if (without) {
-		clause->refers = false;
-		w->firm &= ~(unsigned)DOUBT_CONDITION;
+		w->firm &= ~(unsigned)DOUBT_CONDITION, clause->refers = false;
 		w->doubts &= ~(unsigned)DOUBT_CONDITION;
 	}
 	clause->story = enough && !edges && !clause->refers &&

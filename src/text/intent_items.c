@@ -127,6 +127,25 @@ number_letters(struct batch *b)
 		}
 }
 
+/* "apart from": two words that leave items out are one token. */
+static void
+join_buts(struct batch *b)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < b->count; i++) {
+		struct token now = b->at[i];
+		const char *next = now.mark ? NULL : batch_word(b, i + 1);
+		char *pair = next ? arena_printf(b->arena, "%s %s", now.word, next) : NULL;
+		if (word_is_one_of(pair, batch_but_words)) {
+			const struct token *end = &b->at[++i];
+			now.word = pair;
+			now.raw_len = (size_t)(end->raw + end->raw_len - now.raw);
+		}
+		b->at[count++] = now;
+	}
+	b->count = count;
+}
+
 void
 batch_tokenise(struct batch *b, const char *words)
 {
@@ -135,6 +154,7 @@ batch_tokenise(struct batch *b, const char *words)
 	for (size_t i = 0; i < n;)
 		i += token_read(b, words + i, n - i);
 	number_letters(b);
+	join_buts(b);
 }
 
 const char *
@@ -279,9 +299,13 @@ means_others(const struct batch *b, size_t i)
 static size_t
 ordinal_at(const struct batch *b, size_t i, struct items *set)
 {
-	int64_t count = (int64_t)b->items, which = number_of(batch_word(b, i), batch_ordinals);
-	const char *next = batch_word(b, i + 1);
-	if (which == 0 || means_others(b, i))
+	/* "Los dos primeros", "de to første": the count first. */
+	int64_t before = number_of(batch_word(b, i), batch_counts);
+	size_t skip = before > 1 && number_of(batch_word(b, i + 1), batch_ordinals) ? 1 : 0;
+	int64_t count = (int64_t)b->items,
+		which = number_of(batch_word(b, i + skip), batch_ordinals);
+	const char *next = skip ? batch_word(b, i) : batch_word(b, i + 1);
+	if (which == 0 || means_others(b, i + skip) || (skip && which != 1 && which != -1))
 		return 0;
 	int64_t many = which == 1 || which == -1 ? number_of(next, batch_counts) : 0;
 	size_t taken = many > 0 || word_is_one_of(next, batch_one_words) ? 2 : 1;
@@ -337,6 +361,23 @@ batch_list(const struct batch *b, size_t from, struct items *set)
 	return i - from;
 }
 
+/* "all three", "las tres": as many as there are. */
+static size_t
+whole_count(const struct batch *b, size_t i)
+{
+	int64_t count = batch_number(b, i);
+	if (count < 0)
+		count = number_of(batch_word(b, i), batch_counts);
+	return b->items > 1 && count == (int64_t)b->items;
+}
+
+static bool
+is_whole(const struct batch *b, size_t i)
+{
+	return i > 0 && word_is_one_of(batch_word(b, i - 1), batch_articles) &&
+	    number_of(batch_word(b, i), batch_counts) && whole_count(b, i);
+}
+
 /* "all", "all but 2", "both", with or without "of them". */
 size_t
 batch_all(const struct batch *b, size_t from, struct statement *s)
@@ -346,9 +387,10 @@ batch_all(const struct batch *b, size_t from, struct statement *s)
 	bool both = word_is_one_of(batch_word(b, i), batch_both_words);
 	if (both && b->items != 2)
 		return 0;
-	if (!both && !word_is_one_of(batch_word(b, i), batch_all_words))
+	if (!both && !word_is_one_of(batch_word(b, i), batch_all_words) && !is_whole(b, i))
 		return 0;
 	i++;
+	i += !both && whole_count(b, i);
 	while (word_is_one_of(batch_word(b, i), batch_fillers) ||
 	    word_is_one_of(batch_word(b, i), batch_one_words) ||
 	    (batch_word(b, i) &&
@@ -381,6 +423,9 @@ batch_others(const struct batch *b, size_t i)
 	while (word_is_one_of(batch_word(b, i), batch_fillers) ||
 	    word_is_one_of(batch_word(b, i), batch_all_words))
 		i++;
+	/* "Les deux autres". */
+	i += i > from && number_of(batch_word(b, i), batch_counts) > 1 &&
+	    word_is_one_of(batch_word(b, i + 1), batch_other_words);
 	if (!word_is_one_of(batch_word(b, i), batch_other_words))
 		return 0;
 	i++;

@@ -252,6 +252,16 @@ items_before(const struct batch *b, size_t i, struct segment *s)
 	return i;
 }
 
+/* "All but 2, that one no": what comes behind is about 2. */
+static bool
+holds_all(const struct batch *b, size_t to)
+{
+	bool all = false;
+	for (size_t i = 0; i < to; i++)
+		all |= word_is_one_of(batch_word(b, i), batch_all_words);
+	return all;
+}
+
 bool
 batch_excepted(const struct batch *b, struct intent_item *items)
 {
@@ -264,7 +274,7 @@ batch_excepted(const struct batch *b, struct intent_item *items)
 	if (count != 1)
 		return false;
 	if (segment_at(b, but + 1, &s) && !s.others) {
-		bool first = is_preamble(b, but);
+		bool first = is_preamble(b, but) && !holds_all(b, but);
 		all = first ? main_of(b, s.rest, b->count) : main_of(b, 0, but);
 		if (!first && s.rest < b->count && !read_exception(b, s.rest, &left))
 			return false;
