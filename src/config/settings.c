@@ -1,5 +1,6 @@
 #include "read_priv.h"
 
+#include <assent/base/crypto.h>
 #include <assent/base/file.h>
 #include <assent/base/identity.h>
 
@@ -117,14 +118,30 @@ folder_of(struct arena *arena, const char *file)
 	return arena_dup(arena, realpath(folder, real) ? real : folder);
 }
 
+/* An address may hold a secret, so only its mark is part of it. */
+static const char *
+chain_name(struct arena *arena, const struct settings_ai *ai)
+{
+	const char *name = "";
+
+	for (size_t i = 0; i < ai->chain_count; i++) {
+		const struct settings_model *m = &ai->chain[i];
+		uint8_t mark[SHA256_SIZE];
+
+		sha256(m->base_url, strlen(m->base_url), mark);
+		name = arena_printf(arena, "%s%s%d:%s/%s@%02x%02x%02x%02x", name, i > 0 ? " " : "",
+		    m->serves, m->kind, m->model, mark[0], mark[1], mark[2], mark[3]);
+	}
+	return name;
+}
+
 static void
 fill_in(struct reader *reader, const char *file)
 {
 	struct settings *s = reader->settings;
 	const char *slash = strrchr(file, '/');
 
-	s->policy.ai_chain =
-	    s->ai.kind == AI_OPENAI ? arena_printf(reader->arena, "openai/%s", s->ai.model) : "";
+	s->policy.ai_chain = chain_name(reader->arena, &s->ai);
 	s->file = arena_printf(reader->arena, "%s/%s", reader->folder, slash ? slash + 1 : file);
 	s->database = arena_printf(reader->arena, "%s/assentd.db", s->state_dir);
 	s->spool = arena_printf(reader->arena, "%s/spool", s->state_dir);
