@@ -101,8 +101,6 @@ void carry_all(
     struct daemon *daemon, const struct settings *settings, struct call **calls, size_t count);
 void carry_token(struct daemon *daemon, struct call *call);
 void carry_document(struct daemon *daemon, const struct settings *settings, struct call *call);
-/* From now on the providers of these settings are asked. */
-void chain_set(struct daemon *daemon, const struct settings *settings);
 void carry_draft(struct daemon *daemon, const struct settings *settings, struct call *call);
 /* What is written is told to who watches; then how it ended, after the commit (watched.c). */
 void watched_begin(struct daemon *daemon, struct call *call);
@@ -110,6 +108,17 @@ void watched_done(struct daemon *daemon, const struct call *call);
 void watched_failed(struct daemon *daemon, const struct call *call);
 /* Secrets of a call do not stay in memory that is used again. */
 void call_wipe(struct call *call, bool answer_too);
+
+/* --- who may be asked to write -------------------------------------------- */
+
+/* From now on the models of these settings are asked. */
+void chain_set(struct daemon *daemon, const struct settings *settings);
+/* Budgets go on from what the database says was spent today. */
+void chain_remember(struct daemon *daemon);
+/* Begin and end the conditions "model:NAME" of those that are left alone. */
+void chain_tick(struct daemon *daemon);
+/* What is known of each, as Prometheus reads it; models is a struct models. */
+void chain_add_metrics(void *models, struct str *page);
 
 /* --- mailboxes ------------------------------------------------------------ */
 

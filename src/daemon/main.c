@@ -235,6 +235,7 @@ open_all(struct daemon *daemon, struct settings *settings, struct err *err)
 	daemon->models =
 	    models_new(&(struct models_options){ daemon->client, clock_boot, clock_now });
 	chain_set(daemon, settings);
+	chain_remember(daemon);
 	return serve_start(daemon, settings, err);
 }
 
@@ -356,6 +357,7 @@ run_until_told(struct daemon *daemon, const sigset_t *signals)
 			reload(daemon);
 		serve_look_at_tls(daemon, false);
 		clockwork_tick(daemon->clockwork);
+		chain_tick(daemon);
 		alerts_tick(daemon);
 		sweep_tick(daemon);
 		status_tick(daemon);

@@ -108,6 +108,8 @@ fill_web(struct daemon *daemon, const struct settings *settings)
 		.started = clock_now(),
 		.clock_trusted = clockwork_is_trusted,
 		.clock_arg = daemon->clockwork,
+		.more_metrics = chain_add_metrics,
+		.more_arg = daemon->models,
 		.lookups = daemon->lookups,
 		.live = daemon->live,
 		.api_rates = buckets_new(API_SLOTS, settings->api_rate, settings->api_rate),

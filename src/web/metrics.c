@@ -202,6 +202,8 @@ monitor_add_metrics(struct web *web, struct str *page)
 	add_rows(page);
 	add_store(web, page);
 	add_disk(settings, page);
+	if (web->more_metrics != NULL)
+		web->more_metrics(web->more_arg, page);
 	for (int i = 0; i < HISTOGRAM_COUNT; i++)
 		add_histogram(page, (enum histogram)i);
 	settings_unref(settings);

@@ -23,6 +23,9 @@ struct web {
 	span_ms (*boot)(void); /* clock_boot(): what buckets count in */
 	bool (*clock_trusted)(void *arg); /* NULL: it is */
 	void *clock_arg;
+	void (*more_metrics)(
+	    void *arg, struct str *page); /* of what web does not know; NULL: none */
+	void *more_arg;
 	void (*verb_done)(const char *verb); /* after the commit of a verb; may be NULL */
 	utc_ms started;
 	struct monitor monitor;
