@@ -1,0 +1,138 @@
+"""The whole daemon with models of all three APIs: every committed exchange, replayed."""
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE + "/../wire", HERE + "/../story"]
+# pylint: disable=wrong-import-position
+from daemon import AGENT, BOB, Desk, Failure, SAM, holds, main, same, story
+from replay import STUCK, Replay, exchange, names
+
+APIS = ("openai", "anthropic", "gemini")
+KEY = "sk-of-this-test"
+T = "T-1001"
+BODY = ("Bob needs twelve more CAD licences by Friday. They cost 4,800 EUR a year. Nine people "
+        "cannot open their drawings without them.")
+SAID = ("- Bob needs twelve more CAD licences.",
+        "- Nine people cannot open their drawings without them.",
+        "- The cost is 4,800 EUR a year.", "- They are needed by Friday.")
+TEXT = "\n".join(SAID) + "\n"
+
+
+def chain(server, *plays, timeout="10s"):
+    return [{"name": play.replace("~", "-"), "kind": exchange(play.removesuffix(STUCK))["api"],
+             "base_url": server.url(play), "model": "acme-small", "key_file": "ai.key",
+             "timeout": timeout} for play in plays]
+
+
+def settle(server, *plays, **more):
+    def change(settings):
+        path = os.path.dirname(settings["state_dir"]) + "/ai.key"
+        with open(path, "w", encoding="ascii") as f:
+            f.write(KEY + "\n")
+        os.chmod(path, 0o600)
+        settings["models"] = chain(server, *plays, **more)
+    server.said = SAID
+    return change
+
+
+def replace(desk, server, *plays):
+    desk.settings["models"] = chain(server, *plays)
+    desk.write_settings()
+    desk.reload()
+
+
+def open_ticket(desk):
+    desk.mail(SAM, "Twelve more licences", BODY, to=BOB, cc=AGENT)
+    desk.quiet()
+
+
+def draft(desk):
+    """The summary, drafted anew."""
+    desk.assent("document", "draft", T, "summary", "--force")
+    desk.quiet()
+    return desk.assent("document", "show", T, "summary")
+
+
+def check(desk, server):
+    """Every request is one of its API; no key and no word of a ticket where none belongs."""
+    same("requests that depart from their API", server.faults, [])
+    for request in server.requests:
+        same("headers with the key", [v.count(KEY) for v in request["headers"].values()].count(1),
+             1)
+        if KEY in str(request["json"]) + request["path"]:
+            raise Failure("a key is in a body or an address")
+    for word in (KEY, "CAD", "drawings", "Rate limit reached", "licences"):
+        if word in desk.log():
+            raise Failure(f"the log says {word!r}")
+
+
+def came_to(name, document):
+    """What the exchange itself says must come of it."""
+    play = exchange(name)
+    want = play.get("want", {})
+    if "text" in want:
+        usage = document["usage"]
+        same(f"{name}: written", (document["provider"], document["model"], document["text"],
+                                  document["why_not_by_ai"]), (name, "acme-small", TEXT, ""))
+        same(f"{name}: usage", [usage[k] for k in ("input_tokens", "cached_tokens",
+                                                   "output_tokens")],
+             [want[k] for k in ("in", "cached", "out")])
+        return
+    same(f"{name}: written", (document["provider"], document["label"]),
+         ("extract", "drafted without AI"))
+    holds(f"{name}: text", document["text"], "twelve more CAD licences")
+    holds(f"{name}: why", document["why_not_by_ai"],
+          name if play.get("fault") == "disconnect" else f"{name}: {play['why']}")
+
+
+@story(desk=False)
+def each_exchange_ends_in_the_document_that_it_should(build):
+    with Replay() as server, Desk(build, change=settle(server, names()[0])) as desk:
+        open_ticket(desk)
+        for name in names():
+            replace(desk, server, name)
+            came_to(name, draft(desk))
+            if not server.asked(name):
+                raise Failure(f"{name} was never asked for")
+        check(desk, server)
+
+
+@story(desk=False)
+def the_owner_reads_what_each_api_wrote(build):
+    for api in APIS:
+        with Replay() as server, Desk(build, change=settle(server, f"{api}-plain")) as desk:
+            request = desk.ask(body=BODY)
+            holds("the mail", request.text, "drafted by AI (acme-small)", *(s[2:] for s in SAID))
+            same("requests", len(server.requests), 1)
+            check(desk, server)
+
+
+@story(desk=False)
+def the_next_of_the_chain_writes_and_who_says_retry_after_is_left_alone(build):
+    with Replay() as server, Desk(build, change=settle(server, "openai-429", "anthropic-cut",
+                                                       "gemini-stream")) as desk:
+        open_ticket(desk)
+        for n in range(3):
+            document = draft(desk)
+            same("written", (document["provider"], document["text"]), ("gemini-stream", TEXT))
+            same("who was asked", [len(server.asked(name)) for name in (
+                "openai-429", "anthropic-cut", "gemini-stream")], [1, n + 1, n + 1])
+        check(desk, server)
+
+
+@story(desk=False)
+def a_model_that_drips_for_ever_costs_its_time_and_no_more(build):
+    for api in APIS:
+        stuck = f"{api}-stream{STUCK}"
+        with Replay() as server, Desk(build, change=settle(server, stuck, timeout="1s")) as desk:
+            open_ticket(desk)
+            document = draft(desk)
+            same("written", document["label"], "drafted without AI")
+            holds("the log", desk.log(), "ai.failed kind=time")
+            same("requests", len(server.requests), 1)
+            check(desk, server)
+
+
+if __name__ == "__main__":
+    sys.exit(main(globals()))
