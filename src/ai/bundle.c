@@ -443,6 +443,7 @@ bundle_text(const struct bundle *bundle, struct arena *arena)
 	add_fixes(&w);
 	add_tasks(&w);
 	add_text(&w, "Decision", bundle->decision, DECISION_LIMIT);
+	add_text(&w, "Closing comment", bundle->comment, DECISION_LIMIT);
 	add_line(&w, "Time spent", bundle->spent);
 	str_cut(&w.out, utf8_cut(str_text(&w.out), w.out.len, BUNDLE_MAX));
 	text = arena_dup_n(arena, str_text(&w.out), w.out.len);

@@ -179,6 +179,13 @@ applied_fix(const struct bundle *bundle)
 	return NULL;
 }
 
+/* Why is it written? What was said on pausing it is no resolution. */
+static bool
+is_resolved(const struct bundle *bundle)
+{
+	return bundle->status[0] == '\0' || text_is(bundle->status, "resolved");
+}
+
 static void
 add_resolution(struct drafting *d)
 {
@@ -188,6 +195,8 @@ add_resolution(struct drafting *d)
 		add_said(d, fix->title);
 		add_said(d, fix->description);
 	}
+	if (is_resolved(d->bundle) && d->bundle->comment != NULL)
+		add_said(d, d->bundle->comment);
 	add_said(d, d->bundle->decision);
 }
 

@@ -285,6 +285,42 @@ list_open(struct act *a, struct closing_done *out, struct err *err)
 	return 0;
 }
 
+/* clang-format off */
+static const struct {
+	enum ticket_event act;
+	enum document_kind kind;
+} papers[] = {
+	{ TICKET_DO_RESOLVE,	DOCUMENT_NOTES },
+	{ TICKET_DO_RESOLVE,	DOCUMENT_RESOLUTION },
+	{ TICKET_DO_ESCALATE,	DOCUMENT_HANDOFF },
+	{ TICKET_DO_ESCALATE,	DOCUMENT_NOTES },
+	{ TICKET_DO_PAUSE,	DOCUMENT_NOTES },
+};
+/* clang-format on */
+
+/* The second phase begins: jobs of their own, in this step. */
+static int
+want_papers(struct act *a, struct closing_done *out, struct err *err)
+{
+	struct document_wish wish = {
+		.ticket = a->ticket.id, .locale = "", .keep = true, .by = a->row.by
+	};
+	struct document document;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(papers); i++) {
+		struct closing_paper *paper = &out->papers[out->paper_count];
+
+		if (papers[i].act != a->wish->act)
+			continue;
+		wish.kind = papers[i].kind;
+		paper->kind = wish.kind;
+		rc = document_want(a->desk, &wish, &document, &paper->stand, err);
+		out->paper_count++;
+	}
+	return rc;
+}
+
 static int
 finish(struct act *a, struct closing_done *out, struct err *err)
 {
@@ -293,6 +329,8 @@ finish(struct act *a, struct closing_done *out, struct err *err)
 	*out = (struct closing_done){ .act = a->wish->act, .withdrawn = a->asked_count };
 	if (rc == 0)
 		rc = list_open(a, out, err);
+	if (rc == 0)
+		rc = want_papers(a, out, err);
 	return rc < 0 ? rc : ticket_get(a->desk->tx, &a->wish->ticket, &out->ticket, err);
 }
 

@@ -19,15 +19,32 @@ open_tasks(const struct closing_done *done)
 	return list;
 }
 
+/* By the kind's name; the stream's address is one of the API. */
+static json_t *
+papers_json(const struct closing_done *done)
+{
+	json_t *out = json_object();
+
+	for (size_t i = 0; i < done->paper_count; i++) {
+		const char *kind = document_kind_name(done->papers[i].kind);
+		bool stored = done->papers[i].stand == DOCUMENT_STORED;
+
+		json_object_set_new(out, kind,
+		    json_pack("{s:s, s:o}", "status", stored ? "stored" : "drafting", "stream",
+			json_sprintf("/api/v1/tickets/T-%lld/documents/%s/stream",
+			    (long long)done->ticket.ref, kind)));
+	}
+	return out;
+}
+
 json_t *
-closing_json(struct desk *desk, const struct closing_done *done)
+closing_json(const struct closing_done *done)
 {
 	const struct ticket *t = &done->ticket;
-	json_t *out = json_pack("{s:o, s:s, s:I, s:o, s:{}}", "ticket",
+	json_t *out = json_pack("{s:o, s:s, s:I, s:o, s:o}", "ticket",
 	    json_sprintf("T-%lld", (long long)t->ref), "status", t->status, "spent",
-	    (json_int_t)t->spent, "open", open_tasks(done), "documents");
+	    (json_int_t)t->spent, "open", open_tasks(done), "documents", papers_json(done));
 
-	(void)desk;
 	if (done->act == TICKET_DO_ESCALATE)
 		json_object_set_new(out, "to", json_string(t->engineer_email));
 	if (done->withdrawn > 0)
@@ -67,7 +84,7 @@ run(struct desk *desk, const json_t *arguments, json_t *out, enum ticket_event a
 		rc = fn(desk, &wish, &done, &wrong, err);
 	if (rc < 0)
 		return rc;
-	answer = closing_json(desk, &done);
+	answer = closing_json(&done);
 	json_object_update(out, answer);
 	json_decref(answer);
 	return 0;

@@ -1,5 +1,6 @@
 /* document: the job that drafts one. */
 #include <assent/base/str.h>
+#include <assent/flow/closing.h>
 #include <assent/flow/material.h>
 #include <assent/flow/memory.h>
 #include <assent/store/hold.h>
@@ -216,6 +217,20 @@ settle_cached(struct desk *desk, const struct drafting *d, struct call *call, st
 	return 0;
 }
 
+static int
+tell_next(struct desk *desk, const struct drafting *d, const struct call *call, struct err *err)
+{
+	const struct document_name name = { d->wish.ticket, call->document->key.kind,
+		call->document->key.locale, 0 };
+	struct document document;
+	int rc;
+
+	if (d->wish.kind != DOCUMENT_HANDOFF || id_is_null(&call->document->stored))
+		return 0;
+	rc = document_get(desk->tx, &name, &document, err);
+	return rc < 0 ? rc : closing_handoff(desk, &d->wish.ticket, &document, err);
+}
+
 int
 document_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
@@ -231,6 +246,20 @@ document_settle(struct desk *desk, const struct job *job, struct call *call, str
 	rc = read_job(desk, job, &d, err);
 	if (rc < 0)
 		return rc;
-	return id_is_null(&call->document->cached) ? settle_text(desk, job, &d, call, err)
-						   : settle_cached(desk, &d, call, err);
+	rc = id_is_null(&call->document->cached) ? settle_text(desk, job, &d, call, err)
+						 : settle_cached(desk, &d, call, err);
+	return rc < 0 ? rc : tell_next(desk, &d, call, err);
+}
+
+/* Who takes the ticket over is told all the same. */
+int
+document_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err)
+{
+	struct drafting d;
+	int rc = read_job(desk, job, &d, err);
+
+	(void)call;
+	if (rc < 0 || d.wish.kind != DOCUMENT_HANDOFF)
+		return rc == ERR_NOT_FOUND ? 0 : rc;
+	return closing_handoff(desk, &d.wish.ticket, NULL, err);
 }

@@ -3,6 +3,7 @@
 #include <assent/base/str.h>
 #include <assent/flow/memory.h>
 #include <assent/store/approval.h>
+#include <assent/store/closing.h>
 #include <assent/store/people.h>
 #include <assent/store/ticket.h>
 
@@ -266,6 +267,27 @@ read_organisation(struct reading *r, struct err *err)
 	return organisation_get(r->desk->tx, &r->ticket.organisation, &r->organisation, err);
 }
 
+/* The last act's words and all time spent; a customer is told only how it was resolved. */
+static int
+read_closing(struct reading *r, struct err *err)
+{
+	char *spent = arena_alloc(tx_arena(r->desk->tx), TICKET_SPENT_SIZE);
+	bool resolved = text_is(r->ticket.status, ticket_status_name(TICKET_RESOLVED));
+	struct closing *list;
+	size_t n = 0;
+	int rc = closing_list(r->desk->tx, &r->ticket.id, &list, &n, err);
+
+	while (rc == 0 && n > 0 && list[n - 1].comment[0] == '\0')
+		n--;
+	if (rc < 0)
+		return rc;
+	if (n > 0 && (resolved || !r->for_customer))
+		r->out->comment = list[n - 1].comment;
+	if (!r->for_customer)
+		r->out->spent = ticket_spent_text(r->ticket.spent, spent);
+	return 0;
+}
+
 int
 material_read(struct desk *desk, const struct id *ticket, enum document_kind kind,
     struct bundle *out, struct err *err)
@@ -292,6 +314,8 @@ material_read(struct desk *desk, const struct id *ticket, enum document_kind kin
 		return err_wrap(err, rc, "material of a document");
 	take_facts(&r);
 	if (kind != DOCUMENT_SUMMARY)
+		rc = read_closing(&r, err);
+	if (rc == 0 && kind != DOCUMENT_SUMMARY)
 		rc = read_findings(&r, err);
 	if (rc == 0 && kind != DOCUMENT_SUMMARY)
 		rc = read_fixes(&r, err);

@@ -8,7 +8,7 @@ static const struct story stories[] = {
 	/* kind		lane		plan		more		settle		given up */
 	{ "intake",	LANE_INTAKE,	intake_plan,	intake_more,	intake_settle,	received_given_up },
 	{ "ask",	LANE_OUTSIDE,	ask_plan,	NULL,		ask_settle,	ask_given_up },
-	{ "document",	LANE_DRAFT,	document_plan,	NULL,		document_settle, NULL },
+	{ "document",	LANE_DRAFT,	document_plan,	NULL,		document_settle, document_given_up },
 	{ "send",	LANE_OUTGOING,	send_plan,	NULL,		send_settle,	send_given_up },
 	{ "token",	LANE_OUTSIDE,	token_plan,	NULL,		token_settle,	NULL },
 	{ "login",	LANE_OUTSIDE,	login_plan,	NULL,		login_settle,	NULL },

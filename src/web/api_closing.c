@@ -57,7 +57,7 @@ run(struct api *api, struct desk *desk, enum ticket_event act, closing_fn fn, st
 	rc = fn(desk, &wish, &done, &wrong, err);
 	if (rc < 0)
 		return api_refuse_part(api, rc, wrong, err);
-	api->out = closing_json(desk, &done);
+	api->out = closing_json(&done);
 	return 0;
 }
 

@@ -280,6 +280,101 @@ what_is_handed_over_has_another_engineer(void **state)
 	STATUS(kit, "decided");
 }
 
+/* --- what is written afterwards ------------------------------------------------------------ */
+
+static const char *
+paper(json_t *out, const char *kind, const char *field)
+{
+	const json_t *one = json_object_get(json_object_get(out, "documents"), kind);
+	const char *text = json_string_value(json_object_get(one, field));
+
+	return text != NULL ? text : "";
+}
+
+static void
+notes_and_resolution_are_written_after_the_answer(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct err err;
+	json_t *out;
+
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	assert_int_equal(
+	    act(kit, "ticket.resolve",
+		"{\"comment\": \"A new dock was put in\", \"spent\": \"90\"}", &err, &out),
+	    0);
+	assert_string_equal(paper(out, "notes", "status"), "drafting");
+	assert_string_equal(
+	    paper(out, "notes", "stream"), "/api/v1/tickets/T-1001/documents/notes/stream");
+	assert_string_equal(paper(out, "resolution", "status"), "drafting");
+	assert_int_equal(json_object_size(json_object_get(out, "documents")), 2);
+	json_decref(out);
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM documents"), 0);
+	kit_run(kit);
+	IS(kit, "documents",
+	    "kind = 'notes' AND text LIKE '%A new dock was put in%'"
+	    " AND text LIKE '%1 h 30 min%' AND kept = 1 AND is_by_ai = 0");
+	IS(kit, "documents", "kind = 'resolution' AND text LIKE '%A new dock was put in%'");
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM documents"), 2);
+}
+
+static void
+who_takes_it_over_gets_the_handoff_by_mail(void **state)
+{
+	struct desk_kit *kit = *state;
+	const char *mail;
+
+	jane_ask(kit);
+	done(kit, "finding.add", "{\"text\": \"The dock gets no power\"}");
+	done(kit, "ticket.escalate", "{\"comment\": \"too deep for me\", \"spent\": \"20m\"}");
+	assert_int_equal(kit_sent_count(kit, SECOND), 0);
+	kit_run(kit);
+	assert_int_equal(kit_sent_count(kit, SECOND), 1);
+	mail = kit_sent(kit, SECOND, 0);
+	assert_string_equal(
+	    kit_header(kit, SECOND, 0, "Subject"), "Handed to you: a laptop [T-1001]");
+	assert_non_null(strstr(mail, "operator hands this ticket to you"));
+	assert_non_null(strstr(mail, "> too deep for me"));
+	assert_non_null(strstr(mail, "Time spent so far: 20 min"));
+	assert_non_null(strstr(mail, "- Observed: The dock gets no power"));
+	assert_non_null(strstr(mail, "Jane Owner is being asked: "));
+	assert_non_null(strstr(mail, "This handoff was drafted without AI."));
+	IS(kit, "documents", "kind = 'notes'");
+	kit_pass(kit, MS_HOUR);
+	assert_int_equal(kit_sent_count(kit, SECOND), 1);
+	/* What is handed on before it was written goes to the last one only. */
+	done(kit, "ticket.escalate", "{\"to\": \"eve@help.test\"}");
+	done(kit, "ticket.escalate", "{}");
+	kit_run(kit);
+	assert_int_equal(kit_sent_count(kit, SECOND), 2);
+	for (size_t i = 0; i < kit_sent_count(kit, EVES); i++)
+		assert_null(strstr(kit_sent(kit, EVES, i), "hands this ticket"));
+}
+
+static int
+give_up(struct desk *desk, void *arg, struct err *err)
+{
+	struct id ticket;
+	int rc = verb_ticket(desk, "T-1001", &ticket, err);
+
+	(void)arg;
+	return rc < 0 ? rc : closing_handoff(desk, &ticket, NULL, err);
+}
+
+static void
+a_handoff_that_cannot_be_written_is_told_all_the_same(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct err err;
+
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	done(kit, "ticket.escalate", "{\"comment\": \"over to you\"}");
+	assert_int_equal(kit_step(kit, give_up, NULL, &err), 0);
+	kit_run(kit);
+	assert_int_equal(kit_sent_count(kit, SECOND), 1);
+	assert_non_null(strstr(kit_sent(kit, SECOND, 0), "No handoff could be written"));
+}
+
 /* --- a customer writes ------------------------------------------------------------------- */
 
 static void
@@ -395,6 +490,9 @@ main(void)
 		KIT_TEST(nobody_is_asked_about_what_is_closed),
 		KIT_TEST(tasks_and_partial_answers_come_back_as_they_were),
 		KIT_TEST(what_is_handed_over_has_another_engineer),
+		KIT_TEST(notes_and_resolution_are_written_after_the_answer),
+		KIT_TEST(who_takes_it_over_gets_the_handoff_by_mail),
+		KIT_TEST(a_handoff_that_cannot_be_written_is_told_all_the_same),
 		KIT_TEST(a_customer_who_writes_opens_what_was_resolved),
 		KIT_TEST(an_engineer_closes_by_mail),
 		KIT_TEST(nobody_closes_by_a_mail_that_nobody_vouches_for),

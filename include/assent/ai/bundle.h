@@ -61,6 +61,8 @@ struct bundle {
 	const struct bundle_task *tasks;
 	size_t task_count;
 	const char *decision; /* what the owner decided, with comment; "" for none */
+	const char
+	    *comment; /* what was said when it was closed or handed over; NULL or "" for nothing */
 	const char *spent; /* time spent, in words; "" when nobody noted any */
 	const char *sensitive[16]; /* names of attributes that are never shown; NULL ends */
 };

@@ -14,6 +14,7 @@
  * As in flow/memory.h, *wrong gets the part of a wish that is to blame, or NULL.
  */
 #include <assent/flow/desk.h>
+#include <assent/flow/document.h>
 #include <assent/store/closing.h>
 #include <assent/store/memory.h>
 #include <assent/store/ticket.h>
@@ -32,12 +33,20 @@ struct closing_wish {
 	bool withdraw; /* of resolve: questions about it, too */
 };
 
+struct closing_paper { /* what is written about it */
+	enum document_kind kind;
+	enum document_stand stand;
+};
+#define CLOSING_PAPERS_MAX 2
+
 struct closing_done {
 	struct ticket ticket; /* as it is now */
 	enum ticket_event act;
 	const struct task *open; /* what is still to be done */
 	size_t open_count;
 	size_t withdrawn; /* questions */
+	struct closing_paper papers[CLOSING_PAPERS_MAX];
+	size_t paper_count;
 };
 
 /*
@@ -51,7 +60,7 @@ int closing_spend(struct desk *desk, const struct closing_wish *wish, struct clo
     const char **wrong, struct err *err) MUST_USE;
 
 /* {"ticket", "status", "spent", "open", …} as docs/API.md has it. New reference. */
-json_t *closing_json(struct desk *desk, const struct closing_done *done) MUST_USE;
+json_t *closing_json(const struct closing_done *done) MUST_USE;
 
 /* A question went out, was answered, or closed unanswered. What cannot be is no error. */
 int closing_of_owner(
@@ -64,6 +73,10 @@ struct closing_words {
 	utc_ms at; /* what was written before it was resolved does not count */
 };
 int closing_heard(struct desk *desk, const struct closing_words *words, struct err *err) MUST_USE;
+
+/* A handoff is stored, or will never be (document NULL): whoever takes over is told. */
+int closing_handoff(struct desk *desk, const struct id *ticket, const struct document *document,
+    struct err *err) MUST_USE;
 
 /* Verbs of the operator's tool (flow/verb.h). */
 int closing_verb_resolve(
