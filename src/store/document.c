@@ -73,14 +73,16 @@ document_add(struct tx *tx, const struct document *document, struct err *err)
 
 	bind_name(&next, &row.ticket, row.kind, row.locale);
 	rc = query_int(&next, &row.revision, err);
+	/* Before it is there: after a clock that went back it would be the one to go. */
+	if (rc == 0 && !row.kept)
+		rc = document_trim(tx, DOCUMENTS_MAX - 1, err);
 	if (rc < 0)
 		return rc;
 
 	struct query q = QUERY(DOCUMENT_ADD);
 
 	bind_row(&q, &document_table, &row);
-	rc = query_run(&q, err);
-	return rc < 0 || row.kept ? rc : document_trim(tx, DOCUMENTS_MAX, err);
+	return query_run(&q, err);
 }
 
 int

@@ -2,6 +2,7 @@
 #include "help_store.h"
 
 #include <assent/store/approval.h>
+#include <assent/store/document.h>
 #include <assent/store/erase.h>
 #include <assent/store/ledger.h>
 #include <assent/store/memory.h>
@@ -207,6 +208,47 @@ STEP_TEST(what_was_found_out_about_a_person_goes_and_what_she_found_out_loses_he
 	assert_int_equal(rows(&after, "tasks by"), 0);
 }
 
+static void
+add_document(struct tx *tx, unsigned n, const char *words, const char *author)
+{
+	const struct document document = { .id = id_of(n),
+		.ticket = id_of(n),
+		.kind = "notes",
+		.locale = "en",
+		.author = author,
+		.text = words,
+		.created = T0 };
+	struct err e, *err = &e;
+
+	OK(document_add(tx, &document, err));
+}
+
+STEP_TEST(documents_about_a_person_go_and_those_she_wrote_lose_her_name)
+{
+	struct document_name name = { id_of(1), "notes", "en", 0 };
+	struct erase_report done, after;
+	struct document out;
+
+	add_ballot(tx, 1, AS_APPROVED, ANNA);
+	add_ballot(tx, 2, AS_SENT, "carla@c.test");
+	add_ballot(tx, 3, AS_SENT, "carla@c.test");
+	add_document(tx, 1, "the disk is full", "");
+	add_document(tx, 2, "Anna@B.test says so", "sam@h.test");
+	add_document(tx, 3, "the fan is loud", ANNA);
+	OK(erase_do(tx, ANNA, &done, err));
+	assert_int_equal(rows(&done, "documents about, or naming"), 2);
+	assert_int_equal(rows(&done, "documents written by"), 1);
+	REFUSED(ERR_NOT_FOUND, document_get(tx, &name, &out, err));
+	name.ticket = id_of(2);
+	REFUSED(ERR_NOT_FOUND, document_get(tx, &name, &out, err));
+	name.ticket = id_of(3);
+	OK(document_get(tx, &name, &out, err));
+	assert_string_equal(out.author, "somebody");
+	OK(erase_look(tx, ANNA, &after, err));
+	assert_int_equal(rows(&after, "documents about, or naming"), 0);
+	assert_int_equal(rows(&after, "documents written by"), 0);
+}
+
 STEP_TEST(owners_and_staff_are_named_as_such)
 {
 	struct organisation acme = {
@@ -238,6 +280,7 @@ main(void)
 		STORE_TEST(a_webhook_that_names_the_person_loses_its_bytes_and_another_does_not),
 		STORE_TEST(
 		    what_was_found_out_about_a_person_goes_and_what_she_found_out_loses_her_name),
+		STORE_TEST(documents_about_a_person_go_and_those_she_wrote_lose_her_name),
 		STORE_TEST(owners_and_staff_are_named_as_such),
 	};
 

@@ -2,6 +2,7 @@
 #include "help_store.h"
 
 #include <assent/store/approval.h>
+#include <assent/store/document.h>
 #include <assent/store/hold.h>
 #include <assent/store/ledger.h>
 #include <assent/store/memory.h>
@@ -240,12 +241,22 @@ add_finding(struct tx *tx, unsigned n)
 	OK(finding_add(tx, &finding, err));
 	OK(task_add(tx, &task, err));
 	OK(fix_add(tx, &fix, err));
+	OK(document_add(tx,
+	    &(struct document){ .id = id_of(n + 300),
+		.ticket = id_of(n),
+		.kind = "notes",
+		.locale = "en",
+		.text = "Bob wants a screen",
+		.author = "sam@h.test",
+		.kept = true },
+	    err));
 }
 
 STEP_TEST(closed_tickets_forget_what_was_found_out)
 {
 	struct id closed = add_ticket(tx, 1, T0, AS_REJECTED),
 		  open = add_ticket(tx, 2, T0, AS_SENT);
+	struct document *documents;
 	struct finding *findings;
 	struct task *tasks;
 	struct fix *fixes;
@@ -261,6 +272,10 @@ STEP_TEST(closed_tickets_forget_what_was_found_out)
 	assert_int_equal(n, 0);
 	OK(fix_list(tx, &closed, &fixes, &n, err));
 	assert_int_equal(n, 0);
+	OK(document_list(tx, &closed, &documents, &n, err));
+	assert_int_equal(n, 0);
+	OK(document_list(tx, &open, &documents, &n, err));
+	assert_int_equal(n, 1);
 	OK(finding_list(tx, &open, false, &findings, &n, err));
 	assert_int_equal(n, 1);
 	OK(fix_list(tx, &open, &fixes, &n, err));
