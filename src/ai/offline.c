@@ -183,7 +183,8 @@ applied_fix(const struct bundle *bundle)
 static bool
 is_resolved(const struct bundle *bundle)
 {
-	return bundle->status[0] == '\0' || text_is(bundle->status, "resolved");
+	return bundle->status == NULL || bundle->status[0] == '\0' ||
+	    text_is(bundle->status, "resolved");
 }
 
 static void
