@@ -292,13 +292,14 @@ start(struct model_call *call)
 	    call->tier == MODEL_FAST ? "fast" : "careful");
 }
 
-/* Nothing that another provider could do better. */
+/* Nothing that another provider could do better: a text that is not UTF-8, no tokens left. */
 static bool
 is_over(const struct errand *errand)
 {
 	const struct model_call *call = errand->call;
 
-	return call->rc == 0 || call->rc == ERR_INVALID || call->trouble == MODEL_BUDGET;
+	return call->rc == 0 || call->trouble == MODEL_BUDGET ||
+	    (call->rc == ERR_INVALID && call->trouble == MODEL_ANSWER);
 }
 
 void

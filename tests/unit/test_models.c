@@ -70,6 +70,37 @@ the_next_one_is_asked_when_one_fails(void **state)
 }
 
 static void
+each_tier_has_its_own_order(void **state)
+{
+	struct model_call call = bench_call("x");
+
+	(void)state;
+	bench_add("stream")->serves = MODEL_SERVES_CAREFUL;
+	bench_add("plain");
+	bench_set();
+	assert_string_equal(bench_run().provider, "plain");
+	call.tier = MODEL_CAREFUL;
+	models_run(bench.models, &call, 1, bench.arena);
+	assert_string_equal(call.provider, "stream");
+}
+
+static void
+an_address_that_may_not_be_asked_is_passed_over(void **state)
+{
+	struct model_call call;
+
+	(void)state;
+	bench_add("plain")->base_url = "http://192.0.2.1/v1"; /* no https, and not this machine */
+	bench_set();
+	call = bench_run();
+	assert_int_equal(call.rc, ERR_INVALID);
+	assert_int_equal(call.trouble, MODEL_CONNECTION);
+	bench_add("stream");
+	bench_set();
+	assert_string_equal(bench_run().provider, "stream");
+}
+
+static void
 retry_after_is_obeyed_and_nobody_asks_before(void **state)
 {
 	struct model_state *states;
@@ -357,6 +388,8 @@ main(void)
 		TEST(a_text_comes_with_who_wrote_it_and_what_it_cost),
 		TEST(without_anybody_for_a_tier_nobody_is_asked),
 		TEST(the_next_one_is_asked_when_one_fails),
+		TEST(each_tier_has_its_own_order),
+		TEST(an_address_that_may_not_be_asked_is_passed_over),
 		TEST(retry_after_is_obeyed_and_nobody_asks_before),
 		TEST(five_failures_in_a_row_open_the_breaker),
 		TEST(a_request_that_is_not_liked_says_nothing_of_the_next),
