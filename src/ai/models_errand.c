@@ -178,6 +178,16 @@ span_left(const struct errand *errand)
 	return errand->deadline - errand->models->options.boot();
 }
 
+/* The header that holds it is in the arena, which is used again. */
+static void
+forget_key(const struct peer *peer, const struct codec_request *request)
+{
+	const char *header = request->headers[request->header_count - 1];
+
+	if (peer->server.key != NULL)
+		mem_wipe((char *)(uintptr_t)header, strlen(header));
+}
+
 static void
 send(struct try *try, const struct codec_request *request)
 {
@@ -198,6 +208,7 @@ send(struct try *try, const struct codec_request *request)
 	};
 	codec_begin(&try->reading, &try->peer->server, &try->asked);
 	http_client_run(errand->models->options.client, &try->http, 1, 1, left);
+	forget_key(try->peer, request);
 	take_text(try);
 	if (try->reading.shape == CODEC_UNKNOWN && try->http.status != 200)
 		take_failure(try);

@@ -67,6 +67,28 @@ look_at_model(struct doctor *doctor, const struct settings_model *model)
 		    "%s", rc < 0 ? err.text : call.err.text);
 }
 
+static bool
+serves(const struct settings_model *model, enum model_tier tier)
+{
+	return model->serves !=
+	    (int)(tier == MODEL_FAST ? MODEL_SERVES_CAREFUL : MODEL_SERVES_FAST);
+}
+
+static void
+look_at_tier(struct doctor *doctor, enum model_tier tier)
+{
+	const struct settings_ai *ai = &doctor->settings->ai;
+	bool found = ai->chain_count == 0;
+
+	for (size_t i = 0; i < ai->chain_count; i++)
+		found |= serves(&ai->chain[i], tier);
+	if (!found)
+		doctor_say(doctor,
+		    NOTE(FINDING_WARN, "models", "give one of models the tier \"both\""),
+		    "none serves the tier \"%s\": what its prompts ask for is drafted without AI",
+		    tier == MODEL_FAST ? "fast" : "careful");
+}
+
 void
 doctor_models(struct doctor *doctor)
 {
@@ -77,4 +99,6 @@ doctor_models(struct doctor *doctor)
 		    "none is set: what is drafted is drafted without AI");
 	for (size_t i = 0; i < ai->chain_count; i++)
 		look_at_model(doctor, &ai->chain[i]);
+	look_at_tier(doctor, MODEL_FAST);
+	look_at_tier(doctor, MODEL_CAREFUL);
 }

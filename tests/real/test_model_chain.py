@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """A chain of models with a whole daemon: who is asked next, who is left alone, what a day may cost."""
 import os
 import re
