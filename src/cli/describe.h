@@ -19,3 +19,7 @@ int describe_inbound(
 int describe_memory(
     struct desk *desk, const struct id *ticket, json_t *out, struct err *err) MUST_USE;
 void describe_print_memory(const json_t *ticket);
+/* The same for "documents". */
+int describe_documents(
+    struct desk *desk, const struct id *ticket, json_t *out, struct err *err) MUST_USE;
+void describe_print_documents(const json_t *ticket);

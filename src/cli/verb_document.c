@@ -1,5 +1,6 @@
 /* Verbs about documents: what is written about a ticket, and what it cost. */
 #include "control.h"
+#include "describe.h"
 #include "look.h"
 #include "verbs.h"
 
@@ -65,40 +66,68 @@ document_row(struct desk *desk, const struct ticket *ticket, const struct docume
 
 /* --- list ------------------------------------------------------------------------ */
 
+static const struct look_column list_columns[] = {
+	{ "KIND", "kind", LOOK_TEXT },
+	{ "LANGUAGE", "locale", LOOK_TEXT },
+	{ "REVISION", "revision", LOOK_TEXT },
+	{ "STATE", "state", LOOK_TEXT },
+	{ "WHEN", "created", LOOK_TIME },
+	{ "HOW", "label", LOOK_TEXT },
+	{ NULL, NULL, LOOK_TEXT },
+};
+
 static int
-gather_documents(struct desk *desk, void *arg, struct err *err)
+add_documents(struct desk *desk, const struct id *id, struct look_rows *list, struct err *err)
 {
-	struct look_rows *list = arg;
 	struct document *rows;
 	struct ticket ticket;
 	size_t n = 0;
-	int rc = verb_ticket(desk, list->only, &ticket.id, err);
+	int rc = ticket_get(desk->tx, id, &ticket, err);
 
 	if (rc == 0)
-		rc = ticket_get(desk->tx, &ticket.id, &ticket, err);
-	if (rc == 0)
-		rc = document_list(desk->tx, &ticket.id, &rows, &n, err);
+		rc = document_list(desk->tx, id, &rows, &n, err);
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		if (!list->ask || json_array_size(list->rows) < list->ask)
 			json_array_append_new(list->rows, document_row(desk, &ticket, &rows[i]));
 	return rc;
 }
 
+static int
+gather_documents(struct desk *desk, void *arg, struct err *err)
+{
+	struct look_rows *list = arg;
+	struct id ticket;
+	int rc = verb_ticket(desk, list->only, &ticket, err);
+
+	return rc < 0 ? rc : add_documents(desk, &ticket, list, err);
+}
+
 int
 verb_document_list(struct cli *cli)
 {
-	static const struct look_column columns[] = {
-		{ "KIND", "kind", LOOK_TEXT },
-		{ "LANGUAGE", "locale", LOOK_TEXT },
-		{ "REVISION", "revision", LOOK_TEXT },
-		{ "STATE", "state", LOOK_TEXT },
-		{ "WHEN", "created", LOOK_TIME },
-		{ "HOW", "label", LOOK_TEXT },
-		{ NULL, NULL, LOOK_TEXT },
-	};
 	struct look_rows list = { .only = cli->words[0] };
 
-	return look_listing(cli, gather_documents, &list, columns);
+	return look_listing(cli, gather_documents, &list, list_columns);
+}
+
+int
+describe_documents(struct desk *desk, const struct id *ticket, json_t *out, struct err *err)
+{
+	struct look_rows list = { .rows = json_array() };
+
+	json_object_set_new(out, "documents", list.rows);
+	return add_documents(desk, ticket, &list, err);
+}
+
+void
+describe_print_documents(const json_t *ticket)
+{
+	const json_t *rows = json_object_get(ticket, "documents");
+
+	if (json_array_size(rows) == 0)
+		return;
+	look_heading("Documents");
+	look_table(rows, list_columns, "");
 }
 
 /* --- show ------------------------------------------------------------------------ */

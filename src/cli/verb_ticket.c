@@ -225,6 +225,8 @@ describe(struct desk *desk, const struct id *id, json_t *out, struct err *err)
 	if (rc == 0)
 		rc = describe_memory(desk, id, out, err);
 	if (rc == 0)
+		rc = describe_documents(desk, id, out, err);
+	if (rc == 0)
 		rc = describe_approvals(desk, &filter, &list, err);
 	if (rc < 0)
 		return rc;
@@ -399,6 +401,7 @@ print_ticket(const json_t *ticket)
 		look_table(json_object_get(ticket, "attachments"), attachments, "");
 	}
 	describe_print_memory(ticket);
+	describe_print_documents(ticket);
 	look_heading("Approvals");
 	look_table(json_object_get(ticket, "approvals"), describe_approval_columns, "none");
 	look_heading("Events");

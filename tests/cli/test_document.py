@@ -68,6 +68,7 @@ class Document(unittest.TestCase):
                           self.desk.assent("document", "list", T)],
                          [("handoff", "en", 3, "current"), ("notes", "de", 1, "current")])
         self.says(OK, "written by operator", "document", "list", T)
+        self.assertIn("Documents", self.says(OK, "written by operator", "ticket", "show", T))
         self.desk.assent("finding", "add", T, "It is loud")
         self.assertFalse(self.show("handoff")["current"])
 
