@@ -47,11 +47,11 @@ def open_ticket(desk):
     desk.quiet()
 
 
-def draft(desk):
-    """The summary, drafted anew."""
-    desk.assent("document", "draft", T, "summary", "--force")
+def draft(desk, kind="summary"):
+    """A document, drafted anew."""
+    desk.assent("document", "draft", T, kind, "--force")
     desk.quiet()
-    return desk.assent("document", "show", T, "summary")
+    return desk.assent("document", "show", T, kind)
 
 
 def is_stream(request):
@@ -108,6 +108,35 @@ def each_exchange_ends_in_the_document_that_it_should(build):
             same(f"{name}: streams asked for", [is_stream(r) for r in asked],
                  [True] * (2 if is_about_tuning(name) else 1))
         check(desk, server)
+
+
+def turns_of(request):
+    body = request["json"]
+    return [t["role"] for t in body.get("messages", body.get("contents"))]
+
+
+@story(desk=False)
+def every_kind_is_asked_for_and_what_has_faults_once_more(build):
+    for api in APIS:
+        with Replay() as server, Desk(build, change=settle(server, f"{api}-plain")) as desk:
+            open_ticket(desk)
+            server.said = [("- Look at https://evil.example.", *SAID[1:]), SAID]
+            document = draft(desk)
+            same("mended", (document["provider"], document["text"]), (f"{api}-plain", TEXT))
+            usage = exchange(f"{api}-plain")["want"]["in"]
+            same("usage of both", document["usage"]["input_tokens"], 2 * usage)
+            server.said = SAID
+            for kind in ("handoff", "resolution", "notes"):
+                same(kind, draft(desk, kind)["label"], "drafted without AI")
+            draft(desk, "proposal")
+            same("requests", len(server.requests), 10)
+            for n, request in enumerate(server.requests):
+                same(f"turns of {n}", len([t for t in turns_of(request) if t != "system"]),
+                     3 if n % 2 else 1)
+            tasks = {str(r["json"].get("system", r["json"].get("systemInstruction",
+                     r["json"].get("messages", [0])[0]))) for r in server.requests}
+            same("tasks", len(tasks), 5)
+            check(desk, server)
 
 
 @story(desk=False)

@@ -59,7 +59,7 @@ class Replay:
     def __init__(self):
         self.plays, self.requests, self.faults = {}, [], []
         self.cut_after = None   # events, of every stream
-        self.said = LINES
+        self.said = LINES       # or a list of such: one for each request, the last for ever
         self.lock = threading.Lock()
         outer = self
 
@@ -167,6 +167,9 @@ class Replay:
         return play
 
     def worded(self, text):
-        for old, new in zip(LINES, self.said):
+        said = self.said
+        if isinstance(said, list):
+            said = said[min(len(self.requests), len(said)) - 1]
+        for old, new in zip(LINES, said):
             text = text.replace(old, new)
         return text.encode()
