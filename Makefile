@@ -204,9 +204,9 @@ replays: $(REPLAYS)
 check-all:
 	@contrib/build/deps.sh all
 	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory CC=clang BUILD=$(CLANG) all units replays
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(CLANG) all units replays $(CLANG)/wire/drive
 	@$(MAKE) --no-print-directory BUILD=$(TSAN_BUILD) TSAN=1 OPT=-O1 all \
-		$(addprefix $(TSAN_BUILD)/tests/,$(TSAN_TESTS))
+		$(TSAN_BUILD)/wire/drive $(addprefix $(TSAN_BUILD)/tests/,$(TSAN_TESTS))
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/faults FAULTS=1 all
 	@$(RUN) tidy='$(MAKE) --no-print-directory tidy' \
 		$(foreach t,$(UNITS),clang/$(notdir $(t))='$(CLANG)/tests/$(notdir $(t))') \
