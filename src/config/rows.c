@@ -177,6 +177,9 @@ static const struct row ai_rows[] = {
 	{ "organisation_budget", KIND_INT, AT(ai.organisation_budget), .min = 0, .max = 2000000000,
 	  .fallback = "0",
 	  .help = "The same for each organisation; organisations[].ai_budget says otherwise for one." },
+	{ "sensitive", KIND_NAMES, AT(policy.sensitive), .max = SENSITIVE_MAX, .fallback = "",
+	  .help = "Names of ticket attributes whose values stay out of every document, beside those "
+	  "whose names say so, such as password or apiKey." },
 };
 
 static const struct row model_rows[] = {

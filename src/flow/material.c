@@ -246,8 +246,11 @@ take_bound(struct reading *r)
 static void
 take_facts(struct reading *r)
 {
+	const struct text_items *hidden = &r->desk->policy->sensitive;
 	struct bundle *out = r->out;
 
+	for (size_t i = 0; i < hidden->count && i < ARRAY_LEN(out->sensitive); i++)
+		out->sensitive[i] = hidden->items[i];
 	out->title = r->ticket.title;
 	out->customer = r->organisation.name;
 	if (r->for_customer) {

@@ -110,6 +110,8 @@ struct policy_retention {
 	span_ms people; /* addresses and words of closed tickets */
 };
 
+#define SENSITIVE_MAX 16 /* names of attributes */
+
 struct policy {
 	const char *agent_email; /* the address engineers put in Cc */
 	const char *agent_name;
@@ -129,6 +131,7 @@ struct policy {
 	bool tell_requester;
 	int batch_max; /* tickets in one bulk mail, at most 50 */
 	enum reply_level level; /* default for organisations */
+	struct text_items sensitive; /* attributes that no document shows */
 	struct text_items binding; /* attributes that a decision binds to; "*" is all */
 
 	enum trust_mode trust;
