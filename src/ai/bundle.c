@@ -20,6 +20,7 @@
 #define FINDINGS_LIMIT ((size_t)6000)
 #define FIXES_LIMIT ((size_t)4000)
 #define TASKS_LIMIT ((size_t)5000)
+#define ACTS_LIMIT ((size_t)4000)
 #define ITEM_LIMIT ((size_t)1000)
 #define DECISION_LIMIT ((size_t)2000)
 /* clang-format on */
@@ -427,6 +428,25 @@ add_tasks(struct writer *w)
 	end(w, &list, "tasks");
 }
 
+static void
+add_acts(struct writer *w)
+{
+	const struct bundle *b = w->bundle;
+	struct list list;
+
+	if (b->act_count == 0)
+		return;
+	list = begin(w, "Done with the ticket", ACTS_LIMIT);
+	for (size_t i = 0; i < b->act_count; i++) {
+		if (!has_room(w, &list))
+			continue;
+		str_addf(&w->out, "- %s: ", b->acts[i].name);
+		add_inline(w, b->acts[i].value, ITEM_LIMIT);
+		str_add_char(&w->out, '\n');
+	}
+	end(w, &list, "acts");
+}
+
 const char *
 bundle_text(const struct bundle *bundle, struct arena *arena)
 {
@@ -442,8 +462,8 @@ bundle_text(const struct bundle *bundle, struct arena *arena)
 	add_findings(&w);
 	add_fixes(&w);
 	add_tasks(&w);
+	add_acts(&w);
 	add_text(&w, "Decision", bundle->decision, DECISION_LIMIT);
-	add_text(&w, "Closing comment", bundle->comment, DECISION_LIMIT);
 	add_line(&w, "Time spent", bundle->spent);
 	str_cut(&w.out, utf8_cut(str_text(&w.out), w.out.len, BUNDLE_MAX));
 	text = arena_dup_n(arena, str_text(&w.out), w.out.len);

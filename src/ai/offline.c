@@ -179,12 +179,47 @@ applied_fix(const struct bundle *bundle)
 	return NULL;
 }
 
-/* Why is it written? What was said on pausing it is no resolution. */
-static bool
-is_resolved(const struct bundle *bundle)
+/* What was said with the newest one of these. */
+static void
+add_act(struct drafting *d, const char *act)
 {
-	return bundle->status == NULL || bundle->status[0] == '\0' ||
-	    text_is(bundle->status, "resolved");
+	for (size_t i = d->bundle->act_count; i > 0; i--)
+		if (text_is(d->bundle->acts[i - 1].name, act)) {
+			add_said(d, d->bundle->acts[i - 1].value);
+			return;
+		}
+}
+
+static void
+add_acts(struct drafting *d, const char *act)
+{
+	for (size_t i = 0; i < d->bundle->act_count; i++)
+		if (text_is(d->bundle->acts[i].name, act))
+			add_said(d, d->bundle->acts[i].value);
+}
+
+/* "approved: with a comment", with its first word in the reader's language. */
+static void
+add_decision(struct drafting *d)
+{
+	static const struct {
+		const char *word;
+		enum form_word label;
+	} words[] = { { "approved", WORD_APPROVED }, { "rejected", WORD_REJECTED } };
+	const char *text = d->bundle->decision;
+
+	for (size_t i = 0; text != NULL && i < ARRAY_LEN(words); i++) {
+		size_t n = strlen(words[i].word);
+		if (!d->is_bare && text_starts(text, words[i].word) &&
+		    (text[n] == '\0' || text_starts(text + n, ": "))) {
+			if (text[n] == '\0')
+				add_item(d, word(d, words[i].label));
+			else
+				add_labelled(d, word(d, words[i].label), text + n + 2);
+			return;
+		}
+	}
+	add_said(d, text);
 }
 
 static void
@@ -192,13 +227,12 @@ add_resolution(struct drafting *d)
 {
 	const struct bundle_fix *fix = applied_fix(d->bundle);
 
+	add_act(d, "resolve");
 	if (fix != NULL) {
 		add_said(d, fix->title);
 		add_said(d, fix->description);
 	}
-	if (is_resolved(d->bundle) && d->bundle->comment != NULL)
-		add_said(d, d->bundle->comment);
-	add_said(d, d->bundle->decision);
+	add_decision(d);
 }
 
 /* --- kinds --------------------------------------------------------------------------------- */
@@ -227,11 +261,13 @@ write_handoff(struct drafting *d)
 
 	open_section(d, WORD_PROBLEM);
 	add_problem(d);
+	add_act(d, "escalate");
 	close_section(d, WORD_NOT_STATED);
 	open_section(d, WORD_CONFIRMED);
 	add_findings(d, true);
 	close_section(d, WORD_NOTHING);
 	open_section(d, WORD_TRIED);
+	add_acts(d, "spent");
 	add_tried(d);
 	add_answers(d);
 	close_section(d, WORD_NOTHING);
@@ -277,6 +313,7 @@ write_notes(struct drafting *d)
 	add_problem(d);
 	close_section(d, WORD_NOT_STATED);
 	open_section(d, WORD_STEPS);
+	add_acts(d, "spent");
 	add_findings(d, false);
 	add_tried(d);
 	add_answers(d);

@@ -2,6 +2,7 @@
 
 #include <assent/base/str.h>
 #include <assent/flow/memory.h>
+#include <assent/model/ticket.h>
 #include <assent/store/approval.h>
 #include <assent/store/closing.h>
 #include <assent/store/people.h>
@@ -15,6 +16,8 @@
 #define MESSAGE_WANTED ((size_t)6000) /* of one; what is longer is cut there */
 #define MESSAGE_LEAST ((size_t)100) /* what one costs there, however short it is */
 #define NEWEST_MAX (THREAD_WANTED / MESSAGE_LEAST + 2)
+
+#define ACTS_MAX 20
 
 struct reading {
 	struct desk *desk;
@@ -203,6 +206,48 @@ read_tasks(struct reading *r, struct err *err)
 	return 0;
 }
 
+/* What went with a resolve is for the customer, too; why it waited or went on is not. */
+static bool
+is_for(const struct reading *r, const struct closing *closing)
+{
+	return !text_is_blank(closing->comment) &&
+	    (!r->for_customer || text_is(closing->act, "resolve"));
+}
+
+/* The newest, when there are more than a document could show. */
+static int
+read_acts(struct reading *r, struct err *err)
+{
+	struct tx *tx = r->desk->tx;
+	struct text_pair *items = arena_alloc(tx_arena(tx), ACTS_MAX * sizeof(*items));
+	struct closing *rows;
+	size_t count, n = 0, at;
+	int rc = closing_list(tx, &r->ticket.id, &rows, &count, err);
+
+	if (rc < 0)
+		return rc;
+	for (at = count; at > 0 && n < ACTS_MAX; at--)
+		n += is_for(r, &rows[at - 1]);
+	r->out->acts = items;
+	for (; at < count; at++)
+		if (is_for(r, &rows[at]))
+			items[r->out->act_count++] =
+			    (struct text_pair){ rows[at].act, rows[at].comment };
+	return 0;
+}
+
+static int
+read_work(struct reading *r, struct err *err)
+{
+	int rc = read_findings(r, err);
+
+	if (rc == 0)
+		rc = read_fixes(r, err);
+	if (rc == 0)
+		rc = read_tasks(r, err);
+	return rc < 0 ? rc : read_acts(r, err);
+}
+
 /* --- the question and its answer ------------------------------------------------------ */
 
 static int
@@ -248,6 +293,7 @@ take_facts(struct reading *r)
 {
 	const struct text_items *hidden = &r->desk->policy->sensitive;
 	struct bundle *out = r->out;
+	char spent[TICKET_SPENT_SIZE];
 
 	for (size_t i = 0; i < hidden->count && i < ARRAY_LEN(out->sensitive); i++)
 		out->sensitive[i] = hidden->items[i];
@@ -258,6 +304,9 @@ take_facts(struct reading *r)
 		return;
 	}
 	out->status = r->ticket.status;
+	if (r->ticket.spent > 0)
+		out->spent =
+		    arena_dup(tx_arena(r->desk->tx), ticket_spent_text(r->ticket.spent, spent));
 	out->attributes = r->ticket.attributes;
 }
 
@@ -268,27 +317,6 @@ read_organisation(struct reading *r, struct err *err)
 	if (id_is_null(&r->ticket.organisation))
 		return 0;
 	return organisation_get(r->desk->tx, &r->ticket.organisation, &r->organisation, err);
-}
-
-/* The last act's words and all time spent; a customer is told only how it was resolved. */
-static int
-read_closing(struct reading *r, struct err *err)
-{
-	char *spent = arena_alloc(tx_arena(r->desk->tx), TICKET_SPENT_SIZE);
-	bool resolved = text_is(r->ticket.status, ticket_status_name(TICKET_RESOLVED));
-	struct closing *list;
-	size_t n = 0;
-	int rc = closing_list(r->desk->tx, &r->ticket.id, &list, &n, err);
-
-	while (rc == 0 && n > 0 && list[n - 1].comment[0] == '\0')
-		n--;
-	if (rc < 0)
-		return rc;
-	if (n > 0 && (resolved || !r->for_customer))
-		r->out->comment = list[n - 1].comment;
-	if (!r->for_customer)
-		r->out->spent = ticket_spent_text(r->ticket.spent, spent);
-	return 0;
 }
 
 int
@@ -317,12 +345,6 @@ material_read(struct desk *desk, const struct id *ticket, enum document_kind kin
 		return err_wrap(err, rc, "material of a document");
 	take_facts(&r);
 	if (kind != DOCUMENT_SUMMARY)
-		rc = read_closing(&r, err);
-	if (rc == 0 && kind != DOCUMENT_SUMMARY)
-		rc = read_findings(&r, err);
-	if (rc == 0 && kind != DOCUMENT_SUMMARY)
-		rc = read_fixes(&r, err);
-	if (rc == 0 && kind != DOCUMENT_SUMMARY)
-		rc = read_tasks(&r, err);
+		rc = read_work(&r, err);
 	return rc < 0 ? err_wrap(err, rc, "material of a document") : 0;
 }

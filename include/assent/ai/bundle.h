@@ -60,9 +60,10 @@ struct bundle {
 	size_t fix_count;
 	const struct bundle_task *tasks;
 	size_t task_count;
+	const struct text_pair
+	    *acts; /* "resolve", "escalate", "spent", …, and what was said with it */
+	size_t act_count;
 	const char *decision; /* what the owner decided, with comment; "" for none */
-	const char
-	    *comment; /* what was said when it was closed or handed over; NULL or "" for nothing */
 	const char *spent; /* time spent, in words; "" when nobody noted any */
 	const char *sensitive[16]; /* names of attributes that are never shown; NULL ends */
 };
