@@ -209,6 +209,7 @@ check-all:
 		$(TSAN_BUILD)/wire/drive $(addprefix $(TSAN_BUILD)/tests/,$(TSAN_TESTS))
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/faults FAULTS=1 all
 	@$(RUN) tidy='$(MAKE) --no-print-directory tidy' \
+		tsan/replay='TSAN_OPTIONS=halt_on_error=1 $(PY) tests/wire/test_replay.py --build $(TSAN_BUILD)' \
 		$(foreach t,$(UNITS),clang/$(notdir $(t))='$(CLANG)/tests/$(notdir $(t))') \
 		$(foreach t,$(TSAN_TESTS),tsan/$(t)='TSAN_OPTIONS=halt_on_error=1 $(TSAN_BUILD)/tests/$(t)') \
 		$(foreach t,$(wildcard tests/walk/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)/faults') \
