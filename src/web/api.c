@@ -20,7 +20,7 @@
 
 static const struct api_endpoint *const endpoint_lists[] = { api_ticket_endpoints,
 	api_approval_endpoints, api_organisation_endpoints, api_memory_endpoints,
-	api_document_endpoints, api_closing_endpoints };
+	api_document_endpoints, api_closing_endpoints, api_stream_endpoints };
 
 /* --- refusing -------------------------------------------------------------- */
 
@@ -162,8 +162,8 @@ add_fault_headers(struct api *api, struct http_answer *answer)
 		    answer, "Retry-After", arena_printf(api->rq->arena, "%lld", (long long)pause));
 }
 
-static void
-answer_refusal(struct api *api, struct http_answer *answer, const struct err *err)
+void
+api_answer_refusal(struct api *api, struct http_answer *answer, const struct err *err)
 {
 	if (!api->refused)
 		json_fault_of(&api->fault, err);
@@ -193,8 +193,8 @@ is_guess(struct api *api, struct http_answer *answer)
 	return true;
 }
 
-static void
-answer_out(struct api *api, struct http_answer *answer)
+void
+api_answer_out(struct api *api, struct http_answer *answer)
 {
 	if (api->replay != NULL) {
 		str_clear(api->rq->page);
@@ -348,6 +348,7 @@ write_run(struct tx *tx, void *arg, struct err *err)
 	json_decref(api->out);
 	api->out = NULL;
 	api->replay = NULL;
+	api->run = NULL;
 	api->refused = false;
 	api->status = 200;
 	/* Again, and in the step: it may have been revoked in between. */
@@ -379,12 +380,17 @@ written(void *arg, int rc, const struct err *err)
 	struct http_answer answer = { 0 };
 
 	json_decref(api->body);
+	if (rc == 0 && api->wait > 0 && api->run != NULL && api->replay == NULL) {
+		note(api);
+		api_wait(api);
+		return;
+	}
 	if (rc < 0) {
 		json_decref(api->out);
-		answer_refusal(api, &answer, err);
+		api_answer_refusal(api, &answer, err);
 	} else {
 		note(api);
-		answer_out(api, &answer);
+		api_answer_out(api, &answer);
 	}
 	settings_unref(api->settings);
 	http_answer_send(later, &answer);
@@ -416,10 +422,10 @@ is_answered(struct api *api, struct http_answer *answer)
 	rc = db_read(api->web->db, api->rq->arena, before_run, api, &err);
 	if (rc > 0) {
 		note(api);
-		answer_out(api, answer);
+		api_answer_out(api, answer);
 	} else if (rc < 0) {
 		json_decref(api->out);
-		answer_refusal(api, answer, &err);
+		api_answer_refusal(api, answer, &err);
 	}
 	return rc != 0;
 }
@@ -458,14 +464,18 @@ handle(struct http_request *rq, struct http_answer *answer, void *arg)
 
 	*api = (struct api){ .web = arg, .rq = rq, .endpoint = find_endpoint(rq), .status = 200 };
 	api->settings = settings_get(api->web->settings);
+	api->answer = answer;
+	api->wait = api_prefer_wait(http_header(rq, "Prefer"));
+	if (api->web->live != NULL)
+		api->mark = live_mark(api->web->live);
 	if (read_token(api, &err))
 		rc = db_read(api->web->db, rq->arena, read_run, api, &err);
 	if (rc == 0 && !text_is(rq->method, "GET"))
 		return submit(api, answer);
-	if (rc == 0)
-		answer_out(api, answer);
-	else if (!is_guess(api, answer))
-		answer_refusal(api, answer, &err);
+	if (rc == 0 && answer->status == 0)
+		api_answer_out(api, answer);
+	else if (rc < 0 && !is_guess(api, answer))
+		api_answer_refusal(api, answer, &err);
 	if (rc < 0)
 		json_decref(api->out);
 	settings_unref(api->settings);

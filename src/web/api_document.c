@@ -15,14 +15,6 @@
 /* --- what is answered --------------------------------------------------------- */
 
 static json_t *
-usage_view(const struct document *d)
-{
-	return json_pack("{s:I, s:I, s:I, s:I}", "input_tokens", (json_int_t)d->tokens_in,
-	    "cached_tokens", (json_int_t)d->tokens_cached, "output_tokens",
-	    (json_int_t)d->tokens_out, "micros", (json_int_t)d->micros);
-}
-
-static json_t *
 document_view(struct desk *desk, const struct ticket *ticket, const struct document *d)
 {
 	json_t *object = json_object();
@@ -42,7 +34,7 @@ document_view(struct desk *desk, const struct ticket *ticket, const struct docum
 	json_object_set_new(object, "state_version", json_integer(d->state_version));
 	json_object_set_new(
 	    object, "current", json_boolean(d->state_version == ticket->state_version));
-	json_object_set_new(object, "usage", usage_view(d));
+	json_object_set_new(object, "usage", document_usage_json(d));
 	api_set_time(object, "created", d->created);
 	return object;
 }
@@ -203,6 +195,36 @@ before_draft(struct api *api, struct desk *desk, struct err *err)
 	return stand == DOCUMENT_DRAFTING ? 0 : take_draft(api, err);
 }
 
+/* For who would rather wait: the step's memory is gone by then. */
+static void
+wait_for(struct api *api, const struct document_wish *wish, const char *run)
+{
+	struct document_wish *copy = arena_alloc(api->rq->arena, sizeof(*copy));
+
+	*copy = (struct document_wish){ .ticket = wish->ticket, .kind = wish->kind, .by = "" };
+	copy->locale = arena_dup(api->rq->arena, wish->locale);
+	api->wish = copy;
+	api->run = arena_dup(api->rq->arena, run);
+}
+
+int
+api_document_waited(struct api *api, struct desk *desk, struct err *err)
+{
+	struct document document;
+	enum document_stand stand;
+	int rc = document_look(desk, api->wish, &document, &stand, err);
+
+	if (rc < 0 || stand == DOCUMENT_DRAFTING)
+		return rc;
+	if (stand == DOCUMENT_NONE)
+		return api_refuse(api, "peer", NULL, err,
+		    "the document could not be drafted; the operator's log says why");
+	json_decref(api->out);
+	api->out = NULL;
+	api->status = 200;
+	return answer_stored(api, desk, &document, err);
+}
+
 static int
 answer_drafting(
     struct api *api, struct desk *desk, const struct document_wish *wish, struct err *err)
@@ -216,6 +238,7 @@ answer_drafting(
 	if (rc < 0)
 		return rc;
 	locale = strrchr(run, '/') + 1;
+	wait_for(api, wish, run);
 	api->status = 202;
 	api->out = json_pack("{s:s, s:o, s:s, s:s, s:o}", "status", "drafting", "target_ticket_ref",
 	    api_ref(ticket.ref), "kind", document_kind_name(wish->kind), "locale", locale, "stream",

@@ -7,6 +7,7 @@
 #include <assent/web/web.h>
 
 struct api;
+struct document_wish; /* flow/document.h */
 
 /*
  * An endpoint's work, in a snapshot or a step: sets api->out (and status, 200
@@ -23,8 +24,8 @@ struct api_endpoint {
 };
 
 extern const struct api_endpoint api_ticket_endpoints[], api_approval_endpoints[],
-    api_organisation_endpoints[], api_memory_endpoints[],
-    api_document_endpoints[], api_closing_endpoints[]; /* each ends with a NULL method */
+    api_organisation_endpoints[], api_memory_endpoints[], api_document_endpoints[],
+    api_closing_endpoints[], api_stream_endpoints[]; /* each ends with a NULL method */
 
 /*
  * What looks at a snapshot before the endpoint's step: 1 when its answer is in
@@ -37,6 +38,9 @@ struct api { /* one request; lives in its arena */
 	struct settings *settings;
 	struct http_request *rq;
 	struct http_later *later;
+	struct http_answer *answer; /* of a GET, which may fill it in itself */
+	struct live_place mark; /* of web->live, before anything was looked at */
+	int wait; /* seconds that a 202 may be held */
 	const struct api_endpoint *endpoint;
 	bool has_token; /* something was shown as one */
 	uint8_t hash[SHA256_SIZE]; /* of the token shown */
@@ -50,6 +54,8 @@ struct api { /* one request; lives in its arena */
 	/* What the last run came to. */
 	struct json_fault fault;
 	bool refused; /* fault is filled */
+	const char *run; /* what a 202 waits for, and as what it was wished; NULL for nothing */
+	const struct document_wish *wish;
 	span_ms pause; /* seconds of a refusal's Retry-After; 0: that of api_rate */
 	int status;
 	json_t *out;
@@ -61,6 +67,16 @@ int api_refuse(struct api *api, const char *code, const char *pointer, struct er
     const char *fmt, ...) PRINTF(5, 6);
 /* What flow says of a wish: its sentence, with the part that is wrong. Returns rc. */
 int api_refuse_part(struct api *api, int rc, const char *pointer, const struct err *err);
+
+void api_answer_out(struct api *api, struct http_answer *answer);
+void api_answer_refusal(struct api *api, struct http_answer *answer, const struct err *err);
+
+/* Seconds of Prefer: wait=N, at most 60; 0 without. */
+int api_prefer_wait(const char *prefer);
+/* Answer when api->run has ended or after api->wait; a step's api is given away. */
+void api_wait(struct api *api);
+/* What stands for api->wish now: 200, still the 202, or why there is none. */
+int api_document_waited(struct api *api, struct desk *desk, struct err *err);
 
 /* --- what is asked ---------------------------------------------------------- */
 

@@ -12,9 +12,10 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from openapi import (DOCUMENT, NAMED, OPERATIONS, SEEN, SENT, Api, check,  # noqa: E402
                      examples, references, resolve, validate)
+from test_stream import LINES, Teller, Watcher, begin, settle  # noqa: E402
 
 from daemon import (ANNA, BOB, CARLA, DAY, HOUR, LENA, MARCO, MINUTE, SAM, SECOND,  # noqa: E402
-                    Failure, address, holds, main, same, story)
+                    Desk, Failure, address, holds, main, same, story)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ALL = ["tickets:read", "tickets:write", "approvals:read", "approvals:write",
@@ -1105,6 +1106,45 @@ def a_document_is_drafted_once_and_a_get_drafts_nothing(desk):
     same("list", [(d["kind"], d["locale"], d["revision"]) for d in
                   api.call("listDocuments", 200, ticket="T-1001")["items"]],
          [("handoff", "de", 1), ("handoff", "en", 3)])
+
+
+@story()
+def a_draft_can_be_watched_and_waited_for(desk):
+    api = admin(desk)
+    api.call("openTicket", 201, LICENCES)
+    api.refused("watchDocument", 404, "not-found", ticket="T-1001", kind="notes")
+    text = api.call("draftDocument", 200, {}, ticket="T-1001", kind="notes",
+                    headers={"Prefer": "wait=30"})
+    shown = api.call("showDocument", 200, ticket="T-1001", kind="notes")
+    same("waited for", text, shown)
+    events = api.call("watchDocument", 200, ticket="T-1001", kind="notes", query={"locale": "en"})
+    done = json.loads(re.fullmatch(r"event: done\ndata: (.*)\n\n", events)[1])
+    same("done", (done["id"], done["kind"], done["locale"], done["usage"]),
+         (shown["id"], "notes", "en", shown["usage"]))
+    events = api.call("watchDocument", 200, ticket="T-1001", kind="notes",
+                      headers={"Last-Event-ID": "what was never one"})
+    same("no place of ours", re.findall("event: (.*)", events), ["done"])
+    same("locale", api.call("watchDocument", 422, ticket="T-1001", kind="notes",
+                            query={"locale": "e n"})["error"]["code"], "invalid")
+
+
+@story(desk=False)
+def who_knows_the_end_of_a_draft_is_told_no_more(build):
+    with Teller() as teller, Desk(build, change=settle(teller)) as desk:
+        api = admin(desk)
+        api.call("openTicket", 201, LICENCES)
+        begin(desk, teller, api.token)
+        watcher = Watcher(desk, api.token)
+        teller.say(*LINES)
+        watcher.text("".join(LINES))
+        before = watcher.last
+        teller.end()
+        same("done", watcher.event()[0], "done")
+        rest = api.call("watchDocument", 200, ticket="T-1001", kind="handoff",
+                        headers={"Last-Event-ID": before})
+        same("the rest", re.findall("event: (.*)", rest), ["done"])
+        same("no more", api.call("watchDocument", 204, ticket="T-1001", kind="handoff",
+                                 query={"last_event_id": watcher.last}), "")
 
 
 @story()
