@@ -397,6 +397,13 @@ a_customer_who_writes_opens_what_was_resolved(void **state)
 	done(kit, "ticket.resolve", "{}");
 	customer_writes(kit, false);
 	STATUS(kit, "resolved");
+	kit_say(kit,
+	    (struct kit_letter){ .from = "Bob Buyer <bob@acme.test>",
+		.to = "agent@desk.test",
+		.subject = "Automatic reply: a laptop [T-1001]",
+		.extra = "Auto-Submitted: auto-replied\r\n",
+		.body = "I am on holiday.\r\n" });
+	STATUS(kit, "resolved");
 	customer_writes(kit, true);
 	STATUS(kit, "open");
 	IS(kit, "closings", "act = 'reopen' AND by = 'bob@acme.test'");
