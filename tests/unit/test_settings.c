@@ -383,6 +383,32 @@ one_model_has_a_short_form(void **state)
 	assert_int_equal(s->ai.chain[0].serves, 0);
 }
 
+/* It is what a stored draft is found by, and lies in the database. */
+static void
+who_is_asked_has_a_name_without_any_address(void **state)
+{
+	static const char *const texts[] = { "",
+		"ai: {kind: openai, model: m, base_url: \"https://a.example/v1?key=topsecret\"}\n",
+		"ai: {kind: openai, model: m, base_url: https://b.example/v1}\n",
+		"ai: {kind: openai, model: n, base_url: https://b.example/v1}\n",
+		"ai: {kind: gemini, model: n, base_url: https://b.example/v1}\n",
+		"models: [{name: a, model: n}, {name: b, model: m}]\n",
+		"models: [{name: b, model: m}, {name: a, model: n}]\n",
+		"models: [{name: b, model: m}, {name: a, model: n, tier: fast}]\n" };
+	struct settings *all[ARRAY_LEN(texts)];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		all[i] = load(texts[i]);
+		assert_null(strstr(all[i]->policy.ai_chain, "secret"));
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(all[k]->policy.ai_chain, all[i]->policy.ai_chain);
+	}
+	assert_string_equal(all[0]->policy.ai_chain, "");
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		settings_unref(all[i]);
+}
+
 static void
 a_locale_of_the_sites_own_is_known(void **state)
 {
@@ -538,6 +564,7 @@ main(void)
 		cmocka_unit_test(lists_are_read_whole),
 		cmocka_unit_test(models_are_asked_in_the_order_in_which_they_stand),
 		cmocka_unit_test(one_model_has_a_short_form),
+		cmocka_unit_test(who_is_asked_has_a_name_without_any_address),
 		cmocka_unit_test(a_locale_of_the_sites_own_is_known),
 		cmocka_unit_test(fresh_keys_are_read_and_differ),
 		cmocka_unit_test(a_holder_keeps_its_snapshot),
