@@ -235,11 +235,28 @@ mark_names(struct clauses *list)
 		last->class = PHRASE_OTHER;
 }
 
+/* "Yes, I saw your mail. No, we don't want it": that yes answers the other thing. */
+static void
+mark_spent(struct clauses *list)
+{
+	for (size_t i = 0; i + 2 < list->count; i++) {
+		struct clause *yes = &list->at[i];
+		const struct clause *told = &list->at[i + 1];
+		bool elsewhere = told->class == PHRASE_OTHER && told->sentence == yes->sentence &&
+		    told->doubts & (DOUBT_ELSEWHERE | DOUBT_PAST);
+		for (size_t k = i + 2; yes->class == PHRASE_YES && elsewhere && k < list->count;
+		     k++)
+			if (list->at[k].class == PHRASE_REJECT)
+				yes->class = PHRASE_NEUTRAL;
+	}
+}
+
 static struct reading
 read_all(struct clauses *list)
 {
 	mark_asks(list);
 	mark_names(list);
+	mark_spent(list);
 	size_t from = after_greeting(list), end = before_signoff(list, from);
 	unsigned all = 0;
 	bool yes = false, no = false;

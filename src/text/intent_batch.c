@@ -111,6 +111,9 @@ items_first(const struct batch *b, size_t i, struct statement *s)
 	if (n == 0)
 		return false;
 	i += n;
+	/* "Both, yes". */
+	i += all && start == 0 && count_items(&s->items) == b->items && batch_mark(b, i) == ',' &&
+	    batch_verdict(b, i + 1, &s->verdict) > 0;
 	n = verdict_behind(b, i, &s->verdict);
 	s->tail = i + n;
 	if (n > 0)

@@ -37,6 +37,9 @@ doubts_behind_no(const struct clause *word, const struct clause *other)
 	bool same = word->sentence == other->sentence;
 	unsigned mask = DOUBT_RETRACTION | DOUBT_QUESTION;
 	unsigned bits = word->class == PHRASE_NO ? weight_of(other) : other->doubts;
+	/* "No thanks, we keep the old one until it dies": how it is, not what it takes. */
+	if (other->account && !other->glued)
+		bits &= other->firm;
 	if (word->class == PHRASE_NO)
 		mask |= DOUBT_ELSEWHERE;
 	if (same)
@@ -91,6 +94,10 @@ doubts_before(const struct clause *word, const struct clause *other)
 	    other->account ? other->firm | (other->doubts & DOUBT_POSITIVE) : other->doubts;
 	if (other->class == PHRASE_NEUTRAL)
 		return other->doubts & DOUBT_QUESTION;
+	/* "The board has frozen it until April, so no": a "so" or "but" concludes from it. */
+	if (!says_yes(word) && word->led && other->sentence == word->sentence)
+		bits &= other->firm |
+		    ~(unsigned)(DOUBT_CONDITION | DOUBT_HEDGE | (bare ? 0 : DOUBT_DELEGATION));
 	/* "After long talks: no": what comes before a refusal limits it only where it is firm. */
 	if (word->class == PHRASE_REJECT)
 		bits &= other->firm | ~(unsigned)(DOUBT_CONDITION | DOUBT_ITEMS);

@@ -354,6 +354,12 @@ batch_list(const struct batch *b, size_t from, struct items *set)
 		    (joins && next == i + 1 && batch_mark(b, i) == ',' && !goes_on(b, next)))
 			break;
 		n = range_at(b, next + article, set);
+		/* "The first and the third". */
+		if (n == 0 && next == i + 1 && joined) {
+			next = batch_skip_fillers(b, next);
+			n = ordinal_at(b, next, set);
+			article = false;
+		}
 		if (n == 0)
 			break;
 		i = next + article + n;
@@ -424,7 +430,8 @@ batch_others(const struct batch *b, size_t i)
 	    word_is_one_of(batch_word(b, i), batch_all_words))
 		i++;
 	/* "Les deux autres". */
-	i += i > from && number_of(batch_word(b, i), batch_counts) > 1 &&
+	bool led = i > from || (i > 0 && word_is_one_of(batch_word(b, i - 1), batch_fillers));
+	i += led && number_of(batch_word(b, i), batch_counts) > 1 &&
 	    word_is_one_of(batch_word(b, i + 1), batch_other_words);
 	if (!word_is_one_of(batch_word(b, i), batch_other_words))
 		return 0;
