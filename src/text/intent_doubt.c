@@ -6,6 +6,7 @@
 
 #define LANGS 32 /* bits of a mask */
 #define LANG_MIN 2 /* ordinary words that tell a language */
+#define LANG_SURE 3 /* ... so well that even a negator may be an ordinary word of it */
 
 /* Latin words end where letters end; others may be glued to their neighbours. */
 static bool
@@ -77,6 +78,7 @@ find_langs(struct weighed *out)
 	for (unsigned k = 0; k < LANGS; k++)
 		most = score[k] > most ? score[k] : most;
 	out->langs = out->best = most < LANG_MIN ? ~0U : 0;
+	out->sure = most >= LANG_SURE;
 	for (unsigned k = 0; most >= LANG_MIN && k < LANGS; k++) {
 		out->best |= (unsigned)(score[k] == most) << k;
 		out->langs |= (unsigned)(2 * score[k] > most) << k;
@@ -87,7 +89,7 @@ find_langs(struct weighed *out)
 static bool
 is_foreign(const struct weighed *out, const char *at, size_t len, const struct doubt_word *doubt)
 {
-	if (doubt->langs & out->langs)
+	if (doubt->langs & out->langs || (doubt->bits & DOUBT_NEGATION && !out->sure))
 		return false;
 	const struct like_word *word = like_word(at, len);
 	return word && word->common & out->best;

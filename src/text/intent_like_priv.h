@@ -50,6 +50,7 @@ struct weighed { /* the words of a clause, and what each holds against a decisio
 	size_t words;
 	unsigned doubts, firm;
 	unsigned kinds; /* of all words */
+	bool sure; /* of its language */
 	unsigned langs, best; /* languages that it may be in, and those that it most looks like */
 };
 
