@@ -1,12 +1,14 @@
 """The whole daemon with models of all three APIs: every committed exchange, replayed."""
 import os
 import sys
+import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE + "/../wire", HERE + "/../story"]
+sys.path[:0] = [HERE + "/../wire", HERE + "/../story", HERE]
 # pylint: disable=wrong-import-position
-from daemon import AGENT, BOB, Desk, Failure, SAM, holds, main, same, story
+from daemon import AGENT, BOB, Desk, Failure, SAM, holds, main, same, story, until
 from replay import STUCK, Replay, exchange, names
+from test_stream import Watcher, token
 
 APIS = ("openai", "anthropic", "gemini")
 KEY = "sk-northwind-key"  # openai-401 quotes it
@@ -159,6 +161,28 @@ def the_next_of_the_chain_writes_and_who_says_retry_after_is_left_alone(build):
             same("written", (document["provider"], document["text"]), ("gemini-stream", TEXT))
             same("who was asked", [len(server.asked(name)) for name in (
                 "openai-429", "anthropic-cut", "gemini-stream")], [1, n + 1, n + 1])
+        check(desk, server)
+
+
+@story(desk=False)
+def who_watches_is_told_that_the_first_models_words_are_void(build):
+    with Replay() as server, Desk(build, change=settle(server, "anthropic-cut",
+                                                       "gemini-stream")) as desk:
+        open_ticket(desk)
+        server.held["gemini-stream"] = threading.Event()
+        desk.assent("document", "draft", T, "summary", "--force")
+        until(lambda: server.asked("gemini-stream"), "the second model to be asked")
+        watcher = Watcher(desk, token(desk)["token"], f"/api/v1/tickets/{T}/documents/summary/stream")
+        told, events, heard = watcher.event(), [], ""
+        server.held["gemini-stream"].set()
+        while told and told[0] != "done":
+            events.append(told[0])
+            heard = "" if told[0] == "restart" else heard + told[1]["text"]
+            told = watcher.event()
+        same("restarts", (events[0], events.count("restart")), ("delta", 1))
+        same("heard", heard, TEXT.rstrip())
+        desk.quiet()
+        same("written", desk.assent("document", "show", T, "summary")["provider"], "gemini-stream")
         check(desk, server)
 
 

@@ -58,6 +58,7 @@ def events_of(play):
 class Replay:
     def __init__(self):
         self.plays, self.requests, self.faults = {}, [], []
+        self.held = {}          # name → threading.Event: no answer before it is set
         self.cut_after = None   # events, of every stream
         self.said = LINES       # or a list of such: one for each request, the last for ever
         self.lock = threading.Lock()
@@ -71,6 +72,8 @@ class Replay:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 name = self.path.split("/")[1]
                 play = outer.take(name, self, body)
+                if name in outer.held:
+                    outer.held[name].wait(60)
                 self.close_connection = True
                 try:
                     if name.endswith(STUCK):
