@@ -82,7 +82,7 @@
 	X(TASKS, "tasks of tickets of, or naming", "tasks", ABOUT_HIM("text", "answer"), \
 	    "DELETE FROM tasks") \
 	X(CLOSINGS, "notes on closing tickets of, or naming", "closings", \
-	    ABOUT_HIM("comment", "comment"), "UPDATE closings SET comment = ''") \
+	    "comment <> '' AND (" ABOUT_HIM("comment", "comment") ")", "UPDATE closings SET comment = ''") \
 	X(CLOSED, "tickets closed by", "closings", "by = ?1", "UPDATE closings SET by = ''") \
 	X(HANDED, "tickets handed to", "closings", "to_email = ?1", \
 	    "UPDATE closings SET to_email = '', to_name = ''") \

@@ -1,6 +1,7 @@
 /* What is known about a person, and its removal (store/erase.h). */
 #include "help_store.h"
 
+#include <assent/store/closing.h>
 #include <assent/store/approval.h>
 #include <assent/store/document.h>
 #include <assent/store/erase.h>
@@ -209,6 +210,51 @@ STEP_TEST(what_was_found_out_about_a_person_goes_and_what_she_found_out_loses_he
 }
 
 static void
+add_closing(struct tx *tx, unsigned n, const char *comment, const char *by, const char *to)
+{
+	struct err e, *err = &e;
+	const struct closing closing = { .id = id_of(n + 700),
+		.ticket = id_of(n),
+		.act = "escalate",
+		.by = by,
+		.at = T0,
+		.comment = comment,
+		.to_email = to,
+		.to_name = "Anna",
+		.told = T0 };
+
+	OK(closing_add(tx, &closing, err));
+}
+
+STEP_TEST(who_closed_a_ticket_loses_his_name_and_so_does_who_took_it_over)
+{
+	struct id first = id_of(1), second = id_of(2);
+	struct erase_report done, after;
+	struct closing *list;
+	size_t n;
+
+	add_ballot(tx, 1, AS_APPROVED, "carla@c.test");
+	add_ballot(tx, 2, AS_SENT, "carla@c.test");
+	add_closing(tx, 1, "see what anna@B.test says", "sam@h.test", ANNA);
+	add_closing(tx, 2, "the fan", ANNA, "sam@h.test");
+	OK(erase_do(tx, ANNA, &done, err));
+	assert_int_equal(rows(&done, "notes on closing tickets of, or naming"), 1);
+	assert_int_equal(rows(&done, "tickets closed by"), 1);
+	assert_int_equal(rows(&done, "tickets handed to"), 1);
+	OK(closing_list(tx, &first, &list, &n, err));
+	assert_int_equal(n, 1);
+	assert_string_equal(list[0].comment, "");
+	assert_string_equal(list[0].by, "sam@h.test");
+	assert_string_equal(list[0].to_email, "");
+	assert_string_equal(list[0].to_name, "");
+	OK(closing_list(tx, &second, &list, &n, err));
+	assert_string_equal(list[0].comment, "the fan");
+	assert_string_equal(list[0].by, "");
+	OK(erase_look(tx, ANNA, &after, err));
+	assert_int_equal(rows(&after, "notes on closing tickets of, or naming"), 0);
+}
+
+static void
 add_document(struct tx *tx, unsigned n, const char *words, const char *author)
 {
 	const struct document document = { .id = id_of(n),
@@ -280,6 +326,7 @@ main(void)
 		STORE_TEST(a_webhook_that_names_the_person_loses_its_bytes_and_another_does_not),
 		STORE_TEST(
 		    what_was_found_out_about_a_person_goes_and_what_she_found_out_loses_her_name),
+		STORE_TEST(who_closed_a_ticket_loses_his_name_and_so_does_who_took_it_over),
 		STORE_TEST(documents_about_a_person_go_and_those_she_wrote_lose_her_name),
 		STORE_TEST(owners_and_staff_are_named_as_such),
 	};

@@ -1,6 +1,7 @@
 /* What goes when its time is over, and what stays (store/retention.h). */
 #include "help_store.h"
 
+#include <assent/store/closing.h>
 #include <assent/store/approval.h>
 #include <assent/store/document.h>
 #include <assent/store/hold.h>
@@ -238,6 +239,14 @@ add_finding(struct tx *tx, unsigned n)
 		.created = T0 };
 	struct err e, *err = &e;
 
+	OK(closing_add(tx,
+	    &(struct closing){ .id = id_of(n + 700),
+		.ticket = id_of(n),
+		.act = "resolve",
+		.by = "sam@h.test",
+		.comment = "Bob has a screen",
+		.told = T0 },
+	    err));
 	OK(finding_add(tx, &finding, err));
 	OK(task_add(tx, &task, err));
 	OK(fix_add(tx, &fix, err));
@@ -257,6 +266,7 @@ STEP_TEST(closed_tickets_forget_what_was_found_out)
 	struct id closed = add_ticket(tx, 1, T0, AS_REJECTED),
 		  open = add_ticket(tx, 2, T0, AS_SENT);
 	struct document *documents;
+	struct closing *closings;
 	struct finding *findings;
 	struct task *tasks;
 	struct fix *fixes;
@@ -272,6 +282,10 @@ STEP_TEST(closed_tickets_forget_what_was_found_out)
 	assert_int_equal(n, 0);
 	OK(fix_list(tx, &closed, &fixes, &n, err));
 	assert_int_equal(n, 0);
+	OK(closing_list(tx, &closed, &closings, &n, err));
+	assert_int_equal(n, 0);
+	OK(closing_list(tx, &open, &closings, &n, err));
+	assert_int_equal(n, 1);
 	OK(document_list(tx, &closed, &documents, &n, err));
 	assert_int_equal(n, 0);
 	OK(document_list(tx, &open, &documents, &n, err));
