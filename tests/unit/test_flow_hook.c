@@ -260,6 +260,31 @@ a_clock_that_runs_ahead_does_not_outdate_what_follows(void **state)
 	assert_string_equal(see(kit).title, "After");
 }
 
+#define SAYS(id, from, at) \
+	"{\"ticket\":{\"id\":\"7\",\"messages\":[{\"id\":" id \
+	",\"public\":true,\"text\":\"Still " id "\",\"from\":{\"email\":\"" from \
+	"\"},\"at\":\"" at "\"}]}}"
+#define RESOLVED "SELECT count(*) FROM tickets WHERE status = 'resolved'"
+
+static void
+what_a_customer_says_after_it_was_resolved_opens_it_again(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	tell(kit, "desk", "ticket.created", TICKET(""));
+	kit_pass(kit, MS_HOUR); /* it is ten o'clock now */
+	kit_change(
+	    kit, "UPDATE tickets SET status = 'resolved', status_at = updated + 30 * 60 * 1000");
+	tell(kit, "desk", "ticket.updated", SAYS("1", "bob@acme.test", "2026-11-16T09:10:00Z"));
+	assert_int_equal(kit_number(kit, RESOLVED), 1);
+	tell(kit, "desk", "ticket.updated", SAYS("2", "eve@help.test", "2026-11-16T09:50:00Z"));
+	assert_int_equal(kit_number(kit, RESOLVED), 1);
+	tell(kit, "desk", "ticket.updated", SAYS("3", "bob@acme.test", "2026-11-16T09:55:00Z"));
+	assert_int_equal(kit_number(kit, RESOLVED), 0);
+	assert_int_equal(
+	    kit_number(kit, "SELECT count(*) FROM messages WHERE text LIKE 'Still%'"), 3);
+}
+
 static void
 html_is_read_by_the_jailed_parser_part_by_part(void **state)
 {
@@ -459,6 +484,7 @@ main(void)
 		DESK(facts_change_with_newer_events_only),
 		DESK(events_of_one_moment_keep_their_order),
 		DESK(a_clock_that_runs_ahead_does_not_outdate_what_follows),
+		DESK(what_a_customer_says_after_it_was_resolved_opens_it_again),
 		DESK(html_is_read_by_the_jailed_parser_part_by_part),
 		DESK(html_that_kills_its_parser_is_quarantined_after_three_tries),
 		DESK(tokens_of_ours_that_a_helpdesk_quotes_are_made_unreadable),
