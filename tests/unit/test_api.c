@@ -153,6 +153,24 @@ a_table_that_is_too_small_is_not_overrun(void **state)
 	assert_null(routes[2].path);
 }
 
+static void
+only_a_plain_wait_is_waited_for(void **state)
+{
+	static const struct {
+		const char *prefer;
+		int seconds;
+	} cases[] = { { NULL, 0 }, { "", 0 }, { "wait=10", 10 }, { "Wait=60", 60 },
+		{ "wait=61", 60 }, { "wait=999999999999", 60 }, { "respond-async, wait=7", 7 },
+		{ "wait=7; x=y", 7 }, { "wait=0", 0 }, { "wait=-1", 0 }, { "wait=1.5", 0 },
+		{ "wait=", 0 }, { "wait=99999999999999999999", 0 }, { "waiting=5", 0 },
+		{ "return=minimal", 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		if (api_prefer_wait(cases[i].prefer) != cases[i].seconds)
+			fail_msg("%s", cases[i].prefer);
+}
+
 int
 main(void)
 {
@@ -160,6 +178,7 @@ main(void)
 		cmocka_unit_test(a_cursor_comes_back_as_it_was_for_its_own_list),
 		cmocka_unit_test(what_is_no_cursor_is_refused),
 		cmocka_unit_test(every_route_is_documented_and_every_document_served),
+		cmocka_unit_test(only_a_plain_wait_is_waited_for),
 		cmocka_unit_test(a_table_that_is_too_small_is_not_overrun),
 	};
 
