@@ -112,6 +112,8 @@ begin(struct work *work, struct writing *w, const char *site_dir, struct arena *
 	struct err err;
 
 	*work = (struct work){ .w = w };
+	if (w->is_offline)
+		return;
 	work->check = form_check_of(w->kind, w->locale, w->bundle, material);
 	if (prompt_write(site_dir, &work->check, arena, &work->prompt, &err) < 0) {
 		give_up(work, &err, WRITE_PROMPT, arena);

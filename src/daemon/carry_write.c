@@ -40,10 +40,14 @@ static void
 tell_troubles(struct daemon *daemon, const struct writing *writings, size_t count)
 {
 	const char *model = "";
+	size_t asked = 0;
 	unsigned now = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		unsigned bit = bit_of(writings[i].trouble);
+		if (writings[i].is_offline)
+			continue;
+		asked++;
 		metric_add(writings[i].rc < 0 ? METRIC_AI_FAILURES : METRIC_AI_DRAFTS, 1);
 		if (writings[i].rc == 0)
 			model = writings[i].model;
@@ -51,7 +55,7 @@ tell_troubles(struct daemon *daemon, const struct writing *writings, size_t coun
 			tell(&writings[i]);
 		now |= bit;
 	}
-	if (now != 0)
+	if (now != 0 || asked == 0)
 		return;
 	if (atomic_exchange(&daemon->ai_told, 0) != 0)
 		log_line(LOG_NOTICE, "ai.works", "model", model, NULL);

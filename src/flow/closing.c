@@ -302,9 +302,11 @@ static const struct {
 static int
 want_papers(struct act *a, struct closing_done *out, struct err *err)
 {
-	struct document_wish wish = {
-		.ticket = a->ticket.id, .locale = "", .keep = true, .by = a->row.by
-	};
+	struct document_wish wish = { .ticket = a->ticket.id,
+		.locale = "",
+		.keep = true,
+		.unpaid = a->wish->unpaid,
+		.by = a->row.by };
 	struct document document;
 	int rc = 0;
 

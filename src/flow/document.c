@@ -242,10 +242,12 @@ covers(const char *job, const struct document_wish *wish, int64_t version)
 	json_t *payload = json_loads(job, 0, NULL);
 	bool force = json_is_true(json_object_get(payload, "force"));
 	bool keep = json_is_true(json_object_get(payload, "keep"));
+	bool unpaid = json_is_true(json_object_get(payload, "unpaid"));
 	bool same = json_integer_value(json_object_get(payload, "version")) == version;
 
 	json_decref(payload);
-	return same && (force || !wish->force) && (keep || !wish->keep);
+	return same && (force || !wish->force) && (keep || !wish->keep) &&
+	    (!unpaid || wish->unpaid);
 }
 
 static int
@@ -253,10 +255,10 @@ add_job(struct desk *desk, const struct document_wish *wish, const struct docume
     struct err *err)
 {
 	char id[ID_TEXT_SIZE];
-	json_t *payload = json_pack("{s:s, s:s, s:s, s:I, s:b, s:b, s:s}", "ticket",
+	json_t *payload = json_pack("{s:s, s:s, s:s, s:I, s:b, s:b, s:b, s:s}", "ticket",
 	    id_text(&wish->ticket, id), "kind", m->key.kind, "locale", m->key.locale, "version",
-	    (json_int_t)m->ticket.state_version, "force", wish->force, "keep", wish->keep, "by",
-	    wish->by);
+	    (json_int_t)m->ticket.state_version, "force", wish->force, "keep", wish->keep, "unpaid",
+	    wish->unpaid, "by", wish->by);
 	struct job job = {
 		.id = id_next(desk->now),
 		.kind = "document",
@@ -286,6 +288,21 @@ queue_draft(struct desk *desk, const struct document_wish *wish, const struct do
 	if (rc == 0 && covers(job, wish, m->ticket.state_version))
 		return 0;
 	return rc < 0 && rc != ERR_NOT_FOUND ? rc : add_job(desk, wish, m, err);
+}
+
+int
+document_is_coming(struct desk *desk, const struct document_wish *wish, bool *out, struct err *err)
+{
+	struct document_matter m;
+	const char *job;
+	int rc = document_resolve(desk, wish, &m, err);
+
+	*out = false;
+	if (rc < 0)
+		return rc;
+	rc = document_job(desk->tx, m.run, &job, err);
+	*out = rc == 0 && covers(job, wish, m.ticket.state_version);
+	return rc == ERR_NOT_FOUND ? 0 : rc;
 }
 
 int

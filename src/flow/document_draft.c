@@ -37,6 +37,7 @@ read_wish(struct desk *desk, const struct job *job, struct document_wish *out, s
 	out->by = text_of(desk, payload, "by");
 	out->force = json_is_true(json_object_get(payload, "force"));
 	out->keep = json_is_true(json_object_get(payload, "keep"));
+	out->unpaid = json_is_true(json_object_get(payload, "unpaid"));
 	out->prompt = NULL;
 	json_decref(payload);
 	return found ? 0 : err_set(err, ERR_INVALID, "job document names no ticket or no kind");
@@ -73,6 +74,7 @@ plan_writing(struct desk *desk, struct drafting *d, struct call *call, struct er
 		.locale = call->document->key.locale,
 		.bundle = bundle,
 		.organisation = d->matter.organisation.key,
+		.is_offline = d->wish.unpaid,
 	};
 	return material_read(desk, &d->wish.ticket, d->wish.kind, bundle, err);
 }

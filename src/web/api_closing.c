@@ -47,9 +47,11 @@ run(struct api *api, struct desk *desk, enum ticket_event act, closing_fn fn, st
 		.spent = json_text(api->body, "spent"),
 		.to = json_text(api->body, "to"),
 		.withdraw = json_is_true(json_object_get(api->body, "withdraw")),
+		.unpaid = !api_has_drafts(api),
 	};
 	struct closing_done done;
 	const char *wrong = NULL;
+	bool paid = !wish.unpaid;
 	int rc = api_find_ticket(api, desk, api->rq->segment, &wish.ticket, err);
 
 	if (rc < 0)
@@ -57,6 +59,8 @@ run(struct api *api, struct desk *desk, enum ticket_event act, closing_fn fn, st
 	rc = fn(desk, &wish, &done, &wrong, err);
 	if (rc < 0)
 		return api_refuse_part(api, rc, wrong, err);
+	for (size_t i = 0; paid && i < done.paper_count; i++)
+		paid = api_take_draft(api);
 	api->out = closing_json(&done);
 	return 0;
 }

@@ -149,13 +149,31 @@ answer_cached(struct api *api, struct desk *desk, const struct document *documen
 }
 
 /* A "minute" of these buckets is an hour. */
-static int
-take_draft(struct api *api, struct err *err)
+bool
+api_has_drafts(struct api *api)
 {
 	char id[ID_TEXT_SIZE];
+
+	return bucket_has(
+	    api->web->draft_rates, id_text(&api->token.id, id), api->web->boot() / 60);
+}
+
+bool
+api_take_draft(struct api *api)
+{
+	char id[ID_TEXT_SIZE];
+
+	return bucket_take(
+	    api->web->draft_rates, id_text(&api->token.id, id), api->web->boot() / 60);
+}
+
+/* In the step: who joins a draft that is under way pays nothing, and nobody can say so before. */
+static int
+pay(struct api *api, struct err *err)
+{
 	int most = api->settings->api_drafts;
 
-	if (bucket_take(api->web->draft_rates, id_text(&api->token.id, id), api->web->boot() / 60))
+	if (api_take_draft(api))
 		return 0;
 	api->pause = (PAUSE_MAX + most - 1) / most;
 	return api_refuse(api, "rate", NULL, err,
@@ -163,16 +181,14 @@ take_draft(struct api *api, struct err *err)
 }
 
 /*
- * On a snapshot, before the step: what is stored is answered without one, and
- * whoever joins a draft that is under way pays for nothing. Why not with a key:
- * its answer is to be kept.
+ * On a snapshot, before the step: what is stored is answered without one. Why
+ * not with a key: its answer is to be kept.
  */
 static int
 before_draft(struct api *api, struct desk *desk, struct err *err)
 {
 	struct document_wish wish;
 	struct document document;
-	enum document_stand stand = DOCUMENT_NONE;
 	int rc;
 
 	api->prompt = NULL;
@@ -186,13 +202,9 @@ before_draft(struct api *api, struct desk *desk, struct err *err)
 		return 0;
 	if (rc > 0)
 		rc = answer_cached(api, desk, &document, err);
-	else if (rc == 0)
-		rc = document_look(desk, &wish, &document, &stand, err);
 	if (rc < 0)
 		return rc == ERR_INVALID ? api_refuse_part(api, rc, "/locale", err) : rc;
-	if (api->out != NULL)
-		return 1;
-	return stand == DOCUMENT_DRAFTING ? 0 : take_draft(api, err);
+	return api->out != NULL;
 }
 
 /* For who would rather wait: the step's memory is gone by then. */
@@ -253,15 +265,20 @@ draft_document(struct api *api, struct desk *desk, struct err *err)
 	struct document_wish wish;
 	struct document document;
 	enum document_stand stand;
+	bool is_coming = false;
 	int rc = read_draft(api, desk, &wish, err);
 
 	if (rc < 0)
 		return rc;
-	rc = document_want(desk, &wish, &document, &stand, err);
+	rc = document_is_coming(desk, &wish, &is_coming, err);
+	if (rc == 0)
+		rc = document_want(desk, &wish, &document, &stand, err);
 	if (rc < 0)
 		return rc == ERR_INVALID ? api_refuse_part(api, rc, "/locale", err) : rc;
-	return stand == DOCUMENT_STORED ? answer_cached(api, desk, &document, err)
-					: answer_drafting(api, desk, &wish, err);
+	if (stand == DOCUMENT_STORED)
+		return answer_cached(api, desk, &document, err);
+	rc = is_coming ? 0 : pay(api, err);
+	return rc < 0 ? rc : answer_drafting(api, desk, &wish, err);
 }
 
 /* --- editing ------------------------------------------------------------------------ */

@@ -75,6 +75,13 @@ void api_answer_refusal(struct api *api, struct http_answer *answer, const struc
 int api_prefer_wait(const char *prefer);
 /* Answer when api->run has ended or after api->wait; a step's api is given away. */
 void api_wait(struct api *api);
+/*
+ * The documents an hour of who asks. What costs money and must not be refused is
+ * done without a model when there is none left.
+ */
+bool api_has_drafts(struct api *api);
+bool api_take_draft(struct api *api);
+
 /* What stands for api->wish now: 200, still the 202, or why there is none. */
 int api_document_waited(struct api *api, struct desk *desk, struct err *err);
 

@@ -12,6 +12,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from openapi import (DOCUMENT, NAMED, OPERATIONS, SEEN, SENT, Api, check,  # noqa: E402
                      examples, references, resolve, validate)
+from model_server import ModelServer  # noqa: E402
 from test_stream import LINES, Teller, Watcher, begin, settle  # noqa: E402
 
 from daemon import (ANNA, BOB, CARLA, DAY, HOUR, LENA, MARCO, MINUTE, SAM, SECOND,  # noqa: E402
@@ -1212,6 +1213,41 @@ def what_costs_money_has_a_limit_of_its_own(desk):
     api.call("showDocument", 200, ticket="T-1001", kind="notes")
     drafted(desk, other, "summary")
     api.call("draftDocument", 200, {}, ticket="T-1001", kind="summary")
+
+
+@story(desk=False)
+def a_draft_under_way_is_no_way_around_the_limit(build):
+    with ModelServer() as server, Desk(build, change=settle(server, api_drafts=2)) as desk:
+        api = admin(desk)
+        api.call("openTicket", 201, LICENCES)
+        server.hold()
+        for i in range(2):
+            api.call("addFinding", 201, {"text": f"Seat {i}"}, ticket="T-1001")
+            api.call("draftDocument", 202, {"force": True}, ticket="T-1001", kind="handoff")
+            api.call("draftDocument", 202, {}, ticket="T-1001", kind="handoff")
+        for i in range(2, 5):
+            api.call("addFinding", 201, {"text": f"Seat {i}"}, ticket="T-1001")
+            answer = api.send("POST", "/api/v1/tickets/T-1001/documents/handoff",
+                              '{"force": true}', Content_Type="application/json")
+            same("status", answer.status, 429)
+        server.let_go()
+        desk.quiet()
+        same("drafts", sum(u["documents"] for u in desk.assent("document", "usage")), 2)
+
+
+@story(desk=False)
+def what_is_closed_beyond_the_limit_is_written_about_without_a_model(build):
+    with ModelServer() as server, Desk(build, change=settle(server, api_drafts=2)) as desk:
+        api = admin(desk)
+        api.call("openTicket", 201, LICENCES)
+        for _ in range(4):
+            api.call("pauseTicket", 200, {}, ticket="T-1001")
+            desk.quiet()
+            api.call("resumeTicket", 200, {}, ticket="T-1001")
+        same("drafts", sum(u["documents"] for u in desk.assent("document", "usage")), 2)
+        notes = api.call("showDocument", 200, ticket="T-1001", kind="notes")
+        same("last", (notes["revision"], notes["label"], notes["why_not_by_ai"]),
+             (4, "drafted without AI", None))
 
 
 # --- the end -------------------------------------------------------------------------------

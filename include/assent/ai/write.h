@@ -24,6 +24,7 @@ struct writing {
 	const char *locale;
 	const struct bundle *bundle;
 	const char *organisation; /* key, for budgets; "" for none */
+	bool is_offline; /* without asking a model, whoever is there */
 	/*
 	 * What comes is told as it comes, as by a model_call; NULL: no stream. Whole
 	 * lines, and only as long as each may be said; what was written without a

@@ -31,6 +31,7 @@ struct closing_wish {
 	const char *spent; /* ticket_spent_parse(); "" for none */
 	const char *to; /* of escalate: staff; "" is policy->escalate_to */
 	bool withdraw; /* of resolve: questions about it, too */
+	bool unpaid; /* what is written about it asks no model (flow/document.h) */
 };
 
 struct closing_paper { /* what is written about it */

@@ -33,6 +33,7 @@ struct document_wish {
 	const char *locale; /* "" is the reader's: the owner's for a summary, else the site's */
 	bool force; /* draft, whatever is stored */
 	bool keep; /* something refers to it: it is never removed for others' sake */
+	bool unpaid; /* no model is asked: who wishes has had his share */
 	const char *by;
 	/*
 	 * prompt_hash(), which reads a file and thus is no matter for a step; NULL: the
@@ -62,6 +63,10 @@ const char *document_prompt(struct desk *desk, enum document_kind kind);
  */
 int document_cached(struct desk *desk, const struct document_wish *wish, struct document *out,
     struct err *err) MUST_USE;
+
+/* Is a job under way that will do for the wish? Then wanting it costs nothing more. */
+int document_is_coming(
+    struct desk *desk, const struct document_wish *wish, bool *out, struct err *err) MUST_USE;
 
 /*
  * In a step: what is stored, or a job that drafts it. ERR_NOT_FOUND for the
