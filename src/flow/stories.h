@@ -12,8 +12,7 @@ int ask_given_up(struct desk *desk, const struct job *job, struct call *call, st
 
 int document_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int document_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
-int document_given_up(
-    struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int document_given_up(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 
 int send_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int send_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);

@@ -257,9 +257,8 @@ forget_ticket(struct tx *tx, const struct id *ticket, int64_t *removed, struct e
 	/* Ballots before approvals, mails before messages: each finds its rows by the later ones. */
 	static const int statements[] = { FORGET_RAW, FORGET_INBOUND, FORGET_ATTACHMENTS,
 		FORGET_MESSAGES, FORGET_DOCUMENTS, FORGET_FINDINGS, FORGET_FIXES, FORGET_TASKS,
-		FORGET_CLOSINGS,
-		FORGET_BALLOTS, FORGET_APPROVALS, FORGET_OUTGOING, FORGET_EVENTS, FORGET_ACTORS,
-		FORGET_TICKET };
+		FORGET_CLOSINGS, FORGET_BALLOTS, FORGET_APPROVALS, FORGET_OUTGOING, FORGET_EVENTS,
+		FORGET_ACTORS, FORGET_TICKET };
 	int64_t *entries;
 	size_t n = 0;
 	int rc = list_entries(tx, ticket, &entries, &n, err);

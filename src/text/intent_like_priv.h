@@ -2,7 +2,14 @@
 /* intent: patterns of clauses as states, made by contrib/build/patterns.py. */
 #include "intent_priv.h"
 
-enum like_kind { LIKE_TELLS = 1, LIKE_REFERS = 2, LIKE_UNIT = 4, LIKE_SO = 8, LIKE_BECAUSE = 16, LIKE_VERBAL = 32 };
+enum like_kind {
+	LIKE_TELLS = 1,
+	LIKE_REFERS = 2,
+	LIKE_UNIT = 4,
+	LIKE_SO = 8,
+	LIKE_BECAUSE = 16,
+	LIKE_VERBAL = 32
+};
 enum like_free { LIKE_OBJECT = 1, LIKE_ACCOUNT = 2 }; /* `...` and `<any>` */
 
 struct like_word { /* sorted by text; its classes end where those of the next begin */
