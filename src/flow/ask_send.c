@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#define PATIENCE (2 * MS_MINUTE) /* with a ticket that moves while its summary is drafted */
+
 /*
  * The newest of the ticket as it is, whoever wrote it and however: what the
  * engineer saw or edited before is what the owner is shown.
@@ -45,9 +47,27 @@ plan_writing(struct desk *desk, const struct matter *m, struct document_call *ou
 	return rc;
 }
 
+/*
+ * A ticket that moves with every mail would be drafted again and again, each
+ * time for money, and its question never put: after a while no model is asked
+ * about it, which takes no time in which it could move.
+ */
+static int
+moves_on(struct desk *desk, const struct job *job, const struct document *key, bool *out,
+    struct err *err)
+{
+	const struct document_name name = { key->ticket, key->kind, key->locale, 0 };
+	struct document last;
+	int rc = document_get(desk->tx, &name, &last, err);
+
+	*out = rc == 0 && last.created >= job->created && desk->now - job->created > PATIENCE;
+	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
 /* 1: there is one to be drafted. */
 static int
-plan_draft(struct desk *desk, const struct matter *m, struct document_call *out, struct err *err)
+plan_draft(struct desk *desk, const struct job *job, const struct matter *m,
+    struct document_call *out, struct err *err)
 {
 	const struct document_wish wish = { .ticket = m->ticket.id,
 		.kind = DOCUMENT_SUMMARY,
@@ -65,6 +85,8 @@ plan_draft(struct desk *desk, const struct matter *m, struct document_call *out,
 	out->run = about.run;
 	out->key = about.key;
 	rc = plan_writing(desk, m, out, err);
+	if (rc == 0)
+		rc = moves_on(desk, job, &out->key, &out->writing.is_offline, err);
 	return rc < 0 ? rc : 1;
 }
 
@@ -83,7 +105,8 @@ ask_plan(struct desk *desk, const struct job *job, struct call *call, struct err
 	for (size_t i = 0; i < matters.count; i++) {
 		if (matters.items[i].approval.state != AS_DRAFT)
 			continue;
-		rc = plan_draft(desk, &matters.items[i], &call->drafts[call->draft_count], err);
+		rc =
+		    plan_draft(desk, job, &matters.items[i], &call->drafts[call->draft_count], err);
 		if (rc < 0)
 			return rc;
 		call->draft_count += (size_t)rc;
@@ -93,12 +116,16 @@ ask_plan(struct desk *desk, const struct job *job, struct call *call, struct err
 }
 
 static int
-keep_draft(struct desk *desk, const struct document_call *draft, struct err *err)
+keep_draft(
+    struct desk *desk, const struct job *job, const struct document_call *draft, struct err *err)
 {
 	const struct document_who who = { draft->writing.organisation, "system", false };
 	struct document stored;
+	int rc = document_was_edited(desk, job, &draft->key, &stored, err);
 
-	return document_store(desk, draft, &who, &stored, err);
+	if (rc > 0)
+		return document_count(desk, draft, who.organisation, err);
+	return rc < 0 ? rc : document_store(desk, draft, &who, &stored, err);
 }
 
 int
@@ -337,7 +364,7 @@ ask_settle(struct desk *desk, const struct job *job, struct call *call, struct e
 		return 0;
 	}
 	for (size_t i = 0; rc == 0 && i < call->draft_count; i++)
-		rc = keep_draft(desk, &call->drafts[i], err);
+		rc = keep_draft(desk, job, &call->drafts[i], err);
 	if (rc == 0)
 		rc = payload_matters(desk, job, &matters, err);
 	for (size_t i = 0; rc == 0 && i < matters.count; i++) {

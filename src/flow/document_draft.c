@@ -156,9 +156,9 @@ propose(struct desk *desk, const struct document *document, struct call *call, s
 	return 0;
 }
 
-/* Did a person write while the model did? Who is at work is not written over. Ids are in order of time. */
-static int
-was_edited(struct desk *desk, const struct job *job, const struct document *key,
+/* Who is at work is not written over. Ids are in order of time. */
+int
+document_was_edited(struct desk *desk, const struct job *job, const struct document *key,
     struct document *out, struct err *err)
 {
 	int rc = document_get(
@@ -168,7 +168,8 @@ was_edited(struct desk *desk, const struct job *job, const struct document *key,
 		return 0;
 	if (rc < 0)
 		return rc;
-	return out->author[0] != '\0' && memcmp(&out->id, &job->id, sizeof(out->id)) > 0;
+	return out->author[0] != '\0' && out->state_version >= key->state_version &&
+	    memcmp(&out->id, &job->id, sizeof(out->id)) > 0;
 }
 
 static int
@@ -192,7 +193,7 @@ settle_text(struct desk *desk, const struct job *job, const struct drafting *d, 
     struct err *err)
 {
 	struct document edited;
-	int rc = was_edited(desk, job, &call->document->key, &edited, err);
+	int rc = document_was_edited(desk, job, &call->document->key, &edited, err);
 
 	if (rc <= 0)
 		return rc < 0 ? rc : store(desk, d, call, err);

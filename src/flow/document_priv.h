@@ -32,6 +32,10 @@ int document_store(struct desk *desk, const struct document_call *call,
 int document_count(struct desk *desk, const struct document_call *call, const char *organisation,
     struct err *err) MUST_USE;
 
+/* 1, and out: did a person write one since the job was queued, of a ticket as new as the key's? */
+int document_was_edited(struct desk *desk, const struct job *job, const struct document *key,
+    struct document *out, struct err *err) MUST_USE;
+
 /* It was wanted once more. */
 int document_touch(
     struct desk *desk, const struct document *document, bool keep, struct err *err) MUST_USE;
