@@ -249,6 +249,9 @@ BENCH_SRC := $(wildcard tests/bench/bench_*.c)
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SRC))
 BENCH_HELP := $(wildcard tests/bench/help_*.c)
 
+# The server of the tests of models serves their benchmark, too.
+$(BUILD)/bench/bench_models: BENCH_HELP += tests/unit/help_model.c
+
 .PHONY: benches
 benches: $(BENCHES)
 
