@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NAME_MAX_BYTES ((size_t)300)
 #define EMAIL_MAX_BYTES 320
@@ -29,6 +30,20 @@ struct x509_store_st *
 authorities_store(struct authorities *authorities)
 {
 	return authorities->store;
+}
+
+const char *
+authorities_file(const char *ca_file)
+{
+	static const char *const usual[] = { "/etc/ssl/certs/ca-certificates.crt",
+		"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem" };
+
+	if (ca_file != NULL && ca_file[0] != '\0')
+		return ca_file;
+	for (size_t i = 0; i < ARRAY_LEN(usual); i++)
+		if (access(usual[i], R_OK) == 0)
+			return usual[i];
+	return "";
 }
 
 static int

@@ -2,6 +2,7 @@
 #include "doctor.h"
 #include "look.h"
 
+#include <assent/base/certificate.h>
 #include <assent/base/mem.h>
 #include <assent/flow/credential.h>
 #include <assent/mail/imap.h>
@@ -184,6 +185,7 @@ static void
 set_all(CURL *curl, struct smtp_try *try, const char *url, const char *command)
 {
 	const struct login *login = try->login;
+	const char *authorities = authorities_file(login->ca_file);
 
 	curl_easy_setopt(curl, CURLOPT_URL, url);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
@@ -192,8 +194,10 @@ set_all(CURL *curl, struct smtp_try *try, const char *url, const char *command)
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)DEADLINE);
 	curl_easy_setopt(curl, CURLOPT_USE_SSL,
 	    login->tls == TLS_STARTTLS ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_NONE);
-	if (*login->ca_file)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, login->ca_file);
+	if (*authorities) {
+		curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
+		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+	}
 	curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, command);
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, keep_reply);

@@ -1,6 +1,7 @@
 /* smtp_slot: one mail on one connection, by libcurl. */
 #include "mail/smtp_slot_priv.h"
 
+#include <assent/base/certificate.h>
 #include <assent/base/utf8.h>
 
 #include <netinet/in.h>
@@ -196,6 +197,7 @@ static void
 set_security(struct slot *slot)
 {
 	const struct smtp *smtp = slot->smtp;
+	const char *authorities = authorities_file(smtp->ca_file);
 	CURL *easy = slot->easy;
 
 	curl_easy_setopt(easy, CURLOPT_USE_SSL,
@@ -203,9 +205,9 @@ set_security(struct slot *slot)
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (smtp->ca_file[0] == '\0')
+	if (authorities[0] == '\0')
 		return;
-	curl_easy_setopt(easy, CURLOPT_CAINFO, smtp->ca_file);
+	curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
 	/* Else the system's authorities would be trusted beside it. */
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 }

@@ -1,4 +1,5 @@
 /* http_call: one request as libcurl wants it, and what came back. */
+#include <assent/base/certificate.h>
 #include <assent/base/num.h>
 #include <assent/base/version.h>
 
@@ -9,6 +10,8 @@
 
 #define HEAD_MAX ((size_t)64 << 10) /* libcurl keeps all header lines it was sent */
 #define RETRY_MOST (30 * MS_DAY)
+#define IDLE_MOST 3600L /* seconds a connection is kept; a server that wants less ends it */
+#define KEEP_ALIVE 30L /* seconds without a word before the other end is asked, and again */
 
 void
 call_fail(struct http_call *call, int code, const char *why)
@@ -238,10 +241,32 @@ set_limits(struct ride *ride, const struct target *target, span_ms span)
 	/* Elsewhere the usual https_proxy is honoured; nobody needs one to reach this machine. */
 	if (target->is_near)
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	if (ride->options->ca_file != NULL && ride->options->ca_file[0] != '\0')
-		curl_easy_setopt(easy, CURLOPT_CAINFO, ride->options->ca_file);
+}
+
+static void
+set_security(struct ride *ride)
+{
+	const char *authorities = authorities_file(ride->options->ca_file);
+	CURL *easy = ride->easy;
+
+	if (authorities[0] != '\0') {
+		curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	}
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+}
+
+/* A connection costs the one thread milliseconds: few of them, for long, and alive. */
+static void
+set_connection(CURL *easy, const struct target *target)
+{
+	/* Calls at once take one where the server speaks HTTP/2: the others wait to know. */
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, target->is_plain ? 0L : 1L);
+	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_MOST);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEP_ALIVE);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEP_ALIVE);
 }
 
 bool
@@ -267,6 +292,8 @@ ride_begin(struct ride *ride, span_ms span)
 	set_method(ride->easy, call);
 	set_headers(ride);
 	set_limits(ride, &target, span);
+	set_security(ride);
+	set_connection(ride->easy, &target);
 	return true;
 }
 

@@ -1,7 +1,8 @@
 /*
  * http_client: one thread with one multi handle does everybody's calls, so that
- * there is one set of kept connections and no handle is ever shared. It starts
- * with the first call. Callers wait for their own run only.
+ * there is one set of kept connections and no handle is ever shared. It is
+ * there before the first call: that may come from a thread that has stepped
+ * back, and a thread inherits that. Callers wait for their own run only.
  */
 #include <assent/net/http_client.h>
 
@@ -26,7 +27,6 @@ struct http_client {
 	char *ca_file;
 	CURLM *multi; /* the worker's; others only wake it */
 	pthread_t thread;
-	bool has_thread;
 
 	pthread_mutex_t lock; /* for what follows */
 	pthread_cond_t work; /* there are runs, or it is over */
@@ -151,6 +151,17 @@ init_curl(void)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+static void
+discard(struct http_client *client)
+{
+	curl_multi_cleanup(client->multi);
+	pthread_cond_destroy(&client->done);
+	pthread_cond_destroy(&client->work);
+	pthread_mutex_destroy(&client->lock);
+	mem_free(client->ca_file);
+	mem_free(client);
+}
+
 int
 http_client_new(
     const struct http_client_options *options, struct http_client **out, struct err *err)
@@ -172,6 +183,10 @@ http_client_new(
 	pthread_mutex_init(&client->lock, NULL);
 	pthread_cond_init(&client->work, NULL);
 	pthread_cond_init(&client->done, NULL);
+	if (pthread_create(&client->thread, NULL, worker, client) != 0) {
+		discard(client);
+		return err_set(err, ERR_BUSY, "no thread for requests");
+	}
 	*out = client;
 	return 0;
 }
@@ -200,14 +215,8 @@ http_client_free(struct http_client *client)
 	client->is_over = true;
 	pthread_cond_signal(&client->work);
 	pthread_mutex_unlock(&client->lock);
-	if (client->has_thread)
-		pthread_join(client->thread, NULL);
-	curl_multi_cleanup(client->multi);
-	pthread_cond_destroy(&client->done);
-	pthread_cond_destroy(&client->work);
-	pthread_mutex_destroy(&client->lock);
-	mem_free(client->ca_file);
-	mem_free(client);
+	pthread_join(client->thread, NULL);
+	discard(client);
 }
 
 static void
@@ -257,13 +266,7 @@ http_client_run(
 		prepare(&calls[i]);
 	pthread_mutex_lock(&client->lock);
 	client->waiting++;
-	if (!client->has_thread && !client->is_over)
-		client->has_thread = pthread_create(&client->thread, NULL, worker, client) == 0;
-	if (client->has_thread)
-		wait_for(client, &run);
-	else
-		for (size_t i = 0; i < count; i++)
-			call_fail(&calls[i], ERR_BUSY, "no thread for requests");
+	wait_for(client, &run);
 	client->waiting--;
 	pthread_cond_broadcast(&client->done);
 	pthread_mutex_unlock(&client->lock);

@@ -16,6 +16,7 @@
 #include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -91,29 +92,36 @@ start(struct talk *talk)
 }
 
 static struct http_call
-ask(struct talk *talk, bool (*piece)(void *arg, const char *bytes, size_t n), void *arg)
+ask_by(struct http_client *client, struct talk *talk,
+    bool (*piece)(void *arg, const char *bytes, size_t n), void *arg)
 {
-	const struct http_client_options options = { 0 };
-	struct http_client *client;
 	struct http_call call = { .method = "GET",
 		.timeout = 5 * MS_SECOND,
 		.max_answer = 1000,
 		.piece = piece,
 		.piece_arg = arg };
 	char url[64];
-	struct err err;
 
-	assert_int_equal(http_client_new(&options, &client, &err), 0);
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/", start(talk));
 	call.url = url;
 	http_client_run(client, &call, 1, 1, MS_MINUTE);
 	call.url = "";
-	http_client_free(client);
 	sem_post(&talk->taken);
 	pthread_join(talk->thread, NULL);
 	close(talk->fd);
 	sem_destroy(&talk->taken);
 	return call;
+}
+
+static struct http_call
+ask(struct talk *talk, bool (*piece)(void *arg, const char *bytes, size_t n), void *arg)
+{
+	const struct http_client_options options = { 0 };
+	AUTO(http_client_freep) struct http_client *client = NULL;
+	struct err err;
+
+	assert_int_equal(http_client_new(&options, &client, &err), 0);
+	return ask_by(client, talk, piece, arg);
 }
 
 #define OK "HTTP/1.1 200 OK\r\n"
@@ -235,6 +243,66 @@ a_models_words_are_told_while_it_goes_on_writing(void **state)
 	str_done(&talk.told);
 }
 
+/* --- who is first on a busy machine ------------------------------------------- */
+
+struct polite {
+	struct http_client *client;
+	struct talk talk;
+	int niceness; /* of who tells the pieces */
+};
+
+static int
+niceness(void)
+{
+	return getpriority(PRIO_PROCESS, (id_t)gettid());
+}
+
+static bool
+look(void *arg, const char *bytes, size_t n)
+{
+	struct polite *polite = arg;
+
+	polite->niceness = niceness();
+	return take(&polite->talk, bytes, n);
+}
+
+static void *
+step_back_and_ask(void *arg)
+{
+	struct polite *polite = arg;
+	struct http_call call;
+
+	if (setpriority(PRIO_PROCESS, (id_t)gettid(), niceness() + 1) < 0)
+		return NULL;
+	call = ask_by(polite->client, &polite->talk, look, polite);
+	str_done(&call.answer);
+	return polite;
+}
+
+static void
+who_steps_back_takes_nobody_with_him(void **state)
+{
+	const struct http_client_options options = { 0 };
+	struct polite polite = { .niceness = -100,
+		.talk.parts =
+		    (const char *const[]){ OK "Content-Length: 3\r\n\r\n", "one", NULL } };
+	pthread_t thread;
+	struct err err;
+	void *done;
+
+	(void)state;
+	if (niceness() >= 19)
+		skip();
+	assert_int_equal(http_client_new(&options, &polite.client, &err), 0);
+	assert_int_equal(pthread_create(&thread, NULL, step_back_and_ask, &polite), 0);
+	pthread_join(thread, &done);
+	http_client_free(polite.client);
+	assert_ptr_equal(done, &polite);
+	assert_string_equal(str_text(&polite.talk.told), "[one]");
+	assert_int_equal(polite.niceness, niceness());
+	str_done(&polite.talk.told);
+}
+
 int
 main(void)
 {
@@ -242,6 +310,7 @@ main(void)
 		cmocka_unit_test(pieces_are_told_as_they_come),
 		cmocka_unit_test(a_stream_over_its_size_is_refused),
 		cmocka_unit_test(a_models_words_are_told_while_it_goes_on_writing),
+		cmocka_unit_test(who_steps_back_takes_nobody_with_him),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

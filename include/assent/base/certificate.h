@@ -33,6 +33,14 @@ FREEP(struct authorities, authorities_free)
 struct x509_store_st *authorities_store(struct authorities *authorities);
 
 /*
+ * The file that vouches for servers: ca_file, or the one that holds the
+ * system's authorities where that is "" or NULL; "" where there is none. A
+ * folder of them, which is libcurl's own choice, holds each three times, and
+ * GnuTLS reads all of it for each connection.
+ */
+const char *authorities_file(const char *ca_file);
+
+/*
  * Each mail address that a certificate names, through found() until that is
  * true: rfc822Name and SmtpUTF8Mailbox (RFC 9598) of the alternative names, the
  * subject's emailAddress only where there are none of any kind.
