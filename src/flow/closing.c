@@ -28,6 +28,7 @@ struct act { /* one on its way */
 	const struct closing_wish *wish;
 	const char **wrong;
 	struct ticket ticket;
+	int64_t version; /* of the ticket, before anything was written */
 	struct closing row;
 	struct approval *asked; /* questions that are open */
 	size_t asked_count;
@@ -180,6 +181,7 @@ prepare(struct act *a, struct err *err)
 	int rc = ticket_get(a->desk->tx, &a->wish->ticket, &a->ticket, err);
 
 	*a->wrong = NULL;
+	a->version = a->ticket.state_version;
 	a->row = (struct closing){
 		.id = id_new(a->desk->now),
 		.ticket = a->wish->ticket,
@@ -317,7 +319,9 @@ want_papers(struct act *a, struct closing_done *out, struct err *err)
 			continue;
 		wish.kind = papers[i].kind;
 		paper->kind = wish.kind;
-		rc = document_want(a->desk, &wish, &document, &paper->stand, err);
+		rc = document_stays(a->desk, &wish, a->version, err);
+		if (rc == 0)
+			rc = document_want(a->desk, &wish, &document, &paper->stand, err);
 		out->paper_count++;
 	}
 	return rc;

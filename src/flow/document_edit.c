@@ -97,6 +97,25 @@ document_edit(struct desk *desk, const struct document_edit *edit, struct docume
 	return store_edit(desk, &m.key, &out->document, err);
 }
 
+int
+document_stays(
+    struct desk *desk, const struct document_wish *wish, int64_t state_version, struct err *err)
+{
+	struct document_matter m;
+	struct document there;
+	int rc = document_resolve(desk, wish, &m, err);
+
+	if (rc == 0)
+		rc = document_get(desk->tx,
+		    &(struct document_name){ m.key.ticket, m.key.kind, m.key.locale, 0 }, &there,
+		    err);
+	if (rc < 0)
+		return rc == ERR_NOT_FOUND ? 0 : rc;
+	if (there.author[0] == '\0' || there.state_version != state_version)
+		return 0;
+	return document_carry(desk->tx, &there.id, m.ticket.state_version, err);
+}
+
 /* --- verbs -------------------------------------------------------------------------- */
 
 static const char *

@@ -34,6 +34,7 @@
 	    " AND n.kind = d.kind AND n.locale = d.locale AND n.revision > d.revision)" \
 	    " ORDER BY kind, locale") \
 	X(DOCUMENT_KEEP, "UPDATE documents SET kept = 1 WHERE id = ?") \
+	X(DOCUMENT_CARRY, "UPDATE documents SET state_version = ? WHERE id = ?") \
 	X(DOCUMENT_USE, "UPDATE documents SET used = ? WHERE id = ?") \
 	X(DOCUMENT_DRAFTS, "SELECT count(*) FROM documents WHERE kept = 0") \
 	X(DOCUMENT_TRIM, "DELETE FROM documents WHERE id IN (SELECT id FROM documents" \
@@ -123,6 +124,16 @@ document_keep(struct tx *tx, const struct id *id, struct err *err)
 {
 	struct query q = QUERY(DOCUMENT_KEEP);
 
+	bind_id(&q, id);
+	return query_claim(&q, ERR_NOT_FOUND, "there is no such document", err);
+}
+
+int
+document_carry(struct tx *tx, const struct id *id, int64_t state_version, struct err *err)
+{
+	struct query q = QUERY(DOCUMENT_CARRY);
+
+	bind_int(&q, state_version);
 	bind_id(&q, id);
 	return query_claim(&q, ERR_NOT_FOUND, "there is no such document", err);
 }

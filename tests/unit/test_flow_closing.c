@@ -361,6 +361,30 @@ give_up(struct desk *desk, void *arg, struct err *err)
 	return rc < 0 ? rc : closing_handoff(desk, &ticket, NULL, err);
 }
 
+/* Nobody drafts over what somebody just wrote for this. */
+static void
+what_an_engineer_wrote_is_what_is_handed_over(void **state)
+{
+	struct desk_kit *kit = *state;
+	const char *mail;
+
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	done(kit, "document.edit",
+	    "{\"kind\": \"handoff\", \"text\": \"## Problem\\nIt is the grille.\"}");
+	done(kit, "ticket.escalate", "{\"comment\": \"my notes\", \"spent\": \"20m\"}");
+	kit_run(kit);
+	assert_int_equal(kit_sent_count(kit, SECOND), 1);
+	mail = kit_sent(kit, SECOND, 0);
+	assert_non_null(strstr(mail, "It is the grille."));
+	assert_non_null(strstr(mail, "This handoff was written by operator."));
+	IS(kit, "documents", "kind = 'handoff'");
+	/* The ticket moved since: this time it is drafted. */
+	done(kit, "finding.add", "{\"text\": \"The dock gets no power\"}");
+	done(kit, "ticket.escalate", "{\"to\": \"eve@help.test\"}");
+	kit_run(kit);
+	assert_non_null(strstr(kit_sent(kit, EVES, kit_sent_count(kit, EVES) - 1), "no power"));
+}
+
 static void
 a_handoff_that_cannot_be_written_is_told_all_the_same(void **state)
 {
@@ -499,6 +523,7 @@ main(void)
 		KIT_TEST(what_is_handed_over_has_another_engineer),
 		KIT_TEST(notes_and_resolution_are_written_after_the_answer),
 		KIT_TEST(who_takes_it_over_gets_the_handoff_by_mail),
+		KIT_TEST(what_an_engineer_wrote_is_what_is_handed_over),
 		KIT_TEST(a_handoff_that_cannot_be_written_is_told_all_the_same),
 		KIT_TEST(a_customer_who_writes_opens_what_was_resolved),
 		KIT_TEST(an_engineer_closes_by_mail),

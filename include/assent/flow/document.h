@@ -97,6 +97,13 @@ struct document_edited {
 int document_edit(struct desk *desk, const struct document_edit *edit, struct document_edited *out,
     const char **wrong, struct err *err) MUST_USE;
 
+/*
+ * What a person wrote for the ticket as it was at that state_version is of the
+ * ticket as it is now: the step that is under way changed nothing he wrote about.
+ */
+int document_stays(struct desk *desk, const struct document_wish *wish, int64_t state_version,
+    struct err *err) MUST_USE;
+
 /* What `done` of its run says (base/live.h): id, kind, locale, drafted_by_ai, usage. */
 const char *document_done_json(const struct document *document, struct arena *arena);
 json_t *document_usage_json(const struct document *document);

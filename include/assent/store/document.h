@@ -60,6 +60,9 @@ int document_list(struct tx *tx, const struct id *ticket, struct document **out,
     struct err *err) MUST_USE;
 /* Something refers to it now. */
 int document_keep(struct tx *tx, const struct id *id, struct err *err) MUST_USE;
+/* It is of that state of its ticket, too. */
+int document_carry(
+    struct tx *tx, const struct id *id, int64_t state_version, struct err *err) MUST_USE;
 /* It was wanted again. */
 int document_use(struct tx *tx, const struct id *id, utc_ms now, struct err *err) MUST_USE;
 /* Only the most drafts used last, of those that are not kept. */
