@@ -441,9 +441,13 @@ static bool
 is_link(struct word w)
 {
 	static const char *const schemes[] = { "www.", "mailto:", "javascript:", "data:", "tel:",
-		"sms:", "file:", "cid:", "callto:", "facetime:", "geo:", "skype:", "msteams:" };
+		"sms:", "file:", "cid:", "callto:", "facetime:", "geo:", "skype:", "msteams:",
+		"http:", "https:", "ftp:", "sip:", "sips:", "smb:", "ssh:", "vnc:", "rdp:", "ldap:",
+		"news:", "nntp:", "telnet:", "gopher:", "xmpp:", "irc:", "webcal:", "magnet:",
+		"bitcoin:", "intent:", "market:", "whatsapp:", "zoommtg:", "slack:", "onenote:",
+		"outlook:", "ms-word:", "ms-excel:", "ms-powerpoint:", "search-ms:", "vbscript:" };
 
-	if (memchr(w.at, ':', w.n) == NULL && *w.at != 'w' && *w.at != '/')
+	if (w.n == 0 || (memchr(w.at, ':', w.n) == NULL && *w.at != 'w' && *w.at != '/'))
 		return false;
 	if (memmem(w.at, w.n, "://", 3) != NULL || (w.n > 3 && text_starts(w.at, "//")))
 		return true;
@@ -501,6 +505,8 @@ is_shell(struct word whole, struct word w)
 	size_t slashes = 0, letters = 0;
 
 	if (whole.n > 2 && text_starts(whole.at, "--") && is_letter(whole.at[2]))
+		return true;
+	if (whole.n > 1 && whole.at[0] == '-' && whole.at[1] >= 'a' && whole.at[1] <= 'z')
 		return true;
 	if (whole.n > 1 && strchr("/$~%", whole.at[0]) && is_letter(whole.at[1]))
 		return true;
