@@ -14,7 +14,7 @@ ELEMENT = re.compile(r"(\.\.\.|<any>|<[a-z-]+>|[^\s<>?*+]+)([?*+]?)")
 GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
 LANGS_MAX = 31
 STATES_MAX = 40960
-EDGES_MAX = 65535
+EDGES_MAX = 1 << 20
 # Scripts that put no blank between words, or put it as they like: a letter is a word of a pattern.
 GLUED = "zh", "ja", "ko"
 LETTER = re.compile("[\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7a3々]|"

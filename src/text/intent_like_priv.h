@@ -16,7 +16,7 @@ struct like_word { /* sorted by text; its classes end where those of the next be
 	const char *text;
 	unsigned fills; /* languages in which it may stand anywhere */
 	unsigned common; /* languages of which it is an ordinary word */
-	unsigned short classes;
+	unsigned classes;
 	unsigned char kinds;
 };
 
@@ -25,7 +25,7 @@ struct like_edge {
 };
 
 struct like_state { /* edges are sorted by class and end where those of the next begin */
-	unsigned short edges;
+	unsigned edges;
 	unsigned langs;
 	enum phrase_class ends; /* what a clause is that ends here */
 	enum phrase_class verdict; /* what it is on its way to */
