@@ -84,7 +84,9 @@ plan_draft(struct desk *desk, const struct job *job, const struct matter *m,
 		return rc < 0 ? rc : 0;
 	out->run = about.run;
 	out->key = about.key;
-	rc = plan_writing(desk, m, out, err);
+	rc = document_mark(desk, out, err);
+	if (rc == 0)
+		rc = plan_writing(desk, m, out, err);
 	if (rc == 0)
 		rc = moves_on(desk, job, &out->key, &out->writing.is_offline, err);
 	return rc < 0 ? rc : 1;
@@ -121,9 +123,12 @@ keep_draft(
 {
 	const struct document_who who = { draft->writing.organisation, "system", false };
 	struct document stored;
-	int rc = document_was_edited(desk, job, &draft->key, &stored, err);
+	bool erased = false;
+	int rc = document_was_erased(desk, draft, &erased, err);
 
-	if (rc > 0)
+	if (rc == 0 && !erased)
+		rc = document_was_edited(desk, job, &draft->key, &stored, err);
+	if (rc > 0 || erased)
 		return document_count(desk, draft, who.organisation, err);
 	return rc < 0 ? rc : document_store(desk, draft, &who, &stored, err);
 }

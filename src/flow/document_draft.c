@@ -67,6 +67,7 @@ static int
 plan_writing(struct desk *desk, struct drafting *d, struct call *call, struct err *err)
 {
 	struct bundle *bundle = arena_alloc(call->arena, sizeof(*bundle));
+	int rc;
 
 	call->kind = CALL_DOCUMENT;
 	call->document->writing = (struct writing){
@@ -76,7 +77,8 @@ plan_writing(struct desk *desk, struct drafting *d, struct call *call, struct er
 		.organisation = d->matter.organisation.key,
 		.is_offline = d->wish.unpaid,
 	};
-	return material_read(desk, &d->wish.ticket, d->wish.kind, bundle, err);
+	rc = document_mark(desk, call->document, err);
+	return rc < 0 ? rc : material_read(desk, &d->wish.ticket, d->wish.kind, bundle, err);
 }
 
 /* Everything here lies in the call's arena: it is the snapshot's, too. */
@@ -193,8 +195,16 @@ settle_text(struct desk *desk, const struct job *job, const struct drafting *d, 
     struct err *err)
 {
 	struct document edited;
-	int rc = document_was_edited(desk, job, &call->document->key, &edited, err);
+	bool erased = false;
+	int rc = document_was_erased(desk, call->document, &erased, err);
 
+	if (erased) {
+		call->note = "something was erased meanwhile";
+		call->again = desk->now;
+		return document_count(desk, call->document, d->matter.organisation.key, err);
+	}
+	if (rc == 0)
+		rc = document_was_edited(desk, job, &call->document->key, &edited, err);
 	if (rc <= 0)
 		return rc < 0 ? rc : store(desk, d, call, err);
 	call->note = "somebody wrote one meanwhile";

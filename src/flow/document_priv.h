@@ -36,6 +36,14 @@ int document_count(struct desk *desk, const struct document_call *call, const ch
 int document_was_edited(struct desk *desk, const struct job *job, const struct document *key,
     struct document *out, struct err *err) MUST_USE;
 
+/*
+ * Was anything erased since the material was read? Then what was written from it
+ * must not be stored, and is written anew.
+ */
+int document_mark(struct desk *desk, struct document_call *call, struct err *err) MUST_USE;
+int document_was_erased(
+    struct desk *desk, const struct document_call *call, bool *out, struct err *err) MUST_USE;
+
 /* It was wanted once more. */
 int document_touch(
     struct desk *desk, const struct document *document, bool keep, struct err *err) MUST_USE;

@@ -1,5 +1,7 @@
 /* document: what was written is stored, and what it cost. */
 #include <assent/base/str.h>
+#include <assent/flow/operate.h>
+#include <assent/store/ledger.h>
 
 #include "flow/document_priv.h"
 
@@ -45,6 +47,22 @@ row_of(struct desk *desk, const struct document_call *call)
 	row.micros = w->micros;
 	row.created = row.used = desk->now;
 	return row;
+}
+
+int
+document_mark(struct desk *desk, struct document_call *call, struct err *err)
+{
+	struct ledger_head head;
+	int rc = ledger_head(desk->tx, &head, err);
+
+	call->seq = head.seq;
+	return rc;
+}
+
+int
+document_was_erased(struct desk *desk, const struct document_call *call, bool *out, struct err *err)
+{
+	return ledger_since(desk->tx, call->seq, OPERATE_ERASED, out, err);
 }
 
 int

@@ -115,7 +115,7 @@ note_erased(struct desk *desk, const char *email, struct err *err)
 
 	return record_ledger(desk,
 	    &(struct record_entry){
-		.kind = "person.erased", .fields = fields, .field_count = ARRAY_LEN(fields) },
+		.kind = OPERATE_ERASED, .fields = fields, .field_count = ARRAY_LEN(fields) },
 	    NULL, err);
 }
 

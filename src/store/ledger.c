@@ -205,6 +205,16 @@ ledger_has(struct tx *tx, const struct ledger_head *head, bool *out, struct err 
 	return query_exists(&q, out, err);
 }
 
+int
+ledger_since(struct tx *tx, int64_t seq, const char *kind, bool *out, struct err *err)
+{
+	struct query q = QUERY(ENTRY_SINCE);
+
+	bind_int(&q, seq);
+	bind_text(&q, kind);
+	return query_exists(&q, out, err);
+}
+
 /* --- listing --------------------------------------------------------------- */
 
 /* The names, from the text: they stay when values are erased. */

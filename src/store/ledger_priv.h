@@ -33,6 +33,7 @@ struct ledger_row {
 	    " WHERE seq = ? AND n = ? AND salt IS NOT NULL") \
 	X(ENTRY_TEXT, "SELECT text FROM ledger WHERE seq = ?") \
 	X(ENTRY_HAS, "SELECT 1 FROM ledger WHERE seq = ? AND hash = ?") \
+	X(ENTRY_SINCE, "SELECT 1 FROM ledger WHERE seq > ? AND kind = ? LIMIT 1") \
 	X(ENTRY_LIST, SELECT_ENTRIES " ORDER BY seq LIMIT ?") \
 	X(ENTRY_LIST_OF, SELECT_ENTRIES " AND subject = ? ORDER BY seq LIMIT ?") \
 	X(ENTRY_ALL, SELECT_ENTRIES " ORDER BY seq")

@@ -12,6 +12,8 @@
  */
 int person_look(struct desk *desk, const char *email, json_t *out, struct err *err) MUST_USE;
 
+#define OPERATE_ERASED "person.erased" /* what the ledger says of it */
+
 /*
  * The verb person.erase {"email"}: the same object, after it was removed. The
  * ledger notes that it was done, with a salted hash in place of the address.

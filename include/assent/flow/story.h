@@ -53,6 +53,7 @@ struct document_call {
 	struct writing writing;
 	struct id cached; /* it was there already */
 	bool waits; /* while a hold is on */
+	int64_t seq; /* the ledger's head when the material was read */
 	struct id stored; /* set by settle: what stands now; null: nothing yet */
 };
 

@@ -57,3 +57,6 @@ int ledger_verify(struct tx *tx, struct ledger_report *out, struct err *err) MUS
 
 /* Does the chain contain this hash at this place (a receipt's head)? */
 int ledger_has(struct tx *tx, const struct ledger_head *head, bool *out, struct err *err) MUST_USE;
+
+/* Is there an entry of this kind behind seq? Reads all that came since. */
+int ledger_since(struct tx *tx, int64_t seq, const char *kind, bool *out, struct err *err) MUST_USE;

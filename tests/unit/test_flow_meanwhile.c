@@ -1,10 +1,11 @@
-/* What happens while a model writes the summary of a question. */
+/* What happens while a model writes. */
 #include "help_jane.h"
 
 #include "ai/write_priv.h"
 
 #include <assent/base/str.h>
 #include <assent/flow/document.h>
+#include <assent/flow/operate.h>
 #include <assent/store/ticket.h>
 
 #include <setjmp.h>
@@ -148,6 +149,96 @@ an_edit_of_a_ticket_that_moved_since_stands_in_no_drafts_way(void **state)
 	assert_null(strstr(kit_sent(kit, JANE, 0), "Mine: a laptop"));
 }
 
+/* --- somebody is erased -------------------------------------------------------- */
+
+#define JOE "joe@acme.test"
+
+static int
+erase(struct desk *desk, void *arg, struct err *err)
+{
+	json_t *arguments = json_pack("{s:s}", "email", JOE), *out = json_object();
+	int rc = person_erase(desk, arguments, out, err);
+
+	(void)arg;
+	json_decref(arguments);
+	json_decref(out);
+	return rc;
+}
+
+static int
+want_handoff(struct desk *desk, void *arg, struct err *err)
+{
+	struct ticket ticket = { .id = id_new(desk->now),
+		.title = "Printer",
+		.requester_email = JOE,
+		.status = "open",
+		.created = desk->now,
+		.updated = desk->now };
+	struct message message = { .id = id_new(desk->now),
+		.ticket = ticket.id,
+		.is_public = true,
+		.from_email = JOE,
+		.subject = "Printer",
+		.text = "The printer of Joe is loud.",
+		.own = "The printer of Joe is loud.",
+		.at = desk->now };
+	struct document_wish wish = {
+		.ticket = ticket.id, .kind = DOCUMENT_HANDOFF, .locale = "", .by = "eve@help.test"
+	};
+	struct document document;
+	enum document_stand stand;
+	int rc = ticket_add(desk->tx, &ticket, NULL, err);
+
+	(void)arg;
+	if (rc == 0)
+		rc = message_add(desk->tx, &message, NULL, err);
+	return rc < 0 ? rc : document_want(desk, &wish, &document, &stand, err);
+}
+
+static void
+repeat(struct desk_kit *kit, struct writing *w)
+{
+	struct author *author = kit->arg;
+	struct err err;
+
+	if (author->calls++ < author->times && kit_step(kit, erase, NULL, &err) < 0)
+		fail_msg("%s", err.text);
+	w->text = arena_printf(kit->arena, "It says: %s", w->bundle->messages[0].text);
+	w->provider = w->paid_provider = "openai";
+	w->model = w->paid_model = "m";
+	w->is_drafted_by_ai = true;
+}
+
+static void
+what_is_erased_meanwhile_is_in_no_draft(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct author author = { .times = 1 };
+	struct err err;
+
+	kit->write = repeat;
+	kit->arg = &author;
+	kit->policy.ai_chain = "openai/m";
+	assert_int_equal(kit_step(kit, want_handoff, NULL, &err), 0);
+	kit_run(kit);
+	assert_int_equal(author.calls, 2);
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM documents"), 1);
+	assert_int_equal(
+	    kit_number(kit, "SELECT count(*) FROM documents WHERE text LIKE '%Joe%'"), 0);
+	assert_int_equal(kit_number(kit, "SELECT sum(calls) FROM ai_usage"), 2);
+}
+
+static void
+a_question_is_put_all_the_same_when_somebody_else_is_erased(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct author author = { .meanwhile = erase, .times = 1 };
+
+	ask(kit, &author);
+	assert_int_equal(author.calls, 2);
+	assert_int_equal(kit_sent_count(kit, JANE), 1);
+}
+
 int
 main(void)
 {
@@ -163,6 +254,11 @@ main(void)
 		    kit_teardown),
 		cmocka_unit_test_setup_teardown(
 		    an_edit_of_a_ticket_that_moved_since_stands_in_no_drafts_way, kit_setup,
+		    kit_teardown),
+		cmocka_unit_test_setup_teardown(
+		    what_is_erased_meanwhile_is_in_no_draft, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_question_is_put_all_the_same_when_somebody_else_is_erased, kit_setup,
 		    kit_teardown),
 	};
 
