@@ -21,7 +21,7 @@ import chrome  # noqa: E402
 
 LIMIT = 100 * 1024
 STYLE_LIMIT = 8192   # Gmail drops a longer style block
-WIDTHS = (390, 800)
+WIDTHS = (390, 1100)
 PICTURE_MAX = 6000   # pixels of height; the rest of a very long mail looks the same
 
 
