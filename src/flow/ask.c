@@ -193,7 +193,7 @@ place_line(struct desk *desk, const struct ask *ask, struct wish *wishes, struct
 	}
 	line->owner_email = first->person.email;
 	line->owner_name = first->person.name;
-	line->organisation = first->organisation.name;
+	line->title = first->ticket.title;
 	line->question = approval.question;
 	line->ask_at = approval.ask_at;
 	return rc < 0 ? rc : ask_queue(desk, &approval, "ask", approval.ask_at, err);

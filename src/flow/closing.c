@@ -168,8 +168,8 @@ check_asked(struct act *a, struct err *err)
 		return rc;
 	*a->wrong = "/withdraw";
 	return err_set(err, ERR_CONFLICT,
-	    "T-%lld was not resolved: %s is being asked about it; withdraw the question first, "
-	    "or with it",
+	    "T-%lld was not resolved: %s is being asked about it; withdraw the question as well "
+	    "(--withdraw; in a mail a line \"withdraw\" above \"resolve\")",
 	    (long long)a->ticket.ref, ballot.person_email);
 }
 

@@ -30,7 +30,7 @@ add_asks(struct desk *desk, const struct ask_result *result, struct transcript *
 		view_text(ask, "cancel", "withdraw");
 		view_text(ask, "title",
 		    line->count > 1 ? arena_printf(arena, "%zu tickets in one mail", line->count)
-				    : line->organisation);
+				    : line->title);
 		json_array_append_new(transcript->asks, ask);
 	}
 }

@@ -25,7 +25,8 @@ struct ask {
 };
 
 struct ask_line { /* one mail that will go out */
-	const char *owner_email, *owner_name, *organisation;
+	const char *owner_email, *owner_name;
+	const char *title; /* of the first ticket */
 	struct id batch; /* null for a single question */
 	struct id approval; /* the first one */
 	size_t count;
