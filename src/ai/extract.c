@@ -8,6 +8,7 @@
 
 #define SENTENCES_MAX 400
 #define SENTENCE_MIN 8 /* bytes; shorter ones are greetings */
+#define GREETING_MOST 48
 #define MESSAGE_BYTES ((size_t)32 << 10)
 #define MESSAGES_MAX 24
 
@@ -73,12 +74,29 @@ is_quote_head(const char *line)
 	return text_ends_nocase(line, "wrote:") || text_ends_nocase(line, "schrieb:");
 }
 
+/* "27. November", as Germans, Czechs, Danes, Finns … write a day. */
 static bool
-ends_sentence(const char *p)
+is_day(const char *start, const char *p)
+{
+	static const char *const months[] = { "januar", "jänner", "februar", "märz", "mars ",
+		"marts", "april", "mai ", "maj ", "juni", "juli", "august", "september", "oktober",
+		"november", "dezember", "desember", "december" };
+	const char *next = p + 1 + strspn(p + 1, " \n");
+
+	if (p == start || p[-1] < '0' || p[-1] > '9')
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(months); i++)
+		if (text_starts_nocase(next, months[i]))
+			return true;
+	return false;
+}
+
+static bool
+ends_sentence(const char *start, const char *p)
 {
 	/* "4.800" and "v1.2" go on; "。" and "؟" are found by their last byte's neighbours. */
 	if (*p == '.')
-		return p[1] == '\0' || p[1] == ' ' || p[1] == '\n';
+		return (p[1] == '\0' || p[1] == ' ' || p[1] == '\n') && !is_day(start, p);
 	if (*p == '?' || *p == '!')
 		return true;
 	return strncmp(p, "。", 3) == 0 || strncmp(p, "؟", 2) == 0;
@@ -90,6 +108,29 @@ mark_size(const char *p)
 	return strncmp(p, "。", 3) == 0 ? 3 : strncmp(p, "؟", 2) == 0 ? 2 : 1;
 }
 
+static bool
+is_greeting(const char *line)
+{
+	return text_ends_nocase(line, ",") || text_ends_nocase(line, "،");
+}
+
+const char *
+extract_start(const char *text, struct arena *arena)
+{
+	const char *end;
+
+	while ((end = strchr(text, '\n')) != NULL) {
+		char *line = text_trim(arena_dup_n(arena, text, (size_t)(end - text)));
+
+		line = text_trim(line + strspn(line, "> "));
+		if (*line != '\0' && !is_quote_head(line) &&
+		    !(is_greeting(line) && strlen(line) < GREETING_MOST))
+			break;
+		text = end + 1;
+	}
+	return text;
+}
+
 static void
 add_sentence(struct extract *bag, const char *text, size_t n)
 {
@@ -97,7 +138,7 @@ add_sentence(struct extract *bag, const char *text, size_t n)
 
 	if (strlen(line) < SENTENCE_MIN || bag->count == SENTENCES_MAX)
 		return;
-	if (text_ends_nocase(line, ","))
+	if (is_greeting(line))
 		return; /* "Dear Ms Meier," greets; no sentence ends so */
 	for (size_t i = 0; i < bag->count; i++)
 		if (text_is_nocase(bag->items[i].text, line))
@@ -112,7 +153,7 @@ cut_paragraph(struct extract *bag, const char *text)
 	const char *start = text;
 
 	for (const char *p = text; *p != '\0'; p++) {
-		if (!ends_sentence(p))
+		if (!ends_sentence(start, p))
 			continue;
 		size_t mark = mark_size(p);
 		add_sentence(bag, start, (size_t)(p - start) + mark);

@@ -27,6 +27,9 @@ const char *extract_take(struct extract *extract, enum extract_role role) MUST_U
 /* Does one that was taken say it, too? */
 bool extract_was_said(const struct extract *extract, enum extract_role role);
 
+/* Where a message begins to say something, after "On …, … wrote:" and "Dear …,". */
+const char *extract_start(const char *text, struct arena *arena);
+
 /* The words that are looked for; each list ends with NULL. */
 extern const char *const extract_ask_words[];
 extern const char *const extract_impact_words[];

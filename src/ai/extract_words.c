@@ -8,22 +8,25 @@ const char *const extract_ask_words[] = {
 	"want to", "asking for", "we require", "approve", "order ", "install", "grant ",
 	"benötig", "brauchen", "bitte", "möchten", "beantrag",
 	"besoin", "demand", "souhait", "merci de", "necesit", "solicit", "por favor",
-	"نحتاج", "نرجو", "الرجاء", "نطلب", NULL
+	"können wir", "könnt ihr", "dürfen wir", "نحتاج", "نرجو", "الرجاء", "نطلب", NULL
 };
 
 const char *const extract_impact_words[] = {
 	"because", "otherwise", "without ", "blocked", "cannot", "can't", "outage", "down",
 	"risk", "impact", "delay", "expire", "downtime", "security", "customer", "stop",
 	"affected", "lose ", "unable", "so that", "fails", "deadline",
-	"weil", "sonst", "ohne ", "ausfall", "risiko", "blockiert", "damit ",
+	"broke ", "broken", "no longer", "not work", "n't work", "n't start",
+	"weil", "sonst", "ohne ", "ausfall", "ausgefallen", "risiko", "blockiert", "damit ",
+	"defekt", "verlieren",
 	"parce que", "sinon", "risque", "bloqué", "porque", "riesgo",
-	"لأن", "خطر", "بدون", "يتوقف", NULL
+	"لأن", "خطر", "بدون", "يتوقف", "توقف", NULL
 };
 
 const char *const extract_money_words[] = {
 	"$", "€", "£", "¥", "usd", "eur", "gbp", "sar", "chf", "price", "cost", "per month",
 	"per seat", "per year", "budget", "invoice", "quote", "hours", "kosten", "preis",
-	"coût", "prix", "costo", "precio", "ريال", "تكلف", "سعر", NULL
+	"coût", "prix", "costo", "precio", "ريال", "يورو", "دولار", "درهم", "تكلف",
+	"يكلف", "سعر", NULL
 };
 
 const char *const extract_date_words[] = {

@@ -284,7 +284,23 @@ on_one_line(const char *text, struct arena *arena)
 	cut = utf8_cut(str_text(&seen), seen.len, TITLE_BYTES);
 	while (cut < seen.len && cut > 0 && seen.text[cut] != ' ')
 		cut--;
-	return text_trim(arena_dup_n(arena, str_text(&seen), cut));
+	if (cut == seen.len)
+		return text_trim(arena_dup(arena, str_text(&seen)));
+	return arena_printf(arena, "%s …", text_trim(arena_dup_n(arena, str_text(&seen), cut)));
+}
+
+/* A sentence without its number says something else. */
+static bool
+is_number(const char *word)
+{
+	bool digit = false;
+
+	for (; *word != '\0'; word++) {
+		if (!((*word >= '0' && *word <= '9') || strchr(".,:-%", *word) != NULL))
+			return false;
+		digit |= *word >= '0' && *word <= '9';
+	}
+	return digit;
 }
 
 const char *
@@ -295,9 +311,14 @@ form_sayable(const struct ground *ground, const char *text, struct arena *arena)
 
 	if (form_may_say(ground, line, arena))
 		return line;
-	while ((word = strsep(&line, " ")) != NULL)
-		if (*word != '\0' && form_may_say(ground, word, arena))
+	while ((word = strsep(&line, " ")) != NULL) {
+		if (*word == '\0')
+			continue;
+		if (form_may_say(ground, word, arena))
 			str_addf(&out, "%s%s", out.len > 0 ? " " : "", word);
+		else if (is_number(word))
+			return "";
+	}
 	line = arena_dup(arena, str_text(&out));
 	return form_may_say(ground, line, arena) ? line : "";
 }

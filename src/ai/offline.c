@@ -102,7 +102,7 @@ add_problem(struct drafting *d)
 
 	add_said(d, b->title);
 	if (b->message_count > 0)
-		add_said(d, b->messages[0].text);
+		add_said(d, extract_start(b->messages[0].text, d->arena));
 }
 
 static void

@@ -30,6 +30,7 @@ static const struct ticket tickets[] = {
 	{ "VPN for external auditor", { "- VPN account for Ms. Rossi\n- valid from 3 to 28 March\n- read access to the finance share\n\nPlease create it before Monday.", NULL }, { "create it before Monday" } },
 	{ "Admin rights on a server", { "I would like local admin rights on srv-build-02. The build tool cannot be updated without them.", "For how long?" }, { "admin rights", "For how long" } },
 	{ "Neue Lizenzen", { "Guten Tag,\nwir benötigen drei Lizenzen der Buchhaltung.\nOhne sie steht der Monatsabschluss still.\nDie Kosten betragen 1.200 EUR bis zum Freitag.\n\nViele Grüße\nKarl", "Wer trägt die Kosten?" }, { "drei Lizenzen", "Wer trägt" } },
+	{ "Drucker", { "Hallo,\n\nbitte den Drucker bestellen.\nDas Angebot über 1.390 EUR gilt bis 27. November 2026.", NULL }, { "bis 27. November 2026" } },
 	{ "Serverumzug", { "Bitte den Umzug des Servers am Samstag freigeben. Während der Arbeiten gibt es einen Ausfall von zwei Stunden.", NULL }, { "Ausfall" } },
 	{ "ترخيص جديد", { "السلام عليكم،\nنحتاج إلى ثلاثة تراخيص للفريق الجديد.\nبدون التراخيص يتوقف العمل.\nالتكلفة 900 ريال قبل الخميس.", "من يوافق على ذلك؟" }, { "ثلاثة تراخيص", "900 ريال" } },
 	{ "جدار الحماية", { "الرجاء فتح المنفذ 443 للمورد. هناك خطر على الخدمة.", NULL }, { "443" } },
@@ -93,6 +94,45 @@ without_label(char *bullet)
 		if (text_starts(bullet, labels[i]))
 			return bullet + strlen(labels[i]);
 	return bullet;
+}
+
+static void
+never_says(const struct ticket *ticket, const char *words)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new((size_t)64 << 20);
+	struct bullets got;
+
+	draft(ticket, "en", arena, &got);
+	for (size_t i = 0; i < got.count; i++)
+		if (strstr(got.items[i], words) != NULL)
+			fail_msg("'%s' says '%s'", got.items[i], words);
+}
+
+static void
+neither_a_greeting_nor_a_sentence_without_its_number_is_a_bullet(void **state)
+{
+	static const struct ticket arabic = { "طابعة",
+		{ "مرحبا سام،\n\nنطلب شراء طابعة قبل الخميس. التكلفة 1,390 يورو." }, { NULL } };
+	static const struct ticket markup = { "Markup",
+		{ "<script>alert(1)</script> & {{title}} costs 20 EUR" }, { NULL } };
+
+	never_says(&arabic, "مرحبا");
+	never_says(&markup, "costs EUR");
+}
+
+static void
+a_problem_begins_after_who_wrote_and_the_greeting(void **state)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new((size_t)64 << 20);
+	struct bundle_message message = { "customer", true, 0,
+		"On Mon, 16 Nov 2026 Bob Hansen <bob@x.example> wrote:\n> Hi Sam,\n>\n> the "
+		"printer "
+		"broke." };
+	struct bundle bundle = { .title = "Printer", .messages = &message, .message_count = 1 };
+	const char *got = offline_write(DOCUMENT_HANDOFF, "en", &bundle, arena);
+
+	assert_non_null(strstr(got, "\n- the printer broke."));
+	assert_null(strstr(got, "wrote"));
 }
 
 static void
@@ -238,7 +278,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_problem_begins_after_who_wrote_and_the_greeting),
 		cmocka_unit_test(every_word_comes_from_the_ticket),
+		cmocka_unit_test(neither_a_greeting_nor_a_sentence_without_its_number_is_a_bullet),
 		cmocka_unit_test(what_matters_is_in_the_bullets),
 		cmocka_unit_test(bullets_are_few_short_and_plain),
 		cmocka_unit_test(the_same_ticket_gives_the_same_bullets),
