@@ -151,7 +151,7 @@ take_heading(const struct forming *f, struct sections *s, const char *line)
 	const char *want;
 
 	if (s->seen < s->wanted) {
-		want = form_word(f->check->locale, s->words[s->seen]);
+		want = form_said(f->check, s->words[s->seen]);
 		s->in_order &= text_starts(line, "## ") && is_heading(line + 3, want);
 		s->seen++;
 	} else {
@@ -214,8 +214,7 @@ tell_headings(struct forming *f, const struct sections *s)
 	AUTO(str_donep) struct str all = STR_INIT(2048);
 
 	for (size_t i = 0; i < s->wanted; i++)
-		str_addf(&all, "%s\"## %s\"", i > 0 ? ", " : "",
-		    form_word(f->check->locale, s->words[i]));
+		str_addf(&all, "%s\"## %s\"", i > 0 ? ", " : "", form_said(f->check, s->words[i]));
 	form_fault(f,
 	    "Write exactly these headings, in this order, each once, and nothing before the "
 	    "first: %s.",
@@ -230,8 +229,7 @@ look_at_headings(struct forming *f, const struct sections *s)
 	for (size_t i = 0; i < s->seen; i++)
 		if (s->lines[i] == 0)
 			form_fault(f, "Below \"## %s\" stands nothing; write \"%s\" there.",
-			    form_word(f->check->locale, s->words[i]),
-			    form_word(f->check->locale, WORD_NOT_STATED));
+			    form_said(f->check, s->words[i]), form_said(f->check, WORD_NOT_STATED));
 }
 
 /* --- handoff ------------------------------------------------------------------------------ */
@@ -258,7 +256,7 @@ names_fix(struct forming *f, const char *step)
 static void
 look_at_handoff(struct forming *f, const struct sections *s)
 {
-	const char *none = form_word(f->check->locale, WORD_NO_HYPOTHESIS);
+	const char *none = form_said(f->check, WORD_NO_HYPOTHESIS);
 	const char *hypothesis = s->first[3] != NULL ? s->first[3] : "";
 	size_t n = strlen(none);
 	bool is_none = s->lines[3] == 1 && strncmp(hypothesis, none, n) == 0 &&
@@ -266,15 +264,15 @@ look_at_handoff(struct forming *f, const struct sections *s)
 
 	if (f->check->confidence < 60 && !is_none)
 		form_fault(f, "Below \"## %s\" write exactly: %s",
-		    form_word(f->check->locale, WORD_HYPOTHESIS), none);
+		    form_said(f->check, WORD_HYPOTHESIS), none);
 	if (f->check->confidence >= 60 && is_none)
 		form_fault(f, "Below \"## %s\" name the active fix: there is one.",
-		    form_word(f->check->locale, WORD_HYPOTHESIS));
+		    form_said(f->check, WORD_HYPOTHESIS));
 	if (s->items[4] < FORM_STEPS_MIN || s->items[4] > FORM_STEPS_MAX ||
 	    s->items[4] != s->lines[4])
 		form_fault(f,
 		    "Below \"## %s\" write %d to %d actions, each a line that begins with \"- \".",
-		    form_word(f->check->locale, WORD_SUGGESTED), FORM_STEPS_MIN, FORM_STEPS_MAX);
+		    form_said(f->check, WORD_SUGGESTED), FORM_STEPS_MIN, FORM_STEPS_MAX);
 	else if (f->check->confidence > 80 && !names_fix(f, s->first[4]))
 		form_fault(
 		    f, "The first action is to apply the active fix; name it as the input does.");
@@ -287,7 +285,7 @@ look_at_notes(struct forming *f, const char *text)
 
 	if (strstr(form_fold(text, f->arena), spent) == NULL)
 		form_fault(f, "Say the time spent as the input does, after \"%s: \".",
-		    form_word(f->check->locale, WORD_SPENT));
+		    form_said(f->check, WORD_SPENT));
 }
 
 static const char *
@@ -297,7 +295,7 @@ settled(const struct forming *f, const struct sections *s)
 
 	for (size_t i = 0; i < s->seen; i++) {
 		str_add(&text, i > 0 ? "\n## " : "## ");
-		str_add(&text, form_word(f->check->locale, s->words[i]));
+		str_add(&text, form_said(f->check, s->words[i]));
 		str_add(&text, "\n\n");
 		str_add_n(&text, s->bodies[i].text, s->bodies[i].len);
 	}

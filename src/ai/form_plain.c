@@ -241,7 +241,7 @@ form_is_plain(struct forming *f, const char *text)
 		form_fault(f,
 		    "Write no placeholders and nothing about yourself: where the input says "
 		    "nothing, write \"%s\".",
-		    form_word(f->check->locale, WORD_NOT_STATED));
+		    form_said(f->check, WORD_NOT_STATED));
 	if (holds_secret(text))
 		form_fault(f, "Write no passwords, keys or tokens.");
 	look(f, text);

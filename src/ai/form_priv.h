@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* A word of the language that is checked. */
+const char *form_said(const struct form_check *check, enum form_word word);
+
 /* --- form_ground.c: what a text may say because the material says it ---------- */
 
 /*

@@ -1,218 +1,270 @@
+#include <assent/base/data.h>
+#include <assent/base/utf8.h>
+
 #include "ai/form_priv.h"
 
 #include <string.h>
+#include <threads.h>
+
+#define FILE_MAX ((size_t)16 << 10)
+#define VALUE_MAX 80
+#define FOLDER "prompts/"
+#define ENDING ".words"
+#define BUILTIN_MAX 64 /* languages */
+
+static const char *const keys[FORM_WORDS] = {
+	[WORD_PROBLEM] = "problem",
+	[WORD_CONFIRMED] = "confirmed",
+	[WORD_TRIED] = "tried",
+	[WORD_HYPOTHESIS] = "hypothesis",
+	[WORD_SUGGESTED] = "suggested",
+	[WORD_WE_CONFIRMED] = "we_confirmed",
+	[WORD_CAUSE] = "cause",
+	[WORD_RESOLUTION] = "resolution",
+	[WORD_PROBLEM_SUMMARY] = "problem_summary",
+	[WORD_STEPS] = "steps",
+	[WORD_NEXT_STEPS] = "next_steps",
+	[WORD_NO_HYPOTHESIS] = "no_hypothesis",
+	[WORD_NOT_STATED] = "not_stated",
+	[WORD_NONE_MATERIAL] = "none_material",
+	[WORD_SPENT] = "spent",
+	[WORD_ASKED] = "asked",
+	[WORD_IMPACT] = "impact",
+	[WORD_COST] = "cost",
+	[WORD_WHEN] = "when",
+	[WORD_OPEN] = "open",
+	[WORD_APPLY] = "apply",
+	[WORD_ASK] = "ask",
+	[WORD_DO] = "do",
+	[WORD_REVIEW] = "review",
+	[WORD_CHECK_AGAIN] = "check_again",
+	[WORD_NOTHING] = "nothing",
+	[WORD_SEE_ABOVE] = "see_above",
+	[WORD_REPORTED] = "reported",
+	[WORD_OBSERVED] = "observed",
+	[WORD_CHECK] = "check",
+	[WORD_SCRIPT] = "script",
+	[WORD_SUPERSEDED] = "superseded",
+	[WORD_APPLIED] = "applied",
+	[WORD_DISMISSED] = "dismissed",
+	[WORD_UNSTATED] = "unstated",
+	[WORD_APPROVED] = "approved",
+	[WORD_REJECTED] = "rejected",
+};
+
+const char *
+form_word_key(enum form_word word)
+{
+	return keys[word];
+}
+
+/* --- a file of words ------------------------------------------------------------------- */
+
+struct reading {
+	const char *name; /* of the file */
+	struct form_words *out;
+	bool given[FORM_WORDS];
+	const struct ground *nothing; /* what holds for all documents holds for a word */
+	struct arena *arena;
+	int line;
+};
+
+static int
+refuse(const struct reading *r, size_t column, const char *what, struct err *err)
+{
+	return err_set(err, ERR_INVALID, "%s:%d:%zu: %s", r->name, r->line, column, what);
+}
+
+static const char *
+why_not(const struct reading *r, const char *value)
+{
+	size_t n = strlen(value);
+
+	if (n == 0 || n > VALUE_MAX)
+		return "a word has 1 to 80 bytes";
+	if (strpbrk(value, "#*`|:") != NULL || *value == '-')
+		return "it holds no colon, no mark of a list and no other markup";
+	if (!form_may_say(r->nothing, value, r->arena))
+		return "no document may say that: it has a number, a link, a placeholder or the "
+		       "like";
+	return NULL;
+}
+
+static int
+take_line(struct reading *r, char *line, struct err *err)
+{
+	char *colon = strchr(line, ':');
+	const char *value, *why;
+	enum form_word word;
+
+	if (*line == '\0' || *line == '#')
+		return 0;
+	if (colon == NULL)
+		return refuse(r, 1, "a line is \"name: words\"", err);
+	*colon = '\0';
+	for (word = 0; word < FORM_WORDS; word++)
+		if (text_is(keys[word], line))
+			break;
+	if (word == FORM_WORDS)
+		return refuse(r, 1,
+		    "there is no such name; the source's prompts/en.words has all of them", err);
+	if (r->given[word])
+		return refuse(r, 1, "this is said twice", err);
+	value = text_trim(colon + 1);
+	why = why_not(r, value);
+	if (why != NULL)
+		return refuse(r, (size_t)(value - line) + 1, why, err);
+	r->given[word] = true;
+	r->out->items[word] = value;
+	return 0;
+}
+
+/* Lives in arena. What the file does not name stays as it is in out. */
+static int
+read_words(struct reading *r, const char *bytes, size_t n, struct err *err)
+{
+	char *rest = arena_dup_n(r->arena, bytes, n), *line;
+	int rc = 0;
+
+	if (!utf8_is_valid(bytes, n))
+		return err_set(err, ERR_INVALID, "%s: it is not UTF-8 text", r->name);
+	r->nothing = ground_new("", r->arena);
+	while (rc == 0 && (line = strsep(&rest, "\n")) != NULL) {
+		size_t end = strlen(line);
+
+		r->line++;
+		if (end > 0 && line[end - 1] == '\r')
+			line[end - 1] = '\0';
+		rc = take_line(r, line, err);
+	}
+	return rc;
+}
+
+/* --- what is built in -------------------------------------------------------------------- */
 
 struct language {
 	const char *name;
-	const char *words[FORM_WORDS];
+	struct form_words words;
 };
 
-/* clang-format off */
-static const struct language languages[] = {
-	{ "en", {
-		[WORD_PROBLEM] = "Problem",
-		[WORD_CONFIRMED] = "What we've confirmed",
-		[WORD_TRIED] = "What we've tried",
-		[WORD_HYPOTHESIS] = "Current hypothesis",
-		[WORD_SUGGESTED] = "Suggested next steps",
-		[WORD_WE_CONFIRMED] = "What we confirmed",
-		[WORD_CAUSE] = "Root cause",
-		[WORD_RESOLUTION] = "Resolution",
-		[WORD_PROBLEM_SUMMARY] = "Problem Summary",
-		[WORD_STEPS] = "Steps Taken",
-		[WORD_NEXT_STEPS] = "Next Steps",
-		[WORD_NO_HYPOTHESIS] = "No leading hypothesis yet",
-		[WORD_NOT_STATED] = "not stated",
-		[WORD_NONE_MATERIAL] = "none material",
-		[WORD_SPENT] = "Time spent",
-		[WORD_ASKED] = "Asked for",
-		[WORD_IMPACT] = "Why it matters",
-		[WORD_COST] = "Cost",
-		[WORD_WHEN] = "When",
-		[WORD_OPEN] = "Open question",
-		[WORD_APPLY] = "Apply the fix",
-		[WORD_ASK] = "Ask",
-		[WORD_DO] = "Do",
-		[WORD_REVIEW] = "Review the findings above",
-		[WORD_CHECK_AGAIN] = "Check with the customer what is still missing",
-		[WORD_NOTHING] = "Nothing was noted",
-		[WORD_SEE_ABOVE] = "see above",
-		[WORD_REPORTED] = "Reported",
-		[WORD_OBSERVED] = "Observed",
-		[WORD_CHECK] = "Checked",
-		[WORD_SCRIPT] = "Script",
-		[WORD_SUPERSEDED] = "superseded",
-		[WORD_APPLIED] = "applied",
-		[WORD_DISMISSED] = "dismissed",
-		[WORD_UNSTATED] = "Not stated",
-		[WORD_APPROVED] = "Approved",
-		[WORD_REJECTED] = "Rejected" } },
-	{ "de", {
-		[WORD_PROBLEM] = "Problem",
-		[WORD_CONFIRMED] = "Was wir bestätigt haben",
-		[WORD_TRIED] = "Was wir versucht haben",
-		[WORD_HYPOTHESIS] = "Aktuelle Hypothese",
-		[WORD_SUGGESTED] = "Vorgeschlagene nächste Schritte",
-		[WORD_WE_CONFIRMED] = "Was wir festgestellt haben",
-		[WORD_CAUSE] = "Ursache",
-		[WORD_RESOLUTION] = "Lösung",
-		[WORD_PROBLEM_SUMMARY] = "Zusammenfassung des Problems",
-		[WORD_STEPS] = "Durchgeführte Schritte",
-		[WORD_NEXT_STEPS] = "Nächste Schritte",
-		[WORD_NO_HYPOTHESIS] = "Noch keine führende Hypothese",
-		[WORD_NOT_STATED] = "nicht angegeben",
-		[WORD_NONE_MATERIAL] = "keine wesentlichen",
-		[WORD_SPENT] = "Aufgewendete Zeit",
-		[WORD_ASKED] = "Gewünscht",
-		[WORD_IMPACT] = "Warum es wichtig ist",
-		[WORD_COST] = "Kosten",
-		[WORD_WHEN] = "Wann",
-		[WORD_OPEN] = "Offene Frage",
-		[WORD_APPLY] = "Die Lösung anwenden",
-		[WORD_ASK] = "Fragen",
-		[WORD_DO] = "Erledigen",
-		[WORD_REVIEW] = "Die Befunde oben durchsehen",
-		[WORD_CHECK_AGAIN] = "Mit dem Kunden klären, was noch fehlt",
-		[WORD_NOTHING] = "Nichts vermerkt",
-		[WORD_SEE_ABOVE] = "siehe oben",
-		[WORD_REPORTED] = "Gemeldet",
-		[WORD_OBSERVED] = "Beobachtet",
-		[WORD_CHECK] = "Geprüft",
-		[WORD_SCRIPT] = "Skript",
-		[WORD_SUPERSEDED] = "abgelöst",
-		[WORD_APPLIED] = "angewendet",
-		[WORD_DISMISSED] = "verworfen",
-		[WORD_UNSTATED] = "Nicht angegeben",
-		[WORD_APPROVED] = "Genehmigt",
-		[WORD_REJECTED] = "Abgelehnt" } },
-	{ "fr", {
-		[WORD_PROBLEM] = "Problème",
-		[WORD_CONFIRMED] = "Ce que nous avons confirmé",
-		[WORD_TRIED] = "Ce que nous avons essayé",
-		[WORD_HYPOTHESIS] = "Hypothèse actuelle",
-		[WORD_SUGGESTED] = "Prochaines étapes suggérées",
-		[WORD_WE_CONFIRMED] = "Ce que nous avons constaté",
-		[WORD_CAUSE] = "Cause première",
-		[WORD_RESOLUTION] = "Résolution",
-		[WORD_PROBLEM_SUMMARY] = "Résumé du problème",
-		[WORD_STEPS] = "Étapes réalisées",
-		[WORD_NEXT_STEPS] = "Prochaines étapes",
-		[WORD_NO_HYPOTHESIS] = "Pas encore d'hypothèse principale",
-		[WORD_NOT_STATED] = "non précisé",
-		[WORD_NONE_MATERIAL] = "aucune notable",
-		[WORD_SPENT] = "Temps passé",
-		[WORD_ASKED] = "Demande",
-		[WORD_IMPACT] = "Pourquoi c'est important",
-		[WORD_COST] = "Coût",
-		[WORD_WHEN] = "Quand",
-		[WORD_OPEN] = "Question ouverte",
-		[WORD_APPLY] = "Appliquer la correction",
-		[WORD_ASK] = "Demander",
-		[WORD_DO] = "Faire",
-		[WORD_REVIEW] = "Relire les constats ci-dessus",
-		[WORD_CHECK_AGAIN] = "Vérifier avec le client ce qui manque encore",
-		[WORD_NOTHING] = "Rien n'a été noté",
-		[WORD_SEE_ABOVE] = "voir ci-dessus",
-		[WORD_REPORTED] = "Signalé",
-		[WORD_OBSERVED] = "Observé",
-		[WORD_CHECK] = "Vérifié",
-		[WORD_SCRIPT] = "Script",
-		[WORD_SUPERSEDED] = "remplacé",
-		[WORD_APPLIED] = "appliqué",
-		[WORD_DISMISSED] = "écarté",
-		[WORD_UNSTATED] = "Non précisé",
-		[WORD_APPROVED] = "Approuvé",
-		[WORD_REJECTED] = "Refusé" } },
-	{ "es", {
-		[WORD_PROBLEM] = "Problema",
-		[WORD_CONFIRMED] = "Lo que hemos confirmado",
-		[WORD_TRIED] = "Lo que hemos probado",
-		[WORD_HYPOTHESIS] = "Hipótesis actual",
-		[WORD_SUGGESTED] = "Próximos pasos sugeridos",
-		[WORD_WE_CONFIRMED] = "Lo que confirmamos",
-		[WORD_CAUSE] = "Causa raíz",
-		[WORD_RESOLUTION] = "Resolución",
-		[WORD_PROBLEM_SUMMARY] = "Resumen del problema",
-		[WORD_STEPS] = "Pasos realizados",
-		[WORD_NEXT_STEPS] = "Próximos pasos",
-		[WORD_NO_HYPOTHESIS] = "Aún no hay una hipótesis principal",
-		[WORD_NOT_STATED] = "no indicado",
-		[WORD_NONE_MATERIAL] = "ninguno relevante",
-		[WORD_SPENT] = "Tiempo dedicado",
-		[WORD_ASKED] = "Se solicita",
-		[WORD_IMPACT] = "Por qué importa",
-		[WORD_COST] = "Coste",
-		[WORD_WHEN] = "Cuándo",
-		[WORD_OPEN] = "Pregunta abierta",
-		[WORD_APPLY] = "Aplicar la solución",
-		[WORD_ASK] = "Preguntar",
-		[WORD_DO] = "Hacer",
-		[WORD_REVIEW] = "Revisar los hallazgos anteriores",
-		[WORD_CHECK_AGAIN] = "Aclarar con el cliente lo que aún falta",
-		[WORD_NOTHING] = "No se anotó nada",
-		[WORD_SEE_ABOVE] = "véase arriba",
-		[WORD_REPORTED] = "Comunicado",
-		[WORD_OBSERVED] = "Observado",
-		[WORD_CHECK] = "Comprobado",
-		[WORD_SCRIPT] = "Script",
-		[WORD_SUPERSEDED] = "sustituido",
-		[WORD_APPLIED] = "aplicado",
-		[WORD_DISMISSED] = "descartado",
-		[WORD_UNSTATED] = "No indicado",
-		[WORD_APPROVED] = "Aprobado",
-		[WORD_REJECTED] = "Rechazado" } },
-	{ "ar", {
-		[WORD_PROBLEM] = "المشكلة",
-		[WORD_CONFIRMED] = "ما تأكدنا منه",
-		[WORD_TRIED] = "ما جربناه",
-		[WORD_HYPOTHESIS] = "الفرضية الحالية",
-		[WORD_SUGGESTED] = "الخطوات التالية المقترحة",
-		[WORD_WE_CONFIRMED] = "ما تم تأكيده",
-		[WORD_CAUSE] = "السبب الجذري",
-		[WORD_RESOLUTION] = "الحل",
-		[WORD_PROBLEM_SUMMARY] = "ملخص المشكلة",
-		[WORD_STEPS] = "الخطوات المتخذة",
-		[WORD_NEXT_STEPS] = "الخطوات التالية",
-		[WORD_NO_HYPOTHESIS] = "لا توجد فرضية مرجحة بعد",
-		[WORD_NOT_STATED] = "غير مذكور",
-		[WORD_NONE_MATERIAL] = "لا أثر يذكر",
-		[WORD_SPENT] = "الوقت المستغرق",
-		[WORD_ASKED] = "المطلوب",
-		[WORD_IMPACT] = "سبب الأهمية",
-		[WORD_COST] = "التكلفة",
-		[WORD_WHEN] = "الموعد",
-		[WORD_OPEN] = "سؤال مفتوح",
-		[WORD_APPLY] = "تطبيق الإصلاح",
-		[WORD_ASK] = "السؤال",
-		[WORD_DO] = "التنفيذ",
-		[WORD_REVIEW] = "مراجعة النتائج أعلاه",
-		[WORD_CHECK_AGAIN] = "التحقق مع العميل مما لا يزال ناقصا",
-		[WORD_NOTHING] = "لم يسجل شيء",
-		[WORD_SEE_ABOVE] = "انظر أعلاه",
-		[WORD_REPORTED] = "تم الإبلاغ",
-		[WORD_OBSERVED] = "تمت الملاحظة",
-		[WORD_CHECK] = "تم الفحص",
-		[WORD_SCRIPT] = "برنامج نصي",
-		[WORD_SUPERSEDED] = "تم استبداله",
-		[WORD_APPLIED] = "تم تطبيقه",
-		[WORD_DISMISSED] = "تم رفضه",
-		[WORD_UNSTATED] = "غير مذكور",
-		[WORD_APPROVED] = "تمت الموافقة",
-		[WORD_REJECTED] = "تم الرفض" } },
-};
-/* clang-format on */
+static struct {
+	once_flag once;
+	struct language items[BUILTIN_MAX];
+	size_t count, english;
+	struct arena *arena; /* as long as the program */
+} builtin = { .once = ONCE_FLAG_INIT };
+
+/* Faults are for the tests, which read every file. */
+static void
+add_language(const struct data_file *file, size_t len)
+{
+	const size_t folder = strlen(FOLDER);
+	struct language *language = &builtin.items[builtin.count];
+	struct reading reading = {
+		.name = file->name, .out = &language->words, .arena = builtin.arena
+	};
+	struct err err;
+
+	for (size_t i = 0; i < FORM_WORDS; i++)
+		language->words.items[i] = "";
+	language->name =
+	    arena_dup_n(builtin.arena, file->name + folder, len - folder - strlen(ENDING));
+	if (text_is(language->name, "en"))
+		builtin.english = builtin.count;
+	if (read_words(&reading, file->bytes, file->size, &err) == 0)
+		builtin.count++;
+}
+
+static void
+read_builtin(void)
+{
+	builtin.arena = arena_new((size_t)4 << 20);
+	for (size_t i = 0; i < data_file_count && builtin.count < BUILTIN_MAX; i++) {
+		size_t len = strlen(data_files[i].name), end = strlen(ENDING);
+
+		if (text_starts(data_files[i].name, FOLDER) && len > end &&
+		    text_is(data_files[i].name + len - end, ENDING))
+			add_language(&data_files[i], len);
+	}
+}
+
+static size_t
+language_of(const char *locale)
+{
+	return strcspn(locale, "-_.@");
+}
+
+const struct form_words *
+form_words(const char *locale)
+{
+	const char *name = locale != NULL ? locale : "";
+	size_t n = language_of(name);
+
+	call_once(&builtin.once, read_builtin);
+	for (size_t i = 0; i < builtin.count; i++)
+		if (strlen(builtin.items[i].name) == n &&
+		    strncasecmp(name, builtin.items[i].name, n) == 0)
+			return &builtin.items[i].words;
+	return &builtin.items[builtin.english].words;
+}
 
 const char *
 form_word(const char *locale, enum form_word word)
 {
-	const char *name = locale != NULL ? locale : "";
-	size_t n = strcspn(name, "-_.@");
-
-	for (size_t i = 0; i < ARRAY_LEN(languages); i++)
-		if (strlen(languages[i].name) == n && strncasecmp(name, languages[i].name, n) == 0)
-			return languages[i].words[word];
-	return languages[0].words[word];
+	return form_words(locale)->items[word];
 }
+
+const char *
+form_said(const struct form_check *check, enum form_word word)
+{
+	return check->words != NULL ? check->words->items[word] : form_word(check->locale, word);
+}
+
+/* --- a site's own -------------------------------------------------------------------------- */
+
+static int
+read_file(const char *site_dir, struct reading *r, struct err *err)
+{
+	AUTO(str_donep) struct str file = STR_INIT(FILE_MAX);
+	int rc = data_read(site_dir, r->name, &file, err);
+
+	if (rc < 0)
+		return rc == ERR_NOT_FOUND ? rc : err_wrap(err, rc, "%s", r->name);
+	return read_words(r, str_text(&file), file.len, err);
+}
+
+int
+form_words_read(const char *site_dir, const char *locale, struct arena *arena,
+    const struct form_words **out, struct err *err)
+{
+	const char *names[] = { locale, arena_dup_n(arena, locale, language_of(locale)), "en" };
+	struct form_words *words = arena_alloc(arena, sizeof(*words));
+	int rc = ERR_NOT_FOUND;
+
+	*out = words;
+	*words = *form_words(locale);
+	if (site_dir == NULL || site_dir[0] == '\0')
+		return 0;
+	for (size_t i = 0; rc == ERR_NOT_FOUND && i < ARRAY_LEN(names); i++) {
+		struct reading reading = { .out = words, .arena = arena };
+
+		reading.name = arena_printf(arena, FOLDER "%.40s" ENDING, names[i]);
+		if (names[i][0] != '\0')
+			rc = read_file(site_dir, &reading, err);
+	}
+	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+int
+form_words_check(const char *site_dir, const char *locale, struct err *err)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new((size_t)4 << 20);
+	const struct form_words *words;
+
+	return form_words_read(site_dir, locale, arena, &words, err);
+}
+
+/* --- headings -------------------------------------------------------------------------------- */
 
 size_t
 form_headings(enum document_kind kind, enum form_word out[5])

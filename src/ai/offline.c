@@ -15,7 +15,7 @@
 #define MESSAGE_BYTES ((size_t)32 << 10)
 
 struct drafting {
-	const char *locale;
+	const struct form_words *words;
 	const struct bundle *bundle;
 	const struct ground *ground;
 	struct arena *arena;
@@ -29,7 +29,7 @@ struct drafting {
 static const char *
 word(const struct drafting *d, enum form_word which)
 {
-	return form_word(d->locale, which);
+	return d->words->items[which];
 }
 
 /* A line of marks alone says nothing. */
@@ -513,17 +513,18 @@ write_kind(struct drafting *d, enum document_kind kind)
 }
 
 const char *
-offline_write(
-    enum document_kind kind, const char *locale, const struct bundle *bundle, struct arena *arena)
+offline_write_in(enum document_kind kind, const struct form_words *words,
+    const struct bundle *bundle, struct arena *arena)
 {
 	AUTO(arena_freep) struct arena *scratch = arena_new(SCRATCH_MAX);
 	struct drafting d = {
-		.locale = locale, .bundle = bundle, .arena = scratch, .out = STR_INIT(256u << 10)
+		.words = words, .bundle = bundle, .arena = scratch, .out = STR_INIT(256u << 10)
 	};
 	const char *material = bundle_text(bundle, scratch), *text;
-	struct form_check check = form_check_of(kind, locale, bundle, material);
+	struct form_check check = form_check_of(kind, "", bundle, material);
 	struct form_faults faults;
 
+	check.words = words;
 	d.ground = ground_new(material, scratch);
 	write_kind(&d, kind);
 	check.text = str_text(&d.out);
@@ -537,4 +538,11 @@ offline_write(
 	}
 	str_done(&d.out);
 	return text;
+}
+
+const char *
+offline_write(
+    enum document_kind kind, const char *locale, const struct bundle *bundle, struct arena *arena)
+{
+	return offline_write_in(kind, form_words(locale), bundle, arena);
 }

@@ -4,6 +4,7 @@
 #include <assent/base/utf8.h>
 #include <assent/text/mustache.h>
 
+#include "ai/form_priv.h"
 #include "ai/prompt_priv.h"
 
 #include <string.h>
@@ -26,26 +27,14 @@ locale_line(struct arena *arena, const char *locale)
 }
 
 static json_t *
-view_of(const char *locale, const char *material, struct arena *arena)
+view_of(const struct form_check *form, struct arena *arena)
 {
-	/* clang-format off */
-	static const struct { const char *key; enum form_word word; } words[] = {
-		{ "problem", WORD_PROBLEM }, { "confirmed", WORD_CONFIRMED },
-		{ "tried", WORD_TRIED }, { "hypothesis", WORD_HYPOTHESIS },
-		{ "suggested", WORD_SUGGESTED }, { "we_confirmed", WORD_WE_CONFIRMED },
-		{ "cause", WORD_CAUSE }, { "resolution", WORD_RESOLUTION },
-		{ "problem_summary", WORD_PROBLEM_SUMMARY }, { "steps", WORD_STEPS },
-		{ "next_steps", WORD_NEXT_STEPS }, { "no_hypothesis", WORD_NO_HYPOTHESIS },
-		{ "not_stated", WORD_NOT_STATED }, { "none_material", WORD_NONE_MATERIAL },
-		{ "spent", WORD_SPENT } };
-	/* clang-format on */
-	json_t *view = json_pack("{s:s, s:s, s:i, s:i, s:i}", "locale", locale_line(arena, locale),
-	    "material", material, "bullets_min", FORM_BULLETS_MIN, "bullets_max", FORM_BULLETS_MAX,
-	    "bullet_words", BULLET_WORDS);
+	json_t *view = json_pack("{s:s, s:s, s:i, s:i, s:i}", "locale",
+	    locale_line(arena, form->locale), "material", form->material, "bullets_min",
+	    FORM_BULLETS_MIN, "bullets_max", FORM_BULLETS_MAX, "bullet_words", BULLET_WORDS);
 
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		json_object_set_new(
-		    view, words[i].key, json_string(form_word(locale, words[i].word)));
+	for (enum form_word i = 0; i < FORM_WORDS; i++)
+		json_object_set_new(view, form_word_key(i), json_string(form_said(form, i)));
 	return view;
 }
 
@@ -110,28 +99,26 @@ add_hash(const struct str *file, char out[2 * SHA256_SIZE + 1])
 	memcpy(out, str_text(&hex), 2 * SHA256_SIZE + 1);
 }
 
-/* What is asked of one kind; the names of files stand in front of a fault. */
-struct asking {
-	const char *site_dir, *kind, *locale, *material;
-};
-
-static int
-make(const struct asking *asking, struct arena *arena, struct prompt *out, struct err *err)
+/* The names of files stand in front of a fault. */
+int
+prompt_write(const char *site_dir, const struct form_check *form, struct arena *arena,
+    struct prompt *out, struct err *err)
 {
-	char *name = arena_printf(arena, "prompts/%s.md", asking->kind);
+	const char *kind = document_kind_name(form->kind);
+	char *name = arena_printf(arena, "prompts/%s.md", kind);
 	AUTO(str_donep) struct str file = STR_INIT(FILE_MAX);
 	struct prompt prompt = { .task = "" };
 	struct source from = { .text = "" };
 	json_t *view;
-	int rc = data_read(asking->site_dir, name, &file, err);
+	int rc = data_read(site_dir, name, &file, err);
 
 	if (rc < 0)
 		return err_wrap(err, rc, "%s", name);
 	if (!utf8_is_valid(str_text(&file), file.len))
 		return err_set(err, ERR_INVALID, "%s: it is not UTF-8 text", name);
 	from.text = str_text(&file);
-	rc = prompt_front(from.text, asking->kind, &prompt, &from.body, err);
-	view = view_of(asking->locale, asking->material, arena);
+	rc = prompt_front(from.text, kind, &prompt, &from.body, err);
+	view = view_of(form, arena);
 	if (rc == 0)
 		rc = render(&from, view, arena, &prompt, err);
 	json_decref(view);
@@ -142,16 +129,6 @@ make(const struct asking *asking, struct arena *arena, struct prompt *out, struc
 	add_hash(&file, prompt.hash);
 	*out = prompt;
 	return 0;
-}
-
-int
-prompt_write(const char *site_dir, const struct form_check *form, struct arena *arena,
-    struct prompt *out, struct err *err)
-{
-	const struct asking asking = { site_dir, document_kind_name(form->kind), form->locale,
-		form->material };
-
-	return make(&asking, arena, out, err);
 }
 
 int
@@ -173,20 +150,21 @@ prompt_hash(
 
 /* What a prompt leaves out, a model invents. */
 static int
-check_kind(const char *site_dir, const char *kind, struct err *err)
+check_kind(const char *site_dir, enum document_kind kind, struct err *err)
 {
 	static const char word[] = "kdjw7";
 	AUTO(arena_freep) struct arena *arena = arena_new((size_t)4 << 20);
-	const struct asking asking = { site_dir, kind, "en", word };
+	const struct form_check form = { .kind = kind, .locale = "en", .material = word };
+	const char *name = document_kind_name(kind);
 	struct prompt prompt = { .task = "", .material = "" };
-	int rc = make(&asking, arena, &prompt, err);
+	int rc = prompt_write(site_dir, &form, arena, &prompt, err);
 
 	if (rc == 0 && strstr(prompt.material, word) == NULL)
 		rc = err_set(err, ERR_INVALID,
-		    "prompts/%s.md:1:1: {{material}} is missing below the line ---", kind);
+		    "prompts/%s.md:1:1: {{material}} is missing below the line ---", name);
 	if (rc == 0 && text_is_blank(prompt.task))
 		rc = err_set(err, ERR_INVALID,
-		    "prompts/%s.md:1:1: nothing above the line --- says what to do", kind);
+		    "prompts/%s.md:1:1: nothing above the line --- says what to do", name);
 	return rc;
 }
 
@@ -201,6 +179,6 @@ prompt_check(const char *site_dir, struct err *err)
 		    "prompts/summary.txt: this is called prompts/summary.md now and begins with a "
 		    "front matter, see docs/PROMPTS.md; rename it");
 	for (int kind = 0; rc == 0 && kind < DOCUMENT_KINDS; kind++)
-		rc = check_kind(site_dir, document_kind_name((enum document_kind)kind), err);
+		rc = check_kind(site_dir, (enum document_kind)kind, err);
 	return rc;
 }

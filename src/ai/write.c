@@ -115,6 +115,9 @@ begin(struct work *work, struct writing *w, const char *site_dir, struct arena *
 	if (w->is_offline)
 		return;
 	work->check = form_check_of(w->kind, w->locale, w->bundle, material);
+	work->check.words = w->words;
+	if (w->rc < 0)
+		return;
 	if (prompt_write(site_dir, &work->check, arena, &work->prompt, &err) < 0) {
 		give_up(work, &err, WRITE_PROMPT, arena);
 		return;
@@ -244,7 +247,7 @@ ask_all(const struct writer *writer, const char *site_dir, struct writing *writi
 static void
 write_offline(struct writing *w, struct arena *arena)
 {
-	w->text = offline_write(w->kind, w->locale, w->bundle, arena);
+	w->text = offline_write_in(w->kind, w->words, w->bundle, arena);
 	w->provider = WRITE_OFFLINE;
 	w->model = "";
 	if (!is_heard(w))
@@ -252,6 +255,20 @@ write_offline(struct writing *w, struct arena *arena)
 	if (w->began != NULL)
 		w->began(w->arg);
 	w->delta(w->arg, w->text, strlen(w->text));
+}
+
+/* With words that nobody can read no model is asked: its headings would be none of the site's. */
+static void
+find_words(struct writing *w, const char *site_dir, struct arena *arena)
+{
+	struct err err;
+
+	if (form_words_read(site_dir, w->locale, arena, &w->words, &err) == 0)
+		return;
+	w->words = form_words(w->locale);
+	w->rc = err.code;
+	w->why = arena_dup(arena, err.text);
+	w->trouble = WRITE_PROMPT;
 }
 
 void
@@ -269,6 +286,7 @@ write_by(const struct writer *writer, const char *site_dir, struct writing *writ
 		w->why = w->trouble = "";
 		w->paid_provider = w->paid_model = "";
 		w->faults = arena_alloc(arena, sizeof(*w->faults));
+		find_words(w, site_dir, arena);
 	}
 	if (writer != NULL)
 		ask_all(writer, site_dir, writings, count, arena);

@@ -14,6 +14,8 @@ check_locale(const struct settings *settings, const char *locale, struct str *ou
 
 	if (compose_check(site, locale, &err) < 0)
 		str_addf(out, "%s%s%s\n", site, *site ? "/" : "", err.text);
+	if (form_words_check(site, locale, &err) < 0)
+		str_addf(out, "%s%s%s\n", site, *site ? "/" : "", err.text);
 }
 
 static bool

@@ -476,11 +476,17 @@ check_files(const struct settings *settings, struct err *err)
 		rc = compose_check(policy->site_dir, policy->locale, err);
 	if (rc == 0)
 		rc = prompt_check(policy->site_dir, err);
+	if (rc == 0)
+		rc = form_words_check(policy->site_dir, policy->locale, err);
 	if (rc == 0 && tls.certificate[0] != '\0')
 		rc = tls_open(&tls, err);
 	tls_close();
-	for (size_t i = 0; rc == 0 && i < policy->organisation_count; i++)
+	for (size_t i = 0; rc == 0 && i < policy->organisation_count; i++) {
 		rc = compose_check(policy->site_dir, policy->organisations[i].locale, err);
+		if (rc == 0)
+			rc = form_words_check(
+			    policy->site_dir, policy->organisations[i].locale, err);
+	}
 	return rc;
 }
 

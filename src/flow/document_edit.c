@@ -25,6 +25,8 @@ look_at_form(struct desk *desk, const struct document_matter *m, enum document_k
 	if (rc < 0)
 		return rc;
 	check = form_check_of(kind, m->key.locale, &bundle, bundle_text(&bundle, arena));
+	if (form_words_read(desk->policy->site_dir, m->key.locale, arena, &check.words, err) < 0)
+		check.words = NULL; /* advice in English is advice */
 	check.text = m->key.text;
 	if (form_read(&check, arena, &out, faults))
 		faults->count = 0;

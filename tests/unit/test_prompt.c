@@ -1,5 +1,7 @@
 /* What a model is asked: the prompts, a site's own, and what stays in the house. */
+#include <assent/ai/offline.h>
 #include <assent/ai/prompt.h>
+#include <assent/base/data.h>
 #include <assent/base/file.h>
 #include <assent/base/str.h>
 
@@ -113,6 +115,8 @@ secrets_of_the_thread_do_not_leave_the_house(void **state)
 
 /* --- a site's own prompt -------------------------------------------------------------- */
 
+static int (*site_check)(const char *site_dir, struct err *err) = prompt_check;
+
 static int
 check_file(const char *name, const char *text, struct err *err)
 {
@@ -124,7 +128,7 @@ check_file(const char *name, const char *text, struct err *err)
 	snprintf(file, sizeof(file), "%s/%s", path, name);
 	assert_int_equal(folder_make(path, 0700, err), 0);
 	assert_int_equal(file_write(file, text, strlen(text), 0600, err), 0);
-	rc = prompt_check(folder, err);
+	rc = site_check(folder, err);
 	unlink(file);
 	rmdir(path);
 	rmdir(folder);
@@ -204,6 +208,97 @@ each_kind_has_a_prompt_with_its_headings(void **state)
 	}
 }
 
+/* --- a site's own words -------------------------------------------------------------- */
+
+static int
+use_swedish(const char *site_dir, struct err *err)
+{
+	const struct bundle bundle = { .title = "Backup" };
+	const struct form_words *words;
+	struct form_check form = form_check_of(DOCUMENT_HANDOFF, "sv-SE", &bundle, "");
+	struct form_faults faults;
+	struct prompt prompt;
+	const char *out;
+
+	assert_int_equal(form_words_read(site_dir, "sv-SE", arena, &words, err), 0);
+	assert_string_equal(words->items[WORD_TRIED], "Vad vi har provat");
+	assert_string_equal(words->items[WORD_CAUSE], "Root cause");
+	form.words = words;
+	form.text = offline_write_in(DOCUMENT_HANDOFF, words, &bundle, arena);
+	assert_non_null(strstr(form.text, "## Vad vi har provat\n"));
+	assert_true(form_read(&form, arena, &out, &faults));
+	assert_int_equal(prompt_write(site_dir, &form, arena, &prompt, err), 0);
+	assert_non_null(strstr(prompt.task, "## Vad vi har provat\n"));
+	form.words = NULL;
+	assert_false(form_read(&form, arena, &out, &faults));
+	/* Another language's stays what it is. */
+	assert_int_equal(form_words_read(site_dir, "de-AT", arena, &words, err), 0);
+	assert_string_equal(words->items[WORD_CAUSE], "Ursache");
+	return form_words_check(site_dir, "sv", err);
+}
+
+static int
+check_swedish(const char *site_dir, struct err *err)
+{
+	return form_words_check(site_dir, "sv", err);
+}
+
+static void
+a_site_may_add_a_language(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{ "cause: Orsak\nCause: Orsak\n", "prompts/sv.words:2:1: there is no such name" },
+		{ "cause: Orsak\ncause: Skäl\n", "sv.words:2:1: this is said twice" },
+		{ "# sv\n\ncause\n", "sv.words:3:1: a line is" },
+		{ "cause:  \n", "sv.words:1:9: a word has" },
+		{ "cause:  # Orsak\n", "sv.words:1:9: it holds no" },
+		{ "steps: Steg 4711\n", "sv.words:1:8: no document may say that" },
+		{ "steps: example.org/x\n", "sv.words:1:8: no document may say that" },
+		{ "steps: \xff\n", "sv.words: it is not UTF-8" },
+	};
+	struct err err;
+
+	(void)state;
+	site_check = use_swedish;
+	assert_int_equal(
+	    check_file("sv.words", "# Svenska\r\ntried: Vad vi har provat \r\n", &err), 0);
+	site_check = check_swedish;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_int_equal(check_file("sv.words", cases[i].text, &err), ERR_INVALID);
+		if (strstr(err.text, cases[i].why) == NULL)
+			fail_msg("%s: %s", cases[i].text, err.text);
+	}
+	site_check = prompt_check;
+}
+
+/* What is built in is read without telling anybody what is wrong with it. */
+static void
+each_language_has_all_words(void **state)
+{
+	static const char folder[] = "prompts/", ending[] = ".words";
+	size_t languages = 0;
+
+	(void)state;
+	for (size_t i = 0; i < data_file_count; i++) {
+		const char *name = data_files[i].name;
+		const char *end = strstr(name, ending);
+		if (!text_starts(name, folder) || end == NULL)
+			continue;
+		name += strlen(folder);
+		const struct form_words *words =
+		    form_words(arena_dup_n(arena, name, (size_t)(end - name)));
+		for (int w = 0; w < FORM_WORDS; w++)
+			if (words->items[w][0] == '\0')
+				fail_msg("%s has no %s", name, form_word_key((enum form_word)w));
+		assert_true(words == form_words("en") || !text_starts(name, "en."));
+		assert_true(words != form_words("en") || text_starts(name, "en."));
+		languages++;
+	}
+	assert_int_equal(languages, 5);
+}
+
 int
 main(void)
 {
@@ -214,6 +309,8 @@ main(void)
 		cmocka_unit_test(secrets_of_the_thread_do_not_leave_the_house),
 		cmocka_unit_test(a_sites_prompt_is_checked),
 		cmocka_unit_test(each_kind_has_a_prompt_with_its_headings),
+		cmocka_unit_test(a_site_may_add_a_language),
+		cmocka_unit_test(each_language_has_all_words),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -72,8 +72,27 @@ enum form_word {
 	FORM_WORDS
 };
 
-/* In the locale's language; English where there is no table for it. */
+/* As prompts/<language>.words names it, and prompts call it. */
+const char *form_word_key(enum form_word word);
+
+/* A language's words. */
+struct form_words {
+	const char *items[FORM_WORDS];
+};
+
+/* Built in: the locale's language, English where there is none of it. */
+const struct form_words *form_words(const char *locale);
 const char *form_word(const char *locale, enum form_word word);
+
+/*
+ * A site's own, of site_dir/prompts/<locale>.words or <language>.words, in
+ * arena; what that does not name is built in. ERR_INVALID says
+ * file:line:column.
+ */
+int form_words_read(const char *site_dir, const char *locale, struct arena *arena,
+    const struct form_words **out, struct err *err) MUST_USE;
+/* Can they be read? For `assent config check`. */
+int form_words_check(const char *site_dir, const char *locale, struct err *err) MUST_USE;
 
 struct form_faults { /* each a sentence that a model can act on */
 	const char *items[16];
@@ -89,6 +108,7 @@ struct form_faults { /* each a sentence that a model can act on */
 struct form_check {
 	enum document_kind kind;
 	const char *locale;
+	const struct form_words *words; /* NULL: what is built in for the locale */
 	const char *text; /* of the model */
 	const char *material; /* bundle_text() */
 	int confidence; /* of the active fix, -1 for none: what a handoff's hypothesis must be */

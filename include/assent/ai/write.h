@@ -34,6 +34,8 @@ struct writing {
 	void (*delta)(void *arg, const char *text, size_t n);
 	void *arg;
 
+	const struct form_words *words; /* of its language: found by write_documents() */
+
 	/* What it came to, in the caller's arena. */
 	const char *text; /* never NULL: of the kind's form, as it may be stored */
 	const char *provider, *model; /* who wrote it */
