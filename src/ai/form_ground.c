@@ -438,23 +438,35 @@ ground_holds(const struct ground *g, const char *folded, size_t n)
 /* --- the text ------------------------------------------------------------------------------- */
 
 static bool
-is_link(struct word w)
+is_scheme(const char *name, size_t n)
 {
-	static const char *const schemes[] = { "www.", "mailto:", "javascript:", "data:", "tel:",
-		"sms:", "file:", "cid:", "callto:", "facetime:", "geo:", "skype:", "msteams:",
-		"http:", "https:", "ftp:", "sip:", "sips:", "smb:", "ssh:", "vnc:", "rdp:", "ldap:",
-		"news:", "nntp:", "telnet:", "gopher:", "xmpp:", "irc:", "webcal:", "magnet:",
-		"bitcoin:", "intent:", "market:", "whatsapp:", "zoommtg:", "slack:", "onenote:",
-		"outlook:", "ms-word:", "ms-excel:", "ms-powerpoint:", "search-ms:", "vbscript:" };
+	static const char *const schemes[] = { "mailto", "javascript", "data", "tel", "sms", "file",
+		"cid", "callto", "facetime", "geo", "skype", "msteams", "http", "https", "ftp",
+		"sip", "sips", "smb", "ssh", "vnc", "rdp", "ldap", "news", "nntp", "telnet",
+		"gopher", "xmpp", "irc", "webcal", "magnet", "bitcoin", "intent", "market",
+		"whatsapp", "zoommtg", "slack", "onenote", "outlook", "ms-word", "ms-excel",
+		"ms-powerpoint", "search-ms", "vbscript" };
 
-	if (w.n == 0 || (memchr(w.at, ':', w.n) == NULL && *w.at != 'w' && *w.at != '/'))
-		return false;
-	if (memmem(w.at, w.n, "://", 3) != NULL || (w.n > 3 && text_starts(w.at, "//")))
-		return true;
 	for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
-		if (text_starts(w.at, schemes[i]) && w.n > strlen(schemes[i]))
+		if (schemes[i][0] == *name && strlen(schemes[i]) == n &&
+		    memcmp(schemes[i], name, n) == 0)
 			return true;
 	return false;
+}
+
+static bool
+is_link(struct word w)
+{
+	const char *colon;
+
+	if (w.n > 4 && *w.at == 'w' && text_starts(w.at, "www."))
+		return true;
+	if (w.n > 3 && *w.at == '/' && text_starts(w.at, "//"))
+		return true;
+	colon = memchr(w.at, ':', w.n);
+	if (colon == NULL || colon == w.at || colon + 1 == w.at + w.n)
+		return false;
+	return memmem(w.at, w.n, "://", 3) != NULL || is_scheme(w.at, (size_t)(colon - w.at));
 }
 
 static bool
