@@ -223,6 +223,22 @@ document_look(struct desk *desk, const struct document_wish *wish, struct docume
 	return rc == ERR_NOT_FOUND ? 0 : rc;
 }
 
+/* Who reads them all at once must not read without end. */
+int
+document_check_names(struct desk *desk, const struct document_wish *wish,
+    const struct document *key, struct err *err)
+{
+	const struct document_name name = { key->ticket, key->kind, key->locale, 0 };
+	int64_t others = 0;
+	int rc = wish->locale[0] != '\0' ? document_names(desk->tx, &name, &others, err) : 0;
+
+	if (rc < 0 || others < DOCUMENT_NAMES_MAX)
+		return rc;
+	return err_set(err, ERR_LIMIT,
+	    "this ticket has documents of %d kinds and languages already, and that is the most",
+	    DOCUMENT_NAMES_MAX);
+}
+
 /* --- what is wanted ---------------------------------------------------------------- */
 
 int
@@ -314,6 +330,8 @@ document_want(struct desk *desk, const struct document_wish *wish, struct docume
 
 	if (rc == 0 && !wish->force && wish->prompt != NULL)
 		rc = document_find_fresh(desk, &m.key, out, err);
+	if (rc == 0)
+		rc = document_check_names(desk, wish, &m.key, err);
 	if (rc < 0)
 		return rc;
 	*stand = rc > 0 ? DOCUMENT_STORED : DOCUMENT_DRAFTING;

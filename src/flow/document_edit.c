@@ -6,6 +6,8 @@
 #include "flow/document_priv.h"
 #include "flow/memory_priv.h"
 
+#include <string.h>
+
 /* clang-format off */
 static const struct memory_text text_rule = { "/text", "the text", DOCUMENT_TEXT_MAX, false, true, false };
 /* clang-format on */
@@ -50,7 +52,9 @@ read_edit(struct desk *desk, const struct document_edit *edit, struct document_m
 		    "tasks");
 	if (rc == 0)
 		rc = document_resolve(desk, &wish, m, err);
-	if (rc == ERR_INVALID)
+	if (rc == 0)
+		rc = document_check_names(desk, &wish, &m->key, err);
+	if (rc == ERR_INVALID || rc == ERR_LIMIT)
 		*wrong = "/locale";
 	read.rc = rc;
 	m->key.text = memory_clean(&read, edit->text, &text_rule);
@@ -66,6 +70,20 @@ says_so(const struct document *there, const struct document *key)
 }
 
 static int
+check_words(struct desk *desk, const struct document *row, struct err *err)
+{
+	int64_t there = 0;
+	int rc = document_words(desk->tx, &row->ticket, &there, err);
+
+	if (rc < 0 || there + (int64_t)strlen(row->text) <= DOCUMENT_WORDS_MAX)
+		return rc;
+	return err_set(err, ERR_LIMIT,
+	    "what people wrote into the documents of this ticket may be %lld KiB in all, and that "
+	    "is used up",
+	    (long long)(DOCUMENT_WORDS_MAX >> 10));
+}
+
+static int
 store_edit(struct desk *desk, struct document *row, struct document *out, struct err *err)
 {
 	const struct document_name name = { row->ticket, row->kind, row->locale, 0 };
@@ -75,7 +93,9 @@ store_edit(struct desk *desk, struct document *row, struct document *out, struct
 		return 0;
 	if (rc < 0 && rc != ERR_NOT_FOUND)
 		return rc;
-	rc = document_add(desk->tx, row, err);
+	rc = check_words(desk, row, err);
+	if (rc == 0)
+		rc = document_add(desk->tx, row, err);
 	if (rc == 0)
 		rc = document_get(desk->tx, &name, out, err);
 	return rc < 0 ? rc : document_event(desk, "document.edited", out, row->author, err);

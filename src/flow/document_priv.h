@@ -16,6 +16,10 @@ struct document_matter {
 int document_resolve(struct desk *desk, const struct document_wish *wish,
     struct document_matter *out, struct err *err) MUST_USE;
 
+/* ERR_LIMIT: the wish names a language, and this ticket's documents are in enough of them. */
+int document_check_names(struct desk *desk, const struct document_wish *wish,
+    const struct document *key, struct err *err) MUST_USE;
+
 /* 1, and out: the stored document answers the key, and may still do so. */
 int document_find_fresh(
     struct desk *desk, const struct document *key, struct document *out, struct err *err) MUST_USE;

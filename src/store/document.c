@@ -33,6 +33,10 @@
 	    " AND NOT EXISTS (SELECT 1 FROM documents n WHERE n.ticket = d.ticket" \
 	    " AND n.kind = d.kind AND n.locale = d.locale AND n.revision > d.revision)" \
 	    " ORDER BY kind, locale") \
+	X(DOCUMENT_NAMES, "SELECT count(*) FROM (SELECT DISTINCT kind, locale FROM documents" \
+	    " WHERE ticket = ? AND (kind <> ? OR locale <> ?))") \
+	X(DOCUMENT_WORDS, "SELECT coalesce(sum(length(CAST(text AS BLOB))), 0) FROM documents" \
+	    " WHERE ticket = ? AND author <> ''") \
 	X(DOCUMENT_KEEP, "UPDATE documents SET kept = 1 WHERE id = ?") \
 	X(DOCUMENT_CARRY, "UPDATE documents SET state_version = ? WHERE id = ?") \
 	X(DOCUMENT_USE, "UPDATE documents SET used = ? WHERE id = ?") \
@@ -117,6 +121,24 @@ document_list(
 
 	bind_id(&q, ticket);
 	return query_list(&q, &document_table, out, count, err);
+}
+
+int
+document_names(struct tx *tx, const struct document_name *name, int64_t *out, struct err *err)
+{
+	struct query q = QUERY(DOCUMENT_NAMES);
+
+	bind_name(&q, &name->ticket, name->kind, name->locale);
+	return query_int(&q, out, err);
+}
+
+int
+document_words(struct tx *tx, const struct id *ticket, int64_t *out, struct err *err)
+{
+	struct query q = QUERY(DOCUMENT_WORDS);
+
+	bind_id(&q, ticket);
+	return query_int(&q, out, err);
 }
 
 int

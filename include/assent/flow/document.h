@@ -18,6 +18,9 @@
 
 #define DOCUMENT_TEXT_MAX ((size_t)32000) /* bytes of an edited one */
 #define DOCUMENT_LOCALE_MAX ((size_t)35)
+/* Of one ticket: kinds in languages that somebody named, and bytes of all that people wrote. */
+#define DOCUMENT_NAMES_MAX 100
+#define DOCUMENT_WORDS_MAX ((int64_t)2 << 20)
 #define DOCUMENT_RETRY (10 * MS_MINUTE)
 #define DOCUMENT_USED_STEP MS_HOUR /* what `used` may be late by: hits seldom write */
 
@@ -70,7 +73,7 @@ int document_is_coming(
 
 /*
  * In a step: what is stored, or a job that drafts it. ERR_NOT_FOUND for the
- * ticket, ERR_INVALID for the locale.
+ * ticket, ERR_INVALID for the locale, ERR_LIMIT for one too many.
  */
 int document_want(struct desk *desk, const struct document_wish *wish, struct document *out,
     enum document_stand *stand, struct err *err) MUST_USE;
@@ -92,7 +95,7 @@ struct document_edited {
  * A person's revision: cleaned of invisible characters and our tokens. What
  * the form would want is told, not asked for. *wrong as in flow/memory.h. The
  * same text once more is no new revision. ERR_INVALID for a proposal: its parts
- * are judged as fixes and tasks.
+ * are judged as fixes and tasks. ERR_LIMIT where the ticket has enough of them.
  */
 int document_edit(struct desk *desk, const struct document_edit *edit, struct document_edited *out,
     const char **wrong, struct err *err) MUST_USE;

@@ -55,6 +55,11 @@ int document_get(struct tx *tx, const struct document_name *name, struct documen
 int document_find(
     struct tx *tx, const struct document *asked, struct document *out, struct err *err) MUST_USE;
 
+/* Of how many other kinds and locales there are documents; bytes of what people wrote. */
+int document_names(
+    struct tx *tx, const struct document_name *name, int64_t *out, struct err *err) MUST_USE;
+int document_words(struct tx *tx, const struct id *ticket, int64_t *out, struct err *err) MUST_USE;
+
 /* The newest revision of each kind and locale, texts included. */
 int document_list(struct tx *tx, const struct id *ticket, struct document **out, size_t *count,
     struct err *err) MUST_USE;
