@@ -64,7 +64,8 @@ STEP_TEST(what_a_reader_would_notice_raises_the_state_version)
 
 	struct ticket open = ticket_no(tx, 1);
 
-	OK(ticket_move(tx, &(struct ticket_move){ &open, { TICKET_WAITING, TICKET_WAITING }, NULL, T0 + 1 }, err));
+	OK(ticket_move(tx,
+	    &(struct ticket_move){ &open, { TICKET_WAITING, TICKET_WAITING }, NULL, T0 + 1 }, err));
 	assert_int_equal(ticket_no(tx, 1).state_version, ++version);
 	OK(ticket_set_title(tx, &id, "New title", T0 + 2, err));
 	assert_int_equal(ticket_no(tx, 1).state_version, ++version);
