@@ -47,6 +47,35 @@ is_of(char c, const char *signs)
 	return *signs != '\0';
 }
 
+enum {
+	EDGE = 1, /* parts words */
+	HEAD = 2, /* no part of a word before it */
+	TAIL = 4, /* nor behind it */
+	PIECE = 8, /* parts a word's pieces */
+	ENDS = 16, /* what is behind it may be said alone */
+	BLANK = 32
+};
+
+/* clang-format off */
+static const unsigned char sign_kinds[256] = {
+	['\0'] = EDGE, ['"'] = EDGE, ['('] = EDGE, [')'] = EDGE, ['['] = EDGE, [']'] = EDGE,
+	['{'] = EDGE, ['}'] = EDGE, ['<'] = EDGE, ['>'] = EDGE, ['|'] = EDGE, [';'] = EDGE,
+	['!'] = EDGE, ['?'] = EDGE, ['`'] = EDGE, ['*'] = EDGE, ['='] = EDGE, ['&'] = EDGE,
+	[' '] = EDGE | BLANK, ['\t'] = EDGE | BLANK, ['\r'] = EDGE | BLANK, ['\n'] = EDGE | BLANK,
+	[','] = HEAD | TAIL, ['\''] = HEAD | TAIL, ['_'] = HEAD | TAIL, ['#'] = HEAD | TAIL,
+	['%'] = HEAD | TAIL, ['+'] = HEAD | TAIL, ['$'] = HEAD | TAIL, ['~'] = HEAD | TAIL,
+	['-'] = HEAD | TAIL, ['.'] = HEAD | TAIL | ENDS, ['/'] = HEAD | TAIL | ENDS | PIECE,
+	[':'] = HEAD | TAIL | ENDS | PIECE, ['@'] = HEAD | TAIL | ENDS | PIECE,
+	['\\'] = TAIL | ENDS | PIECE
+};
+/* clang-format on */
+
+static inline bool
+is_sign(char c, int kinds)
+{
+	return (sign_kinds[(unsigned char)c] & kinds) != 0;
+}
+
 /* --- the set ------------------------------------------------------------------------ */
 
 static uint32_t
@@ -115,44 +144,13 @@ struct word {
 	size_t n;
 };
 
-static bool
-is_edge(char c)
-{
-	static const bool edges[128] = { ['\0'] = true,
-		[' '] = true,
-		['\t'] = true,
-		['\r'] = true,
-		['\n'] = true,
-		['"'] = true,
-		['('] = true,
-		[')'] = true,
-		['['] = true,
-		[']'] = true,
-		['{'] = true,
-		['}'] = true,
-		['<'] = true,
-		['>'] = true,
-		['|'] = true,
-		[';'] = true,
-		['!'] = true,
-		['?'] = true,
-		['`'] = true,
-		['*'] = true,
-		['='] = true,
-		['&'] = true };
-
-	return (unsigned char)c < 128 && edges[(unsigned char)c];
-}
-
 /* Signs and scripts that are written without blanks part words, too. */
 static size_t
-wide_edge(const char *p)
+wide_edge_at(const char *p)
 {
 	uint32_t c;
 	size_t len;
 
-	if ((unsigned char)*p < 0x80)
-		return 0;
 	len = utf8_next(p, strnlen(p, 4), &c);
 	return (c >= 0x80 && c <= 0xbf) || (c >= 0x0e00 && c <= 0x0e7f) ||
 		(c >= 0x2000 && c <= 0x2fff) || (c >= 0x3000 && c <= 0x9fff) ||
@@ -160,6 +158,12 @@ wide_edge(const char *p)
 		c == 0x60c || c == 0x61b || c == 0x61f || c == 0x6d4 || c == 0x964
 	    ? len
 	    : 0;
+}
+
+static inline size_t
+wide_edge(const char *p)
+{
+	return (unsigned char)*p < 0x80 ? 0 : wide_edge_at(p);
 }
 
 static bool
@@ -175,11 +179,11 @@ next_word(const char **p, struct word *out)
 	const char *at = *p, *start;
 	size_t wide;
 
-	while (*at != '\0' && (is_edge(*at) || *at == ',' || wide_edge(at) > 0)) {
+	while (*at != '\0' && (is_sign(*at, EDGE) || *at == ',' || wide_edge(at) > 0)) {
 		wide = wide_edge(at);
 		at += wide > 0 ? wide : 1;
 	}
-	for (start = at; *at != '\0' && !is_edge(*at) && wide_edge(at) == 0; at++)
+	for (start = at; !is_sign(*at, EDGE) && wide_edge(at) == 0; at++)
 		if (*at == ',' && !is_joint(at, start, ','))
 			break;
 	*p = at;
@@ -190,9 +194,9 @@ next_word(const char **p, struct word *out)
 static struct word
 trimmed(struct word w)
 {
-	while (w.n > 0 && is_of(w.at[0], ".,:'_/#%+$~-@"))
+	while (w.n > 0 && is_sign(w.at[0], HEAD))
 		w.at++, w.n--;
-	while (w.n > 0 && is_of(w.at[w.n - 1], ".,:'_/#%+$~-@\\"))
+	while (w.n > 0 && is_sign(w.at[w.n - 1], TAIL))
 		w.n--;
 	return w;
 }
@@ -316,18 +320,20 @@ add_ends(struct ground *g, struct word w)
 	size_t start = 0;
 
 	for (size_t i = 0; i < w.n; i++) {
-		if (is_of(w.at[i], "/@:\\")) {
+		if (!is_sign(w.at[i], ENDS))
+			continue;
+		if (is_sign(w.at[i], PIECE)) {
 			add(g, w.at + start, i - start);
 			start = i + 1;
 		}
-		if (is_of(w.at[i], "./@:\\"))
-			for (size_t k = i + 1; k <= w.n && k <= i + WORD_MAX; k++)
-				if (k == w.n || is_of(w.at[k], "/:@\\")) {
-					add(g, w.at + i + 1, k - i - 1);
-					break;
-				}
+		for (size_t k = i + 1; k <= w.n && k <= i + WORD_MAX; k++)
+			if (k == w.n || is_sign(w.at[k], PIECE)) {
+				add(g, w.at + i + 1, k - i - 1);
+				break;
+			}
 	}
-	add(g, w.at + start, w.n - start);
+	if (start > 0)
+		add(g, w.at + start, w.n - start);
 }
 
 static void
@@ -352,13 +358,14 @@ add_word(struct ground *g, struct word whole)
 	if (whole.n > WORD_MAX)
 		return;
 	add(g, whole.at, whole.n);
-	add(g, w.at, w.n);
+	if (w.n < whole.n)
+		add(g, w.at, w.n);
 	add_ends(g, w);
 	if (!has_digit(w))
 		return;
 	add_numbers(g, w);
 	for (piece.at = w.at; piece.at < end; piece.at += piece.n + 1) {
-		for (piece.n = 0; piece.at + piece.n < end && !is_of(piece.at[piece.n], "/:@\\");)
+		for (piece.n = 0; piece.at + piece.n < end && !is_sign(piece.at[piece.n], PIECE);)
 			piece.n++;
 		add_numbers(g, trimmed(piece));
 	}
@@ -394,7 +401,7 @@ one_blank(const char *folded, struct arena *arena)
 	char *out = arena_alloc(arena, strlen(folded) + 2), *to = out;
 
 	for (const char *p = folded; *p != '\0'; p++) {
-		bool is_blank = is_of(*p, " \t\r\n");
+		bool is_blank = is_sign(*p, BLANK);
 		if (!is_blank || (to > out && to[-1] != ' '))
 			*to++ = is_blank ? ' ' : *p;
 	}
@@ -553,7 +560,7 @@ kind_of(const struct ground *g, struct word whole)
 	struct word w = trimmed(whole);
 	size_t dot = host_dot(w);
 
-	if (is_link(whole) || is_link(w))
+	if (is_link(whole) || (w.at > whole.at && is_link(w)))
 		return WORD_LINK;
 	if (w.n == 0)
 		return WORD_PLAIN;
@@ -562,11 +569,11 @@ kind_of(const struct ground *g, struct word whole)
 	/* A host with a path is a link to every mail program. */
 	if (dot < w.n && memchr(w.at + dot, '/', w.n - dot) != NULL)
 		return WORD_LINK;
+	if (holds_word(g, whole, w))
+		return WORD_PLAIN;
 	if (dot < w.n || memchr(w.at, '@', w.n) != NULL || is_command(w) || is_shell(whole, w))
-		return holds_word(g, whole, w) ? WORD_PLAIN : WORD_STRANGER;
-	if (has_digit(w) && !holds_word(g, whole, w) && !is_known_number(g, w))
 		return WORD_STRANGER;
-	return WORD_PLAIN;
+	return has_digit(w) && !is_known_number(g, w) ? WORD_STRANGER : WORD_PLAIN;
 }
 
 void

@@ -202,6 +202,7 @@ is_filler(const char *text)
 	for (const char *p = text; *p != '\0'; p++)
 		for (size_t i = 0; (p == text || !is_letter(p[-1])) && i < ARRAY_LEN(phrases); i++)
 			if ((*p | 0x20) == (phrases[i][0] | 0x20) &&
+			    (p[1] | 0x20) == (phrases[i][1] | 0x20) &&
 			    text_starts_nocase(p, phrases[i]) && !is_letter(p[strlen(phrases[i])]))
 				return true;
 	return false;

@@ -21,10 +21,10 @@ struct span {
 	size_t start, end; /* end 0 for none */
 };
 
-static bool
+static inline bool
 is_alnum(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+	return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9');
 }
 
 static bool
@@ -334,6 +334,8 @@ odd_at(struct scan *s, size_t i)
 		s->run = end;
 	}
 	end = s->run;
+	if (end - i < ODD_MIN)
+		return (struct span){ 0, 0 };
 	while (end > i && strchr(".-~", s->at[end - 1]) != NULL)
 		end--;
 	if (end - i < ODD_MIN)
@@ -381,7 +383,10 @@ redact_once(const char *text, size_t n, struct str *out)
 	size_t found = 0;
 
 	for (size_t i = 0; i < n;) {
-		struct span hit = next_at(&scan, i);
+		struct span hit;
+		while (i + 1 < n && i > scan.from && is_alnum(text[i - 1]) && is_alnum(text[i]))
+			i++;
+		hit = next_at(&scan, i);
 		if (hit.end == 0) {
 			i++;
 			continue;
