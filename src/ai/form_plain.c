@@ -178,6 +178,13 @@ is_left_open(const char *text)
 	return false;
 }
 
+/* A bit for how a phrase begins, in either case: few words have one of theirs. */
+static uint64_t
+head_of(const char *text)
+{
+	return UINT64_C(1) << (((text[0] & 31) * 7 + (text[1] & 31)) & 63);
+}
+
 static bool
 is_filler(const char *text)
 {
@@ -194,15 +201,19 @@ is_filler(const char *text)
 		"en tant qu'ia", "en tant que modèle", "como ia", "como modelo de", "your name",
 		"customer name", "insert name", "insert here", "name here", "to be determined",
 		"john doe", "jane doe", "max mustermann", "باعتباري نموذج" };
+	uint64_t heads = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		for (const char *p = text; (p = strstr(p, words[i])) != NULL; p++)
 			if ((p == text || !is_letter(p[-1])) && !is_letter(p[strlen(words[i])]))
 				return true;
+	for (size_t i = 0; i < ARRAY_LEN(phrases); i++)
+		heads |= head_of(phrases[i]);
 	for (const char *p = text; *p != '\0'; p++)
-		for (size_t i = 0; (p == text || !is_letter(p[-1])) && i < ARRAY_LEN(phrases); i++)
+		for (size_t i = 0; (p == text || !is_letter(p[-1])) && (heads & head_of(p)) != 0 &&
+		     i < ARRAY_LEN(phrases);
+		     i++)
 			if ((*p | 0x20) == (phrases[i][0] | 0x20) &&
-			    (p[1] | 0x20) == (phrases[i][1] | 0x20) &&
 			    text_starts_nocase(p, phrases[i]) && !is_letter(p[strlen(phrases[i])]))
 				return true;
 	return false;
