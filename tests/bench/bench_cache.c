@@ -91,8 +91,9 @@ static int
 look(struct tx *tx, void *arg, struct err *err)
 {
 	struct desk desk = { .tx = tx, .policy = &policy, .now = T0 };
-	const struct document_wish wish = { ticket, DOCUMENT_HANDOFF, "", false, false, "bench",
-		NULL };
+	const struct document_wish wish = {
+		.ticket = ticket, .kind = DOCUMENT_HANDOFF, .locale = "", .by = "bench"
+	};
 	struct document document;
 	int hit = document_cached(&desk, &wish, &document, err);
 
