@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,9 +38,12 @@ authorities_file(const char *ca_file)
 {
 	static const char *const usual[] = { "/etc/ssl/certs/ca-certificates.crt",
 		"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem" };
+	const char *told = getenv("SSL_CERT_FILE");
 
 	if (ca_file != NULL && ca_file[0] != '\0')
 		return ca_file;
+	if (told != NULL && told[0] != '\0')
+		return told;
 	for (size_t i = 0; i < ARRAY_LEN(usual); i++)
 		if (access(usual[i], R_OK) == 0)
 			return usual[i];

@@ -7,6 +7,7 @@
 
 #include <assent/base/certificate.h>
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -24,6 +25,7 @@ the_systems_authorities_are_one_file_that_is_there(void **state)
 	struct stat st;
 
 	(void)state;
+	assert_int_equal(unsetenv("SSL_CERT_FILE"), 0);
 	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
 		const char *file = authorities_file(wanted[i]);
 		if (file[0] == '\0') /* a machine without any: libcurl knows best */
@@ -34,12 +36,25 @@ the_systems_authorities_are_one_file_that_is_there(void **state)
 	}
 }
 
+static void
+the_environment_names_one_between_the_two(void **state)
+{
+	(void)state;
+	assert_int_equal(setenv("SSL_CERT_FILE", "/etc/house-ca.pem", 1), 0);
+	assert_string_equal(authorities_file(NULL), "/etc/house-ca.pem");
+	assert_string_equal(authorities_file("/etc/assentd/our-ca.pem"), "/etc/assentd/our-ca.pem");
+	assert_int_equal(setenv("SSL_CERT_FILE", "", 1), 0);
+	assert_string_not_equal(authorities_file(NULL), "/etc/house-ca.pem");
+	assert_int_equal(unsetenv("SSL_CERT_FILE"), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_of_ones_own_takes_the_place_of_the_systems),
 		cmocka_unit_test(the_systems_authorities_are_one_file_that_is_there),
+		cmocka_unit_test(the_environment_names_one_between_the_two),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,8 +33,9 @@ FREEP(struct authorities, authorities_free)
 struct x509_store_st *authorities_store(struct authorities *authorities);
 
 /*
- * The file that vouches for servers: ca_file, or the one that holds the
- * system's authorities where that is "" or NULL; "" where there is none. A
+ * The file that vouches for servers: ca_file, or where that is "" or NULL the
+ * one that SSL_CERT_FILE of the environment names (OpenSSL's word for it), else
+ * the one that holds the system's authorities; "" where there is none. A
  * folder of them, which is libcurl's own choice, holds each three times, and
  * GnuTLS reads all of it for each connection.
  */
