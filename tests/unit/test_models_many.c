@@ -7,6 +7,8 @@
 
 #include "help_models.h"
 
+#include "ai/models_priv.h"
+
 #include <pthread.h>
 #include <string.h>
 
@@ -74,6 +76,37 @@ a_failure_gives_back_what_it_had_set_aside(void **state)
 	models_day(bench.models, &spent, &budget);
 	assert_int_equal(spent, 0);
 	assert_int_equal(budget, 1000);
+}
+
+/* A call that began before midnight ends after it. */
+static void
+what_began_yesterday_takes_nothing_from_what_today_knows(void **state)
+{
+	struct budget budget;
+
+	(void)state;
+	budget_init(&budget);
+	budget_add(&budget, "acme", 20, 700);
+	budget_add(&budget, "acme", 19, -300);
+	budget_add(&budget, "acme", 19, 900);
+	assert_int_equal(budget_tokens(&budget, 20), 700);
+	assert_int_equal(budget_tokens(&budget, 21), 0);
+	budget_done(&budget);
+}
+
+static void
+no_price_is_too_large_to_be_reckoned(void **state)
+{
+	struct model_provider *dear;
+	struct model_call call;
+
+	(void)state;
+	dear = bench_add("plain");
+	dear->price_in = dear->price_cached = dear->price_out = INT64_MAX / 50;
+	bench_set();
+	call = bench_run();
+	assert_int_equal(call.rc, 0);
+	assert_true(call.micros > INT64_C(1000000000000));
 }
 
 /* --- many at once --------------------------------------------------------------------------- */
@@ -226,6 +259,8 @@ main(void)
 		TEST(a_spent_budget_is_told_and_nobody_is_asked),
 		TEST(an_organisation_has_a_budget_of_its_own),
 		TEST(a_failure_gives_back_what_it_had_set_aside),
+		TEST(what_began_yesterday_takes_nothing_from_what_today_knows),
+		TEST(no_price_is_too_large_to_be_reckoned),
 		TEST(no_more_are_asked_at_once_than_may_be),
 		TEST(new_settings_do_not_disturb_what_is_under_way),
 		TEST(together_they_spend_no_more_than_the_budget),
