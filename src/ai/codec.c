@@ -280,7 +280,7 @@ codec_end(
 		fail_broken(reading, "the AI server's answer broke off");
 	if (text_is_blank(str_text(&reading->text)))
 		codec_fail(reading, "the model wrote nothing");
-	*out = (struct codec_answer){ .usage = reading->usage };
+	*out = (struct codec_answer){ .usage = reading->usage, .heard = reading->text.len };
 	if (reading->trouble.code == 0)
 		tell(reading, reading->text.len);
 	if (reading->trouble.code == 0)

@@ -58,6 +58,7 @@ int codec_request(const struct codec_server *server, const struct model_call *ca
 struct codec_answer {
 	const char *text; /* NULL unless the answer is whole */
 	struct model_usage usage; /* of what failed, too */
+	size_t heard; /* bytes of text that came, whole or not */
 };
 
 struct codec_reading {

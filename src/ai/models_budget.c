@@ -30,11 +30,14 @@ budget_done(struct budget *budget)
 	pthread_mutex_destroy(&budget->lock);
 }
 
-/* What a call of yesterday gives back or spends today is too little to matter. */
+/*
+ * What a call that began before midnight takes or spends is of the day that has
+ * begun. Further back goes only a clock that was wrong.
+ */
 static void
 turn(struct budget *budget, int64_t day)
 {
-	if (budget->day == day)
+	if (budget->day == day || budget->day == day + 1)
 		return;
 	forget(budget);
 	budget->day = day;
@@ -75,7 +78,9 @@ budget_add(struct budget *budget, const char *organisation, int64_t day, int64_t
 {
 	pthread_mutex_lock(&budget->lock);
 	turn(budget, day);
-	add(budget, organisation, tokens);
+	/* What was set aside yesterday is not there any more to be given back. */
+	if (budget->day == day || tokens > 0)
+		add(budget, organisation, tokens);
 	pthread_mutex_unlock(&budget->lock);
 }
 

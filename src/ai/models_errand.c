@@ -8,7 +8,7 @@
 #define TRY_MAX ((size_t)64 << 20)
 #define BYTES_A_TOKEN 4 /* of English; other languages have fewer */
 #define OUT_USUAL 1000 /* tokens, where a call says no most */
-#define MICROS 1000000
+#define MILLION 1000000
 
 struct
 try {
@@ -55,17 +55,25 @@ static int64_t
 tokens_of(const struct try *try)
 {
 	const struct model_usage *usage = &try->answer.usage;
+	int64_t heard = (int64_t)try->answer.heard / BYTES_A_TOKEN;
 	bool is_read = try->http.status == 200 || try->reading.shape != CODEC_UNKNOWN;
 
-	if (usage->in > 0 || usage->out > 0)
+	if (try->rc == 0 && (usage->in > 0 || usage->out > 0))
 		return usage->in + usage->out;
-	return is_read ? guess_in(&try->asked) + length(try->answer.text) / BYTES_A_TOKEN : 0;
+	if (!is_read)
+		return 0;
+	/* What a line carried before it broke was written, too, and is not counted at its end. */
+	return (usage->in > 0 ? usage->in : guess_in(&try->asked)) +
+	    (usage->out > heard ? usage->out : heard);
 }
 
+/* In parts: what a server says to have counted, times a price, may be more than there are numbers. */
 static int64_t
 price(int64_t tokens, int64_t micros)
 {
-	return micros > 0 ? tokens * micros : 0;
+	if (micros <= 0)
+		return 0;
+	return tokens / MILLION * micros + (tokens % MILLION * micros + MILLION / 2) / MILLION;
 }
 
 static int64_t
@@ -74,10 +82,9 @@ micros_of(const struct model_provider *provider, const struct model_usage *usage
 	int64_t cached = usage->cached < usage->in ? usage->cached : usage->in;
 	int64_t price_cached =
 	    provider->price_cached < 0 ? provider->price_in : provider->price_cached;
-	int64_t sum = price(usage->in - cached, provider->price_in) + price(cached, price_cached) +
-	    price(usage->out, provider->price_out);
 
-	return (sum + MICROS / 2) / MICROS;
+	return price(usage->in - cached, provider->price_in) + price(cached, price_cached) +
+	    price(usage->out, provider->price_out);
 }
 
 static void
@@ -223,7 +230,7 @@ try_once(struct try *try)
 	struct models *models = errand->models;
 	const struct purse purse = { &models->budget, &errand->setup->chain,
 		errand->call->organisation != NULL ? errand->call->organisation : "" };
-	int64_t day = models->options.now() / MS_DAY, most = guess(&try->asked);
+	int64_t day = models->options.now() / MS_DAY, most = guess(errand->call);
 	struct codec_request request;
 
 	try->rc = codec_request(&try->peer->server, &try->asked, try->arena, &request, &try->err);

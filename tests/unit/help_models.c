@@ -54,6 +54,17 @@ play_plain(int fd, int nth, const char *request)
 	return model_say(fd, "200 OK", "", WHOLE("- a text"));
 }
 
+/* It counts what it likes. */
+static bool
+play_boast(int fd, int nth, const char *request)
+{
+	(void)nth;
+	(void)request;
+	return model_say(fd, "200 OK", "",
+	    "{\"choices\":[{\"message\":{\"content\":\"- a text\"},\"finish_reason\":\"stop\"}],"
+	    "\"usage\":{\"prompt_tokens\":1000000000,\"completion_tokens\":1000000000}}");
+}
+
 static bool
 play_stream(int fd, int nth, const char *request)
 {
@@ -71,6 +82,18 @@ play_broken(int fd, int nth, const char *request)
 	(void)request;
 	model_stream(fd);
 	model_chunk(fd, PIECE("- void"));
+	return false;
+}
+
+/* Its usage would have come at the end. */
+static bool
+play_torn(int fd, int nth, const char *request)
+{
+	(void)nth;
+	(void)request;
+	model_stream(fd);
+	for (int i = 0; i < 100; i++)
+		model_chunk(fd, PIECE("- forty characters of a text that breaks"));
 	return false;
 }
 
@@ -231,8 +254,10 @@ gate_most(void)
 
 static const struct model_part parts[] = {
 	{ "/plain", play_plain },
+	{ "/boast", play_boast },
 	{ "/stream", play_stream },
 	{ "/broken", play_broken },
+	{ "/torn", play_torn },
 	{ "/500", play_500 },
 	{ "/429", play_429 },
 	{ "/picky", play_picky },
