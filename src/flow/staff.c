@@ -119,7 +119,7 @@ opened_line(
 		return rc;
 	bool owned = organisation.owner_email[0] != '\0';
 	transcript_line(transcript, name, owned,
-	    arena_printf(arena, "opened for %s; %s decides. Answer \"ask\" to put the question.",
+	    arena_printf(arena, "opened for %s; %s decides. A line \"ask\" puts the question.",
 		organisation.name, owned ? organisation.owner_email : "nobody yet"));
 	return 0;
 }

@@ -162,6 +162,22 @@ add_text_keys(json_t *object, const char *key, const json_t *value)
 	}
 }
 
+/* "karl@x.example (karl@x.example)" says nothing twice. */
+static void
+add_address(json_t *object, const json_t *value, const char *key)
+{
+	const char *address = json_string_value(json_object_get(value, key));
+	AUTO(str_donep) struct str name = STR_INIT(200);
+	const char *person;
+
+	str_add_n(&name, key, strlen(key) - strlen("_email"));
+	person = json_string_value(json_object_get(value, str_text(&name)));
+	str_add(&name, "_address");
+	if (address != NULL && (person == NULL || !text_is_nocase(person, address)) &&
+	    !str_overflowed(&name))
+		json_object_set_new(object, str_text(&name), prepare(json_object_get(value, key)));
+}
+
 static json_t *
 prepare_object(const json_t *value)
 {
@@ -175,6 +191,8 @@ prepare_object(const json_t *value)
 			add_list_keys(out, key, member);
 		else if (json_is_string(member))
 			add_text_keys(out, key, member);
+		if (text_ends_nocase(key, "_email"))
+			add_address(out, value, key);
 	}
 	return out;
 }
@@ -195,6 +213,8 @@ prepare(const json_t *value)
 		out = json_array();
 		json_array_foreach(value, i, entry) json_array_append_new(out, prepare(entry));
 		return out;
+	case JSON_INTEGER: /* none of them: as absent */
+		return json_integer_value(value) == 0 ? json_false() : json_deep_copy(value);
 	default:
 		return json_deep_copy(value);
 	}

@@ -361,9 +361,38 @@ lists_know_their_length(void **state)
 	compose.view = batch;
 	text_of(&compose, &three);
 	assert_non_null(strstr(str_text(&three), "Subject: Approve? 3 requests for "));
-	assert_non_null(strstr(str_text(&three), "\n  1 ok\n  2 no, too expensive\n"));
+	assert_non_null(strstr(str_text(&three), "\n  1 ok\n  2 no, too expensive\n\nA bare"));
 	json_decref(single);
 	json_decref(batch);
+}
+
+/* A person whom we know by his address alone, and a count of none. */
+static void
+nothing_is_said_twice_and_none_is_not_counted(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *name, *words;
+	} cases[] = {
+		{ "P. Lange",		"\nNow: P. Lange (p@hanse.example)\n" },
+		{ "p@hanse.example",	"\nNow: p@hanse.example\n" },
+		{ "P@Hanse.Example",	"\nNow: P@Hanse.Example\n" },
+	};
+	/* clang-format on */
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(str_donep) struct str text = STR_INIT(ROOM);
+		json_t *view = json_pack("{s:s, s:s, s:s, s:i}", "organisation", "X", "owner",
+		    cases[i].name, "owner_email", "p@hanse.example", "open_count", 0);
+		struct compose compose = help_compose("owner-changed", view);
+
+		text_of(&compose, &text);
+		if (!strstr(str_text(&text), cases[i].words))
+			fail_msg("%s: %s", cases[i].name, str_text(&text));
+		assert_null(strstr(str_text(&text), " 0"));
+		json_decref(view);
+	}
 }
 
 /* Fifty cards, each as long as the stories let them be. */
@@ -430,6 +459,7 @@ main(void)
 		cmocka_unit_test(no_text_can_fake_a_line_or_turn_the_direction),
 		cmocka_unit_test(outcomes_and_channels_become_words),
 		cmocka_unit_test(lists_know_their_length),
+		cmocka_unit_test(nothing_is_said_twice_and_none_is_not_counted),
 		cmocka_unit_test(a_batch_that_is_too_large_is_shortened_and_says_so),
 		cmocka_unit_test(the_caller_s_view_stays_as_it_was),
 	};
