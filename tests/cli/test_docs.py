@@ -103,7 +103,7 @@ class Docs(unittest.TestCase):
                 self.assertRegex(said.stdout, rf"(?m)^\s+{words}\b", doc)
 
     def test_every_key_of_a_template_is_described(self):
-        made = re.compile(r"(has|is|via|one|prefer)_\w+|\w+_(lines|count)|content")
+        made = re.compile(r"(has|is|via|one|prefer)_\w+|\w+_(lines|count|address)|content")
         for folder, doc in ("mail-templates/en", "docs/TEMPLATES.md"), ("web", "docs/PAGES.md"):
             said = set(re.findall(r"`([\w-]+)`", read(doc)))
             for path in sorted((ROOT / folder).glob("*.[ht]*")):
