@@ -333,6 +333,27 @@ live_end(struct live *live, const char *name, const char *event, const char *jso
 	pthread_mutex_unlock(&live->lock);
 }
 
+static void
+run_forget(struct run *run)
+{
+	run->start += run->text.len;
+	mem_wipe(run->text.text, run->text.len);
+	str_clear(&run->text);
+	if (run->state == STATE_RUNNING)
+		run->state = STATE_WAITED;
+}
+
+void
+live_forget(struct live *live)
+{
+	struct run *run;
+
+	pthread_mutex_lock(&live->lock);
+	for (run = live->runs; run != NULL; run = run->next)
+		run_forget(run);
+	pthread_mutex_unlock(&live->lock);
+}
+
 static struct run *
 first_open(const struct live *live)
 {

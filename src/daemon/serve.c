@@ -86,8 +86,11 @@ control_socket(const struct settings *settings, int *out, struct err *err)
 
 /* What the operator said about the clock or a hold is seen at once, not at the next tick. */
 static void
-verb_done(const char *verb)
+verb_done(const struct web *web, const char *verb)
 {
+	/* Drafts that were watched may name who is gone. */
+	if (text_is(verb, "person.erase"))
+		live_forget(web->live);
 	if (text_is(verb, "clock.accept") || text_starts(verb, "site."))
 		(void)kill(getpid(), SIGUSR1);
 }

@@ -109,7 +109,7 @@ done(void *ctx, int rc, const struct err *err)
 	} else {
 		note(control);
 		if (control->web->verb_done != NULL)
-			control->web->verb_done(control->verb);
+			control->web->verb_done(control->web, control->verb);
 		answer_json(rq, &answer, 200, control->out);
 	}
 	http_answer_send(later, &answer);

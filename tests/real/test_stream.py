@@ -309,6 +309,33 @@ def a_stop_ends_streams_and_waits(build):
 
 
 @story(desk=False)
+def who_was_erased_is_in_no_stream_any_more(build):
+    with Teller() as teller, Desk(build, change=settle(teller)) as desk:
+        secret = token(desk)["token"]
+        open_ticket(desk, secret)
+        begin(desk, teller, secret)
+        watcher = Watcher(desk, secret)
+        teller.say(*LINES)
+        watcher.text("".join(LINES))
+        first = re.sub(r"\.\d+$", ".0", watcher.last)
+        Watcher(desk, secret, last=first).text("".join(LINES))  # as it should be until then
+        done = desk.run("erase", "bob.hansen@northwind-tools.example", "--yes")
+        same("erased", done.returncode, 0)
+        teller.say("Bob, who was erased.\n")
+        late = Watcher(desk, secret, last=first)
+        same("void", late.event()[0], "restart")
+        teller.end()
+        teller.asked.get(timeout=LIMIT)  # written anew
+        plain = ["Something is wanted.\n" if i in (1, 3) else line for i, line in enumerate(LINES)]
+        teller.say(*plain)
+        same("void again", late.event(), ("restart", {"lost": 0}))
+        late.text("".join(plain))
+        teller.say("break off")
+        while event := late.event():
+            same("nothing of him", "Bob" in repr(event), False)
+
+
+@story(desk=False)
 def a_watcher_needs_a_token_that_reads_tickets(build):
     with Teller() as teller, Desk(build, change=settle(teller)) as desk:
         secret = token(desk)["token"]

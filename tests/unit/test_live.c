@@ -124,6 +124,38 @@ a_new_try_makes_void_what_came_before(void **state)
 }
 
 static void
+what_is_forgotten_is_told_to_nobody(void **state)
+{
+	struct live *l = live(4, 1000);
+	struct live_place place;
+	atomic_int calls = 0;
+	struct live_watch *w, *late;
+
+	(void)state;
+	live_begin(l, RUN);
+	w = watch(l, NULL, &calls);
+	add(l, "one");
+	assert_string_equal(drink(w, NULL), "one");
+	live_forget(l);
+	add(l, "more of it");
+	late = watch(l, "7.1.0", &calls);
+	assert_string_equal(drink(late, &place), "<restart 3>");
+	assert_int_equal(place.at, 3);
+	live_unwatch(late);
+	live_begin(l, RUN);
+	add(l, "two");
+	assert_string_equal(drink(w, NULL), "<restart>two");
+	live_end(l, RUN, "done", "{}");
+	assert_string_equal(drink(w, NULL), "<done {}><over>");
+	live_forget(l);
+	late = watch(l, "7.2.0", &calls);
+	assert_string_equal(drink(late, NULL), "<restart 3><done {}><over>");
+	live_unwatch(late);
+	live_unwatch(w);
+	live_free(l);
+}
+
+static void
 an_end_without_a_beginning_is_told(void **state)
 {
 	struct live *l = live(4, 1000);
@@ -486,6 +518,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pieces_come_in_order_and_then_the_end),
 		cmocka_unit_test(a_new_try_makes_void_what_came_before),
+		cmocka_unit_test(what_is_forgotten_is_told_to_nobody),
 		cmocka_unit_test(an_end_without_a_beginning_is_told),
 		cmocka_unit_test(what_had_ended_is_not_told_to_who_comes_later),
 		cmocka_unit_test(what_ends_after_the_mark_is_told_to_who_comes_later),

@@ -42,6 +42,11 @@ void live_begin(struct live *live, const char *run);
 void live_add(struct live *live, const char *run, const char *text, size_t n);
 /* Its last event: "done" or "error", and one line of JSON. A run need not have begun. */
 void live_end(struct live *live, const char *run, const char *event, const char *json);
+/*
+ * Nobody is told any more what was written so far: watchers get LIVE_RESTART.
+ * What runs is told again from its next try on.
+ */
+void live_forget(struct live *live);
 
 /* --- for who watches -------------------------------------------------------- */
 

@@ -26,7 +26,8 @@ struct web {
 	void (*more_metrics)(
 	    void *arg, struct str *page); /* of what web does not know; NULL: none */
 	void *more_arg;
-	void (*verb_done)(const char *verb); /* after the commit of a verb; may be NULL */
+	/* After the commit of a verb; may be NULL. */
+	void (*verb_done)(const struct web *web, const char *verb);
 	utc_ms started;
 	struct monitor monitor;
 	struct buckets *lookups; /* failed look-ups by http_request.peer_key */
