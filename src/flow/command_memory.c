@@ -54,8 +54,14 @@ command_finding(
 	return 0;
 }
 
-/* "… (80%)" at the end: cut off, and *out set. False when what stands there is no confidence. */
-static bool
+enum read {
+	NONE,
+	TAKEN,
+	WRONG,
+};
+
+/* "… (80%)" at the end: cut off, and *out set. WRONG for a number that is no confidence. */
+static enum read
 take_confidence(char *text, int64_t *out)
 {
 	size_t n = strlen(text);
@@ -63,18 +69,18 @@ take_confidence(char *text, int64_t *out)
 	size_t digits;
 
 	if (n < 2 || text[n - 1] != ')' || open == NULL)
-		return true;
+		return NONE;
 	digits = strspn(open + 1, "0123456789");
 	end = open + 1 + digits;
 	while (*end == ' ')
 		end++;
 	if (digits == 0 || strcmp(end, "%)") != 0)
-		return true;
+		return NONE;
 	open[1 + digits] = '\0';
 	if (!num_parse_within(open + 1, 0, 100, out))
-		return false;
+		return WRONG;
 	*open = '\0';
-	return true;
+	return TAKEN;
 }
 
 /* One line stands for itself; a short first line is the title of what follows. */
@@ -96,6 +102,27 @@ part(struct desk *desk, char *text, struct fix_wish *wish)
 	}
 }
 
+/* Title, description and confidence, which stands at the end of all or of the title. */
+static enum read
+read_fix(struct desk *desk, char *text, struct fix_wish *wish)
+{
+	enum read found = take_confidence(text, &wish->confidence);
+	size_t first = strcspn(text, "\n");
+
+	if (found == NONE && text[first] != '\0') {
+		char *title = arena_dup_n(tx_arena(desk->tx), text, first);
+
+		found = take_confidence(text_trim(title), &wish->confidence);
+		if (found == TAKEN && strlen(title) <= FIX_TITLE_MAX) {
+			wish->title = text_trim(title);
+			wish->description = text_trim(text + first);
+			return found;
+		}
+	}
+	part(desk, text_trim(text), wish);
+	return found;
+}
+
 int
 command_fix(struct desk *desk, const struct command_context *context, const struct command *command)
 {
@@ -108,12 +135,11 @@ command_fix(struct desk *desk, const struct command_context *context, const stru
 	struct fix fix;
 	int rc;
 
-	if (!take_confidence(text, &wish.confidence)) {
+	if (read_fix(desk, text, &wish) == WRONG) {
 		transcript_line(context->transcript, command->line, false,
-		    "not done: a confidence is a number from 0 to 100, such as (80%)");
+		    "a confidence is a number from 0 to 100, such as (80%)");
 		return 0;
 	}
-	part(desk, text_trim(text), &wish);
 	rc = fix_suggest(desk, &wish, &fix, &wrong, &why);
 	if (rc < 0)
 		return command_settle(context, command, rc, &why);

@@ -123,7 +123,7 @@ read_word(struct arena *arena, char *line, const struct word *word, struct comma
 		return false;
 	argument = text_trim(arena_dup(arena, colon ? rest + 1 : out->argument));
 	out->argument = argument;
-	return *argument != '\0' || word->bare;
+	return *argument != '\0' || word->bare || (colon && word->goes_on);
 }
 
 /* "word", "word: argument"; a sentence that begins with the word is not a command. */
@@ -163,8 +163,11 @@ take_command(struct reading *r, const struct word *word, const struct command *c
 		r->out->more = true;
 	else
 		r->out->items[r->out->count++] = *command;
-	/* What is complete in its line does not go on: "skip 2". */
-	r->word = word->goes_on && command->argument[0] != '\0' ? word : NULL;
+	/* What is complete in its line does not go on: "skip 2"; "finding:" alone begins below. */
+	r->word =
+	    word->goes_on && (command->argument[0] != '\0' || text_ends_nocase(command->line, ":"))
+	    ? word
+	    : NULL;
 }
 
 /* True for a line that belongs to no command. */

@@ -77,6 +77,11 @@ static const struct {
 	{ "fix: Replace it\r\n", "Replace it", "", 50 },
 	{ "fix: Replace it (7 %)\r\n", "Replace it", "", 7 },
 	{ "fix: Replace it\r\nIt is broken. (100%)\r\n", "Replace it", "It is broken.", 100 },
+	{ "fix: Replace it (80%)\r\nIt is broken.\r\n(Since May.)\r\n", "Replace it",
+	    "It is broken.\n(Since May.)", 80 },
+	{ "fix: Replace the dock and the cable of the left desk, both (8%)\r\nThe plug is broken.\r\n",
+	    "Replace the dock and the cable of the left desk, both", "The plug is broken.", 8 },
+	{ "fix:\r\nReplace it (81%)\r\nIt is broken.\r\n", "Replace it", "It is broken.", 81 },
 	{ "FIX : Replace it (see photo)\r\n", "Replace it (see photo)", "", 50 },
 	{ "fix: Replace it (80%) today\r\n", "Replace it (80%) today", "", 50 },
 	{ "fix: Replace the dock and the cable of the left desk because the\r\nplug is broken (9%)\r\n",
@@ -100,6 +105,9 @@ a_fix_has_its_title_and_its_confidence_from_its_words(void **state)
 			fail_msg("%s", fixes[i].body);
 	}
 	from_eve(kit, "fix: Burn it (101%)\r\n");
+	assert_non_null(strstr(kit_last_to(kit, EVES), "a confidence is a number from 0 to 100"));
+	assert_null(strstr(kit_last_to(kit, EVES), "not done"));
+	from_eve(kit, "fix: Burn it (101%)\r\nIt is old.\r\n");
 	assert_non_null(strstr(kit_last_to(kit, EVES), "from 0 to 100"));
 	assert_int_equal(kit_number(kit, "SELECT count(*) FROM fixes"), ARRAY_LEN(fixes));
 }
@@ -112,6 +120,8 @@ what_cannot_be_done_is_answered_and_changes_nothing(void **state)
 		const char *line, *answer;
 	} cases[] = {
 		{ "answer 7: yes\r\n", "has no task 7" },
+		{ "finding:\r\n", "finding" },
+		{ "task: \r\n\r\nThat is all.\r\n", "task" },
 		{ "skip 99999999999999999999\r\n", NULL },
 		{ "answer 1: again\r\n", "task 1 is answered" },
 		{ "skip 1\r\n", "task 1 is answered" },
