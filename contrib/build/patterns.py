@@ -7,7 +7,7 @@ that hold no doubt) and `<any>` (an account of something, which may hold a negat
 import re
 
 LIKES = {"approve like": "APPROVE", "yes like": "YES", "reject like": "REJECT", "no like": "NO",
-         "neutral like": "NEUTRAL", "reason like": "REASON", "ask like": "ASK"}
+         "neutral like": "NEUTRAL", "reason like": "REASON", "errand like": "ERRAND", "ask like": "ASK"}
 KINDS = {"tells": 1, "refers": 2, "unit": 4, "so": 8, "because": 16, "verbal": 32}  # what a word is by itself
 FREE = {"...": 1, "<any>": 2}
 ELEMENT = re.compile(r"(\.\.\.|<any>|<[a-z-]+>|[^\s<>?*+]+)([?*+]?)")

@@ -55,6 +55,9 @@ doubts_behind_no(const struct clause *word, const struct clause *other)
 unsigned
 doubts_behind(const struct clause *word, const struct clause *other)
 {
+	/* "Approved, but come after 3". */
+	if (other->errand && (word->class == PHRASE_APPROVE || (says_yes(word) && word->opens)))
+		return other->doubts & (DOUBT_QUESTION | DOUBT_RETRACTION);
 	if (word->class == PHRASE_APPROVE && other->account && !other->refers)
 		return other->firm & ~(unsigned)(TOLD | DOUBT_ELSEWHERE);
 	/* "Approved. The director": who it is that signs. */

@@ -14,7 +14,6 @@
 #define BARS_MAX 2 /* first words, in which a negator may be meant for all that follows */
 #define ACCOUNT_MIN 4 /* words of a clause that tells something */
 #define TRIES_MAX 12 /* so many leads are taken off */
-#define JOINTS_MAX 4 /* so many words like "so" and "but" are looked behind in a clause */
 
 /* clang-format off */
 static const struct {
@@ -162,9 +161,8 @@ holds_negator(const char *s, size_t n)
 	return false;
 }
 
-/* Does it begin with a word of a plain yes or no? That word's length, or 0. */
-static size_t
-bare_len(const char *s)
+size_t
+intent_bare_len(const char *s)
 {
 	for (const char *const *word = intent_bare; *word; word++) {
 		size_t n = strlen(*word), head = strcspn(*word, " ");
@@ -183,7 +181,7 @@ leads_astray(const struct affix *lead, enum phrase_class class, bool negated)
 	bool yes = before == PHRASE_APPROVE || before == PHRASE_YES;
 	bool no = before == PHRASE_REJECT || before == PHRASE_NO;
 	/* "No lo rechazo", "nie odrzucam": that no belongs to the verb. */
-	if (class == PHRASE_REJECT && no && !negated && bare_len(lead->text) == 0)
+	if (class == PHRASE_REJECT && no && !negated && intent_bare_len(lead->text) == 0)
 		return true;
 	return (yes && (class == PHRASE_REJECT || class == PHRASE_NO)) ||
 	    (no && (class == PHRASE_APPROVE || class == PHRASE_YES));
@@ -382,8 +380,8 @@ judge_account(struct weighed *w, struct clause *clause)
 	    (!(w->doubts & DOUBT_NEGATION) || !(w->doubts & DOUBT_POSITIVE));
 }
 
-static void
-classify(struct arena *arena, struct clause *clause, struct weighed *w)
+void
+intent_classify(struct arena *arena, struct clause *clause, struct weighed *w)
 {
 	*w = (struct weighed){ .count = 0 };
 	clause->class = intent_phrase(clause->text, clause->len);
@@ -393,7 +391,7 @@ classify(struct arena *arena, struct clause *clause, struct weighed *w)
 		size_t n = script_compact(compact, clause->text, clause->len);
 		clause->class = performed_behind_leads(arena, compact, n);
 	}
-	clause->opens = clause->class == PHRASE_YES && bare_len(clause->text) > 0;
+	clause->opens = clause->class == PHRASE_YES && intent_bare_len(clause->text) > 0;
 	if (clause->class == PHRASE_ASK)
 		clause->doubts |= DOUBT_DELEGATION;
 	/* "No problem" stands ill with a no. */
@@ -408,6 +406,9 @@ classify(struct arena *arena, struct clause *clause, struct weighed *w)
 		clause->doubts |= DOUBT_DELEGATION;
 		clause->class = PHRASE_OTHER;
 	}
+	clause->errand = clause->class == PHRASE_ERRAND;
+	if (clause->errand)
+		clause->class = PHRASE_OTHER;
 	if (clause->class != PHRASE_OTHER)
 		return;
 	judge_account(w, clause);
@@ -416,93 +417,6 @@ classify(struct arena *arena, struct clause *clause, struct weighed *w)
 		    !(w->at[i].word && w->at[i].word->kinds & LIKE_VERBAL);
 	clause->firm = clause->doubts | w->firm;
 	clause->doubts |= w->doubts;
-}
-
-static bool
-decides(const struct clause *clause)
-{
-	return clause->class >= PHRASE_APPROVE && clause->class <= PHRASE_NO;
-}
-
-/* Where the word that stands at folded[at] starts in what was written; words are counted. */
-static size_t
-raw_at(const struct clause *clause, size_t at)
-{
-	size_t words = 0, i = 0;
-	for (size_t k = 0; k < at; k++)
-		words += clause->text[k] == ' ';
-	while (i < clause->raw_len && is_space(clause->raw[i]))
-		i++;
-	for (; words > 0 && i < clause->raw_len; words--) {
-		while (i < clause->raw_len && !is_space(clause->raw[i]))
-			i++;
-		while (i < clause->raw_len && is_space(clause->raw[i]))
-			i++;
-	}
-	return i;
-}
-
-/* Cut *clause at a word of its; what stands before goes into *head. */
-static void
-cut(struct arena *arena, struct clause *clause, size_t at, struct clause *head)
-{
-	size_t raw = raw_at(clause, at);
-	unsigned asked = clause->doubts & DOUBT_QUESTION;
-	*head = *clause;
-	head->raw_len = raw;
-	head->text = arena_dup_n(arena, clause->text, at > 0 ? at - 1 : 0);
-	head->len = at > 0 ? at - 1 : 0;
-	clause->raw += raw;
-	clause->raw_len -= raw;
-	clause->text += at;
-	clause->len -= at;
-	head->doubts = head->firm = clause->doubts = clause->firm = asked;
-	head->account = head->refers = head->story = head->opens = false;
-	clause->account = clause->refers = clause->story = clause->opens = false;
-}
-
-/* "ok tell the caretaker", "nee want jansen ...": cut where a yes or no ends or starts. */
-static bool
-divided(struct arena *arena, struct clause *clause, const struct weighed *w, struct clause *head)
-{
-	struct weighed unused;
-	struct clause rest = *clause;
-	size_t bare = bare_len(clause->text);
-	if (bare > 0 && bare + 1 < clause->len) {
-		cut(arena, &rest, bare + 1, head);
-		classify(arena, head, &unused);
-		classify(arena, &rest, &unused);
-		rest.glued = true;
-		rest.doubts |= w->doubts & DOUBT_RETRACTION; /* "yeah right" */
-		bool no = head->class == PHRASE_NO;
-		if (decides(head) && !decides(&rest) && (!no || rest.story || rest.account)) {
-			*clause = rest;
-			return true;
-		}
-	}
-	size_t tries = 0;
-	for (size_t i = 1; i < w->count && tries < JOINTS_MAX; i++) {
-		unsigned kinds = w->at[i].word ? w->at[i].word->kinds : 0;
-		bool so = kinds & LIKE_SO || w->at[i].doubts & DOUBT_CONTRAST;
-		if (!so && !(kinds & LIKE_BECAUSE))
-			continue;
-		tries++;
-		rest = *clause;
-		cut(arena, &rest, w->offset[i], head);
-		const struct clause *word = so ? &rest : head;
-		classify(arena, so ? &rest : head, &unused);
-		if (!decides(word) || (word->class == PHRASE_YES && !word->opens && so))
-			continue;
-		classify(arena, so ? head : &rest, &unused);
-		rest.led = head->joined = so;
-		/* German "das nicht können Sie so bestellen" draws no conclusion. */
-		head->story &= !(kinds & LIKE_SO);
-		head->account &=
-		    !(kinds & LIKE_SO && i + 2 == w->count && rest.class == PHRASE_APPROVE);
-		*clause = rest;
-		return true;
-	}
-	return false;
 }
 
 /* Does it begin with "so" or "but"? */
@@ -528,11 +442,11 @@ add_clause(struct clauses *list, struct arena *arena, struct clause clause)
 		return;
 	clause.text = corrected(arena, words, &clause.len);
 	unsigned asked = clause.doubts;
-	classify(arena, &clause, &w);
+	intent_classify(arena, &clause, &w);
 	if (clause.class == PHRASE_OTHER && intent_phrase(clause.text, clause.len) != PHRASE_ASK) {
 		unsigned doubts = clause.doubts;
 		clause.doubts = asked;
-		if (divided(arena, &clause, &w, &head))
+		if (intent_divide(arena, &clause, &w, &head))
 			list->at[list->count++] = head;
 		else
 			clause.doubts = doubts;

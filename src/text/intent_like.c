@@ -107,7 +107,7 @@ step(const struct active *now, const struct like_token *token, const struct like
 static enum phrase_class
 ending(const struct run *run)
 {
-	bool ends[PHRASE_REASON + 1] = { false };
+	bool ends[PHRASE_ERRAND + 1] = { false };
 	for (size_t i = 0; i < run->count; i++)
 		ends[like_states[run->at[i].state].ends] = true;
 	bool yes = ends[PHRASE_APPROVE] || ends[PHRASE_YES];
@@ -115,7 +115,7 @@ ending(const struct run *run)
 	if (yes && no)
 		return PHRASE_OTHER;
 	static const enum phrase_class order[] = { PHRASE_ASK, PHRASE_APPROVE, PHRASE_REJECT,
-		PHRASE_YES, PHRASE_NO, PHRASE_REASON, PHRASE_NEUTRAL };
+		PHRASE_YES, PHRASE_NO, PHRASE_REASON, PHRASE_NEUTRAL, PHRASE_ERRAND };
 	for (size_t i = 0; i < ARRAY_LEN(order); i++)
 		if (ends[order[i]])
 			return order[i];
@@ -166,5 +166,5 @@ like_phrase(const char *s, size_t n)
 		from += len + (from + len < n && s[from + len] == ' ');
 	}
 	enum phrase_class class = like_read(at, count);
-	return class == PHRASE_REASON ? PHRASE_OTHER : class;
+	return class == PHRASE_REASON || class == PHRASE_ERRAND ? PHRASE_OTHER : class;
 }

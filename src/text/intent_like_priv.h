@@ -62,6 +62,13 @@ struct weighed { /* the words of a clause, and what each holds against a decisio
 };
 
 void intent_weigh(struct arena *arena, const char *text, struct weighed *out);
+/* What a clause is by itself, and its words where it is no phrase; intent_clause.c. */
+void intent_classify(struct arena *arena, struct clause *clause, struct weighed *w);
+/* Does it begin with a word of a plain yes or no? That word's length, or 0. */
+size_t intent_bare_len(const char *s);
+/* Cut *clause in two where a yes or no ends or starts, the first into *head; intent_divide.c. */
+bool intent_divide(
+    struct arena *arena, struct clause *clause, const struct weighed *w, struct clause *head);
 const struct like_word *like_word(const char *s, size_t n);
 /* What all of these words together are; PHRASE_OTHER when no pattern fits or two differ. */
 enum phrase_class like_read(const struct like_token *tokens, size_t count);

@@ -17,6 +17,7 @@ enum phrase_class {
 	PHRASE_NEUTRAL, /* greeting, thanks, "no problem": says nothing alone */
 	PHRASE_ASK, /* "please approve": as one writes to a superior, with us in Cc */
 	PHRASE_REASON, /* "the old one is broken", "charge it to Leeds": fits a yes */
+	PHRASE_ERRAND, /* "come after 3", "use the side gate": how it is done */
 };
 
 enum doubt { /* bits: what a clause holds that speaks against a decision */
@@ -96,6 +97,7 @@ struct clause {
 	size_t sentence, line; /* which one it belongs to */
 	bool phrase; /* it stands so in the lexicon: "order it", not "order the screens" */
 	bool barred; /* it begins with a negator that may be meant for all: "never", "not" */
+	bool errand; /* an instruction how a yes is carried out: "come after 3" */
 	bool joined; /* no mark stands between it and the "so" or "but" behind it */
 	bool told; /* a colon stands before it: "he wrote: go ahead" */
 };
