@@ -7,7 +7,9 @@
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
 #include <assent/flow/document.h>
+#include <assent/flow/operate.h>
 #include <assent/flow/story.h>
+#include <assent/store/ledger.h>
 #include <assent/text/redact.h>
 
 #include "daemon/daemon_priv.h"
@@ -15,16 +17,30 @@
 #define PIECE_MAX ((size_t)64 << 10)
 
 struct watched {
-	struct live *live;
-	const char *run;
+	struct daemon *daemon;
+	const struct document_call *document;
+	bool is_void; /* written from what was erased since */
 };
 
+static int
+look_run(struct tx *tx, void *arg, struct err *err)
+{
+	struct watched *watched = arg;
+
+	return ledger_since(tx, watched->document->seq, OPERATE_ERASED, &watched->is_void, err);
+}
+
+/* What an earlier try told is forgotten with the erasing itself (live_forget()). */
 static void
 began(void *arg)
 {
-	const struct watched *watched = arg;
+	struct watched *watched = arg;
+	struct err err;
 
-	live_begin(watched->live, watched->run);
+	if (db_read(watched->daemon->db, NULL, look_run, watched, &err) < 0)
+		watched->is_void = true;
+	if (!watched->is_void)
+		live_begin(watched->daemon->live, watched->document->run);
 }
 
 static void
@@ -34,9 +50,11 @@ delta(void *arg, const char *text, size_t n)
 	AUTO(str_donep) struct str visible = STR_INIT(PIECE_MAX);
 	AUTO(str_donep) struct str clean = STR_INIT(PIECE_MAX);
 
+	if (watched->is_void)
+		return;
 	utf8_add_visible(&visible, text, n);
 	redact_tokens(str_text(&visible), visible.len, &clean);
-	live_add(watched->live, watched->run, str_text(&clean), clean.len);
+	live_add(watched->daemon->live, watched->document->run, str_text(&clean), clean.len);
 }
 
 void
@@ -46,7 +64,7 @@ watched_begin(struct daemon *daemon, struct call *call)
 
 	if (daemon->live == NULL)
 		return;
-	*watched = (struct watched){ daemon->live, call->document->run };
+	*watched = (struct watched){ daemon, call->document, false };
 	call->document->writing.began = began;
 	call->document->writing.delta = delta;
 	call->document->writing.arg = watched;
