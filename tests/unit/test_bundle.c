@@ -1,3 +1,5 @@
+#include "help_arena.h"
+
 #include <assent/ai/bundle.h>
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
@@ -9,24 +11,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(256u << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static char *
 repeat(const char *text, size_t n)
@@ -184,5 +168,5 @@ main(void)
 		    a_stranger_cannot_open_a_section_and_orders_to_a_machine_are_marked),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -5,29 +5,12 @@
 
 #include <cmocka.h>
 
+#include "help_arena.h"
 #include "ai/codec_priv.h"
 
 #include <string.h>
 
 #define KEY "sk-northwind-key"
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(64u << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 /* --- asking ------------------------------------------------------------------------ */
 
@@ -380,5 +363,5 @@ main(void)
 		cmocka_unit_test(only_a_whole_text_is_an_answer),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -8,6 +8,7 @@
 
 #include <assent/base/file.h>
 
+#include "help_arena.h"
 #include "ai/codec_priv.h"
 
 #include <dirent.h>
@@ -15,24 +16,6 @@
 
 #define FOLDER "tests/exchanges"
 #define KEY "sk-northwind-key"
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(64u << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 /* --- an exchange ------------------------------------------------------------------ */
 
@@ -224,5 +207,5 @@ main(void)
 		cmocka_unit_test(every_exchange_comes_to_what_it_says_in_whatever_pieces),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -1,3 +1,5 @@
+#include "help_arena.h"
+
 #include <assent/ai/form.h>
 #include <assent/ai/offline.h>
 #include <assent/base/str.h>
@@ -9,24 +11,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(256u << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static const struct bundle_message messages[] = {
 	{ "customer", true, 1763000000000,
@@ -359,5 +343,5 @@ main(void)
 		cmocka_unit_test(kinds_have_names),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -1,4 +1,6 @@
 /* Bullets of a summary, in the shapes that models use, and what voids them. */
+#include "help_arena.h"
+
 #include <assent/ai/form.h>
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
@@ -14,24 +16,6 @@
 #define SEEN \
 	"Please look at https://shop.example/quote?id=7 or mail bob@northwind.example. " \
 	"The host cad.northwind.example is down. It costs 4.800 EUR, version 1.2.3."
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(256u << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 /* The bullets, or NULL. */
 static const char *
@@ -218,5 +202,5 @@ main(void)
 		cmocka_unit_test(a_long_bullet_is_cut_and_an_essay_is_void),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -5,27 +5,10 @@
 
 #include <cmocka.h>
 
+#include "help_arena.h"
 #include "flow/oauth.h"
 
 #include <string.h>
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(8u << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 static struct oauth_answer
 read_answer(int status, const char *body)
@@ -277,5 +260,5 @@ main(void)
 		cmocka_unit_test(a_form_keeps_every_byte_in_its_field),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

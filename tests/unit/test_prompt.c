@@ -1,4 +1,6 @@
 /* What a model is asked: the prompts, a site's own, and what stays in the house. */
+#include "help_arena.h"
+
 #include <assent/ai/offline.h>
 #include <assent/ai/prompt.h>
 #include <assent/base/data.h>
@@ -15,24 +17,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(64u << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
 
 /* --- the prompt ------------------------------------------------------------------ */
 
@@ -313,5 +297,5 @@ main(void)
 		cmocka_unit_test(each_language_has_all_words),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);
 }

@@ -15,6 +15,7 @@
 #include <assent/ai/prompt.h>
 #include <assent/base/file.h>
 
+#include "help_arena.h"
 #include "ai/codec_priv.h"
 
 #include <stdlib.h>
@@ -22,16 +23,7 @@
 
 #define KEY "sk-northwind-key"
 
-static struct arena *arena;
 static struct str kept = STR_INIT(16u << 20);
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(64u << 20);
-	return 0;
-}
 
 static int
 teardown(void **state)
@@ -43,8 +35,7 @@ teardown(void **state)
 	if (file != NULL && file_write(file, str_text(&kept), kept.len, 0644, &err) < 0)
 		fail_msg("%s", err.text);
 	str_done(&kept);
-	arena_free(arena);
-	return 0;
+	return arena_teardown(state);
 }
 
 /* --- what is asked ------------------------------------------------------------------ */
@@ -175,5 +166,5 @@ main(void)
 		cmocka_unit_test(every_request_has_what_it_was_given_and_nothing_of_the_key),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, teardown);
 }

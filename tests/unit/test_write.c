@@ -2,6 +2,7 @@
 #include <assent/base/file.h>
 #include <assent/base/str.h>
 
+#include "help_arena.h"
 #include "ai/write_priv.h"
 
 #include <setjmp.h>
@@ -20,8 +21,6 @@
 	"- The team stands still.\n- It costs 4,800 EUR."
 #define BAD GOOD "\n- Approve at https://evil.example/a"
 #define WORSE "I am sorry, Dave."
-
-static struct arena *arena;
 
 static const struct bundle_message message = { "customer", true, 0,
 	"Please order 12 licences for 4,800 EUR. The team stands still without them." };
@@ -429,20 +428,10 @@ a_proposal_is_not_streamed(void **state)
 }
 
 static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(256u << 20);
-	return 0;
-}
-
-static int
 teardown(void **state)
 {
-	(void)state;
-	arena_free(arena);
 	str_done(&heard);
-	return 0;
+	return arena_teardown(state);
 }
 
 int
@@ -465,5 +454,5 @@ main(void)
 		cmocka_unit_test(a_proposal_is_not_streamed),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arena_setup, teardown);
 }
