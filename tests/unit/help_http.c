@@ -4,13 +4,31 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cmocka.h>
+
 #define REPLY_MAX ((size_t)8 << 20)
+
+const char *const site_address[1] = { "127.0.0.1:0" };
+
+struct http_server *
+site_start(struct http_options options)
+{
+	struct http_server *server = NULL;
+	struct err err = { 0 };
+
+	if (http_server_start(&options, &server, &err) < 0)
+		fail_msg("%s", err.text);
+	return server;
+}
 
 /* A test that would wait for ever fails instead. */
 static int
@@ -35,6 +53,12 @@ client_tcp(int port)
 		return -1;
 	}
 	return with_timeout(fd);
+}
+
+int
+client_of(const struct http_server *server)
+{
+	return client_tcp(http_server_port(server, 0));
 }
 
 int
@@ -137,6 +161,17 @@ client_ask(int port, const char *request)
 	reply = client_read(fd, text_starts(request, "HEAD "));
 	close(fd);
 	return reply;
+}
+
+void
+client_expect(int fd, int status, const char *body)
+{
+	struct reply reply = client_read(fd, false);
+
+	assert_int_equal(reply.status, status);
+	if (body != NULL)
+		assert_string_equal(reply.body, body);
+	reply_done(&reply);
 }
 
 void

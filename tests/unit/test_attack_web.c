@@ -37,27 +37,13 @@ peer_seen(int port, const char *request)
 static void
 what_a_proxy_adds_last_outweighs_any_number_of_claims(void **state)
 {
-	static const char *const addresses[] = { "127.0.0.1:0" },
-				 *const proxies[] = { "127.0.0.1" };
+	static const char *const proxies[] = { "127.0.0.1" };
 	static const struct http_route routes[] = { { "GET", "/", say_peer, NULL, 0 } };
-	const struct http_options options = {
-		.addresses = addresses,
-		.address_count = 1,
-		.routes = routes,
-		.route_count = 1,
-		.trusted_proxies = proxies,
-		.proxy_count = 1,
-		.deadline = 5 * MS_SECOND,
-		.max_per_address = 16,
-		.max_connections = 64,
-		.max_body = 4096,
-	};
+	struct http_server *server = site_start(
+	    SITE(routes, .trusted_proxies = proxies, .proxy_count = 1, .deadline = 5 * MS_SECOND,
+		.max_per_address = 16, .max_connections = 64, .max_body = 4096));
 	struct str request = STR_INIT(8192);
-	struct http_server *server;
-	struct err err;
 
-	if (http_server_start(&options, &server, &err) < 0)
-		fail_msg("%s", err.text);
 	for (int claims = 0; claims <= 70; claims += 7) {
 		str_clear(&request);
 		str_add(&request, "GET / HTTP/1.1\r\nHost: x\r\n");

@@ -16,7 +16,7 @@
 struct kit {
 	struct store store;
 	struct web web;
-	struct http_route route;
+	struct http_route routes[1];
 	struct http_server *server;
 	char control[300];
 };
@@ -70,9 +70,7 @@ load(const char *folder)
 static int
 setup(void **state)
 {
-	static const char *const loopback[] = { "127.0.0.1:0" };
 	struct kit *kit = mem_alloc(sizeof(*kit));
-	struct http_options options = { .addresses = loopback, .address_count = 1 };
 	struct err err;
 	int fd;
 
@@ -81,17 +79,12 @@ setup(void **state)
 	kit->web = (struct web){ .db = kit->store.db,
 		.settings = settings_slot_new(load(kit->store.folder)),
 		.now = t0 };
-	kit->route = (struct http_route){ "POST", "/api/v1/verbs/{}", control_handle, &kit->web,
+	kit->routes[0] = (struct http_route){ "POST", "/api/v1/verbs/{}", control_handle, &kit->web,
 		CONTROL_BODY_MAX };
 	snprintf(kit->control, sizeof(kit->control), "%s/control", kit->store.folder);
 	must(
 	    http_unix_socket(kit->control, 0600, &fd, &err), 0, &err, "socket", __FILE__, __LINE__);
-	options.sockets = &fd;
-	options.socket_count = 1;
-	options.routes = &kit->route;
-	options.route_count = 1;
-	must(
-	    http_server_start(&options, &kit->server, &err), 0, &err, "server", __FILE__, __LINE__);
+	kit->server = site_start(SITE(kit->routes, .sockets = &fd, .socket_count = 1));
 	*state = kit;
 	return 0;
 }

@@ -66,22 +66,14 @@ stream(struct http_request *rq, struct http_answer *answer, void *arg)
 }
 
 static const struct http_route routes[] = { { "GET", "/stream", stream, NULL, 0 } };
-static const char *const loopback[] = { "127.0.0.1:0" };
 
 static void
 open_site(span_ms beat)
 {
-	struct http_options o = { .addresses = loopback,
-		.address_count = 1,
-		.routes = routes,
-		.route_count = 1,
-		.beat = beat };
-	struct err err;
-
 	site.done = 0;
 	site.revoked = false;
 	site.live = live_new(&(struct live_options){ .runs = 8, .run_bytes = 1 << 16, .epoch = 7 });
-	assert_int_equal(http_server_start(&o, &site.server, &err), 0);
+	site.server = site_start(SITE(routes, .beat = beat));
 }
 
 static void
@@ -124,7 +116,7 @@ client_open(struct client *c, const char *last)
 	char request[400];
 	struct reply reply;
 
-	*c = (struct client){ .fd = client_tcp(http_server_port(site.server, 0)) };
+	*c = (struct client){ .fd = client_of(site.server) };
 	/* HTTP/1.0: the bytes are the events, without chunks. */
 	snprintf(request, sizeof(request), "GET /stream HTTP/1.0\r\nHost: x\r\n%s%s%s\r\n",
 	    last != NULL ? "Last-Event-ID: " : "", last != NULL ? last : "",

@@ -109,33 +109,11 @@ static const struct http_header headers[] = {
 };
 /* clang-format on */
 
-static const char *const loopback[] = { "127.0.0.1:0" };
-
 static struct http_options
 options(void)
 {
-	return (struct http_options){
-		.addresses = loopback,
-		.address_count = 1,
-		.routes = routes,
-		.route_count = ARRAY_LEN(routes),
-		.headers = headers,
-		.header_count = ARRAY_LEN(headers),
-		.max_body = 1000,
-	};
-}
-
-static struct http_server *
-start(const struct http_options *o)
-{
-	struct http_server *server = NULL;
-	struct err err = { 0 };
-	int rc = http_server_start(o, &server, &err);
-
-	if (rc < 0)
-		print_error("%s\n", err.text);
-	assert_int_equal(rc, 0);
-	return server;
+	return SITE(
+	    routes, .headers = headers, .header_count = ARRAY_LEN(headers), .max_body = 1000);
 }
 
 static void
@@ -153,7 +131,6 @@ expect(int port, const char *request, int status, const char *body)
 
 /* --- routing ---------------------------------------------------------------- */
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
 #define MIRROR(path, segment, route, query, q) \
 	"GET " path " segment=" segment " route=" route " query=" query " q=" q \
 	" header=- peer=127.0.0.1 key=127.0.0.1"
@@ -204,8 +181,7 @@ static const struct {
 static void
 a_request_finds_its_route(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = site_start(options());
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(routed); i++)
@@ -217,8 +193,7 @@ a_request_finds_its_route(void **state)
 static void
 a_wrong_method_is_told_the_right_ones(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = site_start(options());
 	struct reply reply =
 	    client_ask(http_server_port(server, 0), "PUT /a/tok HTTP/1.1\r\nHost: x\r\n\r\n");
 
@@ -231,9 +206,8 @@ a_wrong_method_is_told_the_right_ones(void **state)
 static void
 head_is_answered_as_get_without_the_body(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
-	int fd = client_tcp(http_server_port(server, 0));
+	struct http_server *server = site_start(options());
+	int fd = client_of(server);
 	struct reply reply;
 
 	client_send(fd, "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -256,8 +230,7 @@ every_answer_carries_the_fixed_headers(void **state)
 {
 	static const char *const requests[] = { GET("/a/x"), GET("/none"), GET("/silent"),
 		"PUT / HTTP/1.1\r\nHost: x\r\n\r\n" };
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = site_start(options());
 	struct reply reply;
 	size_t i;
 
@@ -277,9 +250,8 @@ every_answer_carries_the_fixed_headers(void **state)
 static void
 a_connection_serves_many_requests_and_forgets_each(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
-	int fd = client_tcp(http_server_port(server, 0)), i;
+	struct http_server *server = site_start(options());
+	int fd = client_of(server), i;
 	struct reply reply;
 
 	for (i = 0; i < 50; i++) {
@@ -323,8 +295,7 @@ static const struct {
 static void
 a_form_is_read_from_the_body(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = site_start(options());
 	struct str text = STR_INIT(4096);
 	size_t i;
 
@@ -344,8 +315,7 @@ a_form_is_read_from_the_body(void **state)
 static void
 a_chunked_body_is_joined(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = site_start(options());
 
 	expect(http_server_port(server, 0),
 	    "POST /a/t HTTP/1.1\r\nHost: x\r\nContent-Type: " URLENCODED
@@ -388,7 +358,7 @@ a_trusted_proxy_says_who_the_client_is(void **state)
 
 	o.trusted_proxies = proxies;
 	o.proxy_count = 2;
-	server = start(&o);
+	server = site_start(o);
 	for (i = 0; i < ARRAY_LEN(forwarded); i++) {
 		str_clear(&text);
 		str_clear(&want);
@@ -412,7 +382,7 @@ a_stranger_is_not_believed_about_himself(void **state)
 
 	o.trusted_proxies = proxies;
 	o.proxy_count = 1;
-	server = start(&o);
+	server = site_start(o);
 	expect(http_server_port(server, 0),
 	    "GET /a/t HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 8.8.8.8\r\n"
 	    "X-Forwarded-Proto: https\r\nX-Test: 1\r\n\r\n",
@@ -439,7 +409,7 @@ a_unix_socket_tells_who_connected(void **state)
 	assert_int_equal(st.st_mode & 0777, 0660);
 	o.sockets = &listening;
 	o.socket_count = 1;
-	server = start(&o);
+	server = site_start(o);
 	assert_int_equal(http_server_port(server, 1), 0);
 	assert_int_equal(http_unix_socket(str_text(&path), 0660, &second, &err), ERR_BUSY);
 
@@ -508,7 +478,7 @@ static void
 a_taken_port_is_said_to_be_busy(void **state)
 {
 	struct http_options o = options();
-	struct http_server *first = start(&o), *second = NULL;
+	struct http_server *first = site_start(o), *second = NULL;
 	char address[32];
 	const char *addresses[1] = { address };
 	struct err err;

@@ -117,44 +117,18 @@ static const struct http_route routes[] = {
 };
 /* clang-format on */
 
-static const char *const loopback[] = { "127.0.0.1:0" };
-
 static struct http_options
 options(void)
 {
-	return (struct http_options){
-		.addresses = loopback,
-		.address_count = 1,
-		.routes = routes,
-		.route_count = ARRAY_LEN(routes),
-		.max_body = 1000,
-		.max_per_address = 200,
-	};
+	return SITE(routes, .max_body = 1000, .max_per_address = 200);
 }
 
 static struct http_server *
-start(const struct http_options *o)
+start(struct http_options o)
 {
-	struct http_server *server = NULL;
-	struct err err = { 0 };
-
 	desk.count = 0;
-	assert_int_equal(http_server_start(o, &server, &err), 0);
-	return server;
+	return site_start(o);
 }
-
-static void
-expect(int fd, int status, const char *body)
-{
-	struct reply reply = client_read(fd, false);
-
-	assert_int_equal(reply.status, status);
-	if (body)
-		assert_string_equal(reply.body, body);
-	reply_done(&reply);
-}
-
-#define GET "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 /* --- size ------------------------------------------------------------------- */
 
@@ -194,18 +168,17 @@ post_sized(int fd, const char *path, size_t size)
 static void
 a_body_above_the_cap_is_told_so(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = start(options());
 	size_t i;
 	int fd;
 
 	for (i = 0; i < ARRAY_LEN(sizes); i++) {
-		fd = client_tcp(http_server_port(server, 0));
+		fd = client_of(server);
 		post_sized(fd, sizes[i].path, sizes[i].size);
 		if (sizes[i].stays) {
-			expect(fd, sizes[i].status, NULL);
-			client_send(fd, GET);
-			expect(fd, 200, "0");
+			client_expect(fd, sizes[i].status, NULL);
+			client_send(fd, GET("/"));
+			client_expect(fd, 200, "0");
 		} else {
 			/* Far too much: the 413 may be lost behind the reset, never a 200. */
 			struct reply reply = client_read(fd, false);
@@ -222,14 +195,13 @@ a_body_above_the_cap_is_told_so(void **state)
 static void
 a_client_that_asks_first_is_refused_before_it_sends(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
-	int fd = client_tcp(http_server_port(server, 0));
+	struct http_server *server = start(options());
+	int fd = client_of(server);
 
 	client_send(fd,
 	    "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n"
 	    "Expect: 100-continue\r\n\r\n");
-	expect(fd, 413, NULL);
+	client_expect(fd, 413, NULL);
 	assert_true(client_is_closed(fd));
 	close(fd);
 	http_server_stop(server, 0);
@@ -238,10 +210,9 @@ a_client_that_asks_first_is_refused_before_it_sends(void **state)
 static void
 a_chunked_body_cannot_pass_the_cap(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = start(options());
 	struct str chunk = STR_INIT(8192);
-	int fd = client_tcp(http_server_port(server, 0)), i;
+	int fd = client_of(server), i;
 
 	str_add(&chunk, "3e8\r\n");
 	for (i = 0; i < 1000; i++)
@@ -251,7 +222,7 @@ a_chunked_body_cannot_pass_the_cap(void **state)
 	client_send(fd, str_text(&chunk));
 	client_send(fd, str_text(&chunk));
 	client_send(fd, "0\r\n\r\n");
-	expect(fd, 413, NULL);
+	client_expect(fd, 413, NULL);
 
 	/* One that never ends is hung up on. */
 	client_send(fd, "POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -266,8 +237,7 @@ a_chunked_body_cannot_pass_the_cap(void **state)
 static void
 a_head_above_the_cap_is_refused(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = start(options());
 	struct str text = STR_INIT(1 << 20);
 	struct reply reply;
 	int i;
@@ -286,47 +256,45 @@ a_head_above_the_cap_is_refused(void **state)
 /* --- smuggling -------------------------------------------------------------- */
 
 #define POST "POST /length HTTP/1.1\r\nHost: x\r\n"
-#define HIDDEN "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 static const char *const smuggled[] = {
-	POST "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" HIDDEN,
-	POST "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n" HIDDEN,
-	POST "Content-Length: 4\r\nContent-Length: 4\r\n\r\nabcd" HIDDEN,
-	POST "Content-Length: 0\r\nContent-Length: 30\r\n\r\n" HIDDEN,
-	POST "Content-Length: 4, 4\r\n\r\nabcd" HIDDEN,
-	POST "Content-Length: +4\r\n\r\nabcd" HIDDEN,
-	POST "Content-Length: -1\r\n\r\nabcd" HIDDEN,
-	POST "Content-Length: 0x4\r\n\r\nabcd" HIDDEN,
-	POST "Content-Length: 4 4\r\n\r\nabcd" HIDDEN,
-	POST "Content-Length: 99999999999999999999\r\n\r\nabcd" HIDDEN,
-	POST "Content-Length:\r\n\r\n" HIDDEN,
-	POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n" HIDDEN,
-	POST "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" HIDDEN,
-	POST "Transfer-Encoding: identity\r\n\r\n" HIDDEN,
-	POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" HIDDEN,
-	POST "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" HIDDEN,
-	POST "Content-Length : 4\r\n\r\nabcd" HIDDEN,
-	POST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" HIDDEN,
+	POST "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" GET("/"),
+	POST "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n" GET("/"),
+	POST "Content-Length: 4\r\nContent-Length: 4\r\n\r\nabcd" GET("/"),
+	POST "Content-Length: 0\r\nContent-Length: 30\r\n\r\n" GET("/"),
+	POST "Content-Length: 4, 4\r\n\r\nabcd" GET("/"),
+	POST "Content-Length: +4\r\n\r\nabcd" GET("/"),
+	POST "Content-Length: -1\r\n\r\nabcd" GET("/"),
+	POST "Content-Length: 0x4\r\n\r\nabcd" GET("/"),
+	POST "Content-Length: 4 4\r\n\r\nabcd" GET("/"),
+	POST "Content-Length: 99999999999999999999\r\n\r\nabcd" GET("/"),
+	POST "Content-Length:\r\n\r\n" GET("/"),
+	POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n" GET("/"),
+	POST "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" GET("/"),
+	POST "Transfer-Encoding: identity\r\n\r\n" GET("/"),
+	POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" GET("/"),
+	POST "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" GET("/"),
+	POST "Content-Length : 4\r\n\r\nabcd" GET("/"),
+	POST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" GET("/"),
 	POST "X: a\r\n Transfer-Encoding: chunked\r\nTransfer-Encoding:\tchunked\r\n"
-	     "Content-Length: 4\r\n\r\nabcd" HIDDEN,
-	POST "Host: y\r\nContent-Length: 4\r\n\r\nabcd" HIDDEN,
-	"POST /length HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" HIDDEN,
-	POST "Transfer-Encoding: chunked\r\n\r\nzz\r\nabcd\r\n0\r\n\r\n" HIDDEN,
-	POST "Transfer-Encoding: chunked\r\n\r\n-1\r\nabcd\r\n0\r\n\r\n" HIDDEN,
+	     "Content-Length: 4\r\n\r\nabcd" GET("/"),
+	POST "Host: y\r\nContent-Length: 4\r\n\r\nabcd" GET("/"),
+	"POST /length HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" GET("/"),
+	POST "Transfer-Encoding: chunked\r\n\r\nzz\r\nabcd\r\n0\r\n\r\n" GET("/"),
+	POST "Transfer-Encoding: chunked\r\n\r\n-1\r\nabcd\r\n0\r\n\r\n" GET("/"),
 };
 
 /* Refused or cut, and what hides behind is not served. */
 static void
 a_request_of_two_lengths_is_refused_and_cut(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = start(options());
 	struct str all = STR_INIT(1 << 16);
 	size_t i;
 	int fd;
 
 	for (i = 0; i < ARRAY_LEN(smuggled); i++) {
-		fd = client_tcp(http_server_port(server, 0));
+		fd = client_of(server);
 		client_send(fd, smuggled[i]);
 		str_clear(&all);
 		client_read_all(fd, &all);
@@ -353,9 +321,9 @@ a_slow_sender_is_cut_at_the_deadline(void **state)
 	int fd;
 
 	o.deadline = 100;
-	server = start(&o);
+	server = start(o);
 	for (i = 0; i < ARRAY_LEN(beginnings); i++) {
-		fd = client_tcp(http_server_port(server, 0));
+		fd = client_of(server);
 		client_send(fd, beginnings[i]);
 		/* A byte every few milliseconds is never silent, and is cut all the same. */
 		while (i > 0 && client_try_send(fd, "a", 1))
@@ -374,15 +342,15 @@ a_slow_answer_of_ours_is_not_cut(void **state)
 	int held, idle;
 
 	o.deadline = 60;
-	server = start(&o);
-	held = client_tcp(http_server_port(server, 0));
+	server = start(o);
+	held = client_of(server);
 	client_send(held, "POST /wait/a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
 	wait_for(1);
 	/* When this later one has been cut, the deadline of the first is over too. */
-	idle = client_tcp(http_server_port(server, 0));
+	idle = client_of(server);
 	assert_true(client_is_closed(idle));
 	serve_all();
-	expect(held, 200, "served a:");
+	client_expect(held, 200, "served a:");
 	close(held);
 	close(idle);
 	http_server_stop(server, 0);
@@ -396,12 +364,12 @@ one_address_has_a_limit_of_connections(void **state)
 	int fds[4], i;
 
 	o.max_per_address = 3;
-	server = start(&o);
+	server = start(o);
 	for (i = 0; i < 4; i++) {
-		fds[i] = client_tcp(http_server_port(server, 0));
-		client_send(fds[i], GET);
+		fds[i] = client_of(server);
+		client_send(fds[i], GET("/"));
 		if (i < 3)
-			expect(fds[i], 200, "0");
+			client_expect(fds[i], 200, "0");
 	}
 	assert_true(client_is_closed(fds[3]));
 	for (i = 0; i < 4; i++)
@@ -414,14 +382,13 @@ one_address_has_a_limit_of_connections(void **state)
 static void
 many_clients_are_answered_from_another_thread(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = start(options());
 	struct str text = STR_INIT(4096);
 	int fds[WAITERS], i, round;
 	pthread_t thread;
 
 	for (i = 0; i < WAITERS; i++)
-		fds[i] = client_tcp(http_server_port(server, 0));
+		fds[i] = client_of(server);
 	for (round = 0; round < 5; round++) {
 		assert_int_equal(pthread_create(&thread, NULL, serve_main, NULL), 0);
 		for (i = 0; i < WAITERS; i++) {
@@ -434,7 +401,7 @@ many_clients_are_answered_from_another_thread(void **state)
 		for (i = 0; i < WAITERS; i++) {
 			str_clear(&text);
 			str_addf(&text, "served %d:b%03d", i, i);
-			expect(fds[i], 200, str_text(&text));
+			client_expect(fds[i], 200, str_text(&text));
 		}
 		pthread_join(thread, NULL);
 	}
@@ -447,13 +414,12 @@ many_clients_are_answered_from_another_thread(void **state)
 static void
 an_answer_may_come_before_the_handler_returns(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
-	int fd = client_tcp(http_server_port(server, 0)), i;
+	struct http_server *server = start(options());
+	int fd = client_of(server), i;
 
 	for (i = 0; i < 100; i++) {
-		client_send(fd, "GET /at-once HTTP/1.1\r\nHost: x\r\n\r\n");
-		expect(fd, 200, "at once");
+		client_send(fd, GET("/at-once"));
+		client_expect(fd, 200, "at once");
 	}
 	close(fd);
 	http_server_stop(server, 0);
@@ -462,20 +428,19 @@ an_answer_may_come_before_the_handler_returns(void **state)
 static void
 a_client_that_left_does_no_harm(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = start(options());
 	int i, fd;
 
 	for (i = 0; i < 10; i++) {
-		fd = client_tcp(http_server_port(server, 0));
+		fd = client_of(server);
 		client_send(fd, "POST /wait/a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
 		wait_for((size_t)i + 1);
 		close(fd);
 	}
 	serve_all();
-	fd = client_tcp(http_server_port(server, 0));
-	client_send(fd, GET);
-	expect(fd, 200, "0");
+	fd = client_of(server);
+	client_send(fd, GET("/"));
+	client_expect(fd, 200, "0");
 	close(fd);
 	http_server_stop(server, 0);
 }
@@ -485,19 +450,18 @@ a_client_that_left_does_no_harm(void **state)
 static void
 a_stop_answers_whom_nobody_will_answer(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = start(options());
 	int fds[8], i;
 
 	for (i = 0; i < 8; i++) {
-		fds[i] = client_tcp(http_server_port(server, 0));
+		fds[i] = client_of(server);
 		client_send(
 		    fds[i], "POST /wait/a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
 	}
 	wait_for(8);
 	http_server_stop(server, 20);
 	for (i = 0; i < 8; i++) {
-		expect(fds[i], 503, NULL);
+		client_expect(fds[i], 503, NULL);
 		assert_true(client_is_closed(fds[i]));
 		close(fds[i]);
 	}
@@ -515,21 +479,20 @@ stop_main(void *server)
 static void
 a_stop_waits_for_open_requests(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
-	int fd = client_tcp(http_server_port(server, 0)), port = http_server_port(server, 0);
+	struct http_server *server = start(options());
+	int fd = client_of(server), port = http_server_port(server, 0);
 	int idle = client_tcp(port), late;
 	pthread_t stopper;
 
-	client_send(idle, GET);
-	expect(idle, 200, "0");
+	client_send(idle, GET("/"));
+	client_expect(idle, 200, "0");
 	client_send(fd, "POST /wait/z HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
 	wait_for(1);
 	assert_int_equal(pthread_create(&stopper, NULL, stop_main, server), 0);
 	/* The idle one is hung up on: so the stop has begun. */
 	assert_true(client_is_closed(idle));
 	serve_all();
-	expect(fd, 200, "served z:");
+	client_expect(fd, 200, "served z:");
 	assert_true(client_is_closed(fd));
 	pthread_join(stopper, NULL);
 	late = client_tcp(port);

@@ -170,40 +170,22 @@ static const struct http_route routes[] = {
 };
 /* clang-format on */
 
-static const char *const loopback[] = { "127.0.0.1:0" };
-
-static struct http_options
-options(void)
-{
-	return (struct http_options){
-		.addresses = loopback,
-		.address_count = 1,
-		.routes = routes,
-		.route_count = ARRAY_LEN(routes),
-	};
-}
-
 static struct http_server *
-start(const struct http_options *o)
+start(struct http_options o)
 {
-	struct http_server *server = NULL;
-	struct err err = { 0 };
-
 	site.count = site.done = site.len = 0;
 	site.over = false;
 	site.later = NULL;
 	site.answers = 0;
-	assert_int_equal(http_server_start(o, &server, &err), 0);
-	return server;
+	return site_start(o);
 }
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
 #define HOLD(name) "POST /hold/" name " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
 
 static int
 watch_at(struct http_server *server, const char *request)
 {
-	int fd = client_tcp(http_server_port(server, 0));
+	int fd = client_of(server);
 	struct reply reply;
 
 	client_send(fd, request);
@@ -244,24 +226,12 @@ expect_chunk(int fd, const char *want)
 	assert_string_equal(got, want);
 }
 
-static void
-expect(int fd, int status, const char *body)
-{
-	struct reply reply = client_read(fd, false);
-
-	assert_int_equal(reply.status, status);
-	if (body != NULL)
-		assert_string_equal(reply.body, body);
-	reply_done(&reply);
-}
-
 /* --- pieces --------------------------------------------------------------------- */
 
 static void
 each_piece_arrives_before_the_next_is_said(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = start(SITE(routes));
 	int a = watch_at(server, GET("/watch")), b = watch_at(server, GET("/watch"));
 
 	for (int i = 0; i < 20; i++) {
@@ -275,7 +245,7 @@ each_piece_arrives_before_the_next_is_said(void **state)
 	wait_for(&site.done, 2);
 	/* The connection goes on. */
 	client_send(a, GET("/"));
-	expect(a, 200, "hello");
+	client_expect(a, 200, "hello");
 	close(a);
 	close(b);
 	http_server_stop(server, 0);
@@ -284,8 +254,7 @@ each_piece_arrives_before_the_next_is_said(void **state)
 static void
 what_was_said_before_is_sent_at_once(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = start(SITE(routes));
 	int fd;
 
 	say("all of it", true);
@@ -299,10 +268,9 @@ what_was_said_before_is_sent_at_once(void **state)
 static void
 an_old_client_gets_it_until_the_end_of_the_connection(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = start(SITE(routes));
 	struct str all = STR_INIT(10000);
-	int fd = client_tcp(http_server_port(server, 0));
+	int fd = client_of(server);
 
 	client_send(fd, "GET /watch HTTP/1.0\r\nHost: x\r\n\r\n");
 	wait_for(&site.count, 1);
@@ -320,9 +288,8 @@ an_old_client_gets_it_until_the_end_of_the_connection(void **state)
 static void
 head_has_no_pieces(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
-	int fd = client_tcp(http_server_port(server, 0));
+	struct http_server *server = start(SITE(routes));
+	int fd = client_of(server);
 	struct reply reply;
 
 	say("text", false);
@@ -332,7 +299,7 @@ head_has_no_pieces(void **state)
 	reply_done(&reply);
 	wait_for(&site.done, 1);
 	client_send(fd, GET("/"));
-	expect(fd, 200, "hello");
+	client_expect(fd, 200, "hello");
 	close(fd);
 	http_server_stop(server, 0);
 }
@@ -340,12 +307,11 @@ head_has_no_pieces(void **state)
 static void
 a_stream_that_is_not_sent_is_done_all_the_same(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
-	int fd = client_tcp(http_server_port(server, 0));
+	struct http_server *server = start(SITE(routes));
+	int fd = client_of(server);
 
 	client_send(fd, GET("/broken"));
-	expect(fd, 500, NULL);
+	client_expect(fd, 500, NULL);
 	wait_for(&site.done, 1);
 	close(fd);
 	http_server_stop(server, 0);
@@ -356,16 +322,12 @@ a_stream_that_is_not_sent_is_done_all_the_same(void **state)
 static void
 silence_is_filled_with_signs_of_life_and_outlasts_the_deadline(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server;
+	struct http_server *server = start(SITE(routes, .deadline = 100, .beat = 40));
 	int fd, idle;
 
-	o.deadline = 100;
-	o.beat = 40;
-	server = start(&o);
 	fd = watch_at(server, GET("/watch"));
 	/* When this later one has been cut, the deadline of the first is over too. */
-	idle = client_tcp(http_server_port(server, 0));
+	idle = client_of(server);
 	assert_true(client_is_closed(idle));
 	expect_chunk(fd, "~");
 	expect_chunk(fd, "~");
@@ -382,13 +344,10 @@ silence_is_filled_with_signs_of_life_and_outlasts_the_deadline(void **state)
 static void
 who_takes_no_piece_is_cut(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server;
+	struct http_server *server = start(SITE(routes, .deadline = 200));
 	int fd, small = 2048;
 
-	o.deadline = 200;
-	server = start(&o);
-	fd = client_tcp(http_server_port(server, 0));
+	fd = client_of(server);
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	client_send(fd, GET("/endless"));
 	wait_for(&site.done, 1);
@@ -399,12 +358,9 @@ who_takes_no_piece_is_cut(void **state)
 static void
 who_hangs_up_is_noticed_without_a_word(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server;
+	struct http_server *server = start(SITE(routes, .deadline = 400));
 	int fd;
 
-	o.deadline = 400;
-	server = start(&o);
 	fd = watch_at(server, GET("/watch"));
 	close(fd);
 	wait_for(&site.done, 1);
@@ -414,21 +370,18 @@ who_hangs_up_is_noticed_without_a_word(void **state)
 static void
 streams_leave_room_for_others(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server;
+	struct http_server *server = start(SITE(routes, .max_streams = 2));
 	int a, b, c;
 
-	o.max_streams = 2;
-	server = start(&o);
 	a = watch_at(server, GET("/watch"));
 	b = watch_at(server, GET("/watch"));
-	c = client_tcp(http_server_port(server, 0));
+	c = client_of(server);
 	client_send(c, GET("/watch"));
-	expect(c, 503, "too many\n");
+	client_expect(c, 503, "too many\n");
 	say("x", true);
 	wait_for(&site.done, 2);
 	client_send(c, GET("/watch"));
-	expect(c, 200, NULL);
+	client_expect(c, 200, NULL);
 	close(a);
 	close(b);
 	close(c);
@@ -438,15 +391,12 @@ streams_leave_room_for_others(void **state)
 static void
 one_address_has_a_limit_of_streams(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server;
+	struct http_server *server = start(SITE(routes, .max_per_address = 2));
 	int a, b, c;
 
-	o.max_per_address = 2;
-	server = start(&o);
 	a = watch_at(server, GET("/watch"));
 	b = watch_at(server, GET("/watch"));
-	c = client_tcp(http_server_port(server, 0));
+	c = client_of(server);
 	client_send(c, GET("/watch"));
 	assert_true(client_is_closed(c));
 	close(a);
@@ -460,8 +410,7 @@ one_address_has_a_limit_of_streams(void **state)
 static void
 a_stop_ends_streams_at_once(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
+	struct http_server *server = start(SITE(routes));
 	int fds[WATCHERS];
 
 	for (int i = 0; i < WATCHERS; i++)
@@ -492,13 +441,10 @@ static void
 wakes_meet_every_turn_of_a_connection(void **state)
 {
 	for (int round = 0; round < 5; round++) {
-		struct http_options o = options();
-		struct http_server *server;
+		struct http_server *server = start(SITE(routes, .beat = 10));
 		pthread_t talker;
 		int fds[WATCHERS];
 
-		o.beat = 10;
-		server = start(&o);
 		assert_int_equal(pthread_create(&talker, NULL, talk_main, NULL), 0);
 		for (int i = 0; i < WATCHERS; i++) {
 			fds[i] = watch_at(server, GET("/watch"));
@@ -525,19 +471,16 @@ wakes_meet_every_turn_of_a_connection(void **state)
 static void
 who_waits_too_long_is_answered_without_the_holder(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server;
+	struct http_server *server = start(SITE(routes, .deadline = 100));
 	int fd;
 
-	o.deadline = 100;
-	server = start(&o);
-	fd = client_tcp(http_server_port(server, 0));
+	fd = client_of(server);
 	client_send(fd, HOLD("short"));
-	expect(fd, 202, "not yet, short");
+	client_expect(fd, 202, "not yet, short");
 	http_answer_by(site.later, in_time, NULL);
 	wait_for(&site.answers, 1);
 	client_send(fd, GET("/"));
-	expect(fd, 200, "hello");
+	client_expect(fd, 200, "hello");
 	close(fd);
 	http_server_stop(server, 0);
 }
@@ -545,9 +488,8 @@ who_waits_too_long_is_answered_without_the_holder(void **state)
 static void
 who_is_answered_in_time_hears_it(void **state)
 {
-	struct http_options o = options();
-	struct http_server *server = start(&o);
-	int fd = client_tcp(http_server_port(server, 0));
+	struct http_server *server = start(SITE(routes));
+	int fd = client_of(server);
 
 	client_send(fd, HOLD("long"));
 	pthread_mutex_lock(&site.lock);
@@ -555,7 +497,7 @@ who_is_answered_in_time_hears_it(void **state)
 		pthread_cond_wait(&site.changed, &site.lock);
 	pthread_mutex_unlock(&site.lock);
 	http_answer_by(site.later, in_time, NULL);
-	expect(fd, 200, "there it is");
+	client_expect(fd, 200, "there it is");
 	close(fd);
 	http_server_stop(server, 0);
 	assert_int_equal(site.answers, 1);

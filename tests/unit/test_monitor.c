@@ -85,12 +85,7 @@ use_settings(struct kit *kit, const char *metrics_from)
 static int
 setup(void **state)
 {
-	static const char *const loopback[] = { "127.0.0.1:0" };
 	struct kit *kit = mem_alloc(sizeof(*kit));
-	const struct http_options options = { .addresses = loopback,
-		.address_count = 1,
-		.routes = kit->routes,
-		.route_count = ARRAY_LEN(kit->routes) };
 	struct err err;
 
 	health_reset();
@@ -103,8 +98,7 @@ setup(void **state)
 	kit->routes[0] = (struct http_route){ "GET", "/healthz", monitor_alive, &kit->web, 0 };
 	kit->routes[1] = (struct http_route){ "GET", "/readyz", monitor_ready, &kit->web, 0 };
 	kit->routes[2] = (struct http_route){ "GET", "/metrics", monitor_metrics, &kit->web, 0 };
-	must(
-	    http_server_start(&options, &kit->server, &err), 0, &err, "server", __FILE__, __LINE__);
+	kit->server = site_start(SITE(kit->routes));
 	*state = kit;
 	return 0;
 }

@@ -74,24 +74,16 @@ fast(struct http_request *rq, struct http_answer *answer, void *pages)
 static struct http_server *
 serve(struct pages *pages, bool https)
 {
-	static const char *const addresses[] = { "127.0.0.1:0" };
 	static struct http_route routes[4];
-	struct http_options o = { .addresses = addresses, .address_count = 1, .routes = routes };
-	struct http_server *server = NULL;
-	struct err err;
+	struct http_options o = SITE(routes, .problem = page_problem, .problem_arg = pages);
 
 	routes[0] = (struct http_route){ "GET", "/p/{}", show, pages, 0 };
 	routes[1] = (struct http_route){ "POST", "/p/{}", show, pages, 0 };
 	routes[2] = (struct http_route){ "GET", "/s/style.css", page_style, pages, 0 };
 	routes[3] = (struct http_route){ "GET", "/fast", fast, pages, 0 };
-	o.route_count = ARRAY_LEN(routes);
 	o.headers = https ? page_headers_https : page_headers;
 	o.header_count = https ? page_headers_https_count : page_header_count;
-	o.problem = page_problem;
-	o.problem_arg = pages;
-	if (http_server_start(&o, &server, &err) < 0)
-		print_error("%s\n", err.text);
-	return server;
+	return site_start(o);
 }
 
 static int
@@ -431,8 +423,7 @@ every_answer_has_the_walls(void **state)
 	http_server_stop(server, 0);
 	server = serve(pages, true);
 	{
-		struct reply reply = client_ask(
-		    http_server_port(server, 0), "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+		struct reply reply = client_ask(http_server_port(server, 0), GET("/nothing"));
 
 		assert_string_equal(
 		    reply_header(&reply, "Strict-Transport-Security"), "max-age=31536000");
@@ -463,7 +454,7 @@ the_style_sheet_is_kept_by_its_version(void **state)
 	assert_null(strstr(reply.body, "url("));
 	assert_null(strstr(reply.body, "@import"));
 	reply_done(&reply);
-	reply = client_ask(port, "GET /s/style.css?v=0 HTTP/1.1\r\nHost: x\r\n\r\n");
+	reply = client_ask(port, GET("/s/style.css?v=0"));
 	assert_string_equal(reply_header(&reply, "Cache-Control"), "public, max-age=300");
 	reply_done(&reply);
 	(void)snprintf(ask, sizeof(ask),
