@@ -67,7 +67,9 @@
 	    "actor = ?1 OR " NAMES_HIM("before") " OR " NAMES_HIM("after"), \
 	    "UPDATE events SET actor = '', before = '', after = ''") \
 	X(ANSWERED, "notes of answers to", "answered", NAMES_HIM("key"), "DELETE FROM answered") \
-	X(API_ANSWERS, "kept answers of the API that name", "api_answers", NAMES_HIM("body"), \
+	X(API_ANSWERS, "kept answers of the API about, or naming", "api_answers", \
+	    NAMES_HIM("body") " OR EXISTS (SELECT 1 FROM tickets t WHERE t.requester_email = ?1" \
+	    " AND instr(body, '\"T-' || t.ref || '\"') > 0)", \
 	    "DELETE FROM api_answers") \
 	X(BEHALVES, "answers in the place of", "ballots", "on_behalf_of = ?1", \
 	    "UPDATE ballots SET on_behalf_of = ''") \

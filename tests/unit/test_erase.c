@@ -2,6 +2,7 @@
 #include "help_store.h"
 
 #include <assent/store/closing.h>
+#include <assent/store/api_token.h>
 #include <assent/store/approval.h>
 #include <assent/store/document.h>
 #include <assent/store/erase.h>
@@ -92,6 +93,29 @@ STEP_TEST(all_that_was_counted_goes_and_the_ledger_stays_provable)
 	assert_int_equal(report.entries, 2);
 	/* Approver and words of both: the second ticket was hers as well. */
 	assert_int_equal(report.erased, 4);
+}
+
+STEP_TEST(an_answer_of_the_api_about_his_ticket_goes_without_his_name)
+{
+	static const char *const bodies[] = {
+		"{\"target_ticket_ref\":\"T-1001\",\"text\":\"seats\"}",
+		"{\"target_ticket_ref\":\"T-10010\",\"text\":\"nothing of hers\"}",
+	};
+	struct erase_report done;
+	struct api_answer out;
+
+	add_ballot(tx, 1, AS_APPROVED, ANNA);
+	for (unsigned i = 0; i < 2; i++)
+		OK(api_answer_put(tx,
+		    &(struct api_answer){ .token = id_of(7),
+			.key = i == 0 ? "a" : "b",
+			.status = 200,
+			.body = bodies[i],
+			.at = T0 },
+		    err));
+	OK(erase_do(tx, ANNA, &done, err));
+	assert_int_equal(rows(&done, "kept answers of the API about, or naming"), 1);
+	OK(api_answer_get(tx, &(struct api_answer_key){ id_of(7), "b", T0 }, &out, err));
 }
 
 STEP_TEST(what_an_open_question_rests_on_stays_and_is_counted)
@@ -322,6 +346,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(all_that_was_counted_goes_and_the_ledger_stays_provable),
+		STORE_TEST(an_answer_of_the_api_about_his_ticket_goes_without_his_name),
 		STORE_TEST(what_an_open_question_rests_on_stays_and_is_counted),
 		STORE_TEST(a_webhook_that_names_the_person_loses_its_bytes_and_another_does_not),
 		STORE_TEST(
