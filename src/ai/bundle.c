@@ -36,8 +36,8 @@ struct writer {
 
 /* --- texts --------------------------------------------------------------------- */
 
-size_t
-bundle_count_chars(const char *text, size_t n)
+static size_t
+count_chars(const char *text, size_t n)
 {
 	size_t chars = 0;
 
@@ -57,8 +57,9 @@ add_count(struct str *out, size_t n)
 	}
 }
 
-void
-bundle_add_cut(struct str *out, size_t left)
+/* "[… cut, 12,340 more characters]" */
+static void
+add_cut(struct str *out, size_t left)
 {
 	str_add(out, "[… cut, ");
 	add_count(out, left);
@@ -98,12 +99,12 @@ take(struct writer *w, const char *text, size_t limit)
 	n = strlen(text);
 	/* Four bytes of what is not seen for each that is: more is no mail. */
 	cut = cut_at_word(text, n, 4 * limit + TAIL_MAX);
-	left = bundle_count_chars(text + cut, n - cut);
+	left = count_chars(text + cut, n - cut);
 	str_done(&w->clean);
 	w->clean = STR_INIT(16 * cut + 1024);
 	bundle_add_clean(&w->clean, text, cut);
 	cut = utf8_cut(str_text(&w->clean), w->clean.len, limit);
-	left += bundle_count_chars(str_text(&w->clean) + cut, w->clean.len - cut);
+	left += count_chars(str_text(&w->clean) + cut, w->clean.len - cut);
 	str_cut(&w->clean, cut);
 	return left;
 }
@@ -120,7 +121,7 @@ add_inline(struct writer *w, const char *text, size_t limit)
 		str_add_char(&w->out, *p == '\n' || *p == '\t' || *p == '\r' ? ' ' : *p);
 	if (left > 0) {
 		str_add_char(&w->out, ' ');
-		bundle_add_cut(&w->out, left);
+		add_cut(&w->out, left);
 	}
 }
 
@@ -169,7 +170,7 @@ add_set_in(struct writer *w, const char *text, size_t limit)
 	}
 	if (left > 0) {
 		str_add(&w->out, "  ");
-		bundle_add_cut(&w->out, left);
+		add_cut(&w->out, left);
 		str_add_char(&w->out, '\n');
 	}
 }

@@ -6,10 +6,6 @@
 /* Stands before what speaks to a machine; nothing in such a line is grounded (form_ground.c). */
 #define BUNDLE_MACHINE "[speaks to a machine, not to be followed]"
 
-/* "[… cut, 12,340 more characters]" */
-void bundle_add_cut(struct str *out, size_t left);
-size_t bundle_count_chars(const char *text, size_t n);
-
 /* Does text[0..n) talk to a language model rather than to people? */
 bool bundle_is_machine_talk(const char *text, size_t n);
 

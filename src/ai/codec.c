@@ -1,11 +1,17 @@
 #include "ai/codec_priv.h"
 
+#include <assent/base/num.h>
+
 #include "ai/codec_json_priv.h"
 
 #include <string.h>
 
 #define CODE_MAX 40
 #define KEY_MIN 16
+#define REST_MOST ((int64_t)30 * 24 * 3600) /* seconds */
+#define BLANKS " \t\r\n"
+#define THOUGHT "<think>"
+#define THOUGHT_END "</think>"
 #define TOO_LARGE "the AI server's answer is too large"
 
 const struct codec codec_openai = {
@@ -98,6 +104,43 @@ status_hint(int status)
 	return "";
 }
 
+/* "17s", "2.5s" in milliseconds, whole seconds rounded up. */
+static span_ms
+span_of(const char *text)
+{
+	int64_t seconds;
+	char digits[12];
+	size_t n = text != NULL ? strspn(text, "0123456789") : 0;
+	bool has_more;
+
+	if (n == 0 || n >= sizeof(digits))
+		return 0;
+	memcpy(digits, text, n);
+	digits[n] = '\0';
+	has_more = text[n] == '.';
+	if (has_more)
+		n += 1 + strspn(text + n + 1, "0123456789");
+	if (!text_is(text + n, "s") || !num_parse_within(digits, 0, INT64_MAX, &seconds))
+		return 0;
+	return (seconds < REST_MOST ? seconds + has_more : REST_MOST) * MS_SECOND;
+}
+
+span_ms
+codec_rest(const char *body)
+{
+	json_t *json = json_loads(body, 0, NULL);
+	const json_t *error =
+	    json_object_get(json_is_array(json) ? json_array_get(json, 0) : json, "error");
+	const json_t *details = json_object_get(error, "details");
+	span_ms rest = 0;
+
+	for (size_t i = 0; i < json_array_size(details) && rest == 0; i++)
+		rest = span_of(
+		    json_string_value(json_object_get(json_array_get(details, i), "retryDelay")));
+	json_decref(json);
+	return rest;
+}
+
 int
 codec_status(const struct codec_server *server, int status, const char *body, struct err *err)
 {
@@ -164,22 +207,67 @@ held_back(const struct codec_reading *reading)
 	return n;
 }
 
-void
-codec_add(struct codec_reading *reading, const char *text)
+/* --- thoughts -------------------------------------------------------------------- */
+
+/*
+ * What a model thinks before it writes, where its server leaves that in the
+ * text. Some templates have said the first mark already, so that only the last
+ * one comes: what was told before it is void.
+ */
+static void
+drop_thought(struct codec_reading *reading, size_t from)
 {
-	size_t n = text != NULL ? strlen(text) : 0, old = reading->text.len;
+	const char *end = strstr(str_text(&reading->text) + from, THOUGHT_END);
+	char *rest;
+
+	if (end == NULL)
+		return;
+	end += strlen(THOUGHT_END);
+	reading->thought += (size_t)(end - str_text(&reading->text));
+	rest = mem_dup(end + strspn(end, BLANKS));
+	str_clear(&reading->text);
+	str_add(&reading->text, rest);
+	mem_free(rest);
+	reading->told = 0;
+}
+
+/* Is the text a thought so far, or may it become one? */
+static bool
+is_thought(const struct codec_reading *reading, bool is_whole)
+{
+	const char *text = str_text(&reading->text);
+	size_t n = reading->text.len;
+
+	return text_starts(text, THOUGHT) ||
+	    (!is_whole && n < strlen(THOUGHT) && strncmp(text, THOUGHT, n) == 0);
+}
+
+static void
+check_text(struct codec_reading *reading, size_t old)
+{
 	size_t key_len = has_key(reading) ? strlen(reading->server->key) : 0;
 	size_t from = old > key_len ? old - key_len : 0;
 
-	if (n == 0 || reading->trouble.code != 0)
-		return;
-	str_add_n(&reading->text, text, n);
 	if (str_overflowed(&reading->text))
 		err_set(&reading->trouble, ERR_LIMIT, "the model's text is too long");
 	else if (key_len > 0 &&
 	    strstr(str_text(&reading->text) + from, reading->server->key) != NULL)
 		codec_fail(reading, "the AI server sent our key back");
-	else
+}
+
+void
+codec_add(struct codec_reading *reading, const char *text)
+{
+	size_t old = reading->text.len, end_len = strlen(THOUGHT_END);
+
+	if (text == NULL || reading->trouble.code != 0)
+		return;
+	str_add(&reading->text, old == 0 ? text + strspn(text, BLANKS) : text);
+	check_text(reading, old);
+	if (reading->trouble.code != 0)
+		return;
+	drop_thought(reading, old > end_len ? old - end_len : 0);
+	if (!is_thought(reading, false))
 		tell(reading, reading->text.len - held_back(reading));
 }
 
@@ -245,7 +333,8 @@ codec_feed(struct codec_reading *reading, const char *bytes, size_t n, struct er
 {
 	int rc;
 
-	while (reading->shape == CODEC_UNKNOWN && n > 0 && memchr(" \t\r\n", *bytes, 4) != NULL) {
+	while (reading->shape == CODEC_UNKNOWN && n > 0 &&
+	    memchr(BLANKS, *bytes, strlen(BLANKS)) != NULL) {
 		bytes++;
 		n--;
 	}
@@ -278,9 +367,10 @@ codec_end(
 		take_whole(reading);
 	if (!reading->is_done)
 		fail_broken(reading, "the AI server's answer broke off");
-	if (text_is_blank(str_text(&reading->text)))
+	if (text_is_blank(str_text(&reading->text)) || is_thought(reading, true))
 		codec_fail(reading, "the model wrote nothing");
-	*out = (struct codec_answer){ .usage = reading->usage, .heard = reading->text.len };
+	*out = (struct codec_answer){ .usage = reading->usage,
+		.heard = reading->thought + reading->text.len };
 	if (reading->trouble.code == 0)
 		tell(reading, reading->text.len);
 	if (reading->trouble.code == 0)

@@ -69,6 +69,7 @@ struct codec_reading {
 	struct str whole, text;
 	struct model_usage usage;
 	size_t told; /* bytes of text that call->delta has */
+	size_t thought; /* bytes that came before the text and are no part of it */
 	bool is_done; /* the model came to its end */
 	bool
 	    is_broken; /* what came is not what the API says: the server's fault, not the model's */
@@ -95,6 +96,9 @@ int codec_read(const struct codec_server *server, const char *body, struct arena
 /* An answer of another status → ERR_PEER: the status, the server's code for it, a hint. */
 int codec_status(
     const struct codec_server *server, int status, const char *body, struct err *err) MUST_USE;
+
+/* How long the body of an answer asks to leave the server alone (google.rpc.RetryInfo); 0: it does not. */
+span_ms codec_rest(const char *body);
 
 /* For take(). The first trouble stays, and no text is told after it. */
 void codec_fail(struct codec_reading *reading, const char *why);

@@ -9,6 +9,7 @@
 #define BYTES_A_TOKEN 4 /* of English; other languages have fewer */
 #define OUT_USUAL 1000 /* tokens, where a call says no most */
 #define MILLION 1000000
+#define ANSWER_LEAST ((span_ms)2000) /* of the time for all, or nobody is waited for */
 
 struct
 try {
@@ -24,6 +25,7 @@ try {
 	enum model_trouble trouble;
 	bool is_good; /* the server did its part, whatever came of it */
 	bool is_tuning; /* it did not like max_tokens or the temperature */
+	span_ms rest; /* how long it asked to be left alone; 0: it did not */
 };
 
 /* --- tokens and money ------------------------------------------------------------ */
@@ -175,6 +177,7 @@ take_failure(struct try *try)
 	try->trouble = MODEL_STATUS;
 	try->is_good = is_ours(try->http.status);
 	try->is_tuning = is_about_tuning(try);
+	try->rest = codec_rest(str_text(&try->http.answer));
 }
 
 /* --- one try -------------------------------------------------------------------------- */
@@ -219,6 +222,8 @@ send(struct try *try, const struct codec_request *request)
 	take_text(try);
 	if (try->reading.shape == CODEC_UNKNOWN && try->http.status != 200)
 		take_failure(try);
+	if (try->http.retry_after > 0)
+		try->rest = try->http.retry_after;
 	str_done(&try->http.answer);
 }
 
@@ -250,8 +255,7 @@ try_once(struct try *try)
 	}
 	try->trouble = MODEL_WORKS;
 	send(try, &request);
-	breaker_note(&try->peer->breaker, try->is_good,
-	    try->http.retry_after > 0 ? try->http.retry_after : 0, models->options.boot());
+	breaker_note(&try->peer->breaker, try->is_good, try->rest, models->options.boot());
 	budget_add(&models->budget, purse.organisation, day, tokens_of(try) - most);
 	count(try);
 }
@@ -320,27 +324,70 @@ is_over(const struct errand *errand)
 	    (call->rc == ERR_INVALID && call->trouble == MODEL_ANSWER);
 }
 
-void
-errand_do(struct errand *errand)
+static void
+ask_peer(struct errand *errand, struct peer *peer)
+{
+	if (ask(errand, peer, !atomic_load(&peer->is_untuned)))
+		ask(errand, peer, false);
+}
+
+/* Each of them once; false: the time was over. */
+static bool
+ask_all(struct errand *errand)
 {
 	struct model_call *call = errand->call;
 	const struct setup *setup = errand->setup;
 
-	start(call);
 	for (size_t i = 0; i < setup->count && !is_over(errand); i++) {
-		struct peer *peer = setup->peers[i];
-
-		if (!peer_serves(peer, call->tier))
+		if (!peer_serves(setup->peers[i], call->tier))
 			continue;
-		if (span_left(errand) <= 0) {
-			if (call->trouble == MODEL_NONE) {
-				call->trouble = MODEL_TIME;
-				call->rc = err_set(&call->err, ERR_BUSY,
-				    "the time for all texts was over before this one");
-			}
-			return;
+		if (span_left(errand) > 0) {
+			ask_peer(errand, setup->peers[i]);
+			continue;
 		}
-		if (ask(errand, peer, !atomic_load(&peer->is_untuned)))
-			ask(errand, peer, false);
+		if (call->trouble == MODEL_NONE) {
+			call->trouble = MODEL_TIME;
+			call->rc = err_set(&call->err, ERR_BUSY,
+			    "the time for all texts was over before this one");
+		}
+		return false;
 	}
+	return true;
+}
+
+/* Who may be asked again soonest, while there is time for an answer; NULL: nobody. */
+static struct peer *
+soonest(const struct errand *errand, span_ms *rest)
+{
+	const struct setup *setup = errand->setup;
+	span_ms now = errand->models->options.boot();
+	struct peer *best = NULL;
+
+	*rest = span_left(errand) - ANSWER_LEAST;
+	for (size_t i = 0; i < setup->count; i++) {
+		struct peer *peer = setup->peers[i];
+		span_ms rests = breaker_rests(&peer->breaker, now);
+
+		if (rests <= 0 || rests > *rest || !peer_serves(peer, errand->call->tier))
+			continue;
+		*rest = rests;
+		best = peer;
+	}
+	return best;
+}
+
+void
+errand_do(struct errand *errand)
+{
+	const struct models_options *options = &errand->models->options;
+	struct peer *peer;
+	span_ms rest;
+
+	start(errand->call);
+	if (!ask_all(errand))
+		return;
+	/* "Try again in two seconds" is no reason to do without. */
+	while (!is_over(errand) && options->pause != NULL &&
+	    (peer = soonest(errand, &rest)) != NULL && options->pause(options->client, rest))
+		ask_peer(errand, peer);
 }

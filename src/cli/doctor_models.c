@@ -37,7 +37,7 @@ try_it(struct doctor *doctor, const struct settings_model *model, struct model_c
 
 	if (rc < 0)
 		return rc;
-	models = models_new(&(struct models_options){ client, clock_boot, clock_now });
+	models = models_new(&(struct models_options){ client, clock_boot, clock_now, NULL });
 	rc = models_set(models, &chain, err);
 	if (rc == 0)
 		models_run(models, call, 1, doctor->arena);

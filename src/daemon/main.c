@@ -232,8 +232,8 @@ open_all(struct daemon *daemon, struct settings *settings, struct err *err)
 		rc = http_client_new(&(struct http_client_options){ 0 }, &daemon->client, err);
 	if (rc < 0)
 		return rc;
-	daemon->models =
-	    models_new(&(struct models_options){ daemon->client, clock_boot, clock_now });
+	daemon->models = models_new(
+	    &(struct models_options){ daemon->client, clock_boot, clock_now, http_client_pause });
 	chain_set(daemon, settings);
 	chain_remember(daemon);
 	return serve_start(daemon, settings, err);

@@ -199,6 +199,7 @@ http_client_cancel(struct http_client *client)
 	pthread_mutex_lock(&client->lock);
 	client->is_cancelled = true;
 	pthread_cond_signal(&client->work);
+	pthread_cond_broadcast(&client->done);
 	pthread_mutex_unlock(&client->lock);
 	curl_multi_wakeup(client->multi);
 }
@@ -270,4 +271,24 @@ http_client_run(
 	client->waiting--;
 	pthread_cond_broadcast(&client->done);
 	pthread_mutex_unlock(&client->lock);
+}
+
+bool
+http_client_pause(struct http_client *client, span_ms span)
+{
+	uint64_t end = clock_tick_ns() + (uint64_t)span * 1000000;
+	struct timespec at = { .tv_sec = (time_t)(end / 1000000000),
+		.tv_nsec = (long)(end % 1000000000) };
+	bool goes_on;
+	int rc = 0;
+
+	pthread_mutex_lock(&client->lock);
+	client->waiting++;
+	while (!client->is_cancelled && rc == 0)
+		rc = pthread_cond_clockwait(&client->done, &client->lock, CLOCK_MONOTONIC, &at);
+	goes_on = !client->is_cancelled;
+	client->waiting--;
+	pthread_cond_broadcast(&client->done);
+	pthread_mutex_unlock(&client->lock);
+	return goes_on;
 }

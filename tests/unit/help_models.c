@@ -16,6 +16,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+struct model_bench bench;
+
 /* --- clocks that a test moves ---------------------------------------------------- */
 
 _Atomic span_ms boot_now;
@@ -31,6 +33,17 @@ static utc_ms
 wall(void)
 {
 	return wall_now;
+}
+
+static bool
+pause_for(struct http_client *client, span_ms span)
+{
+	(void)client;
+	if (bench.is_impatient)
+		return false;
+	boot_now += span;
+	bench.paused += span;
+	return true;
 }
 
 /* --- what servers do ------------------------------------------------------------- */
@@ -112,6 +125,19 @@ play_429(int fd, int nth, const char *request)
 	(void)nth;
 	(void)request;
 	return model_say(fd, "429 Slow down", "Retry-After: 7\r\n", "{}");
+}
+
+/* Three are too many for a moment, and the third is told so as Gemini says it. */
+static bool
+play_busy(int fd, int nth, const char *request)
+{
+	(void)request;
+	if (nth < 2)
+		return model_say(fd, "429 Slow down", "Retry-After: 2\r\n", "{}");
+	if (nth == 2)
+		return model_say(fd, "429 Slow down", "",
+		    "{\"error\":{\"details\":[{},{\"retryDelay\":\"1.5s\"}]}}");
+	return model_say(fd, "200 OK", "", WHOLE("- in the end"));
 }
 
 /* As OpenAI's newer models: they want neither max_tokens nor a temperature. */
@@ -260,6 +286,7 @@ static const struct model_part parts[] = {
 	{ "/torn", play_torn },
 	{ "/500", play_500 },
 	{ "/429", play_429 },
+	{ "/busy", play_busy },
 	{ "/picky", play_picky },
 	{ "/400", play_400 },
 	{ "/drip", play_drip },
@@ -272,13 +299,11 @@ static const struct model_part parts[] = {
 
 /* --- the bench ----------------------------------------------------------------------- */
 
-struct model_bench bench;
-
 int
 bench_setup(void **state)
 {
 	const struct http_client_options options = { 0 };
-	const struct models_options ours = { NULL, boot, wall };
+	const struct models_options ours = { NULL, boot, wall, pause_for };
 	struct models_options theirs = ours;
 	struct err err;
 
@@ -287,6 +312,7 @@ bench_setup(void **state)
 	wall_now = MODEL_DAY * MS_DAY + MS_HOUR;
 	memset(&bench, 0, sizeof(bench));
 	gate_waiting = most_waiting = gate_open = 0;
+	bench.is_impatient = true;
 	bench.arena = arena_new((size_t)64 << 20);
 	bench.site = model_site_new(parts, ARRAY_LEN(parts));
 	assert_int_equal(http_client_new(&options, &bench.client, &err), 0);

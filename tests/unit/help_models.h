@@ -19,6 +19,8 @@ struct model_bench {
 	struct arena *arena;
 	struct model_provider providers[8];
 	struct model_chain chain;
+	bool is_impatient; /* who asked to be left alone is not waited for; true at first */
+	_Atomic span_ms paused; /* in all */
 };
 
 extern struct model_bench bench;

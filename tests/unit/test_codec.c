@@ -315,6 +315,11 @@ only_a_whole_text_is_an_answer(void **state)
 		{ CHOICE("{\"content\":\"- a\",\"refusal\":null,\"tool_calls\":[]}", "null"),
 		    "- a" },
 		{ CHOICE("{\"content\":\"- a\"}", "\"length\""), NULL },
+		{ CHOICE("{\"content\":\"<think>\\nb</think>\\n\\n- a\"}", "\"stop\""), "- a" },
+		{ CHOICE("{\"content\":\"b</think>- a\"}", "\"stop\""), "- a" },
+		{ CHOICE("{\"content\":\" <think>- a\"}", "\"stop\""), NULL },
+		{ CHOICE("{\"content\":\"<think>- a</think>\"}", "\"stop\""), NULL },
+		{ CHOICE("{\"content\":\"<thin\"}", "\"stop\""), "<thin" },
 		{ CHOICE("{\"content\":\"- a\"}", "\"content_filter\""), NULL },
 		{ CHOICE("{\"content\":\"- a\",\"refusal\":\"I can't\"}", "\"stop\""), NULL },
 		{ CHOICE("{\"content\":null,\"tool_calls\":[{\"id\":\"1\"}]}", "\"tool_calls\""),
@@ -347,6 +352,80 @@ only_a_whole_text_is_an_answer(void **state)
 	}
 }
 
+struct heard {
+	struct str text;
+	int began;
+};
+
+static void
+hear_begin(void *arg)
+{
+	((struct heard *)arg)->began++;
+	str_clear(&((struct heard *)arg)->text);
+}
+
+static void
+hear_text(void *arg, const char *text, size_t n)
+{
+	str_add_n(&((struct heard *)arg)->text, text, n);
+}
+
+static void
+a_thought_that_is_known_at_its_end_makes_void_what_was_told(void **state)
+{
+	static const char *const pieces[] = { "Let me see", ".</th", "ink>\n", "- a" };
+	struct codec_server server = { &codec_openai, "", "", NULL };
+	struct heard heard = { .text = STR_INIT(100) };
+	struct model_call call = { .began = hear_begin, .delta = hear_text, .arg = &heard };
+	struct codec_reading reading;
+	struct codec_answer answer;
+	struct err err;
+
+	(void)state;
+	codec_begin(&reading, &server, &call);
+	for (size_t i = 0; i < ARRAY_LEN(pieces); i++)
+		codec_add(&reading, pieces[i]);
+	reading.is_done = true;
+	assert_int_equal(codec_end(&reading, arena, &answer, &err), 0);
+	assert_string_equal(answer.text, "- a");
+	assert_string_equal(str_text(&heard.text), answer.text);
+	assert_int_equal(heard.began, 2);
+	str_done(&heard.text);
+}
+
+static void
+a_body_may_say_how_long_to_wait(void **state)
+{
+	static const struct {
+		const char *delay;
+		span_ms want;
+	} cases[] = {
+		{ "31s", 31000 },
+		{ "2.5s", 3000 },
+		{ "0s", 0 },
+		{ "0.2s", 1000 },
+		{ "", 0 },
+		{ "s", 0 },
+		{ "-5s", 0 },
+		{ "5", 0 },
+		{ "5m", 0 },
+		{ "1.5.5s", 0 },
+		{ "99999999999s", (span_ms)30 * 24 * 3600 * 1000 },
+		{ "999999999999999999999s", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		assert_int_equal(
+		    codec_rest(arena_printf(arena,
+			"{\"error\":{\"details\":[{\"a\":1},{\"retryDelay\":\"%s\"}]}}",
+			cases[i].delay)),
+		    cases[i].want);
+	assert_int_equal(codec_rest(""), 0);
+	assert_int_equal(codec_rest("[{\"error\":{\"details\":[{\"retryDelay\":\"4s\"}]}}]"), 4000);
+	assert_int_equal(codec_rest("{\"error\":{\"details\":{\"retryDelay\":7}}}"), 0);
+}
+
 int
 main(void)
 {
@@ -361,6 +440,8 @@ main(void)
 		cmocka_unit_test(only_one_plain_word_of_an_error_is_repeated),
 		cmocka_unit_test(a_request_is_json_whatever_the_ticket_holds),
 		cmocka_unit_test(only_a_whole_text_is_an_answer),
+		cmocka_unit_test(a_thought_that_is_known_at_its_end_makes_void_what_was_told),
+		cmocka_unit_test(a_body_may_say_how_long_to_wait),
 	};
 
 	return cmocka_run_group_tests(tests, arena_setup, arena_teardown);

@@ -441,6 +441,29 @@ a_cancel_ends_what_is_under_way_and_what_comes(void **state)
 	str_done(&call.answer);
 }
 
+static void *
+pause_long(void *arg)
+{
+	struct site *site = arg;
+
+	return http_client_pause(site->client, MS_DAY) ? site : NULL;
+}
+
+static void
+a_pause_ends_in_its_time_or_with_a_cancel(void **state)
+{
+	struct site *site = *state;
+	void *went_on = site;
+	pthread_t thread;
+
+	assert_true(http_client_pause(site->client, 1));
+	assert_int_equal(pthread_create(&thread, NULL, pause_long, site), 0);
+	http_client_cancel(site->client);
+	pthread_join(thread, &went_on);
+	assert_null(went_on);
+	assert_false(http_client_pause(site->client, MS_DAY));
+}
+
 /* --- a server that misbehaves ---------------------------------------------------- */
 
 struct script {
@@ -561,6 +584,7 @@ main(void)
 		TEST(what_does_not_answer_ends_in_time),
 		TEST(the_time_for_all_ends_all),
 		TEST(a_cancel_ends_what_is_under_way_and_what_comes),
+		TEST(a_pause_ends_in_its_time_or_with_a_cancel),
 		TEST(a_server_that_misbehaves_is_a_peer_that_failed),
 		TEST(a_date_to_retry_after_is_read_by_the_servers_clock),
 	};

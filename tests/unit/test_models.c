@@ -129,6 +129,56 @@ retry_after_is_obeyed_and_nobody_asks_before(void **state)
 }
 
 static void
+who_asks_for_a_moment_gets_it(void **state)
+{
+	struct model_call call;
+
+	(void)state;
+	bench.is_impatient = false;
+	bench_add("500");
+	bench_add("busy");
+	bench_set();
+	call = bench_run();
+	assert_int_equal(call.rc, 0);
+	assert_string_equal(call.text, "- in the end");
+	assert_string_equal(call.provider, "busy");
+	assert_int_equal(bench.paused, 2000 + 2000 + 2000);
+	assert_int_equal(bench_asked("/500"), 1); /* what failed is not asked once more */
+	assert_int_equal(bench_asked("/busy"), 4);
+}
+
+static void
+all_of_a_fan_out_wait_for_the_moment_that_one_was_told(void **state)
+{
+	struct model_call calls[6];
+
+	(void)state;
+	bench.is_impatient = false;
+	bench_add("busy");
+	bench_set();
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+		calls[i] = bench_call("x");
+	models_run(bench.models, calls, ARRAY_LEN(calls), bench.arena);
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+		assert_int_equal(calls[i].rc, 0);
+}
+
+static void
+who_asks_for_more_than_there_is_time_is_not_waited_for(void **state)
+{
+	struct model_call call = bench_call("x");
+
+	(void)state;
+	bench.is_impatient = false;
+	bench_add("429"); /* seven seconds */
+	bench_set();
+	models_run_until(bench.models, &call, 1, boot_now + 8 * MS_SECOND, bench.arena);
+	assert_int_equal(call.trouble, MODEL_STATUS);
+	assert_int_equal(bench.paused, 0);
+	assert_int_equal(bench_asked("/429"), 1);
+}
+
+static void
 five_failures_in_a_row_open_the_breaker(void **state)
 {
 	(void)state;
@@ -391,6 +441,9 @@ main(void)
 		TEST(each_tier_has_its_own_order),
 		TEST(an_address_that_may_not_be_asked_is_passed_over),
 		TEST(retry_after_is_obeyed_and_nobody_asks_before),
+		TEST(who_asks_for_a_moment_gets_it),
+		TEST(all_of_a_fan_out_wait_for_the_moment_that_one_was_told),
+		TEST(who_asks_for_more_than_there_is_time_is_not_waited_for),
 		TEST(five_failures_in_a_row_open_the_breaker),
 		TEST(a_request_that_is_not_liked_says_nothing_of_the_next),
 		TEST(who_wants_no_tuning_is_asked_once_more_without),

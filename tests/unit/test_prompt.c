@@ -227,6 +227,28 @@ check_swedish(const char *site_dir, struct err *err)
 	return form_words_check(site_dir, "sv", err);
 }
 
+/* What ai/bundle.c calls it: an engineer's own words at a turn of the ticket. */
+static void
+what_was_said_at_a_turn_of_the_ticket_is_pointed_out(void **state)
+{
+	static const struct text_pair act = { "resolve", "Cable swapped." };
+	static const struct bundle bundle = { .title = "x", .acts = &act, .act_count = 1 };
+	static const enum document_kind kinds[] = { DOCUMENT_HANDOFF, DOCUMENT_RESOLUTION,
+		DOCUMENT_NOTES };
+	struct prompt prompt;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		const struct form_check form =
+		    form_check_of(kinds[i], "en", &bundle, bundle_text(&bundle, arena));
+		assert_int_equal(prompt_write("", &form, arena, &prompt, &err), 0);
+		assert_non_null(strstr(prompt.task, "\"Done with the ticket\""));
+		assert_non_null(
+		    strstr(prompt.material, "\nDone with the ticket:\n- resolve: Cable swapped."));
+	}
+}
+
 static void
 a_site_may_add_a_language(void **state)
 {
@@ -293,6 +315,7 @@ main(void)
 		cmocka_unit_test(secrets_of_the_thread_do_not_leave_the_house),
 		cmocka_unit_test(a_sites_prompt_is_checked),
 		cmocka_unit_test(each_kind_has_a_prompt_with_its_headings),
+		cmocka_unit_test(what_was_said_at_a_turn_of_the_ticket_is_pointed_out),
 		cmocka_unit_test(a_site_may_add_a_language),
 		cmocka_unit_test(each_language_has_all_words),
 	};

@@ -113,6 +113,8 @@ struct models_options {
 	struct http_client *client; /* outlives it */
 	span_ms (*boot)(void); /* clock_boot() */
 	utc_ms (*now)(void); /* clock_now(): a budget's day is one of UTC */
+	/* http_client_pause(); NULL: who asked to be left alone is waited for by nobody. */
+	bool (*pause)(struct http_client *client, span_ms span);
 };
 
 struct models *models_new(const struct models_options *options) MUST_USE;
@@ -151,7 +153,8 @@ void models_day(struct models *models, int64_t *spent, int64_t *budget);
 /*
  * Do all calls, at most at_once of the settings at a time, each within the
  * time of one, all within that of a fan-out. A call goes to the next provider
- * of its tier's chain when one fails. Any thread.
+ * of its tier's chain when one fails; after the last it waits for one that is
+ * left alone for less than there is time. Any thread.
  */
 void models_run(struct models *models, struct model_call *calls, size_t count, struct arena *arena);
 

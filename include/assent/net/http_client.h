@@ -58,5 +58,8 @@ FREEP(struct http_client, http_client_free)
 void http_client_run(
     struct http_client *client, struct http_call *calls, size_t count, int at_once, span_ms whole);
 
+/* Nothing for so long; false where the calls were cancelled before. */
+bool http_client_pause(struct http_client *client, span_ms span) MUST_USE;
+
 /* Every call under way and to come ends with ERR_BUSY: the program stops. */
 void http_client_cancel(struct http_client *client);
