@@ -28,6 +28,9 @@ static const char *const never_approve[] = {
 	"ja się nie zgadzam", "ja tego teraz na pewno nie chcę mieć", "ja nie wiem", "okay is not what I said", "si baja de 200", "si te parece", "da Paolo", "also nicht", "yes men are annoying me", "ok is what he said",
 	/* an account, and no decision of the writer's own */
 	"He was in doubt, so go ahead Bob said", "The vendor is keen, go ahead they wrote", "Bob from sales, go ahead", "My boss is fine with it. He said yes", "If it breaks we have no till. Yes", "Is the old one dead? Yes", "I got the mail. Yes", "The printer is on again. Yes", "I do not approve of this. Yes", "I saw it, so yes",
+	/* offices' words, nearly */
+	"Aye right", "We sold", "I'm sold, but not on the price", "This approval", "Please check it and approve it", "It needs to be reviewed and approved", "I want it checked and approved", "Reviewed and approved by Bob", "the board met and it's approved", "Happy for it to go", "Approved. We do not want it", "ok. quote please", "Great. Send it back", "Thanks\nK", "It works", "Aye, if it's cheap", "let's go with the other one",
+	"bestel maar twee", "Prima. Mijn man is niet akkoord", "Super. Zonder offerte gaat dat niet", "Bra. Utan offert går det inte", "Når budgettet er på plads så bestil", "Når vi har fått svar så kjør", "vi kan hermed ikke godkende det",
 };
 
 static const char *const never_reject[] = {
@@ -35,6 +38,7 @@ static const char *const never_reject[] = {
 	"nein, noch nicht angekommen", "Nein, das Internet geht noch nicht", "nein sage ich da nicht", "nein, habe ich nicht gesehen", "nein, das ist in Ordnung", "nein, vielleicht später", "nein, fragen Sie Bob", "Nein, rufen Sie mich an", "nein, kein Problem",
 	"nee, nog niet gezien", "nee zeg ik niet", "nee, misschien later", "nee, dat is goed", "nee bel me maar", "nee, het internet doet het nog steeds niet", "non, pas encore", "non je n'ai pas reçu le mail", "non c'est bon", "non, c'est parfait", "no lo rechazo", "no lo cancelen", "no lo he visto", "non annullate", "non lo rifiuto", "non sono contrario", "non ho ancora deciso", "não rejeito", "nej, inte än", "nej jag har inte sett det", "nej, det går bra", "nej, kanske senare", "nei, ikke ennå", "nej, det er fint", "hayır demiyorum", "nie odrzucam", "нет проблем", "нет, пока не видел",
 	"I never said no", "He told them that he wants it, but no", "If you must, but no idea",
+	"It is happening", "it is going", "carry on with the order", "We're keeping to the contract", "we can't run this", "we'll stay with the current contract", "I'm not paying for the second one", "we have decided not to wait", "i'm going to have to say yes", "det må nok blive et nej", "Min man sa nej", "Mijn man is niet akkoord",
 };
 
 /* want: one letter an item: a approve, r reject, - unclear. */
