@@ -196,5 +196,7 @@ closing_handoff(
 	rc = ticket_get(desk->tx, ticket, &row, err);
 	if (rc == 0)
 		rc = closing_set_told(desk->tx, ticket, desk->now, err);
-	return rc < 0 ? rc : send(desk, &row, &closing, document, err);
+	/* Erased meanwhile: the document stays, and there is nobody to be told. */
+	return rc < 0 || closing.to_email[0] == '\0' ? rc
+						     : send(desk, &row, &closing, document, err);
 }

@@ -399,6 +399,22 @@ a_handoff_that_cannot_be_written_is_told_all_the_same(void **state)
 	assert_non_null(strstr(kit_sent(kit, SECOND, 0), "No handoff could be written"));
 }
 
+static void
+who_was_erased_before_it_left_gets_no_handoff(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	done(kit, "ticket.escalate", "{}");
+	done(kit, "person.erase", "{\"email\": \"" SECOND "\"}");
+	kit_run(kit);
+	IS(kit, "documents", "kind = 'handoff'");
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM jobs WHERE last_error <> ''"), 0);
+	assert_int_equal(
+	    kit_number(kit, "SELECT count(*) FROM outgoing WHERE kind = 'handoff'"), 0);
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM closings WHERE told = 0"), 0);
+}
+
 /* --- a customer writes ------------------------------------------------------------------- */
 
 static void
@@ -524,6 +540,7 @@ main(void)
 		KIT_TEST(notes_and_resolution_are_written_after_the_answer),
 		KIT_TEST(who_takes_it_over_gets_the_handoff_by_mail),
 		KIT_TEST(what_an_engineer_wrote_is_what_is_handed_over),
+		KIT_TEST(who_was_erased_before_it_left_gets_no_handoff),
 		KIT_TEST(a_handoff_that_cannot_be_written_is_told_all_the_same),
 		KIT_TEST(a_customer_who_writes_opens_what_was_resolved),
 		KIT_TEST(an_engineer_closes_by_mail),
