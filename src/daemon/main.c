@@ -242,9 +242,6 @@ open_all(struct daemon *daemon, struct settings *settings, struct err *err)
 static void
 close_all(struct daemon *daemon)
 {
-	/* Who watches asks again and hears how it went on; who waits is told that it goes on. */
-	if (daemon->live != NULL)
-		live_close(daemon->live, "", "{}");
 	http_server_stop(daemon->http, DRAIN);
 	live_free(daemon->live);
 	tls_close();
@@ -388,6 +385,12 @@ stop_threads(struct daemon *daemon, struct mailboxes *mailboxes, struct lanes *l
 	alarm(DRAIN_MOST);
 	atomic_store(&daemon->stop, true);
 	outlets_stop(daemon);
+	/*
+	 * Who watches asks again and hears how it went on; who waits is told that it
+	 * goes on. Before models are cut off: what is written without them then is void.
+	 */
+	if (daemon->live != NULL)
+		live_close(daemon->live, "", "{}");
 	if (write(daemon->stop_fd, &one, sizeof(one)) < 0)
 		log_line(LOG_WARN, "mailboxes stop late", NULL);
 	http_client_cancel(daemon->client);
