@@ -37,6 +37,34 @@ jane_ask(struct desk_kit *kit)
 	assert_int_equal(kit_state(kit, 0), AS_SENT);
 }
 
+void
+jane_ask_bulk(struct desk_kit *kit)
+{
+	static const char *const titles[] = { "a laptop", "a phone", "a desk" };
+
+	for (size_t i = 0; i < ARRAY_LEN(titles); i++)
+		jane_ticket(kit, "bob@acme.test", titles[i], "");
+	kit_say(kit,
+	    (struct kit_letter){ .from = EVE,
+		.subject = "for approval",
+		.body = "bulk: T-1001, T-1002, T-1003\r\n" });
+	kit_pass(kit, MS_MINUTE);
+	assert_int_equal(kit_sent_count(kit, JANE), 1);
+	assert_int_equal(kit_approvals(kit), 3);
+}
+
+const char *
+jane_address(struct desk_kit *kit)
+{
+	return kit_header(kit, JANE, 0, "Reply-To");
+}
+
+const char *
+jane_question(struct desk_kit *kit)
+{
+	return kit_header(kit, JANE, 0, "Message-ID");
+}
+
 struct id
 jane_answer(struct desk_kit *kit, size_t n, const char *body)
 {

@@ -1,6 +1,6 @@
 /* Scenes of people who are away, for the tests of the stand-ins. */
 #pragma once
-#include "help_desk.h"
+#include "help_jane.h"
 
 #include <assent/flow/setup.h>
 #include <assent/flow/verb.h>
@@ -11,8 +11,6 @@
 
 #include <cmocka.h>
 
-#define EVE "eve@help.test"
-#define JANE "jane@acme.test"
 #define DAN "dan@acme.test"
 
 static inline int
@@ -42,20 +40,6 @@ static const struct policy_delegate deputy = { .organisation = "acme",
 	.from_text = "",
 	.until_text = "" };
 
-static inline void
-ask_jane(struct desk_kit *kit)
-{
-	kit_letter(kit,
-	    &(struct kit_letter){ .from = "Eve Engineer <" EVE ">",
-		.to = "Bob Buyer <bob@acme.test>",
-		.cc = "agent@desk.test",
-		.subject = "a laptop",
-		.body = "ask\r\n\r\nOn Monday Bob Buyer wrote:\r\n> We need a laptop.\r\n" });
-	kit_run(kit);
-	kit_pass(kit, MS_MINUTE);
-	assert_int_equal(kit_state(kit, 0), AS_SENT);
-}
-
 static inline struct id
 mail_to(
     struct desk_kit *kit, const char *person, const char *from, const char *extra, const char *body)
@@ -66,10 +50,7 @@ mail_to(
 		.subject = "Re: Approve?",
 		.extra = extra,
 		.body = body };
-	struct id id = kit_letter(kit, &letter);
-
-	kit_run(kit);
-	return id;
+	return kit_say(kit, letter);
 }
 
 #define NOTE "Auto-Submitted: auto-replied\r\n"
@@ -77,26 +58,19 @@ mail_to(
 static inline void
 jane_is_away(struct desk_kit *kit, const char *words)
 {
-	mail_to(kit, JANE, "Jane Owner <" JANE ">", NOTE, words);
-}
-
-static inline const char *
-last_sent(struct desk_kit *kit, const char *to)
-{
-	return kit_sent(kit, to, kit_sent_count(kit, to) - 1);
+	mail_to(kit, JANE, JANE_LONG, NOTE, words);
 }
 
 static inline void
 engineer(struct desk_kit *kit, const char *command, bool vouched)
 {
-	struct kit_letter letter = { .from = "Eve Engineer <" EVE ">",
+	struct kit_letter letter = { .from = EVE,
 		.to = "agent@desk.test",
 		.subject = "Re: a laptop [T-1001]",
 		.body = command,
 		.not_vouched = !vouched };
 
-	kit_letter(kit, &letter);
-	kit_run(kit);
+	kit_say(kit, letter);
 }
 
 static inline const char *
@@ -108,8 +82,6 @@ address_of(struct desk_kit *kit, const char *person)
 static inline void
 answer_to(struct desk_kit *kit, const char *from, const char *to, const char *body)
 {
-	kit_letter(kit,
-	    &(struct kit_letter){
-		.from = from, .to = to, .subject = "Re: Approve?", .body = body });
-	kit_run(kit);
+	kit_say(kit,
+	    (struct kit_letter){ .from = from, .to = to, .subject = "Re: Approve?", .body = body });
 }

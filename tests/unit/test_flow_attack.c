@@ -12,8 +12,6 @@
 
 #include <cmocka.h>
 
-#define EVE_ADDRESS "eve@help.test"
-
 /* --- looking into the database, past the code under test -------------------- */
 
 /* "table.column" of the first place that holds the word, raw mail apart; "" for none. */
@@ -141,7 +139,7 @@ a_token_in_the_words_of_an_answer_is_stored_nowhere_and_told_to_nobody(void **st
 		kit->arena, "Approved\r\n\r\nSee https://ok.desk.test/a/%s please\r\n", token));
 	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
 	assert_string_equal(where_stored(kit, token), "");
-	assert_null(strstr(kit_last_to(kit, EVE_ADDRESS), token));
+	assert_null(strstr(kit_last_to(kit, EVES), token));
 }
 
 static void
@@ -157,7 +155,7 @@ a_token_in_the_comment_of_the_page_is_stored_nowhere(void **state)
 	kit_run(kit);
 	json_decref(v.answer.view);
 	assert_string_equal(where_stored(kit, token), "");
-	assert_null(strstr(kit_last_to(kit, EVE_ADDRESS), token));
+	assert_null(strstr(kit_last_to(kit, EVES), token));
 }
 
 static void
@@ -212,7 +210,7 @@ a_ticket_with_a_question_on_its_way_stays_with_its_customer(void **state)
 	add_beta(kit, "bea@beta.test", "level");
 	jane_ticket(kit, "bob@acme.test", "a laptop", "ask\r\n");
 	command(kit, "customer: beta\r\n");
-	assert_non_null(strstr(kit_last_to(kit, EVE_ADDRESS), "withdraw"));
+	assert_non_null(strstr(kit_last_to(kit, EVES), "withdraw"));
 	kit_pass(kit, MS_MINUTE);
 	assert_int_equal(kit_sent_count(kit, JANE), 1);
 	command(kit, "customer: beta\r\n");
@@ -374,10 +372,10 @@ an_engineer_hears_that_the_operator_withdrew_a_question(void **state)
 	struct err err;
 
 	jane_ask(kit);
-	size_t before = kit_sent_count(kit, EVE_ADDRESS);
+	size_t before = kit_sent_count(kit, EVES);
 	assert_int_equal(kit_step(kit, withdraw_newest, NULL, &err), 0);
 	kit_run(kit);
-	assert_int_equal(kit_sent_count(kit, EVE_ADDRESS), before + 1);
+	assert_int_equal(kit_sent_count(kit, EVES), before + 1);
 }
 
 static void
@@ -398,8 +396,8 @@ a_second_thought_in_a_mixed_answer_is_told_what_stands(void **state)
 	assert_int_equal(kit_sent_count(kit, JANE), before + 2);
 	/* The note about the first item and the question about the second leave together. */
 	bool told = false;
-	for (size_t i = 0; i < kit_sent_count(kit, EVE_ADDRESS); i++) {
-		const char *mail = kit_sent(kit, EVE_ADDRESS, i);
+	for (size_t i = 0; i < kit_sent_count(kit, EVES); i++) {
+		const char *mail = kit_sent(kit, EVES, i);
 		told = told || (strstr(mail, "2: rejected") && strstr(mail, "[T-1002]"));
 	}
 	assert_true(told);

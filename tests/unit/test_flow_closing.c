@@ -12,7 +12,6 @@
 
 #include <cmocka.h>
 
-#define EVES "eve@help.test"
 #define SECOND "second@help.test"
 
 /* --- by steps --------------------------------------------------------------------- */

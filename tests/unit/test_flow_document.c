@@ -15,7 +15,6 @@
 
 #include <cmocka.h>
 
-#define EVES "eve@help.test"
 #define HANDOFF "## Problem\n\nThe printer is loud."
 
 struct asking {

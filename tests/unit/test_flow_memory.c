@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-#define EVES "eve@help.test"
 #define SAMS "sam@help.test"
 
 /* --- in a step ------------------------------------------------------------------- */

@@ -9,8 +9,6 @@
 
 #include <cmocka.h>
 
-#define EVES "eve@help.test"
-
 static void
 from_eve(struct desk_kit *kit, const char *body)
 {

@@ -1,81 +1,11 @@
 /* A question that is answered by mail: what decides, and everything that does not. */
-#include "help_desk.h"
+#include "help_jane.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include <cmocka.h>
-
-#define EVE "Eve Engineer <eve@help.test>"
-#define JANE "jane@acme.test"
-#define JANE_LONG "Jane Owner <jane@acme.test>"
-
-static void
-open_ticket(struct desk_kit *kit, const char *title, const char *commands)
-{
-	struct kit_letter letter = { .from = EVE,
-		.to = "Bob Buyer <bob@acme.test>",
-		.cc = "agent@desk.test",
-		.subject = title };
-
-	letter.body = arena_printf(kit->arena,
-	    "Please see below.\r\n\r\n%s\r\n"
-	    "On Monday Bob Buyer wrote:\r\n> We need %s. It costs 900 EUR.\r\n",
-	    commands, title);
-	kit_letter(kit, &letter);
-	kit_run(kit);
-}
-
-static void
-ask_jane(struct desk_kit *kit)
-{
-	open_ticket(kit, "a laptop", "ask\r\n");
-	kit_pass(kit, MS_MINUTE);
-	assert_int_equal(kit_state(kit, 0), AS_SENT);
-}
-
-/* Three tickets, one bulk mail. */
-static void
-ask_jane_in_bulk(struct desk_kit *kit)
-{
-	struct kit_letter bulk = {
-		.from = EVE, .subject = "for approval", .body = "bulk: T-1001, T-1002, T-1003\r\n"
-	};
-
-	open_ticket(kit, "a laptop", "");
-	open_ticket(kit, "a phone", "");
-	open_ticket(kit, "a desk", "");
-	kit_letter(kit, &bulk);
-	kit_run(kit);
-	kit_pass(kit, MS_MINUTE);
-	assert_int_equal(kit_sent_count(kit, JANE), 1);
-	assert_int_equal(kit_approvals(kit), 3);
-}
-
-static const char *
-reply_address(struct desk_kit *kit)
-{
-	return kit_header(kit, JANE, 0, "Reply-To");
-}
-
-static const char *
-request_id(struct desk_kit *kit)
-{
-	return kit_header(kit, JANE, 0, "Message-ID");
-}
-
-static struct id
-answer(struct desk_kit *kit, const char *body)
-{
-	struct kit_letter letter = {
-		.from = JANE_LONG, .to = reply_address(kit), .subject = "Re: Approve?", .body = body
-	};
-	struct id id = kit_letter(kit, &letter);
-
-	kit_run(kit);
-	return id;
-}
 
 static void
 a_clear_word_above_the_quote_decides(void **state)
@@ -99,8 +29,8 @@ a_clear_word_above_the_quote_decides(void **state)
 		struct desk_kit kit;
 
 		kit_open(&kit);
-		ask_jane(&kit);
-		answer(&kit, cases[i].body);
+		jane_ask(&kit);
+		jane_answer(&kit, 0, cases[i].body);
 		if (kit_state(&kit, 0) != cases[i].want)
 			fail_msg("%s: %s", cases[i].body, approval_state_name(kit_state(&kit, 0)));
 		kit_close(&kit);
@@ -112,18 +42,18 @@ an_unclear_answer_is_explained_and_the_second_is_told_to_the_engineer(void **sta
 {
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
-	answer(kit, "perhaps, let me think about it\r\n");
+	jane_ask(kit);
+	jane_answer(kit, 0, "perhaps, let me think about it\r\n");
 	assert_int_equal(kit_sent_count(kit, JANE), 2);
-	size_t told = kit_sent_count(kit, "eve@help.test");
-	answer(kit, "hmm, still thinking\r\n");
+	size_t told = kit_sent_count(kit, EVES);
+	jane_answer(kit, 0, "hmm, still thinking\r\n");
 	assert_int_equal(kit_sent_count(kit, JANE), 3);
 	assert_non_null(strstr(kit_sent(kit, JANE, 2), "was told, with your words"));
-	assert_int_equal(kit_sent_count(kit, "eve@help.test"), told + 1);
-	assert_non_null(strstr(kit_sent(kit, "eve@help.test", told), "hmm, still thinking"));
-	answer(kit, "hmm, and I go on thinking\r\n");
+	assert_int_equal(kit_sent_count(kit, EVES), told + 1);
+	assert_non_null(strstr(kit_sent(kit, EVES, told), "hmm, still thinking"));
+	jane_answer(kit, 0, "hmm, and I go on thinking\r\n");
 	assert_int_equal(kit_sent_count(kit, JANE), 3);
-	assert_int_equal(kit_sent_count(kit, "eve@help.test"), told + 1);
+	assert_int_equal(kit_sent_count(kit, EVES), told + 1);
 	assert_int_equal(kit_state(kit, 0), AS_SENT);
 }
 
@@ -132,9 +62,9 @@ a_question_goes_to_the_engineer_word_for_word(void **state)
 {
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
-	answer(kit, "Is the price per month or per year?\r\n");
-	const char *mail = kit_sent(kit, "eve@help.test", 1);
+	jane_ask(kit);
+	jane_answer(kit, 0, "Is the price per month or per year?\r\n");
+	const char *mail = kit_sent(kit, EVES, 1);
 	assert_non_null(mail);
 	assert_non_null(strstr(mail, "Is the price per month or per year?"));
 }
@@ -169,16 +99,15 @@ what_cannot_be_believed_does_not_decide(void **state)
 		struct desk_kit kit;
 
 		kit_open(&kit);
-		ask_jane(&kit);
+		jane_ask(&kit);
 		struct kit_letter letter = { .from = cases[i].from,
-			.to = cases[i].by_id ? "agent@desk.test" : reply_address(&kit),
+			.to = cases[i].by_id ? "agent@desk.test" : jane_address(&kit),
 			.subject = "Re: Approve?",
-			.extra = arena_printf(
-			    kit.arena, "%sIn-Reply-To: %s\r\n", cases[i].extra, request_id(&kit)),
+			.extra = arena_printf(kit.arena, "%sIn-Reply-To: %s\r\n", cases[i].extra,
+			    jane_question(&kit)),
 			.body = "Approved\r\n",
 			.not_vouched = cases[i].not_vouched };
-		struct id id = kit_letter(&kit, &letter);
-		kit_run(&kit);
+		struct id id = kit_say(&kit, letter);
 		if (kit_state(&kit, 0) != AS_SENT)
 			fail_msg("decided although %s: %s", cases[i].what, kit_outcome(&kit, &id));
 		assert_null(strstr(kit_outcome(&kit, &id), "1 decided"));
@@ -193,7 +122,7 @@ a_pass_for_another_domain_vouches_for_nobody(void **state)
 		"spf=pass smtp.mailfrom=x@evil.test header.from=acme.test" };
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	for (size_t i = 0; i < ARRAY_LEN(results); i++) {
 		kit_mail(kit,
 		    arena_printf(kit->arena,
@@ -201,7 +130,7 @@ a_pass_for_another_domain_vouches_for_nobody(void **state)
 			"Received: from a by b; Mon, 16 Nov 2026 09:00:00 +0000\r\n"
 			"From: Jane Owner <jane@acme.test>\r\nTo: %s\r\nSubject: Re: Approve?\r\n"
 			"Message-ID: <pass-%zu@evil.test>\r\n\r\nApproved\r\n",
-			results[i], reply_address(kit), i));
+			results[i], jane_address(kit), i));
 		kit_run(kit);
 		assert_int_equal(kit_state(kit, 0), AS_SENT);
 	}
@@ -212,14 +141,13 @@ a_vouched_answer_that_names_only_our_message_id_decides(void **state)
 {
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	struct kit_letter letter = { .from = JANE_LONG,
 		.to = "agent@desk.test",
 		.subject = "Re: Approve?",
-		.extra = arena_printf(kit->arena, "In-Reply-To: %s\r\n", request_id(kit)),
+		.extra = arena_printf(kit->arena, "In-Reply-To: %s\r\n", jane_question(kit)),
 		.body = "Approved\r\n" };
-	kit_letter(kit, &letter);
-	kit_run(kit);
+	kit_say(kit, letter);
 	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
 }
 
@@ -228,17 +156,16 @@ without_a_trust_source_the_reply_token_decides_and_the_evidence_says_so(void **s
 {
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	kit->policy.trust = TRUST_NONE;
 	struct kit_letter letter = { .from = JANE_LONG,
-		.to = reply_address(kit),
+		.to = jane_address(kit),
 		.subject = "Re: Approve?",
 		.body = "Approved\r\n",
 		.not_vouched = true };
-	kit_letter(kit, &letter);
-	kit_run(kit);
+	kit_say(kit, letter);
 	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
-	const char *note = kit_sent(kit, "eve@help.test", 1);
+	const char *note = kit_sent(kit, EVES, 1);
 	assert_non_null(strstr(note, "sender not vouched for"));
 }
 
@@ -248,8 +175,8 @@ a_site_may_say_that_only_links_decide(void **state)
 	struct desk_kit *kit = *state;
 
 	kit->policy.level = LEVEL_LINK;
-	ask_jane(kit);
-	answer(kit, "Approved\r\n");
+	jane_ask(kit);
+	jane_answer(kit, 0, "Approved\r\n");
 	assert_int_equal(kit_state(kit, 0), AS_SENT);
 	assert_non_null(strstr(kit_sent(kit, JANE, 1), "buttons"));
 }
@@ -259,13 +186,13 @@ a_second_answer_is_told_the_first_and_never_flips_it(void **state)
 {
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
-	answer(kit, "Approved\r\n");
-	size_t told = kit_sent_count(kit, "eve@help.test");
-	answer(kit, "No\r\n");
+	jane_ask(kit);
+	jane_answer(kit, 0, "Approved\r\n");
+	size_t told = kit_sent_count(kit, EVES);
+	jane_answer(kit, 0, "No\r\n");
 	assert_int_equal(kit_state(kit, 0), AS_APPROVED);
 	assert_int_equal(kit_sent_count(kit, JANE), 3);
-	assert_int_equal(kit_sent_count(kit, "eve@help.test"), told + 1);
+	assert_int_equal(kit_sent_count(kit, EVES), told + 1);
 }
 
 static void
@@ -274,17 +201,15 @@ the_same_mail_twice_counts_once(void **state)
 	struct desk_kit *kit = *state;
 	struct kit_letter letter;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	letter = (struct kit_letter){ .from = JANE_LONG,
-		.to = reply_address(kit),
+		.to = jane_address(kit),
 		.subject = "Re: Approve?",
 		.body = "Approved\r\n" };
 	letter.message_id = "same@mail.test";
-	kit_letter(kit, &letter);
-	kit_run(kit);
+	kit_say(kit, letter);
 	size_t sent = kit_sent_count(kit, JANE);
-	struct id id = kit_letter(kit, &letter);
-	kit_run(kit);
+	struct id id = kit_say(kit, letter);
 	assert_non_null(strstr(kit_outcome(kit, &id), "came before"));
 	assert_int_equal(kit_sent_count(kit, JANE), sent);
 }
@@ -294,15 +219,15 @@ a_bulk_mail_is_answered_line_by_line(void **state)
 {
 	struct desk_kit *kit = *state;
 
-	ask_jane_in_bulk(kit);
-	answer(kit, "1 yes\r\n2 no, too expensive\r\n\r\n> quoted\r\n");
+	jane_ask_bulk(kit);
+	jane_answer(kit, 0, "1 yes\r\n2 no, too expensive\r\n\r\n> quoted\r\n");
 	assert_int_equal(kit_item_state(kit, 1), AS_APPROVED);
 	assert_int_equal(kit_item_state(kit, 2), AS_REJECTED);
 	assert_int_equal(kit_item_state(kit, 3), AS_SENT);
 	const char *receipt = kit_sent(kit, JANE, 1);
 	assert_non_null(strstr(receipt, "too expensive"));
 	assert_non_null(strstr(receipt, "a desk"));
-	answer(kit, "3 ok\r\n");
+	jane_answer(kit, 0, "3 ok\r\n");
 	assert_int_equal(kit_item_state(kit, 3), AS_APPROVED);
 }
 
@@ -311,8 +236,8 @@ one_word_answers_the_whole_bulk_mail(void **state)
 {
 	struct desk_kit *kit = *state;
 
-	ask_jane_in_bulk(kit);
-	answer(kit, "Approved\r\n");
+	jane_ask_bulk(kit);
+	jane_answer(kit, 0, "Approved\r\n");
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(kit_state(kit, i), AS_APPROVED);
 	assert_int_equal(kit_sent_count(kit, JANE), 2);
@@ -323,7 +248,7 @@ a_bounce_makes_the_question_undeliverable_and_tells_the_engineer(void **state)
 {
 	struct desk_kit *kit = *state;
 
-	ask_jane(kit);
+	jane_ask(kit);
 	kit_mail(kit,
 	    arena_printf(kit->arena,
 		"Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.test\r\nTo: agent@desk.test\r\n"
@@ -336,10 +261,10 @@ a_bounce_makes_the_question_undeliverable_and_tells_the_engineer(void **state)
 		"Final-Recipient: rfc822; jane@acme.test\r\nAction: failed\r\nStatus: 5.1.1\r\n"
 		"Diagnostic-Code: smtp; 550 no such user\r\n\r\n"
 		"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: %s\r\n\r\n--b--\r\n",
-		request_id(kit)));
+		jane_question(kit)));
 	kit_run(kit);
 	assert_int_equal(kit_state(kit, 0), AS_UNDELIVERABLE);
-	assert_non_null(strstr(kit_sent(kit, "eve@help.test", 1), "550 no such user"));
+	assert_non_null(strstr(kit_sent(kit, EVES, 1), "550 no such user"));
 }
 
 static void
@@ -348,8 +273,8 @@ the_requester_is_told_only_where_the_site_wants_it(void **state)
 	struct desk_kit *kit = *state;
 
 	kit->policy.tell_requester = true;
-	ask_jane(kit);
-	answer(kit, "Approved\r\n");
+	jane_ask(kit);
+	jane_answer(kit, 0, "Approved\r\n");
 	assert_int_equal(kit_sent_count(kit, "bob@acme.test"), 1);
 }
 
@@ -359,7 +284,7 @@ without_a_public_url_the_mail_holds_no_links_and_says_how_to_reply(void **state)
 	struct desk_kit *kit = *state;
 
 	kit->policy.public_url = "";
-	ask_jane(kit);
+	jane_ask(kit);
 	const char *mail = kit_sent(kit, JANE, 0);
 	assert_null(strstr(mail, "http"));
 	assert_non_null(strstr(mail, "Reply to this mail with"));

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#define EVES "eve@help.test"
 #define FORGED 70 /* more than any limit of an hour */
 
 static void

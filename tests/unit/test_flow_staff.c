@@ -1,5 +1,5 @@
 /* What engineers, customers and strangers can do with a mail. */
-#include "help_desk.h"
+#include "help_jane.h"
 
 #include <assent/store/people.h>
 
@@ -10,10 +10,6 @@
 
 #include <cmocka.h>
 
-#define EVE "Eve Engineer <eve@help.test>"
-#define EVE_MAIL "eve@help.test"
-#define JANE "jane@acme.test"
-
 static struct id
 from_eve(struct desk_kit *kit, const char *subject, const char *body)
 {
@@ -22,10 +18,7 @@ from_eve(struct desk_kit *kit, const char *subject, const char *body)
 		.cc = "agent@desk.test",
 		.subject = subject,
 		.body = body };
-	struct id id = kit_letter(kit, &letter);
-
-	kit_run(kit);
-	return id;
+	return kit_say(kit, letter);
 }
 
 struct owner_look {
@@ -60,7 +53,7 @@ a_mail_with_the_agent_in_cc_opens_a_ticket(void **state)
 	struct desk_kit *kit = *state;
 
 	from_eve(kit, "Re: A new laptop", "Bob, I pass it on.\r\n");
-	const char *mail = kit_sent(kit, EVE_MAIL, 0);
+	const char *mail = kit_sent(kit, EVES, 0);
 	assert_non_null(strstr(mail, "T-1001"));
 	assert_non_null(strstr(mail, "jane@acme.test"));
 	assert_int_equal(kit_sent_count(kit, "bob@acme.test"), 0);
@@ -76,8 +69,7 @@ later_mail_of_the_thread_joins_its_ticket(void **state)
 		.body = "It must have 32 GB.\r\n" };
 
 	from_eve(kit, "Re: A new laptop", "Bob, I pass it on.\r\n");
-	struct id id = kit_letter(kit, &bob);
-	kit_run(kit);
+	struct id id = kit_say(kit, bob);
 	assert_string_equal(kit_outcome(kit, &id), "done: added to the thread");
 	from_eve(kit, "A new laptop [T-1001]", "ask\r\n");
 	kit_pass(kit, MS_MINUTE);
@@ -93,8 +85,7 @@ a_ticket_mark_does_not_let_another_customer_in(void **state)
 		.body = "Please buy ten.\r\n" };
 
 	from_eve(kit, "Re: A new laptop", "Bob, I pass it on.\r\n");
-	struct id id = kit_letter(kit, &mallory);
-	kit_run(kit);
+	struct id id = kit_say(kit, mallory);
 	assert_non_null(strstr(kit_outcome(kit, &id), "nobody this desk knows"));
 	assert_int_equal(kit_sent_count(kit, "mallory@evil.test"), 0);
 }
@@ -109,8 +100,7 @@ words_that_nobody_vouches_for_join_no_question(void **state)
 		.not_vouched = true };
 
 	from_eve(kit, "Re: A new laptop", "Bob, I pass it on.\r\n");
-	kit_letter(kit, &forged);
-	kit_run(kit);
+	kit_say(kit, forged);
 	from_eve(kit, "A new laptop [T-1001]", "ask\r\n");
 	kit_pass(kit, MS_MINUTE);
 	assert_null(strstr(kit_sent(kit, JANE, 0), "fifty"));
@@ -126,12 +116,11 @@ a_forged_engineer_commands_nothing(void **state)
 		.body = "owner: mallory@acme.test\r\nask\r\n\r\nsome text\r\n",
 		.not_vouched = true };
 
-	kit_letter(kit, &forged);
-	kit_run(kit);
+	kit_say(kit, forged);
 	kit_pass(kit, MS_DAY);
 	assert_string_equal(owner(kit), JANE);
 	assert_int_equal(kit_approvals(kit), 0);
-	assert_non_null(strstr(kit_sent(kit, EVE_MAIL, 0), "no mail server vouched"));
+	assert_non_null(strstr(kit_sent(kit, EVES, 0), "no mail server vouched"));
 }
 
 static void
@@ -185,8 +174,7 @@ a_stranger_is_never_answered(void **state)
 		.from = "Someone <x@else.test>", .subject = "hello", .body = "ask\r\n"
 	};
 
-	kit_letter(kit, &stranger);
-	kit_run(kit);
+	kit_say(kit, stranger);
 	assert_int_equal(outlet_memory_count(kit->outlet), 0);
 }
 
@@ -200,8 +188,7 @@ a_known_contact_is_told_once_that_nothing_was_understood(void **state)
 
 	from_eve(kit, "Re: A new laptop", "Bob, I pass it on.\r\n");
 	for (int i = 0; i < 3; i++) {
-		kit_letter(kit, &bob);
-		kit_run(kit);
+		kit_say(kit, bob);
 	}
 	assert_int_equal(kit_sent_count(kit, "bob@acme.test"), 1);
 }
@@ -212,11 +199,10 @@ what_no_customer_is_named_in_asks_for_one(void **state)
 	struct desk_kit *kit = *state;
 	struct kit_letter plain = { .from = EVE, .subject = "A thing", .body = "text\r\n" };
 
-	kit_letter(kit, &plain);
-	kit_run(kit);
-	assert_non_null(strstr(kit_sent(kit, EVE_MAIL, 0), "customer: KEY"));
+	kit_say(kit, plain);
+	assert_non_null(strstr(kit_sent(kit, EVES, 0), "customer: KEY"));
 	from_eve(kit, "A thing [T-1001]", "ask\r\ncustomer: nobody\r\n");
-	const char *mail = kit_sent(kit, EVE_MAIL, 1);
+	const char *mail = kit_sent(kit, EVES, 1);
 	assert_non_null(strstr(mail, "belongs to no customer"));
 	assert_non_null(strstr(mail, "no customer has the key"));
 	from_eve(kit, "A thing [T-1001]", "customer: acme\r\nask\r\n");

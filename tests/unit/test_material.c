@@ -16,8 +16,6 @@
 
 #include <cmocka.h>
 
-#define EVES "eve@help.test"
-
 /* --- a ticket with all that there can be ------------------------------------------- */
 
 static void
