@@ -110,6 +110,14 @@ want(struct desk_kit *kit, struct asking *a)
 	return a->stand;
 }
 
+/* Wanted, and all that follows from it. */
+static void
+draft(struct desk_kit *kit, struct asking *a)
+{
+	want(kit, a);
+	kit_run(kit);
+}
+
 static int
 look_step(struct desk *desk, void *arg, struct err *err)
 {
@@ -192,22 +200,22 @@ write(struct desk_kit *kit, struct writing *w)
 	w->why = "";
 }
 
-static void
-with_model(struct desk_kit *kit, struct model *model)
+static struct asking
+ask_model(struct desk_kit *kit, struct model *model)
 {
 	kit->write = write;
 	kit->arg = model;
 	kit->policy.ai_chain = "openai/m";
+	return ask_about(kit);
 }
 
 static void
 what_is_drafted_once_is_found_again(void **state)
 {
 	struct desk_kit *kit = *state;
-	struct asking a = ask_about(kit);
 	struct model model = { 0 };
+	struct asking a = ask_model(kit, &model);
 
-	with_model(kit, &model);
 	assert_int_equal(look(kit, &a), DOCUMENT_NONE);
 	assert_int_equal(want(kit, &a), DOCUMENT_DRAFTING);
 	assert_int_equal(kit_run(kit), 1);
@@ -231,19 +239,16 @@ static void
 a_ticket_that_moved_another_language_or_another_model_is_drafted_anew(void **state)
 {
 	struct desk_kit *kit = *state;
-	struct asking a = ask_about(kit);
 	struct model model = { 0 };
+	struct asking a = ask_model(kit, &model);
 
-	with_model(kit, &model);
-	want(kit, &a);
-	kit_run(kit);
+	draft(kit, &a);
 	touch(kit, &a);
 	assert_int_equal(want(kit, &a), DOCUMENT_DRAFTING);
 	kit_run(kit);
 	assert_int_equal(model.calls, 2);
 	a.wish.locale = "fr";
-	want(kit, &a);
-	kit_run(kit);
+	draft(kit, &a);
 	assert_int_equal(model.calls, 3);
 	a.wish.locale = "";
 	assert_int_equal(want(kit, &a), DOCUMENT_STORED);
@@ -259,10 +264,9 @@ static void
 two_who_want_the_same_make_one_call(void **state)
 {
 	struct desk_kit *kit = *state;
-	struct asking a = ask_about(kit);
 	struct model model = { 0 };
+	struct asking a = ask_model(kit, &model);
 
-	with_model(kit, &model);
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(want(kit, &a), DOCUMENT_DRAFTING);
 	a.wish.force = true;
@@ -279,12 +283,10 @@ static void
 a_forced_draft_renews_and_an_unforced_one_behind_it_costs_nothing(void **state)
 {
 	struct desk_kit *kit = *state;
-	struct asking a = ask_about(kit);
 	struct model model = { 0 };
+	struct asking a = ask_model(kit, &model);
 
-	with_model(kit, &model);
-	want(kit, &a);
-	kit_run(kit);
+	draft(kit, &a);
 	a.wish.force = true;
 	assert_int_equal(want(kit, &a), DOCUMENT_DRAFTING);
 	assert_int_equal(kit_run(kit), 1);
@@ -298,12 +300,10 @@ static void
 a_job_finds_what_is_stored_before_it_asks_anybody(void **state)
 {
 	struct desk_kit *kit = *state;
-	struct asking a = ask_about(kit);
 	struct model model = { 0 };
+	struct asking a = ask_model(kit, &model);
 
-	with_model(kit, &model);
-	want(kit, &a);
-	kit_run(kit);
+	draft(kit, &a);
 	a.wish.prompt = NULL;
 	a.wish.keep = true;
 	step(kit, want_step, &a);
@@ -318,12 +318,10 @@ static void
 an_outage_is_tried_again_after_a_while_but_not_at_once(void **state)
 {
 	struct desk_kit *kit = *state;
-	struct asking a = ask_about(kit);
 	struct model model = { .fails = true };
+	struct asking a = ask_model(kit, &model);
 
-	with_model(kit, &model);
-	want(kit, &a);
-	kit_run(kit);
+	draft(kit, &a);
 	assert_int_equal(want(kit, &a), DOCUMENT_STORED);
 	assert_string_equal(a.out.provider, WRITE_OFFLINE);
 	assert_false(a.out.is_by_ai);
@@ -342,8 +340,7 @@ without_a_model_a_draft_stands_until_the_ticket_moves(void **state)
 	struct desk_kit *kit = *state;
 	struct asking a = ask_about(kit);
 
-	want(kit, &a);
-	kit_run(kit);
+	draft(kit, &a);
 	kit->now += 400 * DOCUMENT_RETRY;
 	assert_int_equal(want(kit, &a), DOCUMENT_STORED);
 	assert_non_null(strstr(a.out.text, "## Problem"));
@@ -366,10 +363,10 @@ static void
 a_ticket_that_moves_meanwhile_gets_its_old_draft_and_a_new_one(void **state)
 {
 	struct desk_kit *kit = *state;
-	struct asking a = ask_about(kit);
-	struct model model = { .meanwhile = move_ticket, .arg = &a };
+	struct model model = { .meanwhile = move_ticket };
+	struct asking a = ask_model(kit, &model);
 
-	with_model(kit, &model);
+	model.arg = &a;
 	want(kit, &a);
 	assert_int_equal(kit_run(kit), 2);
 	assert_int_equal(model.calls, 2);
@@ -391,12 +388,11 @@ static void
 what_a_person_writes_is_not_written_over_by_a_draft_under_way(void **state)
 {
 	struct desk_kit *kit = *state;
-	struct asking a = ask_about(kit);
-	struct model model = { .meanwhile = edit_meanwhile, .arg = &a };
+	struct model model = { .meanwhile = edit_meanwhile };
+	struct asking a = ask_model(kit, &model);
 
-	with_model(kit, &model);
-	want(kit, &a);
-	kit_run(kit);
+	model.arg = &a;
+	draft(kit, &a);
 	assert_int_equal(look(kit, &a), DOCUMENT_STORED);
 	assert_string_equal(a.out.text, "Mine.");
 	assert_int_equal(kit_number(kit, "SELECT count(*) FROM documents"), 1);
@@ -407,13 +403,11 @@ static void
 an_edit_is_a_revision_and_the_form_is_advice(void **state)
 {
 	struct desk_kit *kit = *state;
-	struct asking a = ask_about(kit);
 	struct model model = { 0 };
+	struct asking a = ask_model(kit, &model);
 	int64_t version = kit_number(kit, "SELECT state_version FROM tickets");
 
-	with_model(kit, &model);
-	want(kit, &a);
-	kit_run(kit);
+	draft(kit, &a);
 	assert_int_equal(edit(kit, &a, "Look at\xE2\x80\xAE the rollers."), 0);
 	assert_string_equal(a.out.text, "Look at the rollers.");
 	assert_string_equal(a.out.author, EVES);
@@ -427,8 +421,7 @@ an_edit_is_a_revision_and_the_form_is_advice(void **state)
 	assert_int_equal(
 	    kit_number(kit, "SELECT count(*) FROM events WHERE kind = 'document.edited'"), 1);
 	a.wish.force = true;
-	want(kit, &a);
-	kit_run(kit);
+	draft(kit, &a);
 	assert_int_equal(look(kit, &a), DOCUMENT_STORED);
 	assert_int_equal(a.out.revision, 3);
 	assert_int_equal(kit_number(kit, "SELECT count(*) FROM documents"), 3);
@@ -461,17 +454,15 @@ static void
 a_proposal_is_inert(void **state)
 {
 	struct desk_kit *kit = *state;
-	struct asking a = ask_about(kit);
 	struct model model = {
 		.text = "{\"fix\": {\"title\": \"Clean it\", \"description\": \"\","
 			" \"confidence\": 70}, \"questions\": [\"Which model?\"], \"actions\": []}",
 	};
+	struct asking a = ask_model(kit, &model);
 	int64_t version = kit_number(kit, "SELECT state_version FROM tickets");
 
-	with_model(kit, &model);
 	a.wish.kind = DOCUMENT_PROPOSAL;
-	want(kit, &a);
-	kit_run(kit);
+	draft(kit, &a);
 	assert_int_equal(kit_number(kit,
 			     "SELECT count(*) FROM fixes WHERE state = 'proposed'"
 			     " AND author = 'model' AND title = 'Clean it'"),
@@ -491,8 +482,7 @@ a_summary_is_in_the_owners_language_and_the_rest_in_the_sites(void **state)
 	kit->policy.locale = "de";
 	want(kit, &a);
 	a.wish.kind = DOCUMENT_SUMMARY;
-	want(kit, &a);
-	kit_run(kit);
+	draft(kit, &a);
 	assert_int_equal(kit_number(kit,
 			     "SELECT count(*) FROM documents WHERE"
 			     " (kind = 'summary' AND locale = 'fr')"
@@ -510,11 +500,10 @@ static void
 while_a_hold_is_on_no_model_is_asked(void **state)
 {
 	struct desk_kit *kit = *state;
-	struct asking a = ask_about(kit);
 	struct model model = { 0 };
+	struct asking a = ask_model(kit, &model);
 	bool on = true;
 
-	with_model(kit, &model);
 	want(kit, &a);
 	step(kit, hold_step, &on);
 	kit_run(kit);
@@ -534,8 +523,7 @@ a_hit_writes_at_most_once_an_hour(void **state)
 	struct asking a = ask_about(kit);
 	utc_ms began;
 
-	want(kit, &a);
-	kit_run(kit);
+	draft(kit, &a);
 	began = kit->now;
 	kit->now += MS_HOUR - 1;
 	want(kit, &a);
