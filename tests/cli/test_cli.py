@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """What `assent` prints and with which status it ends: test_cli.py [--build BUILD]."""
-import argparse
 import json
 import os
 import pathlib
@@ -13,14 +12,17 @@ import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
+sys.path.insert(0, str(ROOT / "tests"))
+
+from cases import build, main  # noqa: E402
+
 OK, FAULTS, USAGE, NOT_FOUND, REFUSED, TEMPORARY = range(6)
 
 
 def assent(*words, stdin=b"", env=None):
     if isinstance(stdin, str):
         stdin = stdin.encode()
-    done = subprocess.run([BUILD / "assent", *words], input=stdin, capture_output=True,
+    done = subprocess.run([build() / "assent", *words], input=stdin, capture_output=True,
                           timeout=120, env={**os.environ, "TZ": "UTC", **(env or {})})
     done.out, done.err = done.stdout.decode(), done.stderr.decode()
     return done
@@ -82,7 +84,7 @@ class Frame(unittest.TestCase):
 
     def test_lost_output_is_not_success(self):
         with open("/dev/full", "wb") as full:
-            done = subprocess.run([BUILD / "assent", "config", "show", "--defaults"], stdout=full,
+            done = subprocess.run([build() / "assent", "config", "show", "--defaults"], stdout=full,
                                   stderr=subprocess.PIPE)
         self.assertEqual(done.returncode, TEMPORARY)
         self.assertIn(b"could not be written", done.stderr)
@@ -325,7 +327,7 @@ class Reply(unittest.TestCase):
         self.assertEqual((done.returncode, done.out), (OK, ""))
 
     def test_answers_come_while_the_input_is_open(self):
-        with subprocess.Popen([BUILD / "assent", "reply", "extract", "--jsonl"],
+        with subprocess.Popen([build() / "assent", "reply", "extract", "--jsonl"],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
             for i in range(3):
                 child.stdin.write(b'{"id":%d,"kind":"plain","input":"Yes."}\n' % i)
@@ -355,19 +357,6 @@ class Reply(unittest.TestCase):
         self.assertEqual((done.returncode, done.out), (OK, "Yes.\n"))
         done = assent("reply", "decide", "--items", "2", stdin="approved\n")
         self.assertEqual(done.out.splitlines()[:2], ["1: approve", "2: approve"])
-
-
-def main():
-    global BUILD
-    options = argparse.ArgumentParser()
-    options.add_argument("--build", type=pathlib.Path, default=BUILD)
-    options.add_argument("tests", nargs="*")
-    given = options.parse_args()
-    BUILD = given.build.resolve()
-    result = unittest.main(exit=False, argv=[sys.argv[0], *given.tests]).result
-    bad = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - bad} passed, {bad} failed")
-    sys.exit(1 if bad or not result.testsRun else 0)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@
 Files, links, make targets, functions, tests, packages, verbs and settings that
 README.md and docs/*.md name must exist.
 """
-import argparse
 import glob
 import importlib.util
 import os
@@ -16,7 +15,10 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path("build")
+sys.path.insert(0, str(ROOT / "tests"))
+
+from cases import build, main  # noqa: E402
+
 OURS = "README.md", "docs/ARCHITECTURE.md", "docs/SECURITY.md"
 PATH = re.compile(r"`((?:src|include|tests|contrib|docs|web|mail-templates|\.ci)/[\w./-]*)`")
 NAME = re.compile(r"^[a-z]\w*$")
@@ -97,7 +99,7 @@ class Docs(unittest.TestCase):
             self.assertEqual(may.replace("–", ""), house.LAYERS[folder], folder)
 
     def test_verbs_exist(self):
-        said = subprocess.run([BUILD / "assent", "-h"], capture_output=True, text=True, check=True)
+        said = subprocess.run([build() / "assent", "-h"], capture_output=True, text=True, check=True)
         for doc in OURS:
             for words in re.findall(r"(?:`|^ {4})assent ([a-z]+(?: [a-z]+)?)\b", read(doc), re.M):
                 self.assertRegex(said.stdout, rf"(?m)^\s+{words}\b", doc)
@@ -117,26 +119,15 @@ class Docs(unittest.TestCase):
         lines = re.search(r"```yaml\n(.*?)```", read("README.md"), re.S)[1]
         self.assertEqual(lines.count("\n"), 10)
         with tempfile.TemporaryDirectory() as folder:
-            subprocess.run([BUILD / "assent", "init", "--dir", folder], check=True,
+            subprocess.run([build() / "assent", "init", "--dir", folder], check=True,
                            stdout=subprocess.DEVNULL)
             path = pathlib.Path(folder, "assentd.yaml")
             path.write_text(lines, encoding="utf-8")
             pathlib.Path(folder, "mail.password").write_text("secret\n", encoding="utf-8")
             os.chmod(pathlib.Path(folder, "mail.password"), 0o600)
-            done = subprocess.run([BUILD / "assent", "config", "check", path], capture_output=True,
+            done = subprocess.run([build() / "assent", "config", "check", path], capture_output=True,
                                   text=True, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-
-
-def main():
-    global BUILD
-    options = argparse.ArgumentParser()
-    options.add_argument("--build", type=pathlib.Path, default=BUILD)
-    BUILD = options.parse_args().build.resolve()
-    result = unittest.main(exit=False, argv=[sys.argv[0]]).result
-    bad = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - bad} passed, {bad} failed")
-    sys.exit(1 if bad or not result.testsRun else 0)
 
 
 if __name__ == "__main__":

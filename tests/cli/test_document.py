@@ -1,38 +1,12 @@
 #!/usr/bin/python3
 """Documents by the tool, with assentd up and down: test_document.py [--build BUILD]."""
-import argparse
-import os
 import pathlib
 import sqlite3
-import sys
-import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "story"))
-
-from daemon import AGENT, BOB, SAM, Desk  # noqa: E402
-
-BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
-os.environ["COLUMNS"] = "500"
-OK, FAULTS, USAGE, NOT_FOUND, REFUSED = range(5)
-T = "T-1001"
+from desk_case import FAULTS, NOT_FOUND, OK, T, USAGE, DeskCase, main
 
 
-class Document(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self):
-        self.desk = Desk(str(BUILD))
-        self.addCleanup(self.desk.close)
-        self.desk.mail(SAM, "Printer", "It costs 640 EUR.", to=BOB, cc=AGENT)
-        self.desk.quiet()
-
-    def says(self, status, sentence, *words, stdin=None):
-        done = self.desk.run(*words, **({"input": stdin} if stdin is not None else {}))
-        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
-        self.assertIn(sentence, done.stdout + done.stderr)
-        return done.stdout
-
+class Document(DeskCase):
     def show(self, kind, *more):
         return self.desk.assent("document", "show", T, kind, *more)
 
@@ -117,7 +91,4 @@ class Document(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    a = argparse.ArgumentParser()
-    a.add_argument("--build", type=pathlib.Path, default=BUILD)
-    BUILD, rest = (lambda p: (p[0].build, p[1]))(a.parse_known_args())
-    unittest.main(argv=[sys.argv[0], *rest])
+    main()

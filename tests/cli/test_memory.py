@@ -1,39 +1,12 @@
 #!/usr/bin/python3
 """Findings, fixes and tasks by the tool, with assentd up and down: test_memory.py [--build BUILD]."""
-import argparse
 import json
-import os
-import pathlib
 import sqlite3
-import sys
-import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "story"))
-
-from daemon import AGENT, BOB, SAM, Desk  # noqa: E402
-
-BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
-os.environ["COLUMNS"] = "500"
-OK, FAULTS, USAGE, NOT_FOUND, REFUSED = range(5)
-T = "T-1001"
+from desk_case import FAULTS, NOT_FOUND, OK, REFUSED, T, USAGE, DeskCase, main
 
 
-class Memory(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self):
-        self.desk = Desk(str(BUILD))
-        self.addCleanup(self.desk.close)
-        self.desk.mail(SAM, "Printer", "It costs 640 EUR.", to=BOB, cc=AGENT)
-        self.desk.quiet()
-
-    def says(self, status, sentence, *words):
-        done = self.desk.run(*words)
-        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
-        self.assertIn(sentence, done.stdout + done.stderr)
-        return done
-
+class Memory(DeskCase):
     def listed(self, *words):
         return self.desk.assent(*words, "list", T)
 
@@ -80,7 +53,7 @@ class Memory(unittest.TestCase):
                          [("question", "Which model is it?", "nobody knows", "skipped", "operator"),
                           ("action", "Call them", "", "answered", "operator")])
         self.says(OK, "nobody knows", "task", "list", T)
-        shown = self.says(OK, "Findings", "ticket", "show", T).stdout
+        shown = self.says(OK, "Findings", "ticket", "show", T)
         for word in ("The rollers are worn", "Replace it", "one_off", "nobody knows"):
             self.assertIn(word, shown)
         self.assertEqual({k: len(self.desk.assent("ticket", "show", T)[k])
@@ -132,7 +105,4 @@ class Memory(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    a = argparse.ArgumentParser()
-    a.add_argument("--build", type=pathlib.Path, default=BUILD)
-    BUILD, rest = (lambda p: (p[0].build, p[1]))(a.parse_known_args())
-    unittest.main(argv=[sys.argv[0], *rest])
+    main()

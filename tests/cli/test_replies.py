@@ -1,16 +1,14 @@
 #!/usr/bin/python3
 """Thousands of replies by writers who had not seen the lexicon: test_replies.py [--build BUILD]."""
-import argparse
 import pathlib
 import sys
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "replies"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "replies")]
 
+from cases import build, main  # noqa: E402
 import measure  # noqa: E402
-
-BUILD = "build"
 
 
 class Blind(unittest.TestCase):
@@ -19,7 +17,7 @@ class Blind(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.counts, cls.wrong = measure.measure(BUILD, measure.rows_of(measure.HERE / cls.folder))
+        cls.counts, cls.wrong = measure.measure(str(build()), measure.rows_of(measure.HERE / cls.folder))
 
     def of(self, kind):
         return [f"{row['id']}: {row['text']!r}" for row, got in self.wrong
@@ -50,8 +48,4 @@ class Measure(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", default="build")
-    args, rest = parser.parse_known_args()
-    BUILD = args.build
-    unittest.main(argv=sys.argv[:1] + rest)
+    main()

@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 """The verbs that look into a desk and act on it, with assentd up and down: test_verbs.py [--build BUILD]."""
-import argparse
 import base64
 import contextlib
 import fcntl
@@ -18,12 +17,12 @@ import unicodedata
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "story"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "story")]
 
+from cases import build, main  # noqa: E402
 from daemon import (AGENT, ANNA, BOB, CARLA, DAY, LENA, MINUTE, SAM, Desk,  # noqa: E402
                     address)
 
-BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
 WHOLE = {"COLUMNS": "500"}  # tables as wide as they are
 os.environ.update(WHOLE)
 OK, FAULTS, USAGE, NOT_FOUND, REFUSED, TEMPORARY = range(6)
@@ -76,7 +75,7 @@ class Looking(Case):
 
     @classmethod
     def setUpClass(cls):
-        cls.desk = desk = Desk(str(BUILD), change=cls.change)
+        cls.desk = desk = Desk(str(build()), change=cls.change)
         cls.addClassCleanup(desk.close)
         request = desk.ask("May we order twelve seats?", subject="Twelve \x1b[31mmore licences")
         desk.go(3 * DAY)
@@ -298,13 +297,13 @@ class Looking(Case):
         mails = self.desk.assent("inbound", "list")
         self.assertEqual(len(mails[0]["spool"]), 64)
         self.assertEqual(mails[1]["spool"], "")
-        raw = subprocess.run([BUILD / "assent", "-c", self.desk.file, "inbound", "show",
+        raw = subprocess.run([build() / "assent", "-c", self.desk.file, "inbound", "show",
                               mails[0]["id"], "--raw"], capture_output=True, check=True)
         self.assertEqual(raw.stdout, self.large)
         shown = self.desk.assent("inbound", "show", mails[0]["id"], "--raw")
         self.assertEqual(base64.b64decode(shown["raw_base64"]), self.large)
         self.assertNotIn("raw_base64", self.desk.assent("inbound", "show", mails[0]["id"]))
-        raw = subprocess.run([BUILD / "assent", "-c", self.desk.file, "inbound", "show",
+        raw = subprocess.run([build() / "assent", "-c", self.desk.file, "inbound", "show",
                               mails[1]["id"], "--raw"], capture_output=True, check=True)
         self.assertIn(b"who are you", raw.stdout)
         self.assertIn(b"\x1b", raw.stdout)
@@ -312,7 +311,7 @@ class Looking(Case):
     def test_a_terminal_gets_no_raw_bytes(self):
         mail = self.desk.assent("inbound", "list")[1]["id"]
         main, other = pty.openpty()
-        with subprocess.Popen([BUILD / "assent", "-c", self.desk.file, "inbound", "show", mail,
+        with subprocess.Popen([build() / "assent", "-c", self.desk.file, "inbound", "show", mail,
                                "--raw"], stdout=other) as child:
             os.close(other)
             got = b""
@@ -449,7 +448,7 @@ class Faults(Case):
     """Databases that are absent, foreign or tampered with; work that was given up."""
 
     def setUp(self):
-        self.desk = Desk(str(BUILD), started=False)
+        self.desk = Desk(str(build()), started=False)
         self.addCleanup(self.desk.close)
 
     def database(self):
@@ -561,7 +560,7 @@ class Acting(Case):
     """Verbs that write, through the daemon and without it."""
 
     def setUp(self):
-        self.desk = Desk(str(BUILD))
+        self.desk = Desk(str(build()))
         self.addCleanup(self.desk.close)
         self.desk.mail(SAM, "Twelve seats", "Bob needs twelve seats.", to=BOB, cc=AGENT)
         self.desk.mail(LENA, "One chair", "Marco needs a chair. It costs 200 EUR.",
@@ -758,7 +757,7 @@ class Misbehaving(Case):
     """Something answers on the control socket that is not the daemon we know."""
 
     def test_answers_that_make_no_sense(self):
-        desk = Desk(str(BUILD))
+        desk = Desk(str(build()))
         self.addCleanup(desk.close)
         desk.stop()
         cases = (
@@ -786,19 +785,6 @@ class Misbehaving(Case):
             self.assertEqual(json.loads(done.stderr), {"error": "too late", "code": "conflict"})
             self.assertEqual(done.returncode, REFUSED)
             server.shutdown()
-
-
-def main():
-    global BUILD
-    options = argparse.ArgumentParser()
-    options.add_argument("--build", type=pathlib.Path, default=BUILD)
-    options.add_argument("tests", nargs="*")
-    given = options.parse_args()
-    BUILD = given.build.resolve()
-    result = unittest.main(exit=False, argv=[sys.argv[0], *given.tests]).result
-    bad = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - bad} passed, {bad} failed")
-    sys.exit(1 if bad or not result.testsRun else 0)
 
 
 if __name__ == "__main__":

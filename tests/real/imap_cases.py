@@ -1,24 +1,19 @@
-"""What the tests of assent-mailbox share: letters, a case that checks refusals, their main()."""
-import argparse
+"""What the tests of assent-mailbox share: letters, and a case that checks refusals."""
 import ctypes
 import os
-import pathlib
 import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+# pylint: disable=wrong-import-position
 import ca
+from cases import build, main  # noqa: F401
 from imap_child import FAILED, OPENED, Child, Failed
 
-_build = pathlib.Path(os.environ.get("BUILD", "build"))
 SHORT = 1000  # ms: the deadline where one is meant to run out
 SOON = 10  # s: surely soon on a busy machine
 MIB = 1 << 20
-
-
-def build():
-    """The folder of the programs under test."""
-    return _build
 
 
 def letter(n, size=200):
@@ -67,16 +62,3 @@ class Case(unittest.TestCase):
         kind, got = child.open(**more)
         self.assertEqual(kind, OPENED, got)
         return got
-
-
-def main():
-    global _build
-    options = argparse.ArgumentParser()
-    options.add_argument("--build", type=pathlib.Path, default=_build)
-    options.add_argument("tests", nargs="*")
-    given = options.parse_args()
-    _build = given.build.resolve()
-    result = unittest.main(exit=False, argv=[sys.argv[0], *given.tests]).result
-    bad = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - bad} passed, {bad} failed")
-    sys.exit(1 if bad or not result.testsRun else 0)
