@@ -142,7 +142,16 @@ FREEP(struct cli_table, cli_table_free)
 /* Cells are copied; a NULL cell is empty, and so are those after the last. Ends with CLI_END. */
 void cli_table_add(struct cli_table *table, ...);
 #define CLI_END ((const char *)-1)
+/* Lines under the row that was added last, as cli_print_wrapped(), below its second column. */
+void cli_table_below(struct cli_table *table, const char *text);
 void cli_table_print(const struct cli_table *table, FILE *out);
+
+/*
+ * One line of text under an indent. Where it is longer than the terminal, or
+ * than $COLUMNS, its words go on below, hang columns further in; in a pipe it
+ * stays whole, and so does a word that is too long.
+ */
+void cli_print_wrapped(const char *line, size_t indent, size_t hang, FILE *out);
 
 /* Columns a terminal needs for text. */
 size_t text_columns(const char *text);

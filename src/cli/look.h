@@ -72,6 +72,8 @@ enum look_kind {
 	LOOK_TIME, /* UTC in the JSON, local time here */
 	LOOK_SPAN, /* milliseconds, "3 h 20 min" */
 	LOOK_SIZE,
+	LOOK_MINUTES, /* "3 h 20 min" */
+	LOOK_BODY, /* below its row; after all others. With a heading it is "Heading: text" */
 };
 
 /* A column of a table, or a line of fields; key may be "owner.email", or "a|b": a, where it is null b. */
@@ -99,9 +101,9 @@ int look_list(struct cli *cli, json_t *rows, const struct look_column *columns, 
 void look_fields(const json_t *object, const struct look_column *columns);
 /* One value as a cell shows it. */
 void look_add_cell(struct str *out, const json_t *object, const char *key, enum look_kind kind);
-/* "  - text" */
+/* "  - text", wrapped */
 void look_bullet(const char *text);
-/* A text under an indent, without control characters, at most max bytes of it. */
+/* A text under an indent, its lines wrapped, without control characters, at most max bytes of it. */
 void look_text(const char *text, size_t max);
 void look_heading(const char *heading);
 const char *look_string(const json_t *object, const char *key); /* "" when it is none */

@@ -3,6 +3,7 @@
 
 #include <assent/base/utf8.h>
 #include <assent/base/zone.h>
+#include <assent/model/ticket.h>
 
 #include <string.h>
 
@@ -10,7 +11,8 @@
 #define NARROW_MAX 48 /* of a cell with others behind it */
 #define COLUMNS_MAX 12
 #define BULLET_MAX 1000
-#define INDENT "    "
+#define BODY_MAX 4000
+#define INDENT 4
 
 static const json_t *
 value_of(const json_t *object, const char *key)
@@ -54,8 +56,11 @@ static void
 add_words(struct str *out, enum look_kind kind, int64_t n)
 {
 	AUTO(arena_freep) struct arena *arena = arena_new(4096);
+	char minutes[TICKET_SPENT_SIZE];
 
-	if (kind == LOOK_SPAN)
+	if (kind == LOOK_MINUTES)
+		str_add(out, n ? ticket_spent_text(n, minutes) : "");
+	else if (kind == LOOK_SPAN)
 		str_add(out, n ? words_span(arena, n) : "");
 	else if (kind == LOOK_SIZE)
 		str_add(out, words_size(arena, n));
@@ -87,21 +92,50 @@ look_add_cell(struct str *out, const json_t *object, const char *key, enum look_
 
 /* --- tables ------------------------------------------------------------ */
 
+/* How many stand beside each other. */
+static size_t
+cells_of(const struct look_column *columns)
+{
+	size_t n = 0;
+
+	while (n < COLUMNS_MAX && columns[n].heading && columns[n].kind != LOOK_BODY)
+		n++;
+	return n;
+}
+
+static void
+add_body(struct str *out, const char *heading, const char *text)
+{
+	size_t len = strlen(text), cut = utf8_cut(text, len, BODY_MAX);
+
+	if (len == 0)
+		return;
+	str_addf(out, "%s%s", heading, *heading ? ": " : "");
+	utf8_add_visible(out, text, cut);
+	str_add(out, cut < len ? "…\n" : "\n");
+}
+
 static void
 add_row(struct cli_table *table, const json_t *row, const struct look_column *columns)
 {
+	AUTO(str_donep) struct str below = STR_INIT(8 * BODY_MAX);
+	size_t beside = cells_of(columns);
 	struct str cells[COLUMNS_MAX];
 	const char *texts[COLUMNS_MAX] = { 0 };
 
 	for (size_t i = 0; i < COLUMNS_MAX; i++)
 		cells[i] = STR_INIT(2 * CELL_MAX);
-	for (size_t i = 0; i < COLUMNS_MAX && columns[i].heading; i++) {
+	for (size_t i = 0; i < beside; i++) {
 		add_cell(&cells[i], value_at(row, columns[i].key), columns[i].kind,
-		    columns[i + 1].heading ? NARROW_MAX : CELL_MAX);
+		    i + 1 < beside ? NARROW_MAX : CELL_MAX);
 		texts[i] = str_text(&cells[i]);
 	}
 	cli_table_add(table, texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6],
 	    texts[7], texts[8], texts[9], texts[10], texts[11], CLI_END);
+	for (const struct look_column *c = columns + beside; c->heading; c++)
+		add_body(&below, c->heading, look_string(row, c->key));
+	if (below.len > 0)
+		cli_table_below(table, str_text(&below));
 	for (size_t i = 0; i < COLUMNS_MAX; i++)
 		str_done(&cells[i]);
 }
@@ -111,17 +145,17 @@ look_table(const json_t *rows, const struct look_column *columns, const char *no
 {
 	AUTO(cli_table_freep) struct cli_table *table = NULL;
 	const char *headings[COLUMNS_MAX + 1] = { 0 };
+	size_t beside = cells_of(columns), i;
 	const json_t *row;
-	size_t i;
 
 	if (json_array_size(rows) == 0) {
 		printf("%s\n", none);
 		return;
 	}
-	for (i = 0; i < COLUMNS_MAX && columns[i].heading; i++)
+	for (i = 0; i < beside; i++)
 		headings[i] = columns[i].heading;
 	table = cli_table_new(headings, 0);
-	for (i = 0; headings[i]; i++)
+	for (i = 0; i < beside; i++)
 		if (columns[i].kind == LOOK_NAME)
 			cli_table_cut(table, i);
 	json_array_foreach(rows, i, row)
@@ -167,15 +201,25 @@ look_listing(
 
 /* --- fields ------------------------------------------------------------ */
 
-static size_t
-widest(const struct look_column *columns)
+static void
+field_cell(struct str *out, const json_t *object, const struct look_column *column)
 {
+	str_clear(out);
+	look_add_cell(out, object, column->key, column->kind);
+}
+
+/* Of the headings that are shown. */
+static size_t
+widest(const json_t *object, const struct look_column *columns)
+{
+	AUTO(str_donep) struct str cell = STR_INIT(2 * CELL_MAX);
 	size_t most = 0;
 
 	for (; columns->heading; columns++) {
 		size_t n = text_columns(columns->heading);
 
-		most = n > most ? n : most;
+		field_cell(&cell, object, columns);
+		most = cell.len && n > most ? n : most;
 	}
 	return most;
 }
@@ -183,12 +227,11 @@ widest(const struct look_column *columns)
 void
 look_fields(const json_t *object, const struct look_column *columns)
 {
-	size_t width = widest(columns);
+	AUTO(str_donep) struct str cell = STR_INIT(2 * CELL_MAX);
+	size_t width = widest(object, columns);
 
 	for (; columns->heading; columns++) {
-		AUTO(str_donep) struct str cell = STR_INIT(2 * CELL_MAX);
-
-		add_cell(&cell, value_at(object, columns->key), columns->kind, CELL_MAX);
+		field_cell(&cell, object, columns);
 		if (cell.len)
 			printf("%s:%*s  %s\n", columns->heading,
 			    (int)(width - text_columns(columns->heading)), "", str_text(&cell));
@@ -206,8 +249,9 @@ look_bullet(const char *text)
 {
 	AUTO(str_donep) struct str line = STR_INIT(4 * BULLET_MAX);
 
+	str_add(&line, "- ");
 	utf8_add_line(&line, text ? text : "", BULLET_MAX);
-	printf("  - %s\n", str_text(&line));
+	cli_print_wrapped(str_text(&line), 2, 2, stdout);
 }
 
 void
@@ -221,7 +265,8 @@ look_text(const char *text, size_t max)
 	AUTO(mem_freep)
 	char *copy = mem_dup(text_trim(visible.text ? visible.text : (char[]){ "" }));
 	for (rest = copy; (line = strsep(&rest, "\n"));)
-		printf("%s%s\n", *line ? INDENT : "", line);
+		cli_print_wrapped(
+		    line, *line ? INDENT : 0, text_starts(line, "- ") ? 2 : 0, stdout);
 	if (cut < len)
-		printf(INDENT "[… %zu more bytes; --json shows all]\n", len - cut);
+		printf("    [… %zu more bytes; --json shows all]\n", len - cut);
 }

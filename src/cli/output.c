@@ -14,7 +14,9 @@
 #define WIDTH_DEFAULT 100
 #define WIDTH_MAX 10000
 #define NARROWEST 12 /* of a column that is cut */
+#define SQUEEZED 6 /* where a line would be too long even so */
 #define LAST_LEAST 24 /* what others are cut for */
+#define LAST_FLOOR 8
 #define GAP "  "
 
 struct cli_table {
@@ -22,6 +24,7 @@ struct cli_table {
 	uint64_t cut; /* a bit for each column that may be narrowed */
 	bool headed;
 	char **cells; /* rows * columns */
+	char **below; /* one a row, NULL for none */
 };
 
 /* --- JSON and time ----------------------------------------------------- */
@@ -106,10 +109,10 @@ columns_of(uint32_t c)
 	return is_in(c, wide, ARRAY_LEN(wide)) ? 2 : 1;
 }
 
-size_t
-text_columns(const char *text)
+static size_t
+columns_in(const char *text, size_t len)
 {
-	size_t len = strlen(text), columns = 0;
+	size_t columns = 0;
 	uint32_t c;
 
 	for (size_t i = 0; i < len;) {
@@ -117,6 +120,12 @@ text_columns(const char *text)
 		columns += columns_of(c);
 	}
 	return columns;
+}
+
+size_t
+text_columns(const char *text)
+{
+	return columns_in(text, strlen(text));
 }
 
 /* Bytes of text that fit into room columns. */
@@ -146,7 +155,9 @@ add_row(struct cli_table *table)
 		table->room = table->room ? 2 * table->room : 16;
 		table->cells =
 		    mem_grow(table->cells, table->room * table->columns * sizeof(table->cells[0]));
+		table->below = mem_grow(table->below, table->room * sizeof(table->below[0]));
 	}
+	table->below[table->rows] = NULL;
 	memset(table->cells + table->rows * table->columns, 0,
 	    table->columns * sizeof(table->cells[0]));
 	return table->cells + table->rows++ * table->columns;
@@ -186,7 +197,10 @@ cli_table_free(struct cli_table *table)
 		return;
 	for (size_t i = 0; i < table->rows * table->columns; i++)
 		mem_free(table->cells[i]);
+	for (size_t i = 0; i < table->rows; i++)
+		mem_free(table->below[i]);
 	mem_free(table->cells);
+	mem_free(table->below);
 	mem_free(table);
 }
 
@@ -205,6 +219,15 @@ cli_table_add(struct cli_table *table, ...)
 		row[i] = cell_new(cell);
 	}
 	va_end(args);
+}
+
+void
+cli_table_below(struct cli_table *table, const char *text)
+{
+	char **at = &table->below[table->rows - 1];
+
+	mem_free(*at);
+	*at = mem_dup(text);
 }
 
 static const char *
@@ -235,9 +258,9 @@ cli_table_cut(struct cli_table *table, size_t column)
 		table->cut |= UINT64_C(1) << column;
 }
 
-/* How long a line may be. */
+/* How long a line may be; 0 where nobody says. */
 static size_t
-width_of(FILE *out)
+width_told(FILE *out)
 {
 	const char *told = getenv("COLUMNS");
 	struct winsize size;
@@ -245,42 +268,58 @@ width_of(FILE *out)
 
 	if (isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col)
 		return size.ws_col;
-	if (told && num_parse_within(told, 20, WIDTH_MAX, &n))
-		return (size_t)n;
-	return WIDTH_DEFAULT;
+	return told && num_parse_within(told, 20, WIDTH_MAX, &n) ? (size_t)n : 0;
 }
 
-/* The widest of those that may be cut; SIZE_MAX when none is left. */
+/* The widest of those that may be cut down to least; SIZE_MAX when none is left. */
 static size_t
-next_to_cut(const struct cli_table *table, const size_t *widths)
+next_to_cut(const struct cli_table *table, const size_t *widths, size_t least)
 {
 	size_t found = SIZE_MAX;
 
 	for (size_t i = 0; i + 1 < table->columns && i < 64; i++)
-		if ((table->cut >> i & 1) && widths[i] > NARROWEST &&
+		if ((table->cut >> i & 1) && widths[i] > least &&
 		    (found == SIZE_MAX || widths[i] > widths[found]))
 			found = i;
 	return found;
+}
+
+/* Cut what may be cut until all but the last fit into room; returns what they take. */
+static size_t
+cut_for(const struct cli_table *table, size_t room, size_t least, size_t *widths)
+{
+	size_t used = 0, cut;
+
+	for (size_t i = 0; i + 1 < table->columns; i++)
+		used += widths[i] + strlen(GAP);
+	while (used > room && (cut = next_to_cut(table, widths, least)) != SIZE_MAX) {
+		widths[cut]--;
+		used--;
+	}
+	return used;
+}
+
+/* What is left of width beside a last column of at most wanted. */
+static size_t
+beside(size_t width, size_t last, size_t wanted)
+{
+	size_t n = last < wanted ? last : wanted;
+
+	return width > n ? width - n : 0;
 }
 
 /* Fill in the widths of all columns; the last one gets what is left. */
 static void
 settle_widths(const struct cli_table *table, size_t width, size_t *widths)
 {
-	size_t last = table->columns - 1, used = 0, wanted, cut;
+	size_t *last = &widths[table->columns - 1], used;
 
-	for (size_t i = 0; i < last; i++) {
+	for (size_t i = 0; i < table->columns; i++)
 		widths[i] = column_width(table, i);
-		used += widths[i] + strlen(GAP);
-	}
-	widths[last] = column_width(table, last);
-	wanted = widths[last] < LAST_LEAST ? widths[last] : LAST_LEAST;
-	while (used + wanted > width && (cut = next_to_cut(table, widths)) != SIZE_MAX) {
-		widths[cut]--;
-		used--;
-	}
-	if (used + widths[last] > width)
-		widths[last] = width > used + 8 ? width - used : 8;
+	(void)cut_for(table, beside(width, *last, LAST_LEAST), NARROWEST, widths);
+	used = cut_for(table, beside(width, *last, LAST_FLOOR), SQUEEZED, widths);
+	if (used + *last > width)
+		*last = width > used + LAST_FLOOR ? width - used : LAST_FLOOR;
 }
 
 /* At most room columns of it; returns how many were printed. */
@@ -300,20 +339,72 @@ print_cell(const char *cell, size_t room, FILE *out)
 	return text_columns(start) + 1;
 }
 
+/* Cells with their gaps; nothing behind the last that holds something. */
+static void
+print_row(const struct cli_table *table, size_t row, const size_t *widths, FILE *out)
+{
+	size_t behind = 0;
+
+	for (size_t i = 0; i < table->columns; i++) {
+		const char *cell = cell_at(table, row, i);
+
+		if (*cell != '\0') {
+			fprintf(out, "%*s", (int)behind, "");
+			behind = widths[i] - print_cell(cell, widths[i], out);
+		} else {
+			behind += widths[i];
+		}
+		behind += strlen(GAP);
+	}
+	fputc('\n', out);
+}
+
+/* --- texts --------------------------------------------------------------- */
+
+void
+cli_print_wrapped(const char *line, size_t indent, size_t hang, FILE *out)
+{
+	size_t width = width_told(out), lead = strspn(line, " "), at = indent + lead;
+	const char *word = line + lead;
+
+	fprintf(out, "%*s", (int)at, "");
+	for (bool first = true; *word != '\0'; first = false) {
+		size_t n = strcspn(word, " "), columns = columns_in(word, n);
+
+		if (!first && width != 0 && at + 1 + columns > width) {
+			at = indent + lead + hang;
+			fprintf(out, "\n%*s", (int)at, "");
+			first = true;
+		}
+		fprintf(out, "%s%.*s", first ? "" : " ", (int)n, word);
+		at += columns + !first;
+		word += n;
+		word += *word == ' ';
+	}
+	fputc('\n', out);
+}
+
+static void
+print_below(const char *text, size_t indent, FILE *out)
+{
+	AUTO(mem_freep) char *copy = mem_dup(text);
+	char *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (*line != '\0')
+			cli_print_wrapped(line, indent, 0, out);
+}
+
 void
 cli_table_print(const struct cli_table *table, FILE *out)
 {
 	AUTO(mem_freep) size_t *widths = mem_alloc(table->columns * sizeof(*widths));
-	size_t last = table->columns - 1;
+	size_t width = width_told(out);
 
-	settle_widths(table, width_of(out), widths);
+	settle_widths(table, width ? width : WIDTH_DEFAULT, widths);
 	for (size_t row = 0; row < table->rows; row++) {
-		for (size_t i = 0; i < last; i++) {
-			size_t n = print_cell(cell_at(table, row, i), widths[i], out);
-
-			fprintf(out, "%*s" GAP, (int)(widths[i] - n), "");
-		}
-		print_cell(cell_at(table, row, last), widths[last], out);
-		fputc('\n', out);
+		print_row(table, row, widths, out);
+		if (table->below[row] != NULL)
+			print_below(table->below[row], widths[0] + strlen(GAP), out);
 	}
 }

@@ -20,8 +20,8 @@ print_open(const json_t *tasks)
 	static const struct look_column columns[] = {
 		{ "N", "n", LOOK_TEXT },
 		{ "KIND", "kind", LOOK_TEXT },
-		{ "TASK", "text", LOOK_NAME },
-		{ "SO FAR", "answer", LOOK_TEXT },
+		{ "TASK", "text", LOOK_TEXT },
+		{ "So far", "answer", LOOK_BODY },
 		{ NULL, NULL, LOOK_TEXT },
 	};
 

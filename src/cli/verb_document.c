@@ -12,6 +12,7 @@
 
 #define SINCE_DEFAULT (30 * 24 * MS_HOUR)
 #define MICROS_SHOWN 100 /* four decimals */
+#define WITHOUT_USAGE 8 /* fields of a document */
 
 /* --- what they look like ------------------------------------------------------- */
 
@@ -68,8 +69,8 @@ document_row(struct desk *desk, const struct ticket *ticket, const struct docume
 
 static const struct look_column list_columns[] = {
 	{ "KIND", "kind", LOOK_TEXT },
-	{ "LANGUAGE", "locale", LOOK_TEXT },
-	{ "REVISION", "revision", LOOK_TEXT },
+	{ "LANG", "locale", LOOK_TEXT },
+	{ "REV", "revision", LOOK_TEXT },
 	{ "STATE", "state", LOOK_TEXT },
 	{ "WHEN", "created", LOOK_TIME },
 	{ "HOW", "label", LOOK_TEXT },
@@ -133,7 +134,7 @@ describe_print_documents(const json_t *ticket)
 /* --- show ------------------------------------------------------------------------ */
 
 struct showing {
-	const char *ticket;
+	const char *ticket, *word; /* what was typed */
 	struct document_wish wish;
 	int64_t revision;
 	bool only_fresh; /* what drafting now would give */
@@ -155,6 +156,12 @@ gather_one(struct desk *desk, void *arg, struct err *err)
 	rc = showing->only_fresh
 	    ? document_cached(desk, &showing->wish, &document, err)
 	    : document_read(desk, &showing->wish, showing->revision, &document, err);
+	if (rc == ERR_NOT_FOUND && showing->revision == 0) {
+		const struct err none = *err;
+
+		return err_set(err, rc, "%s; `assent document draft %s %s` drafts one", none.text,
+		    showing->ticket, showing->word);
+	}
 	if (rc < 0 || (showing->only_fresh && rc == 0))
 		return rc;
 	showing->out = document_row(desk, &ticket, &document);
@@ -164,7 +171,7 @@ gather_one(struct desk *desk, void *arg, struct err *err)
 static void
 print_document(struct cli *cli, const json_t *document)
 {
-	static const struct look_column columns[] = {
+	struct look_column columns[] = {
 		{ "Ticket", "target_ticket_ref", LOOK_TEXT },
 		{ "Kind", "kind", LOOK_TEXT },
 		{ "Language", "locale", LOOK_TEXT },
@@ -173,9 +180,6 @@ print_document(struct cli *cli, const json_t *document)
 		{ "Written", "created", LOOK_TIME },
 		{ "How", "label", LOOK_TEXT },
 		{ "Why not by AI", "why_not_by_ai", LOOK_TEXT },
-		{ NULL, NULL, LOOK_TEXT },
-	};
-	static const struct look_column usage[] = {
 		{ "Tokens in", "usage.input_tokens", LOOK_TEXT },
 		{ "of them cached", "usage.cached_tokens", LOOK_TEXT },
 		{ "Tokens out", "usage.output_tokens", LOOK_TEXT },
@@ -183,9 +187,9 @@ print_document(struct cli *cli, const json_t *document)
 		{ NULL, NULL, LOOK_TEXT },
 	};
 
+	if (!cli_flag(cli, "--usage"))
+		columns[WITHOUT_USAGE].heading = NULL;
 	look_fields(document, columns);
-	if (cli_flag(cli, "--usage"))
-		look_fields(document, usage);
 	putchar('\n');
 	look_text(look_string(document, "text"), DOCUMENT_TEXT_MAX);
 }
@@ -208,6 +212,7 @@ read_words(struct cli *cli, struct showing *out)
 	const char *locale = cli_text(cli, "--locale");
 
 	out->ticket = cli->words[0];
+	out->word = cli->words[1];
 	out->wish.locale = locale ? locale : "";
 	out->wish.by = "operator";
 	if (document_kind_find(cli->words[1], &out->wish.kind))
@@ -244,6 +249,8 @@ static int
 start_draft(struct cli *cli, const struct showing *showing, bool force)
 {
 	json_t *arguments = arguments_of(cli, showing);
+	const char *kind = cli->words[1];
+	bool many = text_is(kind, "notes");
 	struct control_answer answer;
 	int rc;
 
@@ -253,8 +260,9 @@ start_draft(struct cli *cli, const struct showing *showing, bool force)
 		return rc;
 	if (cli->json)
 		return cli_print_json(answer.out);
-	printf("The %s of %s is being drafted; `assent document show` has it then.\n",
-	    cli->words[1], showing->ticket);
+	printf("%s: the %s %s being drafted; `assent document show %s %s` has %s then.\n",
+	    showing->ticket, kind, many ? "are" : "is", showing->ticket, kind,
+	    many ? "them" : "it");
 	control_print_when(&answer);
 	json_decref(answer.out);
 	return CLI_OK;

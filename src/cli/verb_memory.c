@@ -84,7 +84,8 @@ static const struct look_column finding_columns[] = {
 	{ "STATE", "state", LOOK_TEXT },
 	{ "WHEN", "moved|created", LOOK_TIME },
 	{ "BY", "moved_by|author", LOOK_NAME },
-	{ "FINDING", "text", LOOK_TEXT },
+	{ "SOURCE", "source", LOOK_TEXT },
+	{ "", "text", LOOK_BODY },
 	{ NULL, NULL, LOOK_TEXT },
 };
 
@@ -130,7 +131,8 @@ static const struct look_column fix_columns[] = {
 	{ "%", "confidence", LOOK_TEXT },
 	{ "WHEN", "moved|created", LOOK_TIME },
 	{ "BY", "moved_by|author", LOOK_NAME },
-	{ "FIX", "title", LOOK_TEXT },
+	{ "", "title", LOOK_BODY },
+	{ "", "description", LOOK_BODY },
 	{ NULL, NULL, LOOK_TEXT },
 };
 
@@ -176,8 +178,8 @@ static const struct look_column task_columns[] = {
 	{ "STATE", "state", LOOK_TEXT },
 	{ "WHEN", "moved|created", LOOK_TIME },
 	{ "BY", "moved_by|author", LOOK_NAME },
-	{ "TASK", "text", LOOK_NAME },
-	{ "ANSWER", "answer", LOOK_TEXT },
+	{ "", "text", LOOK_BODY },
+	{ "Answer", "answer", LOOK_BODY },
 	{ NULL, NULL, LOOK_TEXT },
 };
 

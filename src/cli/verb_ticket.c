@@ -284,6 +284,7 @@ static void
 print_thread(const json_t *messages)
 {
 	const json_t *message;
+	const char *text;
 	size_t i;
 
 	json_array_foreach(messages, i, message)
@@ -297,7 +298,9 @@ print_thread(const json_t *messages)
 		look_add_cell(&line, message, "from", LOOK_TEXT);
 		str_add(&line, ">");
 		look_heading(str_text(&line));
-		look_text(look_string(message, i == 0 ? "text" : "own"), WORDS_MAX);
+		text = look_string(message, i == 0 ? "text" : "own");
+		look_text(
+		    text_is_blank(text) ? "(no words but commands and quotes)" : text, WORDS_MAX);
 	}
 }
 
@@ -341,25 +344,22 @@ print_external(const json_t *ticket)
 	}
 }
 
-/* Nothing for a ticket that nobody closed, handed over or laid aside yet. */
+/* "waiting → paused", of those who read it here. */
 static void
-print_closing(const json_t *ticket)
+add_what(json_t *events)
 {
-	static const struct look_column fields[] = {
-		{ "By", "status_by", LOOK_TEXT },
-		{ "Since", "status_at", LOOK_TIME },
-		{ "It was", "status_before", LOOK_TEXT },
-		{ NULL, NULL, LOOK_TEXT },
-	};
-	static const struct look_column spent[] = {
-		{ "Minutes", "spent", LOOK_TEXT },
-		{ NULL, NULL, LOOK_TEXT },
-	};
+	json_t *event;
+	size_t i;
 
-	if (json_is_string(json_object_get(ticket, "status_at")))
-		look_fields(ticket, fields);
-	if (json_integer_value(json_object_get(ticket, "spent")) > 0)
-		look_fields(ticket, spent);
+	json_array_foreach(events, i, event)
+	{
+		AUTO(str_donep) struct str what = STR_INIT(1 << 20);
+		const char *before = look_string(event, "before");
+
+		str_addf(
+		    &what, "%s%s%s", before, *before ? " → " : "", look_string(event, "after"));
+		look_set_text(event, "what", str_text(&what));
+	}
 }
 
 static void
@@ -374,6 +374,10 @@ print_ticket(const json_t *ticket)
 		{ "Engineer", "engineer", LOOK_TEXT },
 		{ "Opened", "created", LOOK_TIME },
 		{ "Changed", "updated", LOOK_TIME },
+		{ "Last act by", "status_by", LOOK_TEXT },
+		{ "Last act at", "status_at", LOOK_TIME },
+		{ "Paused while", "status_before", LOOK_TEXT },
+		{ "Time spent", "spent", LOOK_MINUTES },
 		{ NULL, NULL, LOOK_TEXT },
 	};
 	static const struct look_column attachments[] = {
@@ -385,14 +389,12 @@ print_ticket(const json_t *ticket)
 	static const struct look_column events[] = {
 		{ "WHEN", "at", LOOK_TIME },
 		{ "EVENT", "kind", LOOK_TEXT },
-		{ "BY", "actor", LOOK_TEXT },
-		{ "FROM", "before", LOOK_TEXT },
-		{ "TO", "after", LOOK_TEXT },
+		{ "BY", "actor", LOOK_NAME },
+		{ "WHAT", "what", LOOK_TEXT },
 		{ NULL, NULL, LOOK_TEXT },
 	};
 
 	look_fields(ticket, fields);
-	print_closing(ticket);
 	print_external(ticket);
 	print_summary(ticket);
 	print_thread(json_object_get(ticket, "messages"));
@@ -405,6 +407,7 @@ print_ticket(const json_t *ticket)
 	look_heading("Approvals");
 	look_table(json_object_get(ticket, "approvals"), describe_approval_columns, "none");
 	look_heading("Events");
+	add_what(json_object_get(ticket, "events"));
 	look_table(json_object_get(ticket, "events"), events, "none");
 }
 

@@ -16,8 +16,9 @@ class Document(DeskCase):
         return str(path)
 
     def test_one_is_drafted_shown_and_edited(self):
-        self.says(NOT_FOUND, 'no such handoff in "en" is stored', "document", "show", T, "handoff")
-        self.says(OK, f"The handoff of {T} is being drafted", "document", "draft", T, "handoff")
+        self.says(NOT_FOUND, f'no such handoff in "en" is stored; `assent document draft {T} handoff`'
+                  " drafts one", "document", "show", T, "handoff")
+        self.says(OK, f"{T}: the handoff is being drafted", "document", "draft", T, "handoff")
         self.desk.quiet()
         shown = self.says(OK, "## Problem", "document", "show", T, "handoff", "--usage")
         for word in ("drafted without AI", "current", "Tokens out:", "640"):

@@ -60,6 +60,26 @@ class Memory(DeskCase):
                           for k in ("findings", "fixes", "tasks")},
                          {"findings": 2, "fixes": 2, "tasks": 2})
 
+    def test_long_texts_are_whole_in_a_narrow_terminal(self):
+        text = " ".join(f"The rollers of tray {i} are worn" for i in range(20))
+        self.desk.assent("finding", "add", T, text)
+        self.desk.assent("task", "add", T, text + "?")
+        self.desk.assent("task", "answer", T, "1", "Not yet. " * 30, "--part")
+        self.desk.assent("ticket", "pause", T, "--spent", "90m")
+        self.desk.quiet()
+        os.environ["COLUMNS"] = "80"
+        self.addCleanup(os.environ.update, COLUMNS="500")
+        for words in (("finding", "list"), ("task", "list"), ("ticket", "show"),
+                      ("document", "list"), ("ticket", "resume")):
+            shown = self.says(OK, "", *words, T).stdout
+            self.assertLessEqual(max(map(len, shown.splitlines())), 80, shown)
+            if words[0] != "document" and words[1] != "resume":
+                self.assertIn(text, " ".join(shown.split()))
+        shown = self.says(OK, "open", "ticket", "show", T).stdout
+        for word in ("Time spent:   1 h 30 min", "Last act by:  operator", "open → paused",
+                     "Answer: Not yet. Not yet."):
+            self.assertIn(word, shown)
+
     def test_with_the_daemon(self):
         self.story()
 

@@ -56,7 +56,7 @@ def table(text):
             break
         cells = [part(line, a, b) for a, b in zip(starts, starts[1:] + [None])]
         for cell in cells[:-1]:
-            assert cell.endswith("  ") or not line[len(cell):].strip(), (line, cell)
+            assert cell.endswith("  ") or line.endswith(cell), (line, cell)
         rows.append({n: c.strip() for n, c in zip(names, cells)})
     return rows
 
@@ -177,7 +177,8 @@ class Looking(Case):
                 os.environ.update(WHOLE)
             for verb, out in outs.items():
                 whole = self.run_(*verb).stdout
-                self.assertEqual(out.count("\n"), whole.count("\n"), verb)
+                if "list" in verb:  # words of a ticket go on below
+                    self.assertEqual(out.count("\n"), whole.count("\n"), verb)
                 if width >= 100:
                     longest = max(columns(line) for line in out.splitlines())
                     self.assertLessEqual(longest, width, verb)
@@ -258,7 +259,7 @@ class Looking(Case):
         self.assertIsNone(approval["remind_due"])
         self.says(self.run_("approval", "show", self.oldest()), OK,
                   "What was put to the approver", "Summary beside it", "Evidence",
-                  "Sender:        mx.brightdesk.example vouches")
+                  "Sender:      mx.brightdesk.example vouches")
 
     def test_an_approval_that_waits(self):
         approval = self.desk.assent("approval", "list")[0]

@@ -58,7 +58,7 @@ columns_stand_under_each_other(void **state)
 	    "1   Jörg   Printer\n"
 	    "22  日本   A much longer title that nobody clips\n"
 	    "3          No owner\n"
-	    "4          \n");
+	    "4\n");
 }
 
 static void
@@ -90,8 +90,8 @@ names_are_cut_before_the_last_column_is(void **state)
 	    "What it is about, in so…\n");
 	setenv("COLUMNS", "60", 1);
 	assert_prints(table,
-	    "ID                                                 OWNER         TITLE\n"
-	    "0123456789012345678901234567890123456789012345678  a-long-name…  What it…\n");
+	    "ID                                                 OWNER   TITLE\n"
+	    "0123456789012345678901234567890123456789012345678  a-lon…  What it…\n");
 	setenv("COLUMNS", "1000", 1);
 	assert_prints(table,
 	    "ID                                                 OWNER                         "
@@ -99,6 +99,51 @@ names_are_cut_before_the_last_column_is(void **state)
 	    "0123456789012345678901234567890123456789012345678  a-long-name@customer.example  "
 	    "What it is about, in some more words than there is room\n");
 	unsetenv("COLUMNS");
+}
+
+static void
+a_long_text_stands_below_its_row(void **state)
+{
+	static const char *const headings[] = { "ID", "OWNER", NULL };
+	AUTO(cli_table_freep) struct cli_table *table = cli_table_new(headings, 0);
+
+	cli_table_add(table, "1", "Bob", CLI_END);
+	cli_table_below(table, "It is loud, and it was so\n\nbefore as well");
+	cli_table_add(table, "2", "Eve", CLI_END);
+	setenv("COLUMNS", "20", 1);
+	assert_prints(table,
+	    "ID  OWNER\n1   Bob\n    It is loud, and\n    it was so\n    before as well\n2   "
+	    "Eve\n");
+	unsetenv("COLUMNS");
+}
+
+static void
+words_go_on_below_where_somebody_says_how_wide_it_is(void **state)
+{
+	static const struct {
+		const char *line, *columns, *want;
+	} cases[] = {
+		{ "", "20", "\n" },
+		{ "- one two three four", "20", "  - one two three\n    four\n" },
+		{ "- one two three  four", NULL, "  - one two three  four\n" },
+		{ "    code  stays where it is", "20", "      code  stays\n        where it is\n" },
+		{ "see https://desk.example/a/b", "20", "  see\n    https://desk.example/a/b\n" },
+		{ "日本語日 日本語日日 x", "20", "  日本語日\n    日本語日日 x\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char *got = NULL;
+		size_t n;
+		FILE *out = open_memstream(&got, &n);
+
+		if (cases[i].columns)
+			setenv("COLUMNS", cases[i].columns, 1);
+		cli_print_wrapped(cases[i].line, *cases[i].line ? 2 : 0, 2, out);
+		unsetenv("COLUMNS");
+		fclose(out);
+		assert_string_equal(got, cases[i].want);
+		free(got);
+	}
 }
 
 /* A subject comes from a stranger: it must not reach the terminal as it is. */
@@ -178,6 +223,8 @@ main(void)
 		cmocka_unit_test(columns_stand_under_each_other),
 		cmocka_unit_test(a_table_needs_no_headings),
 		cmocka_unit_test(names_are_cut_before_the_last_column_is),
+		cmocka_unit_test(a_long_text_stands_below_its_row),
+		cmocka_unit_test(words_go_on_below_where_somebody_says_how_wide_it_is),
 		cmocka_unit_test(cells_cannot_steer_the_terminal),
 		cmocka_unit_test(the_last_column_is_clipped_on_a_terminal),
 		cmocka_unit_test(times_are_shown_or_left_empty),
