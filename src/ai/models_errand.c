@@ -387,7 +387,14 @@ errand_do(struct errand *errand)
 	if (!ask_all(errand))
 		return;
 	/* "Try again in two seconds" is no reason to do without. */
-	while (!is_over(errand) && options->pause != NULL &&
-	    (peer = soonest(errand, &rest)) != NULL && options->pause(options->client, rest))
+	while (
+	    !is_over(errand) && options->pause != NULL && (peer = soonest(errand, &rest)) != NULL) {
+		if (!options->pause(options->client, rest)) {
+			errand->call->trouble = MODEL_TIME;
+			errand->call->rc =
+			    err_set(&errand->call->err, ERR_BUSY, "the program stops");
+			return;
+		}
 		ask_peer(errand, peer);
+	}
 }

@@ -13,7 +13,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "story"))
 sys.path.insert(0, os.path.dirname(__file__))
 # pylint: disable=wrong-import-position
-from daemon import Desk, Failure, LIMIT, holds, main, same, story
+from daemon import Desk, Failure, LIMIT, MINUTE, holds, main, same, story
 
 LINES = ["## Problem\n", "Bob needs twelve more \"CAD\" licences.\n", "## What we've confirmed\n",
          "They cost 4,800 EUR a year.\n", "## What we've tried\n", "Nothing so far.\n",
@@ -307,6 +307,7 @@ def a_stop_ends_streams_and_waits(build):
         same("it goes on", done.get(timeout=LIMIT)[0], 202)
         teller.say("break off")
         desk.start()
+        desk.go(MINUTE)  # what was put back is due again
         teller.asked.get(timeout=LIMIT)
         again = Watcher(desk, secret, last=watcher.last)
         teller.say(*LINES)

@@ -39,7 +39,7 @@ static bool
 pause_for(struct http_client *client, span_ms span)
 {
 	(void)client;
-	if (bench.is_impatient)
+	if (bench.is_cancelled)
 		return false;
 	boot_now += span;
 	bench.paused += span;
@@ -299,12 +299,25 @@ static const struct model_part parts[] = {
 
 /* --- the bench ----------------------------------------------------------------------- */
 
+static struct models *
+models_of(bool (*pause)(struct http_client *client, span_ms span))
+{
+	const struct models_options options = { bench.client, boot, wall, pause };
+
+	return models_new(&options);
+}
+
+void
+bench_be_patient(void)
+{
+	models_free(bench.models);
+	bench.models = models_of(pause_for);
+}
+
 int
 bench_setup(void **state)
 {
 	const struct http_client_options options = { 0 };
-	const struct models_options ours = { NULL, boot, wall, pause_for };
-	struct models_options theirs = ours;
 	struct err err;
 
 	(void)state;
@@ -312,12 +325,10 @@ bench_setup(void **state)
 	wall_now = MODEL_DAY * MS_DAY + MS_HOUR;
 	memset(&bench, 0, sizeof(bench));
 	gate_waiting = most_waiting = gate_open = 0;
-	bench.is_impatient = true;
 	bench.arena = arena_new((size_t)64 << 20);
 	bench.site = model_site_new(parts, ARRAY_LEN(parts));
 	assert_int_equal(http_client_new(&options, &bench.client, &err), 0);
-	theirs.client = bench.client;
-	bench.models = models_new(&theirs);
+	bench.models = models_of(NULL);
 	bench.chain = (struct model_chain){ .timeout = 20 * MS_SECOND,
 		.batch_timeout = 30 * MS_SECOND,
 		.at_once = 5,

@@ -19,7 +19,7 @@ struct model_bench {
 	struct arena *arena;
 	struct model_provider providers[8];
 	struct model_chain chain;
-	bool is_impatient; /* who asked to be left alone is not waited for; true at first */
+	bool is_cancelled; /* the program stops */
 	_Atomic span_ms paused; /* in all */
 };
 
@@ -30,6 +30,8 @@ int bench_teardown(void **state);
 
 /* One more at the end of the chain; its name is the first part of its path (help_models.c). */
 struct model_provider *bench_add(const char *name);
+/* Who asks for a moment gets it from now on: before bench_set(). */
+void bench_be_patient(void);
 void bench_set(void);
 struct model_call bench_call(const char *material);
 struct model_call bench_run(void);

@@ -134,7 +134,7 @@ who_asks_for_a_moment_gets_it(void **state)
 	struct model_call call;
 
 	(void)state;
-	bench.is_impatient = false;
+	bench_be_patient();
 	bench_add("500");
 	bench_add("busy");
 	bench_set();
@@ -153,7 +153,7 @@ all_of_a_fan_out_wait_for_the_moment_that_one_was_told(void **state)
 	struct model_call calls[6];
 
 	(void)state;
-	bench.is_impatient = false;
+	bench_be_patient();
 	bench_add("busy");
 	bench_set();
 	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
@@ -169,13 +169,29 @@ who_asks_for_more_than_there_is_time_is_not_waited_for(void **state)
 	struct model_call call = bench_call("x");
 
 	(void)state;
-	bench.is_impatient = false;
+	bench_be_patient();
 	bench_add("429"); /* seven seconds */
 	bench_set();
 	models_run_until(bench.models, &call, 1, boot_now + 8 * MS_SECOND, bench.arena);
 	assert_int_equal(call.trouble, MODEL_STATUS);
 	assert_int_equal(bench.paused, 0);
 	assert_int_equal(bench_asked("/429"), 1);
+}
+
+static void
+a_stop_ends_the_moment(void **state)
+{
+	struct model_call call;
+
+	(void)state;
+	bench_be_patient();
+	bench.is_cancelled = true;
+	bench_add("busy");
+	bench_set();
+	call = bench_run();
+	assert_int_equal(call.rc, ERR_BUSY);
+	assert_int_equal(call.trouble, MODEL_TIME);
+	assert_int_equal(bench_asked("/busy"), 1);
 }
 
 static void
@@ -444,6 +460,7 @@ main(void)
 		TEST(who_asks_for_a_moment_gets_it),
 		TEST(all_of_a_fan_out_wait_for_the_moment_that_one_was_told),
 		TEST(who_asks_for_more_than_there_is_time_is_not_waited_for),
+		TEST(a_stop_ends_the_moment),
 		TEST(five_failures_in_a_row_open_the_breaker),
 		TEST(a_request_that_is_not_liked_says_nothing_of_the_next),
 		TEST(who_wants_no_tuning_is_asked_once_more_without),
