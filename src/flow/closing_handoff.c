@@ -89,6 +89,8 @@ name_of(struct desk *desk, const char *by)
 {
 	struct staff staff;
 
+	if (text_is(by, "operator"))
+		return "The operator";
 	if (text_starts(by, "api:"))
 		return by + strlen("api:");
 	return staff_by_email(desk->tx, by, &staff, NULL) == 0 && staff.name[0] != '\0' ? staff.name

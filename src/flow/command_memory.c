@@ -145,7 +145,7 @@ command_fix(struct desk *desk, const struct command_context *context, const stru
 		return command_settle(context, command, rc, &why);
 	said(context, command,
 	    arena_printf(tx_arena(desk->tx),
-		"fix %lld is now the suggested one, at %lld %% confidence", (long long)fix.n,
+		"fix %lld is now the suggested one, at %lld%% confidence", (long long)fix.n,
 		(long long)fix.confidence));
 	return 0;
 }

@@ -332,7 +332,7 @@ who_takes_it_over_gets_the_handoff_by_mail(void **state)
 	mail = kit_sent(kit, SECOND, 0);
 	assert_string_equal(
 	    kit_header(kit, SECOND, 0, "Subject"), "Handed to you: a laptop [T-1001]");
-	assert_non_null(strstr(mail, "operator hands this ticket to you"));
+	assert_non_null(strstr(mail, "The operator hands this ticket to you"));
 	assert_non_null(strstr(mail, "> too deep for me"));
 	assert_non_null(strstr(mail, "Time spent so far: 20 min"));
 	assert_non_null(strstr(mail, "- Observed: The dock gets no power"));

@@ -52,7 +52,7 @@ an_engineer_writes_down_what_he_knows(void **state)
 	IS(kit, "tasks", "kind = 'action' AND state = 'skipped' AND answer = 'wait for Jane'");
 	mail = kit_last_to(kit, EVES);
 	assert_non_null(strstr(mail, "noted as finding 1"));
-	assert_non_null(strstr(mail, "fix 1 is now the suggested one, at 80 % confidence"));
+	assert_non_null(strstr(mail, "fix 1 is now the suggested one, at 80% confidence"));
 	assert_non_null(strstr(mail, "open question 1"));
 	assert_non_null(strstr(mail, "task 2"));
 	assert_non_null(strstr(mail, "is answered"));
