@@ -4,10 +4,10 @@
 #include <assent/base/str.h>
 #include <assent/flow/matter.h>
 #include <assent/flow/notice.h>
-#include <assent/store/document.h>
 #include <assent/store/queue.h>
 
 #include "flow/ask_priv.h"
+#include "flow/document_priv.h"
 #include "flow/record.h"
 #include "flow/standin_priv.h"
 
@@ -82,6 +82,7 @@ keep_summary(struct desk *desk, const struct ask *ask, const struct wish *wish, 
 	AUTO(str_donep) struct str text = STR_INIT(SUMMARY_MAX);
 	AUTO(mem_freep) char *copy = mem_dup(ask->summary);
 	char *rest = copy, *line;
+	struct document stored;
 
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		line = text_trim(line);
@@ -92,7 +93,7 @@ keep_summary(struct desk *desk, const struct ask *ask, const struct wish *wish, 
 	}
 	if (str_overflowed(&text))
 		return err_set(err, ERR_LIMIT, "the summary is longer than %zu bytes", SUMMARY_MAX);
-	return document_add(desk->tx,
+	return document_put_words(desk,
 	    &(struct document){
 		.id = id_new(desk->now),
 		.ticket = wish->ticket.id,
@@ -105,7 +106,7 @@ keep_summary(struct desk *desk, const struct ask *ask, const struct wish *wish, 
 		.created = desk->now,
 		.used = desk->now,
 	    },
-	    err);
+	    &stored, err);
 }
 
 static int

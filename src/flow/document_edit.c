@@ -83,8 +83,9 @@ check_words(struct desk *desk, const struct document *row, struct err *err)
 	    (long long)(DOCUMENT_WORDS_MAX >> 10));
 }
 
-static int
-store_edit(struct desk *desk, struct document *row, struct document *out, struct err *err)
+int
+document_put_words(
+    struct desk *desk, const struct document *row, struct document *out, struct err *err)
 {
 	const struct document_name name = { row->ticket, row->kind, row->locale, 0 };
 	int rc = document_get(desk->tx, &name, out, err);
@@ -116,7 +117,7 @@ document_edit(struct desk *desk, const struct document_edit *edit, struct docume
 	m.key.author = edit->by;
 	m.key.kept = true;
 	m.key.created = m.key.used = desk->now;
-	return store_edit(desk, &m.key, &out->document, err);
+	return document_put_words(desk, &m.key, &out->document, err);
 }
 
 int

@@ -41,6 +41,13 @@ int document_was_edited(struct desk *desk, const struct job *job, const struct d
     struct document *out, struct err *err) MUST_USE;
 
 /*
+ * What a person wrote becomes the newest revision, *out; ERR_LIMIT: people wrote
+ * as much into this ticket's documents as there is room for.
+ */
+int document_put_words(
+    struct desk *desk, const struct document *row, struct document *out, struct err *err) MUST_USE;
+
+/*
  * Was anything erased since the material was read? Then what was written from it
  * must not be stored, and is written anew.
  */

@@ -2,6 +2,7 @@
 #include "help_jane.h"
 
 #include <assent/base/str.h>
+#include <assent/flow/ask.h>
 #include <assent/flow/document.h>
 #include <assent/store/ticket.h>
 
@@ -121,6 +122,46 @@ what_people_write_into_one_ticket_has_an_end(void **state)
 	assert_int_equal(edit(kit, "", "short"), 0);
 }
 
+static int
+ask_step(struct desk *desk, void *arg, struct err *err)
+{
+	struct ask_result result;
+	struct id ticket;
+	struct ask ask = { .tickets = &ticket,
+		.ticket_count = 1,
+		.question = "",
+		.summary = arg,
+		.by = "eve@help.test",
+		.delay = MS_HOUR };
+	int rc = find(desk, &ticket, err);
+
+	return rc < 0 ? rc : ask_request(desk, &ask, &result, err);
+}
+
+static void
+nor_may_questions_bring_summaries_without_end(void **state)
+{
+	struct desk_kit *kit = *state;
+	char text[30001];
+	struct err err;
+	int64_t n = 0;
+	int rc = 0;
+
+	jane_ticket(kit, "bob@acme.test", "a laptop", "");
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (; n < 200 && rc == 0; n++) {
+		text[0] = (char)('a' + n % 26);
+		text[1] = (char)('a' + n / 26);
+		rc = kit_step(kit, ask_step, text, &err);
+		if (rc == 0) /* the same words need no second row */
+			assert_int_equal(kit_step(kit, ask_step, text, &err), 0);
+	}
+	assert_int_equal(rc, ERR_LIMIT);
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM documents"), n - 1);
+	assert_in_range(n * 30000, DOCUMENT_WORDS_MAX - 60000, DOCUMENT_WORDS_MAX + 60000);
+}
+
 int
 main(void)
 {
@@ -129,6 +170,8 @@ main(void)
 		    nobody_has_documents_in_languages_without_end, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(
 		    what_people_write_into_one_ticket_has_an_end, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(
+		    nor_may_questions_bring_summaries_without_end, kit_setup, kit_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
