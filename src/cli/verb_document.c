@@ -221,18 +221,26 @@ read_words(struct cli *cli, struct showing *out)
 	    cli->words[1]);
 }
 
+static int
+read_revision(struct cli *cli, int64_t *out)
+{
+	const char *revision = cli_text(cli, "--revision");
+
+	if (!revision || num_parse_within(revision, 1, INT64_MAX, out))
+		return CLI_OK;
+	return cli_usage(cli, "--revision needs a number from 1 on, not '%s'", revision);
+}
+
 int
 verb_document_show(struct cli *cli)
 {
-	const char *revision = cli_text(cli, "--revision");
 	struct showing showing = { .out = NULL };
 	int rc = read_words(cli, &showing);
 
-	if (rc != CLI_OK)
-		return rc;
-	if (revision && !num_parse_within(revision, 1, INT64_MAX, &showing.revision))
-		return cli_usage(cli, "--revision needs a number from 1 on, not '%s'", revision);
-	rc = look(cli, gather_one, &showing);
+	if (rc == CLI_OK)
+		rc = read_revision(cli, &showing.revision);
+	if (rc == CLI_OK)
+		rc = look(cli, gather_one, &showing);
 	return rc == CLI_OK ? show(cli, showing.out) : rc;
 }
 
@@ -311,6 +319,8 @@ verb_document_edit(struct cli *cli)
 	struct err err;
 	int rc = read_words(cli, &showing);
 
+	if (rc == CLI_OK)
+		rc = read_revision(cli, &showing.revision);
 	if (rc != CLI_OK)
 		return rc;
 	if (!file)
@@ -319,6 +329,7 @@ verb_document_edit(struct cli *cli)
 		return cli_fail(cli, &err);
 	arguments = arguments_of(cli, &showing);
 	json_object_set_new(arguments, "text", cli_json_text(str_text(&text)));
+	json_object_set_new(arguments, "revision", json_integer(showing.revision));
 	rc = control_verb(cli, "document.edit", arguments, &answer);
 	return rc == CLI_OK ? print_edited(cli, answer.out) : rc;
 }

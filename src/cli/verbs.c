@@ -89,6 +89,7 @@ static const struct cli_option document_draft_options[] = {
 static const struct cli_option document_edit_options[] = {
 	{ "--file", OPTION_TEXT, "FILE", "the text; - reads standard input" },
 	{ "--locale", OPTION_TEXT, "TAG", "in this language, such as de-AT" },
+	{ "--revision", OPTION_TEXT, "N", "only where this is the newest" },
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 

@@ -102,6 +102,26 @@ document_put_words(
 	return rc < 0 ? rc : document_event(desk, "document.edited", out, row->author, err);
 }
 
+/* Two who edit at once: the second is told, so that he can look at what the first wrote. */
+static int
+check_revision(struct desk *desk, const struct document *row, int64_t revision, struct err *err)
+{
+	const struct document_name name = { row->ticket, row->kind, row->locale, 0 };
+	struct document there;
+	int rc = revision == 0 ? 0 : document_get(desk->tx, &name, &there, err);
+
+	if (revision == 0 || (rc < 0 && rc != ERR_NOT_FOUND))
+		return rc;
+	if (rc == ERR_NOT_FOUND || revision > there.revision)
+		return err_set(err, ERR_CONFLICT, "there is no revision %lld of this document",
+		    (long long)revision);
+	if (revision == there.revision || says_so(&there, row))
+		return 0;
+	return err_set(err, ERR_CONFLICT,
+	    "revision %lld is not the newest any more: there is revision %lld, %s",
+	    (long long)revision, (long long)there.revision, document_label(desk, &there));
+}
+
 int
 document_edit(struct desk *desk, const struct document_edit *edit, struct document_edited *out,
     const char **wrong, struct err *err)
@@ -117,7 +137,8 @@ document_edit(struct desk *desk, const struct document_edit *edit, struct docume
 	m.key.author = edit->by;
 	m.key.kept = true;
 	m.key.created = m.key.used = desk->now;
-	return document_put_words(desk, &m.key, &out->document, err);
+	rc = check_revision(desk, &m.key, edit->revision, err);
+	return rc < 0 ? rc : document_put_words(desk, &m.key, &out->document, err);
 }
 
 int
@@ -199,7 +220,10 @@ document_verb_edit(struct desk *desk, const json_t *arguments, json_t *out, stru
 	struct document_edited edited;
 	const char *wrong;
 	json_t *warnings;
-	int rc = verb_ticket(desk, text_arg(arguments, "ticket"), &edit.ticket, err);
+	int rc;
+
+	edit.revision = json_integer_value(json_object_get(arguments, "revision"));
+	rc = verb_ticket(desk, text_arg(arguments, "ticket"), &edit.ticket, err);
 
 	if (rc == 0)
 		rc = kind_arg(arguments, &edit.kind, err);

@@ -122,6 +122,7 @@ static const struct json_field draft_fields[] = {
 
 static const struct json_field edit_fields[] = {
 	{ "text",	JSON_KIND_TEXT,		true,	DOCUMENT_TEXT_MAX },
+	{ "revision",	JSON_KIND_INTEGER,	false,	0 },
 	{ "locale",	JSON_KIND_TEXT,		false,	DOCUMENT_LOCALE_MAX },
 	{ NULL,		JSON_KIND_TEXT,		false,	0 },
 };
@@ -291,11 +292,16 @@ edit_document(struct api *api, struct desk *desk, struct err *err)
 		.text = json_text(api->body, "text"),
 		.by = api_by(api, desk),
 	};
+	const json_t *revision = json_object_get(api->body, "revision");
 	struct document_edited edited;
 	const char *wrong = NULL;
 	json_t *warnings;
 	int rc = api_find_ticket(api, desk, api->rq->segment, &edit.ticket, err);
 
+	edit.revision = json_integer_value(revision);
+	if (rc == 0 && revision != NULL && edit.revision < 1)
+		return api_refuse(
+		    api, "invalid", "/revision", err, "revision must be a number from 1 on");
 	if (rc == 0)
 		rc = find_kind(api, &edit.kind, err);
 	if (rc < 0)

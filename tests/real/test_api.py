@@ -1185,13 +1185,44 @@ def an_engineer_puts_a_text_of_his_own_in_a_drafts_place(desk):
     for body, code, pointer in (({"text": "\u200b"}, "invalid", "/text"),
                                 ({"text": ""}, "missing", "/text"),
                                 ({"text": "x" * 32001}, "too-long", "/text"),
-                                ({"text": "x", "locale": "d e"}, "invalid", "/locale")):
+                                ({"text": "x", "locale": "d e"}, "invalid", "/locale"),
+                                ({"text": "x", "revision": 0}, "invalid", "/revision")):
         error = api.call("editDocument", 422, body, ticket="T-1001", kind="notes")["error"]
         same(f"refusal of {body}"[:80], (error["code"], error["pointer"]), (code, pointer))
     error = api.call("draftDocument", 422, {"locale": "d e"}, ticket="T-1001", kind="notes")
     same("pointer", error["error"]["pointer"], "/locale")
     api.refused("editDocument", 422, "invalid", body={"text": "{}"}, ticket="T-1001",
                 kind="proposal")
+
+
+@story()
+def of_two_who_edit_at_once_the_second_is_told(desk):
+    first, second = admin(desk, name="eve"), admin(desk, name="sam")
+    first.call("openTicket", 201, LICENCES)
+    drafted(desk, first, "handoff")
+    read = first.call("showDocument", 200, ticket="T-1001", kind="handoff")["revision"]
+    same("eve", first.call("editDocument", 200, {"text": "It is the server.", "revision": read},
+                           ticket="T-1001", kind="handoff")["revision"], 2)
+    error = second.call("editDocument", 409, {"text": "It is the key.", "revision": read},
+                        ticket="T-1001", kind="handoff")["error"]
+    same("sam", (error["code"], error["message"]),
+         ("conflict", "revision 1 is not the newest any more: there is revision 2, written by "
+                      "api:eve"))
+    # Who sends the same once more, because the answer was lost, is not told off.
+    same("eve again", first.call("editDocument", 200, {"text": "It is the server.",
+                                                       "revision": read},
+                                 ticket="T-1001", kind="handoff")["revision"], 2)
+    same("sam again", second.call("editDocument", 200, {"text": "It is the key.", "revision": 2},
+                                  ticket="T-1001", kind="handoff")["revision"], 3)
+    second.refused("editDocument", 409, "conflict", body={"text": "x", "revision": 1},
+                   ticket="T-1001", kind="notes")
+    with open(desk.folder + "/text", "w", encoding="utf-8") as f:
+        f.write("It is neither.")
+    done = desk.run("document", "edit", "T-1001", "handoff", "--file", desk.folder + "/text",
+                    "--revision", "2")
+    same("the tool", (done.returncode != 0, "there is revision 3" in done.stderr), (True, True))
+    same("the tool again", desk.assent("document", "edit", "T-1001", "handoff", "--file",
+                                       desk.folder + "/text", "--revision", "3")["revision"], 4)
 
 
 def two_drafts(settings):

@@ -84,6 +84,7 @@ struct document_edit {
 	const char *locale; /* as a wish's */
 	const char *text;
 	const char *by;
+	int64_t revision; /* what was read and is edited; 0: whatever is there */
 };
 
 struct document_edited {
@@ -94,7 +95,8 @@ struct document_edited {
 /*
  * A person's revision: cleaned of invisible characters and our tokens. What
  * the form would want is told, not asked for. *wrong as in flow/memory.h. The
- * same text once more is no new revision. ERR_INVALID for a proposal: its parts
+ * same text once more is no new revision. ERR_CONFLICT, with who was first,
+ * where the revision is not the newest any more. ERR_INVALID for a proposal: its parts
  * are judged as fixes and tasks. ERR_LIMIT where the ticket has enough of them.
  */
 int document_edit(struct desk *desk, const struct document_edit *edit, struct document_edited *out,
