@@ -261,7 +261,6 @@ write_handoff(struct drafting *d)
 
 	open_section(d, WORD_PROBLEM);
 	add_problem(d);
-	add_act(d, "escalate");
 	close_section(d, WORD_NOT_STATED);
 	open_section(d, WORD_CONFIRMED);
 	add_findings(d, true);
@@ -270,6 +269,7 @@ write_handoff(struct drafting *d)
 	add_acts(d, "spent");
 	add_tried(d);
 	add_answers(d);
+	add_act(d, "escalate");
 	close_section(d, WORD_NOTHING);
 	write_hypothesis(d, fix);
 	open_section(d, WORD_SUGGESTED);

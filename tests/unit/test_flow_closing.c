@@ -336,6 +336,8 @@ who_takes_it_over_gets_the_handoff_by_mail(void **state)
 	assert_non_null(strstr(mail, "> too deep for me"));
 	assert_non_null(strstr(mail, "Time spent so far: 20 min"));
 	assert_non_null(strstr(mail, "- Observed: The dock gets no power"));
+	assert_non_null(strstr(strstr(mail, "What we've tried"), "- too deep for me"));
+	assert_null(strstr(strstr(mail, "Current hypothesis"), "too deep for me"));
 	assert_non_null(strstr(mail, "Jane Owner is being asked: "));
 	assert_non_null(strstr(mail, "This handoff was drafted without AI."));
 	IS(kit, "documents", "kind = 'notes'");
