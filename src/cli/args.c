@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define NAMES_MAX 64
+#define NAME_WIDTH 26
 
 /* clang-format off */
 static const struct cli_option global_options[] = {
@@ -278,6 +279,17 @@ cli_list(const struct cli *cli, const char *name, size_t i)
 
 /* --- help -------------------------------------------------------------- */
 
+/* A long name has its line, so that what is said of each begins in one column. */
+static void
+print_named(const char *name, const char *help, FILE *out)
+{
+	if (strlen(name) > NAME_WIDTH)
+		fprintf(out, "  %s\n%*s", name, NAME_WIDTH + 3, "");
+	else
+		fprintf(out, "  %-*s ", NAME_WIDTH, name);
+	fprintf(out, "%s", help);
+}
+
 static void
 print_options(const struct cli_option *options, FILE *out)
 {
@@ -286,8 +298,8 @@ print_options(const struct cli_option *options, FILE *out)
 
 		snprintf(name, sizeof(name), "%s%s%s", options->name, options->value ? " " : "",
 		    options->value ? options->value : "");
-		fprintf(out, "  %-26s %s%s\n", name, options->help,
-		    options->kind == OPTION_LIST ? " (may be repeated)" : "");
+		print_named(name, options->help, out);
+		fprintf(out, "%s\n", options->kind == OPTION_LIST ? " (may be repeated)" : "");
 	}
 }
 
@@ -298,7 +310,8 @@ print_verbs(FILE *out)
 		char name[80];
 
 		snprintf(name, sizeof(name), "%s %s", cli_verbs[i].name, cli_verbs[i].words);
-		fprintf(out, "  %-26s %s\n", name, cli_verbs[i].help);
+		print_named(name, cli_verbs[i].help, out);
+		fputc('\n', out);
 	}
 }
 
