@@ -139,25 +139,32 @@ add_approval(struct desk *desk, const struct wish *wish, struct approval *approv
 			    err);
 }
 
-int
-ask_queue(struct desk *desk, const struct approval *approval, const char *kind, utc_ms due,
+/* more: what else its payload says. */
+static int
+queue(struct desk *desk, const struct approval *approval, struct job *job, const char *more,
     struct err *err)
 {
 	struct arena *arena = tx_arena(desk->tx);
 	bool batch = !id_is_null(&approval->batch);
 	char text[ID_TEXT_SIZE];
-	struct job job = {
-		.id = id_new(desk->now),
-		.kind = kind,
-		.lane = text_is(kind, "ask") ? LANE_OUTSIDE : LANE_CLOCK,
-		.due = due,
-		.created = desk->now,
-	};
 
+	job->id = id_new(desk->now);
+	job->created = desk->now;
+	job->lane = text_is(job->kind, "ask") ? LANE_OUTSIDE : LANE_CLOCK;
 	id_text(batch ? &approval->batch : &approval->id, text);
-	job.payload = arena_printf(arena, "{\"%s\":\"%s\"}", batch ? "batch" : "approval", text);
-	job.serial = arena_printf(arena, "%s:%s", kind, text);
-	return job_add(desk->tx, &job, err);
+	job->payload =
+	    arena_printf(arena, "{\"%s\":\"%s\"%s}", batch ? "batch" : "approval", text, more);
+	job->serial = arena_printf(arena, "%s:%s", job->kind, text);
+	return job_add(desk->tx, job, err);
+}
+
+int
+ask_queue(struct desk *desk, const struct approval *approval, const char *kind, utc_ms due,
+    struct err *err)
+{
+	struct job job = { .kind = kind, .due = due };
+
+	return queue(desk, approval, &job, "", err);
 }
 
 /* All wishes from `first` on that have its owner, as one line of the result. */
@@ -197,7 +204,10 @@ place_line(struct desk *desk, const struct ask *ask, struct wish *wishes, struct
 	line->title = first->ticket.title;
 	line->question = approval.question;
 	line->ask_at = approval.ask_at;
-	return rc < 0 ? rc : ask_queue(desk, &approval, "ask", approval.ask_at, err);
+	struct job job = { .kind = "ask", .due = approval.ask_at };
+	return rc < 0
+	    ? rc
+	    : queue(desk, &approval, &job, ask->unpaid ? ",\"" ASK_UNPAID "\":true" : "", err);
 }
 
 static size_t

@@ -23,6 +23,8 @@ int ask_supersede(
 int ask_add_token(struct desk *desk, enum token_purpose purpose, const struct id *target,
     int64_t generation, struct err *err) MUST_USE;
 
+#define ASK_UNPAID "unpaid" /* in the payload of an "ask": no model drafts for it */
+
 /* A job about the approval or its batch: "ask", "remind" or "expire". */
 int ask_queue(struct desk *desk, const struct approval *approval, const char *kind, utc_ms due,
     struct err *err) MUST_USE;

@@ -89,6 +89,7 @@ plan_draft(struct desk *desk, const struct job *job, const struct matter *m,
 		rc = plan_writing(desk, m, out, err);
 	if (rc == 0)
 		rc = moves_on(desk, job, &out->key, &out->writing.is_offline, err);
+	out->writing.is_offline |= payload_says(job, ASK_UNPAID);
 	return rc < 0 ? rc : 1;
 }
 

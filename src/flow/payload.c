@@ -13,6 +13,16 @@ payload_id(const struct job *job, const char *name, struct id *out)
 	return found;
 }
 
+bool
+payload_says(const struct job *job, const char *name)
+{
+	json_t *payload = json_loads(job->payload, 0, NULL);
+	bool says = json_is_true(json_object_get(payload, name));
+
+	json_decref(payload);
+	return says;
+}
+
 int
 payload_matters(
     struct desk *desk, const struct job *job, struct payload_matters *out, struct err *err)

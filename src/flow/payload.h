@@ -5,6 +5,9 @@
 
 bool payload_id(const struct job *job, const char *name, struct id *out) MUST_USE;
 
+/* Is there this name, and true? */
+bool payload_says(const struct job *job, const char *name) MUST_USE;
+
 struct payload_matters {
 	struct matter *items;
 	size_t count;

@@ -296,6 +296,16 @@ asked_view(struct desk *desk, const struct ask_line *line, json_t *out, struct e
 	return asked_approvals(desk, line, approvals, err);
 }
 
+/* As many as it has left; a question is put all the same. */
+static void
+take_drafts(struct api *api, const struct ask *ask)
+{
+	bool paid = !ask->unpaid && *ask->summary == '\0';
+
+	for (size_t i = 0; paid && i < ask->ticket_count; i++)
+		paid = api_take_draft(api);
+}
+
 static int
 ask_all(struct api *api, struct desk *desk, struct err *err)
 {
@@ -310,6 +320,7 @@ ask_all(struct api *api, struct desk *desk, struct err *err)
 		.summary = json_text(api->body, "summary"),
 		.delay =
 		    json_is_true(json_object_get(api->body, "now")) ? 0 : desk->policy->send_delay,
+		.unpaid = !api_has_drafts(api),
 	};
 	json_t *asked;
 	int rc = read_tickets(api, desk, tickets, err);
@@ -319,6 +330,7 @@ ask_all(struct api *api, struct desk *desk, struct err *err)
 	rc = ask_request(desk, &ask, &result, err);
 	if (rc < 0)
 		return api_refuse_part(api, rc, "/tickets", err);
+	take_drafts(api, &ask);
 	asked = json_array();
 	api->out = json_pack("{s:o}", "asked", asked);
 	api->status = 201;

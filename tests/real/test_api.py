@@ -1281,6 +1281,21 @@ def what_is_closed_beyond_the_limit_is_written_about_without_a_model(build):
              (4, "drafted without AI", None))
 
 
+@story(desk=False)
+def what_is_asked_beyond_the_limit_is_summed_up_without_a_model(build):
+    with ModelServer() as server, Desk(build, change=settle(server, api_drafts=2)) as desk:
+        api = admin(desk)
+        api.call("openTicket", 201, LICENCES)
+        for i in range(4):
+            api.call("addFinding", 201, {"text": f"Seat {i}"}, ticket="T-1001")
+            api.call("askForApproval", 201, {"tickets": ["T-1001"], "now": True})
+            desk.quiet()
+        same("drafts", sum(u["documents"] for u in desk.assent("document", "usage")), 2)
+        same("asked all the same", len(desk.mails(kind="request", to=ANNA)), 4)
+        same("label", api.call("showDocument", 200, ticket="T-1001", kind="summary")["label"],
+             "drafted without AI")
+
+
 # --- the end -------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ struct ask {
 	const char *by; /* engineer's address, or "operator" */
 	const char *summary; /* "" to have it drafted; else its text, a line a bullet */
 	span_ms delay;
+	bool unpaid; /* no model is asked for what is to be drafted */
 };
 
 struct ask_line { /* one mail that will go out */
