@@ -174,6 +174,7 @@ maildir_send(struct outlet *outlet, const struct outlet_mail *mail, struct err *
 	struct delivery d = { STR_INIT(PATH_MAX), STR_INIT(PATH_MAX), STR_INIT(PATH_MAX),
 		STR_INIT(PATH_MAX) };
 	int rc = check_envelope(mail, err);
+	bool is_new;
 
 	if (rc < 0)
 		return rc;
@@ -181,11 +182,17 @@ maildir_send(struct outlet *outlet, const struct outlet_mail *mail, struct err *
 	prepare(&d, path, str_text(&name), mail);
 	if (str_overflowed(&d.temporary) || str_overflowed(&d.top))
 		return err_set(err, ERR_INVALID, "outgoing maildir: the path is too long");
-	if (!is_there(path, str_text(&name)) && (write_temporary(&d, mail) < 0 || publish(&d) < 0))
+	is_new = !is_there(path, str_text(&name));
+	if (is_new && (write_temporary(&d, mail) < 0 || publish(&d) < 0))
 		return failed(path, errno, err);
 	/* Also for one that is there: the try that put it there may have ended before this. */
 	rc = folder_sync(str_text(&d.folder), err);
-	return rc < 0 ? err_wrap(err, rc, "outgoing maildir %s", path) : 0;
+	if (rc == 0)
+		return 0;
+	/* Nobody is to answer a mail that counts as not sent. */
+	if (is_new)
+		unlink(str_text(&d.final));
+	return err_wrap(err, rc, "outgoing maildir %s", path);
 }
 
 static void
