@@ -147,7 +147,7 @@ def what_is_known_is_written_down_and_shown_to_no_owner(desk):
               "finding: The rollers are worn,\nas last year\nfix: Replace the rollers (80%)\n"
               "task: Which model is it?\n\nanswer 1: An LX 300\nskip 9\n")
     said = told(desk)
-    holds("the transcript", said, "noted as finding 1", "fix 1 is now the suggested one, at 80 %",
+    holds("the transcript", said, "noted as finding 1", "fix 1 is now the suggested one, at 80%",
           "open question 1", '"Which model is it?" is answered', "this ticket has no task 9")
     same("finding", desk.rows("SELECT text, author FROM findings"),
          [("The rollers are worn,\nas last year", address(SAM))])
