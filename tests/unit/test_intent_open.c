@@ -31,6 +31,8 @@ static const char *const never_approve[] = {
 	/* offices' words, nearly */
 	"Aye right", "We sold", "I'm sold, but not on the price", "This approval", "Please check it and approve it", "It needs to be reviewed and approved", "I want it checked and approved", "Reviewed and approved by Bob", "the board met and it's approved", "Happy for it to go", "Approved. We do not want it", "ok. quote please", "Great. Send it back", "Thanks\nK", "It works", "Aye, if it's cheap", "let's go with the other one",
 	"bestel maar twee", "Prima. Mijn man is niet akkoord", "Super. Zonder offerte gaat dat niet", "Bra. Utan offert går det inte", "Når budgettet er på plads så bestil", "Når vi har fått svar så kjør", "vi kan hermed ikke godkende det",
+	/* what another decides, and whom to ask */
+	"A reserva de lo que diga el contador, autorizado", "A falta de lo que diga el contador, autorizado", "Con riserva, approvato", "Ce que dit le comptable, accordé", "A voi la scelta, approvato", "Ta det med Ingrid", "Tag det med Anna",
 };
 
 static const char *const never_reject[] = {
@@ -39,6 +41,7 @@ static const char *const never_reject[] = {
 	"nee, nog niet gezien", "nee zeg ik niet", "nee, misschien later", "nee, dat is goed", "nee bel me maar", "nee, het internet doet het nog steeds niet", "non, pas encore", "non je n'ai pas reçu le mail", "non c'est bon", "non, c'est parfait", "no lo rechazo", "no lo cancelen", "no lo he visto", "non annullate", "non lo rifiuto", "non sono contrario", "non ho ancora deciso", "não rejeito", "nej, inte än", "nej jag har inte sett det", "nej, det går bra", "nej, kanske senare", "nei, ikke ennå", "nej, det er fint", "hayır demiyorum", "nie odrzucam", "нет проблем", "нет, пока не видел",
 	"I never said no", "He told them that he wants it, but no", "If you must, but no idea",
 	"It is happening", "it is going", "carry on with the order", "We're keeping to the contract", "we can't run this", "we'll stay with the current contract", "I'm not paying for the second one", "we have decided not to wait", "i'm going to have to say yes", "det må nok blive et nej", "Min man sa nej", "Mijn man is niet akkoord",
+	"No lo veo claro", "Yo diría que no, pero no me hagas mucho caso", "I'd say no, but don't listen to me", "Direi di no, ma non datemi retta", "ikke bestill ti", "ikke bestil to", "nie zamawiajcie dziesięciu", "Strunta i mitt förra svar, barnet hade mobilen", "Vergeet mijn vorige mail", "Forget my last answer",
 };
 
 /* want: one letter an item: a approve, r reject, - unclear. */
