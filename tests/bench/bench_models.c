@@ -201,7 +201,7 @@ open_models(const struct asking *asking, struct http_client **client)
 
 	if (http_client_new(&options, client, &err) < 0)
 		exit(1);
-	models = models_new(&(struct models_options){ *client, clock_boot, day });
+	models = models_new(&(struct models_options){ *client, clock_boot, day, NULL });
 	if (models_set(models, &chain, &err) < 0)
 		exit(1);
 	return models;

@@ -34,6 +34,8 @@ def settle(server, *plays, **more):
             f.write(KEY + "\n")
         os.chmod(path, 0o600)
         settings["models"] = chain(server, *plays, **more)
+        # Less than any Retry-After of the exchanges: nobody is waited for.
+        settings["ai"] = {**settings.get("ai", {}), "batch_timeout": "15s"}
     server.said = SAID
     return change
 
