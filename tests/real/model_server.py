@@ -11,13 +11,31 @@ An exchange is {"about", "status", "headers", "body" (JSON) or "text", "fault"}.
 The shapes are those of OpenAI-compatible servers; faults are ours: disconnect
 (in the middle of the body), silent (never answers), large (5 MB).
 """
-import http.server
 import json
 import os
 import socket
 import threading
 
+from loopback import Handler, Loopback
+
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "exchanges")
+
+
+def write_key(settings, key="sk-of-this-test"):
+    """To ai.key."""
+    path = os.path.dirname(settings["state_dir"]) + "/ai.key"
+    with open(path, "w", encoding="ascii") as f:
+        f.write(key + "\n")
+    os.chmod(path, 0o600)
+
+
+def settle(server, **more):
+    """For Desk(change=...): the model is the one of this server."""
+    def change(settings):
+        write_key(settings)
+        settings["ai"] = {"kind": "openai", "base_url": server.url, "model": "acme-small",
+                          "key_file": "ai.key", "timeout": "10s", "batch_timeout": "20s", **more}
+    return change
 
 
 def exchange(name):
@@ -25,7 +43,7 @@ def exchange(name):
         return json.load(f)
 
 
-class ModelServer:
+class ModelServer(Loopback):
     def __init__(self):
         self.plays = ["openai"]
         self.by_title = {}
@@ -37,12 +55,9 @@ class ModelServer:
         self.lock = threading.Lock()
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Answer(Handler):
             def do_POST(self):
-                length = int(self.headers["Content-Length"])
-                body = json.loads(self.rfile.read(length))
+                body = json.loads(self.body())
                 with outer.lock:
                     outer.open += 1
                     outer.most = max(outer.most, outer.open)
@@ -79,22 +94,12 @@ class ModelServer:
                     return
                 self.wfile.write(data)
 
-            def log_message(self, *_):
-                pass
+        self.serve(Answer)
+        self.url = self.address + "/v1"
 
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.http.server_address[1]}/v1"
-        threading.Thread(target=self.http.serve_forever, args=(0.05,), daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
+    def let_all_go(self):
         self.going.set()
         self.over.set()
-        self.http.shutdown()
-        self.http.server_close()
 
     def choose(self, body):
         material = body["messages"][-1]["content"]

@@ -8,8 +8,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "story"))
 sys.path.insert(0, os.path.dirname(__file__))
 # pylint: disable=wrong-import-position
 from daemon import Desk, SECOND, holds, main, same, story, until
-from model_server import ModelServer
-from test_model import BODY, settle
+from model_server import ModelServer, settle
+from test_model import BODY
 
 KINDS = ("summary", "handoff", "resolution", "proposal", "notes")
 T = "T-1001"

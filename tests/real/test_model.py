@@ -7,23 +7,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "story"))
 sys.path.insert(0, os.path.dirname(__file__))
 # pylint: disable=wrong-import-position
 from daemon import CARLA, Desk, MINUTE, SECOND, holds, main, same, story, until
-from model_server import ModelServer
+from model_server import ModelServer, settle
 
 BODY = ("Bob needs twelve more CAD licences by Friday. They cost 4,800 EUR a year. Nine people "
         "cannot open their drawings without them.")
 AI_BULLET = "Nine people cannot open their drawings without them."
 OFFLINE = "drafted without AI"
-
-
-def settle(server, **more):
-    def change(settings):
-        folder = os.path.dirname(settings["state_dir"])
-        with open(folder + "/ai.key", "w", encoding="ascii") as f:
-            f.write("sk-of-this-test\n")
-        os.chmod(folder + "/ai.key", 0o600)
-        settings["ai"] = {"kind": "openai", "base_url": server.url, "model": "acme-small",
-                          "key_file": "ai.key", "timeout": "10s", "batch_timeout": "20s", **more}
-    return change
 
 
 def by_ai(mail):

@@ -10,8 +10,8 @@ sys.path.insert(0, os.path.dirname(__file__))
 # pylint: disable=wrong-import-position
 from ca import Authority
 from daemon import CARLA, Desk, MINUTE, main, same, story, until
-from model_server import ModelServer
-from test_model import BODY, settle
+from model_server import ModelServer, settle
+from test_model import BODY
 from test_proxy import Front
 
 

@@ -7,6 +7,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE + "/../wire", HERE + "/../story", HERE]
 # pylint: disable=wrong-import-position
 from daemon import AGENT, BOB, Desk, Failure, SAM, holds, main, same, story, until
+from model_server import write_key
 from replay import STUCK, Replay, exchange, names
 from test_stream import Watcher, token
 
@@ -29,10 +30,7 @@ def chain(server, *plays, timeout="10s"):
 
 def settle(server, *plays, **more):
     def change(settings):
-        path = os.path.dirname(settings["state_dir"]) + "/ai.key"
-        with open(path, "w", encoding="ascii") as f:
-            f.write(KEY + "\n")
-        os.chmod(path, 0o600)
+        write_key(settings, KEY)
         settings["models"] = chain(server, *plays, **more)
         # Less than any Retry-After of the exchanges: nobody is waited for.
         settings["ai"] = {**settings.get("ai", {}), "batch_timeout": "15s"}

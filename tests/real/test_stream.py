@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Drafts that are watched while a model writes them, by clients of raw sockets
 and by curl, and through the proxies of test_proxy.py."""
-import http.server
+import contextlib
 import json
 import os
 import queue
@@ -14,6 +14,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "story"))
 sys.path.insert(0, os.path.dirname(__file__))
 # pylint: disable=wrong-import-position
 from daemon import Desk, Failure, LIMIT, MINUTE, holds, main, same, story
+from loopback import Handler, Loopback
+from model_server import settle as by_model
 
 LINES = ["## Problem\n", "Bob needs twelve more \"CAD\" licences.\n", "## What we've confirmed\n",
          "They cost 4,800 EUR a year.\n", "## What we've tried\n", "Nothing so far.\n",
@@ -22,18 +24,16 @@ LINES = ["## Problem\n", "Bob needs twelve more \"CAD\" licences.\n", "## What w
 PATH = "/api/v1/tickets/T-1001/documents/handoff"
 
 
-class Teller:
+class Teller(Loopback):
     """A model that says what the test tells it, when it is told."""
 
     def __init__(self):
         outer = self
         self.words, self.asked = queue.Queue(), queue.Queue()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Answer(Handler):
             def do_POST(self):
-                self.rfile.read(int(self.headers["Content-Length"]))
+                self.body()
                 outer.asked.put(self.path)
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
@@ -54,22 +54,12 @@ class Teller:
                 self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
                 self.wfile.flush()
 
-            def log_message(self, *_):
-                pass
+        self.serve(Answer)
+        self.url = self.address + "/v1"
 
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.http.server_address[1]}/v1"
-        threading.Thread(target=self.http.serve_forever, args=(0.05,), daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
+    def let_all_go(self):
         for _ in range(9):
             self.words.put("break off")
-        self.http.shutdown()
-        self.http.server_close()
 
     def say(self, *words):
         for word in words:
@@ -81,12 +71,7 @@ class Teller:
 
 def settle(teller, **http_settings):
     def change(settings):
-        folder = os.path.dirname(settings["state_dir"])
-        with open(folder + "/ai.key", "w", encoding="ascii") as f:
-            f.write("sk-of-this-test\n")
-        os.chmod(folder + "/ai.key", 0o600)
-        settings["ai"] = {"kind": "openai", "base_url": teller.url, "model": "acme-small",
-                          "key_file": "ai.key", "timeout": "20s", "batch_timeout": "25s"}
+        by_model(teller, timeout="20s", batch_timeout="25s")(settings)
         settings["http"].update(http_settings)
     return change
 
@@ -180,11 +165,26 @@ def begin(desk, teller, secret):
     teller.asked.get(timeout=LIMIT)
 
 
-@story(desk=False)
-def two_watchers_see_each_line_as_it_is_written(build):
+def watch(desk, teller, secret, lines):
+    """A watcher, to whom the model has said these lines."""
+    watcher = Watcher(desk, secret)
+    teller.say(*lines)
+    watcher.text("".join(lines))
+    return watcher
+
+
+@contextlib.contextmanager
+def scene(build):
+    """A desk with a ticket and a model, and a token's secret."""
     with Teller() as teller, Desk(build, change=settle(teller)) as desk:
         secret = token(desk)["token"]
         open_ticket(desk, secret)
+        yield desk, teller, secret
+
+
+@story(desk=False)
+def two_watchers_see_each_line_as_it_is_written(build):
+    with scene(build) as (desk, teller, secret):
         same("nothing there", Watcher(desk, secret).status, 404)
         begin(desk, teller, secret)
         first = Watcher(desk, secret)
@@ -216,13 +216,9 @@ def two_watchers_see_each_line_as_it_is_written(build):
 
 @story(desk=False)
 def a_lost_connection_and_a_second_try_lose_nothing(build):
-    with Teller() as teller, Desk(build, change=settle(teller)) as desk:
-        secret = token(desk)["token"]
-        open_ticket(desk, secret)
+    with scene(build) as (desk, teller, secret):
         begin(desk, teller, secret)
-        watcher = Watcher(desk, secret)
-        teller.say(*LINES[:3])
-        watcher.text("".join(LINES[:3]))
+        watcher = watch(desk, teller, secret, LINES[:3])
         last = watcher.last
         watcher.close()
         teller.say(*LINES[3:6])
@@ -248,13 +244,9 @@ def a_lost_connection_and_a_second_try_lose_nothing(build):
 
 @story(desk=False)
 def a_restart_of_assentd_means_all_again(build):
-    with Teller() as teller, Desk(build, change=settle(teller)) as desk:
-        secret = token(desk)["token"]
-        open_ticket(desk, secret)
+    with scene(build) as (desk, teller, secret):
         begin(desk, teller, secret)
-        watcher = Watcher(desk, secret)
-        teller.say(*LINES[:3])
-        watcher.text("".join(LINES[:3]))
+        watcher = watch(desk, teller, secret, LINES[:3])
         desk.kill()
         teller.say("break off")
         desk.start()
@@ -267,9 +259,7 @@ def a_restart_of_assentd_means_all_again(build):
 
 @story(desk=False)
 def who_would_rather_wait_gets_the_document_itself(build):
-    with Teller() as teller, Desk(build, change=settle(teller)) as desk:
-        secret = token(desk)["token"]
-        open_ticket(desk, secret)
+    with scene(build) as (desk, teller, secret):
         status, answer = ask(desk, secret, "POST", PATH, {}, Prefer="wait=1")
         same("not yet", (status, answer["status"]), (202, "drafting"))
         teller.asked.get(timeout=LIMIT)
@@ -277,9 +267,7 @@ def who_would_rather_wait_gets_the_document_itself(build):
         for prefer in ("wait=50", "respond-async, Wait=59; x=y"):
             threading.Thread(target=lambda p=prefer: done.put(
                 ask(desk, secret, "POST", PATH, {}, Prefer=p)), daemon=True).start()
-        watcher = Watcher(desk, secret)
-        teller.say(*LINES)
-        watcher.text("".join(LINES))
+        watcher = watch(desk, teller, secret, LINES)
         teller.end()
         for _ in range(2):
             status, answer = done.get(timeout=LIMIT)
@@ -291,16 +279,12 @@ def who_would_rather_wait_gets_the_document_itself(build):
 
 @story(desk=False)
 def a_stop_ends_streams_and_waits(build):
-    with Teller() as teller, Desk(build, change=settle(teller)) as desk:
-        secret = token(desk)["token"]
-        open_ticket(desk, secret)
+    with scene(build) as (desk, teller, secret):
         begin(desk, teller, secret)
         done = queue.Queue()
         threading.Thread(target=lambda: done.put(
             ask(desk, secret, "POST", PATH, {}, Prefer="wait=60")), daemon=True).start()
-        watcher = Watcher(desk, secret)
-        teller.say(*LINES[:3])
-        watcher.text("".join(LINES[:3]))
+        watcher = watch(desk, teller, secret, LINES[:3])
         desk.stop()
         # What is written without the model that was cut off is void: it is not told, and no end.
         same("nothing more", watcher.event(), None)
@@ -322,13 +306,9 @@ def a_stop_ends_streams_and_waits(build):
 
 @story(desk=False)
 def who_was_erased_is_in_no_stream_any_more(build):
-    with Teller() as teller, Desk(build, change=settle(teller)) as desk:
-        secret = token(desk)["token"]
-        open_ticket(desk, secret)
+    with scene(build) as (desk, teller, secret):
         begin(desk, teller, secret)
-        watcher = Watcher(desk, secret)
-        teller.say(*LINES)
-        watcher.text("".join(LINES))
+        watcher = watch(desk, teller, secret, LINES)
         first = re.sub(r"\.\d+$", ".0", watcher.last)
         Watcher(desk, secret, last=first).text("".join(LINES))  # as it should be until then
         done = desk.run("erase", "bob.hansen@northwind-tools.example", "--yes")
@@ -351,9 +331,7 @@ def who_was_erased_is_in_no_stream_any_more(build):
 
 @story(desk=False)
 def a_watcher_needs_a_token_that_reads_tickets(build):
-    with Teller() as teller, Desk(build, change=settle(teller)) as desk:
-        secret = token(desk)["token"]
-        open_ticket(desk, secret)
+    with scene(build) as (desk, teller, secret):
         other = desk.assent("token", "new", "other", "--scope", "approvals:read")["token"]
         same("without the scope", Watcher(desk, other).status, 403)
         same("without any", Watcher(desk, "nonsense").status, 401)

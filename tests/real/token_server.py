@@ -8,14 +8,15 @@
 
 What it was asked lies in server.asked, a dictionary of fields each.
 """
-import http.server
 import json
 import ssl
 import threading
 import urllib.parse
 
+from loopback import Handler, Loopback
 
-class TokenServer:
+
+class TokenServer(Loopback):
     def __init__(self, pair=None):
         """pair: certificate and key of ca.py, for https."""
         self.lifetime = 3600
@@ -33,11 +34,9 @@ class TokenServer:
         self.lock = threading.Lock()
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Answer(Handler):
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                body = self.body().decode()
                 form = dict(urllib.parse.parse_qsl(body))
                 with outer.lock:
                     outer.seen += 1
@@ -57,26 +56,12 @@ class TokenServer:
                 except OSError:
                     pass
 
-            def log_message(self, *_):
-                pass
-
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.http.server_address[1]}"
+        context = None
         if pair:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(pair.certificate, pair.key)
-            self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
-            self.url = self.url.replace("http:", "https:")
-        threading.Thread(target=self.http.serve_forever, args=(0.05,), daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.going.set()
-        self.http.shutdown()
-        self.http.server_close()
+        self.serve(Answer, context)
+        self.url = self.address
 
     # --- what the person does
 
@@ -91,6 +76,8 @@ class TokenServer:
 
     def let_go(self):
         self.going.set()
+
+    let_all_go = let_go
 
     def revoke(self):
         self.valid.clear()

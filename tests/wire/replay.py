@@ -12,7 +12,6 @@ line politely, but too early), "drip" (a byte at a time) and, for a name that en
 that goes on by a comment at a time and never ends: until the client has enough.
 Nothing here sleeps.
 """
-import http.server
 import json
 import os
 import select
@@ -22,8 +21,9 @@ import sys
 import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
+sys.path[:0] = [HERE, HERE + "/../story"]
 # pylint: disable=wrong-import-position
+from loopback import Handler, Loopback
 from schemas import address_faults, faults
 
 FOLDER = HERE + "/../exchanges"
@@ -55,7 +55,7 @@ def events_of(play):
     return [e for e in out + [event] if e]
 
 
-class Replay:
+class Replay(Loopback):
     def __init__(self):
         self.plays, self.requests, self.faults = {}, [], []
         self.held = {}          # name → threading.Event: no answer before it is set
@@ -64,12 +64,11 @@ class Replay:
         self.lock = threading.Lock()
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+        class Answer(Handler):
             disable_nagle_algorithm = True
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.body()
                 name = self.path.split("/")[1]
                 play = outer.take(name, self, body)
                 if name in outer.held:
@@ -130,29 +129,11 @@ class Replay:
                                            struct.pack("ii", 1, 0))
                 self.connection.close()
 
-            def log_message(self, *_):
-                pass
-
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *_):
-                pass  # a line that was cut on purpose
-
-        self.http = Server(("127.0.0.1", 0), Handler)
-        self.port = self.http.server_address[1]
-        threading.Thread(target=self.http.serve_forever, args=(0.05,), daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.http.shutdown()
-        self.http.server_close()
+        self.serve(Answer)
 
     def url(self, name, api=None):
         api = api or exchange(name.removesuffix(STUCK))["api"]
-        return f"http://127.0.0.1:{self.port}/{name}" + ("/v1" if api == "openai" else "")
+        return f"{self.address}/{name}" + ("/v1" if api == "openai" else "")
 
     def asked(self, name):
         return [r for r in self.requests if r["name"] == name]
