@@ -1,4 +1,6 @@
 /* bench_parser: raw mails through jailed parsers, as the intake lane does it. */
+#include "help_bench.h"
+
 #include <assent/base/mem.h>
 #include <assent/base/str.h>
 #include <assent/mail/parser.h>
@@ -7,11 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define LETTERS 6400 /* a run */
 #define TOGETHER 16 /* as a claim of the intake lane */
-#define RUNS 5
 #define CHILDREN 2
 
 static const char paragraph[] =
@@ -71,8 +71,7 @@ parse_many(void *arg)
 	for (int i = 0; i < worker->letters; i += TOGETHER) {
 		parser_letters(worker->parser, asks, TOGETHER);
 		for (int k = 0; k < TOGETHER; k++) {
-			if (asks[k].rc < 0)
-				die(asks[k].err.text);
+			bench_die_on(asks[k].rc, &asks[k].err);
 			arena_reset(asks[k].arena);
 		}
 	}
@@ -82,19 +81,10 @@ parse_many(void *arg)
 }
 
 static double
-seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static double
 run(struct parser *parser, const struct str *raw, int children)
 {
 	struct worker workers[CHILDREN];
-	double start = seconds();
+	double start = bench_seconds();
 
 	for (int i = 0; i < children; i++) {
 		workers[i] = (struct worker){ parser, raw, LETTERS / children, 0 };
@@ -103,15 +93,7 @@ run(struct parser *parser, const struct str *raw, int children)
 	}
 	for (int i = 0; i < children; i++)
 		pthread_join(workers[i].thread, NULL);
-	return LETTERS / (seconds() - start);
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
+	return LETTERS / (bench_seconds() - start);
 }
 
 static void
@@ -121,23 +103,21 @@ bench(const char *program, const struct str *raw, int children)
 		.program = program, .children = children, .deadline = 20 * MS_SECOND
 	};
 	struct parser *parser;
-	double values[RUNS];
+	struct bench_runs runs = { 0 };
+	char name[40], notes[200];
 	struct err err;
 
-	if (parser_new(&options, &parser, &err) < 0)
-		die(err.text);
+	bench_die_on(parser_new(&options, &parser, &err), &err);
 	run(parser, raw, children); /* starts the children */
-	for (int i = 0; i < RUNS; i++)
-		values[i] = run(parser, raw, children);
+	for (int i = 0; i < BENCH_RUNS; i++)
+		bench_add(&runs, run(parser, raw, children));
 	parser_free(parser);
-	qsort(values, RUNS, sizeof(*values), by_size);
-	printf("{\"name\": \"parser_%d\", \"value\": %.1f, \"unit\": \"letters/s\", \"runs\": %d,"
-	       " \"min\": %.1f, \"median\": %.1f, \"max\": %.1f, \"notes\": \"%d jailed parser%s, a"
-	       " thread each: send %zu bytes of multipart mail, a few ahead, parse, cut the reply,"
-	       " validate the letter that comes back\"}\n",
-	    children, values[RUNS / 2], RUNS, values[0], values[RUNS / 2], values[RUNS - 1],
+	snprintf(name, sizeof(name), "parser_%d", children);
+	snprintf(notes, sizeof(notes),
+	    "%d jailed parser%s, a thread each: send %zu bytes of multipart mail, a few ahead,"
+	    " parse, cut the reply, validate the letter that comes back",
 	    children, children > 1 ? "s" : "", raw->len);
-	fflush(stdout);
+	bench_tell(name, "letters/s", &runs, notes);
 }
 
 /* The parser lies in the build folder, above this program's. */

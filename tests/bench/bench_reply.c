@@ -1,15 +1,12 @@
 /* bench_reply: cutting replies down to their writers' words, and reading them, in one thread. */
+#include "help_bench.h"
+
 #include <assent/base/mem.h>
 #include <assent/base/str.h>
 #include <assent/text/intent.h>
 #include <assent/text/reply.h>
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-
 #define MESSAGES 60000 /* a run */
-#define RUNS 5
 #define LARGE ((size_t)1 << 20)
 
 /* As people answer: above, below, in one word, with a signature, in their language. */
@@ -31,21 +28,12 @@ static const char *const replies[] = {
 };
 
 static double
-seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static double
 extract_many(bool read_too)
 {
 	AUTO(str_donep) struct str words = STR_INIT(64 << 10);
 	struct arena *arena = arena_new(1 << 20);
 	struct intent intent;
-	double start = seconds();
+	double start = bench_seconds();
 
 	for (size_t i = 0; i < MESSAGES; i++) {
 		str_clear(&words);
@@ -56,26 +44,7 @@ extract_many(bool read_too)
 		arena_reset(arena);
 	}
 	arena_free(arena);
-	return MESSAGES / (seconds() - start);
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void
-tell(const char *name, const char *unit, double *values, const char *notes)
-{
-	qsort(values, RUNS, sizeof(*values), by_size);
-	printf("{\"name\": \"%s\", \"value\": %.2f, \"unit\": \"%s\", \"runs\": %d, \"min\": %.2f,"
-	       " \"median\": %.2f, \"max\": %.2f, \"notes\": \"%s\"}\n",
-	    name, values[RUNS / 2], unit, RUNS, values[0], values[RUNS / 2], values[RUNS - 1],
-	    notes);
-	fflush(stdout);
+	return MESSAGES / (bench_seconds() - start);
 }
 
 /* What a line of the reply is repeated to; each once made a public tool slow. */
@@ -90,9 +59,9 @@ time_of(const char *piece, size_t size)
 
 	while (text.len < size)
 		str_add(&text, piece);
-	start = seconds();
+	start = bench_seconds();
 	reply_extract(str_text(&text), NULL, &words, NULL);
-	return seconds() - start;
+	return bench_seconds() - start;
 }
 
 /* Time of 1 MiB over time of 128 KiB: 8 is linear. The worst of all pieces. */
@@ -113,18 +82,18 @@ growth(void)
 int
 main(void)
 {
-	double values[3][RUNS];
+	struct bench_runs runs[3] = { 0 };
 
 	extract_many(true);
-	for (int i = 0; i < RUNS; i++) {
-		values[0][i] = extract_many(false);
-		values[1][i] = extract_many(true);
-		values[2][i] = growth();
+	for (int i = 0; i < BENCH_RUNS; i++) {
+		bench_add(&runs[0], extract_many(false));
+		bench_add(&runs[1], extract_many(true));
+		bench_add(&runs[2], growth());
 	}
-	tell("reply_extract", "messages/s", values[0],
+	bench_tell("reply_extract", "messages/s", &runs[0],
 	    "short replies of six kinds, quotes, signatures and device lines cut; one thread");
-	tell("reply_decide", "messages/s", values[1], "the same, and read as a decision");
-	tell("reply_growth", "times", values[2],
+	bench_tell("reply_decide", "messages/s", &runs[1], "the same, and read as a decision");
+	bench_tell("reply_growth", "times", &runs[2],
 	    "time for 1 MiB of the worst repeated line over time for 128 KiB of it; 8 is linear");
 	return 0;
 }

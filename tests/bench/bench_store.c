@@ -1,4 +1,6 @@
 /* bench_store: the store at its shipped settings (synchronous=FULL, one sync a commit). */
+#include "help_bench.h"
+
 #include <assent/base/mem.h>
 #include <assent/model/id.h>
 #include <assent/store/approval.h>
@@ -6,63 +8,20 @@
 #include <assent/store/queue.h>
 #include <assent/store/ticket.h>
 
-#include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #define T0 INT64_C(1700000000000)
 #define PENDING 1000000
 #define BATCH 500
 #define CLAIM 10000
-#define RUNS 5
 #define THREADS 64
 #define STEPS 400 /* by each thread */
 
 static struct db *db;
-static char folder[200], path[256];
-
-static void
-die_on(int rc, const struct err *err)
-{
-	if (rc >= 0)
-		return;
-	fprintf(stderr, "bench_store: %s\n", err->text);
-	exit(1);
-}
-
-static double
-seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void
-print(const char *name, const char *unit, double *values, int runs, const char *notes)
-{
-	qsort(values, (size_t)runs, sizeof(*values), by_size);
-	printf("{\"name\": \"%s\", \"value\": %.1f, \"unit\": \"%s\", \"runs\": %d, \"min\": %.1f,"
-	       " \"median\": %.1f, \"max\": %.1f, \"notes\": \"%s\"}\n",
-	    name, values[runs / 2], unit, runs, values[0], values[runs / 2], values[runs - 1],
-	    notes);
-	fflush(stdout);
-}
 
 /* --- jobs ------------------------------------------------------------------ */
 
@@ -91,17 +50,17 @@ insert_batch(struct tx *tx, void *arg, struct err *err)
 static void
 bench_insert(void)
 {
-	double values[10];
+	struct bench_runs runs = { 0 };
 	struct err err;
 
 	for (int run = 0; run < 10; run++) {
-		double start = seconds();
+		double start = bench_seconds();
 
 		for (int i = 0; i < PENDING / 10 / BATCH; i++)
-			die_on(db_step(db, insert_batch, NULL, &err), &err);
-		values[run] = PENDING / 10 / (seconds() - start);
+			bench_die_on(db_step(db, insert_batch, NULL, &err), &err);
+		bench_add(&runs, PENDING / 10 / (bench_seconds() - start));
 	}
-	print("store_insert_jobs", "jobs/s", values, 10,
+	bench_tell("store_insert_jobs", "jobs/s", &runs,
 	    "batches of 500, due times at random, up to 1,000,000 pending, durable");
 }
 
@@ -127,24 +86,24 @@ claim_and_settle(struct tx *tx, void *arg, struct err *err)
 static void
 bench_claim(void)
 {
-	double values[RUNS];
+	struct bench_runs runs = { 0 };
 	struct err err;
 	size_t count;
 
-	for (int run = 0; run < RUNS; run++) {
-		double start = seconds();
+	for (int run = 0; run < BENCH_RUNS; run++) {
+		double start = bench_seconds();
 
-		die_on(db_step(db, claim_and_settle, &count, &err), &err);
-		values[run] = (seconds() - start) * 1000;
+		bench_die_on(db_step(db, claim_and_settle, &count, &err), &err);
+		bench_add(&runs, (bench_seconds() - start) * 1000);
 	}
-	print("store_claim_settle_10000", "ms", values, RUNS,
+	bench_tell("store_claim_settle_10000", "ms", &runs,
 	    "10,000 jobs claimed and settled one by one in one step among 1,000,000, durable");
 }
 
 /* --- group commit ---------------------------------------------------------- */
 
 /* Questions that were asked before, a hundred each millisecond. */
-static struct id questions[RUNS * THREADS * STEPS];
+static struct id questions[BENCH_RUNS * THREADS * STEPS];
 static atomic_size_t asked, decided;
 
 static int
@@ -153,7 +112,7 @@ ask_batch(struct tx *tx, void *arg, struct err *err)
 	int rc = 0;
 
 	(void)arg;
-	for (int i = 0; i < BATCH && asked < RUNS * THREADS * STEPS && rc == 0; i++) {
+	for (int i = 0; i < BATCH && asked < BENCH_RUNS * THREADS * STEPS && rc == 0; i++) {
 		struct id id = id_new(T0 + (utc_ms)asked / 100);
 		struct approval approval = { .id = id,
 			.ticket = id,
@@ -244,7 +203,7 @@ many_steps(void *arg)
 	struct err err;
 
 	for (int i = 0; i < STEPS; i++)
-		die_on(db_step(db, fn, NULL, &err), &err);
+		bench_die_on(db_step(db, fn, NULL, &err), &err);
 	return NULL;
 }
 
@@ -269,19 +228,19 @@ static void
 bench_group(const char *name, step_fn fn, const char *notes)
 {
 	pthread_t threads[THREADS];
-	double values[RUNS];
+	struct bench_runs runs = { 0 };
 
-	for (int run = 0; run < RUNS; run++) {
-		double start = seconds();
+	for (int run = 0; run < BENCH_RUNS; run++) {
+		double start = bench_seconds();
 
 		for (int i = 0; i < THREADS; i++)
 			if (pthread_create(&threads[i], NULL, many_steps, &fn) != 0)
 				exit(1);
 		for (int i = 0; i < THREADS; i++)
 			pthread_join(threads[i], NULL);
-		values[run] = THREADS * STEPS / (seconds() - start);
+		bench_add(&runs, THREADS * STEPS / (bench_seconds() - start));
 	}
-	print(name, "steps/s", values, RUNS, notes);
+	bench_tell(name, "steps/s", &runs, notes);
 }
 
 static void
@@ -289,57 +248,26 @@ ask_all(void)
 {
 	struct err err;
 
-	while (asked < RUNS * THREADS * STEPS)
-		die_on(db_step(db, ask_batch, NULL, &err), &err);
+	while (asked < BENCH_RUNS * THREADS * STEPS)
+		bench_die_on(db_step(db, ask_batch, NULL, &err), &err);
 }
 
 static void
 bench_log(void)
 {
+	struct bench_runs size = { 0 };
 	char log[300];
 	struct stat st;
-	double mib;
 
-	snprintf(log, sizeof(log), "%s-wal", path);
-	mib = stat(log, &st) == 0 ? (double)st.st_size / (1 << 20) : 0;
-	print("store_wal", "MiB", &mib, 1, "size of the write-ahead log after all of the above");
-}
-
-/* --- the file -------------------------------------------------------------- */
-
-static void
-open_db(enum db_mode mode)
-{
-	struct db_options options = { .path = path, .mode = mode, .readers = 2 };
-	struct err err;
-
-	die_on(db_open(&options, &db, &err), &err);
-}
-
-static void
-remove_folder(void)
-{
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		unlinkat(dirfd(dir), entry->d_name, 0);
-	if (dir != NULL)
-		closedir(dir);
-	rmdir(folder);
+	snprintf(log, sizeof(log), "%s-wal", bench_db_path());
+	bench_add(&size, stat(log, &st) == 0 ? (double)st.st_size / (1 << 20) : 0);
+	bench_tell("store_wal", "MiB", &size, "size of the write-ahead log after all of the above");
 }
 
 int
 main(void)
 {
-	const char *tmp = getenv("TMPDIR");
-
-	snprintf(folder, sizeof(folder), "%s/assent-bench-XXXXXX", tmp != NULL ? tmp : "/tmp");
-	if (mkdtemp(folder) == NULL)
-		return 1;
-	atexit(remove_folder);
-	snprintf(path, sizeof(path), "%s/assent.db", folder);
-	open_db(DB_SERVER);
+	db = bench_db();
 	bench_insert();
 	bench_claim();
 	bench_group("store_group_commit", add_one, "64 threads, one job added a step, durable");

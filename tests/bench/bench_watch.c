@@ -3,6 +3,8 @@
  * memory the server takes (PSS; the clients are another process), and how long
  * a piece is on its way from live_add() to the last of them.
  */
+#include "help_bench.h"
+
 #include <assent/base/num.h>
 #include <assent/net/feed.h>
 
@@ -13,7 +15,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define WATCHERS 200
@@ -23,15 +24,6 @@
 #define LINE "- The licence server hands out no seat since it was moved on Monday.\n"
 
 static struct live *live;
-
-static double
-seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static double
 pss_mib(void)
@@ -117,14 +109,6 @@ stream(struct http_request *rq, struct http_answer *answer, void *arg)
 	return HTTP_NOW;
 }
 
-static int
-by_size(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 static void
 add_lines(int count)
 {
@@ -143,13 +127,13 @@ measure(int heard, double before)
 		return;
 	after = pss_mib();
 	for (int i = 0; i < PIECES; i++) {
-		double start = seconds();
+		double start = bench_seconds();
 		add_lines(1);
 		if (read(heard, &byte, 1) != 1)
 			return;
-		took[i] = seconds() - start;
+		took[i] = bench_seconds() - start;
 	}
-	qsort(took, PIECES, sizeof(took[0]), by_size);
+	bench_sort(took, PIECES);
 	printf("watch      %d clients: %.1f MiB more (goal 20), %.1f MiB after %d pieces; a piece "
 	       "to the last of them %.2f ms (p99 %.2f)\n",
 	    WATCHERS, after - before, pss_mib() - before, PIECES, took[PIECES / 2] * 1e3,
