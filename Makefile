@@ -208,7 +208,7 @@ check-all:
 	@$(MAKE) --no-print-directory BUILD=$(TSAN_BUILD) TSAN=1 OPT=-O1 all \
 		$(TSAN_BUILD)/wire/drive $(addprefix $(TSAN_BUILD)/tests/,$(TSAN_TESTS))
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/faults FAULTS=1 all
-	@$(RUN) tidy='$(MAKE) --no-print-directory tidy' \
+	@$(RUN) $(foreach d,$(wildcard src/*),tidy/$(notdir $(d))='$(MAKE) --no-print-directory tidy TIDY="$(d)/*.c"') \
 		tsan/replay='TSAN_OPTIONS=halt_on_error=1 $(PY) tests/wire/test_replay.py --build $(TSAN_BUILD)' \
 		$(foreach t,$(UNITS),clang/$(notdir $(t))='$(CLANG)/tests/$(notdir $(t))') \
 		$(foreach t,$(TSAN_TESTS),tsan/$(t)='TSAN_OPTIONS=halt_on_error=1 $(TSAN_BUILD)/tests/$(t)') \
@@ -230,11 +230,11 @@ schemas:
 	@node $(BUILD)/schemas/generate.mjs tests/schemas
 
 # One file a process: the analyser carries state from file to file.
-TIDY_SRC := $(wildcard src/*/*.c)
+TIDY := src/*/*.c
 
 .PHONY: tidy
 tidy:
-	@printf '%s\n' $(TIDY_SRC) | xargs -P 2 -I {} clang-tidy --quiet {} -- \
+	@printf '%s\n' $(TIDY) | xargs -I {} clang-tidy --quiet {} -- \
 		-std=gnu17 -D_GNU_SOURCE -Iinclude -Isrc $(PKG_CFLAGS) 2>&1 | \
 		{ ! grep -E '(warning|error):'; }
 
