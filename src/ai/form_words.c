@@ -3,8 +3,8 @@
 
 #include "ai/form_priv.h"
 
+#include <pthread.h>
 #include <string.h>
-#include <threads.h>
 
 #define FILE_MAX ((size_t)16 << 10)
 #define VALUE_MAX 80
@@ -148,11 +148,11 @@ struct language {
 };
 
 static struct {
-	once_flag once;
+	pthread_once_t once; /* not call_once(), which ThreadSanitizer does not know */
 	struct language items[BUILTIN_MAX];
 	size_t count, english;
 	struct arena *arena; /* as long as the program */
-} builtin = { .once = ONCE_FLAG_INIT };
+} builtin = { .once = PTHREAD_ONCE_INIT };
 
 /* Faults are for the tests, which read every file. */
 static void
@@ -200,7 +200,7 @@ form_words(const char *locale)
 	const char *name = locale != NULL ? locale : "";
 	size_t n = language_of(name);
 
-	call_once(&builtin.once, read_builtin);
+	pthread_once(&builtin.once, read_builtin);
 	for (size_t i = 0; i < builtin.count; i++)
 		if (strlen(builtin.items[i].name) == n &&
 		    strncasecmp(name, builtin.items[i].name, n) == 0)
