@@ -403,6 +403,8 @@ before_run(struct tx *tx, void *arg, struct err *err)
 	struct desk desk = web_desk(api->web, api->settings, tx);
 	int rc = api->key != NULL ? look_back(api, &desk, err) : 0;
 
+	if (rc > 0 && api->status == 202 && api->wait > 0)
+		return api_document_again(api, &desk, err);
 	return rc != 0 ? rc : api_before(api->endpoint)(api, &desk, err);
 }
 
@@ -422,7 +424,8 @@ is_answered(struct api *api, struct http_answer *answer)
 	rc = db_read(api->web->db, api->rq->arena, before_run, api, &err);
 	if (rc > 0) {
 		note(api);
-		api_answer_out(api, answer);
+		if (api->run == NULL)
+			api_answer_out(api, answer);
 	} else if (rc < 0) {
 		json_decref(api->out);
 		api_answer_refusal(api, answer, &err);
@@ -435,6 +438,11 @@ submit(struct api *api, struct http_answer *answer)
 {
 	if (is_answered(api, answer)) {
 		json_decref(api->body);
+		if (api->run != NULL) {
+			api->later = http_later(api->rq);
+			api_wait(api);
+			return HTTP_LATER;
+		}
 		settings_unref(api->settings);
 		return HTTP_NOW;
 	}

@@ -234,8 +234,32 @@ api_document_waited(struct api *api, struct desk *desk, struct err *err)
 		    "the document could not be drafted; the operator's log says why");
 	json_decref(api->out);
 	api->out = NULL;
+	api->replay = NULL;
 	api->status = 200;
 	return answer_stored(api, desk, &document, err);
+}
+
+int
+api_document_again(struct api *api, struct desk *desk, struct err *err)
+{
+	struct document_wish wish;
+	struct document document;
+	enum document_stand stand = DOCUMENT_NONE;
+	const char *run = "";
+	int rc = read_draft(api, desk, &wish, err);
+
+	if (rc == 0)
+		rc = document_run_name(desk, &wish, &run, err);
+	if (rc == 0)
+		rc = document_look(desk, &wish, &document, &stand, err);
+	if (rc == 0 && stand == DOCUMENT_DRAFTING)
+		wait_for(api, &wish, run);
+	if (rc < 0 || stand != DOCUMENT_STORED)
+		return rc < 0 ? rc : 1;
+	api->replay = NULL;
+	api->status = 200;
+	rc = answer_stored(api, desk, &document, err);
+	return rc < 0 ? rc : 1;
 }
 
 static int

@@ -82,6 +82,11 @@ void api_wait(struct api *api);
 bool api_has_drafts(struct api *api);
 bool api_take_draft(struct api *api);
 
+/*
+ * The 202 of before is to be answered once more, to who would rather wait: 1, with
+ * the document in its place, or with api->run where that still goes on.
+ */
+int api_document_again(struct api *api, struct desk *desk, struct err *err);
 /* What stands for api->wish now: 200, still the 202, or why there is none. */
 int api_document_waited(struct api *api, struct desk *desk, struct err *err);
 

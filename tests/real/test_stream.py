@@ -278,6 +278,31 @@ def who_would_rather_wait_gets_the_document_itself(build):
 
 
 @story(desk=False)
+def who_waits_and_repeats_himself_waits_on(build):
+    with Teller() as teller, Desk(build, change=settle(teller)) as desk:
+        secret = token(desk)["token"]
+        open_ticket(desk, secret)
+        key = {"Idempotency-Key": "once", "Prefer": "wait=1"}
+        status, first = ask(desk, secret, "POST", PATH, {"force": True}, **key)
+        same("not yet", (status, first["status"]), (202, "drafting"))
+        status, again = ask(desk, secret, "POST", PATH, {"force": True}, **key)
+        same("as before", (status, again), (202, first))
+        teller.asked.get(timeout=LIMIT)
+        done = queue.Queue()
+        threading.Thread(target=lambda: done.put(ask(
+            desk, secret, "POST", PATH, {"force": True}, **{**key, "Prefer": "wait=50"})),
+                         daemon=True).start()
+        teller.say(*LINES)
+        teller.end()
+        status, answer = done.get(timeout=LIMIT)
+        same("there it is", status, 200)
+        holds("its text", answer["text"], "Count the seats in use")
+        status, answer = ask(desk, secret, "POST", PATH, {"force": True}, **key)
+        same("and still", (status, answer["revision"]), (200, 1))
+        same("calls", teller.asked.qsize(), 0)
+
+
+@story(desk=False)
 def a_stop_ends_streams_and_waits(build):
     with scene(build) as (desk, teller, secret):
         begin(desk, teller, secret)
