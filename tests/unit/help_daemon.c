@@ -1,12 +1,11 @@
 #include "help_daemon.h"
+#include "help_file.h"
 
 #include <assent/base/file.h>
 #include <assent/base/log.h>
 #include <assent/base/str.h>
 
-#include <ftw.h>
 #include <setjmp.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -141,15 +140,6 @@ room_start(struct room *room, const char *lines)
 	open_store(room, settings);
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int what, struct FTW *ftw)
-{
-	(void)st;
-	(void)what;
-	(void)ftw;
-	return remove(path);
-}
-
 void
 room_end(struct room *room)
 {
@@ -162,44 +152,19 @@ room_end(struct room *room)
 	wake_done(&daemon->wake);
 	close(daemon->stop_fd);
 	unsetenv("ASSENTD_CLOCK");
-	nftw(room->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static sqlite3 *
-other_hand(struct room *room)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(room_path(room, "state/assentd.db"), &db), SQLITE_OK);
-	sqlite3_busy_timeout(db, 10000);
-	return db;
+	(void)folder_remove(room->folder);
 }
 
 void
 room_sql(struct room *room, const char *sql)
 {
-	sqlite3 *db = other_hand(room);
-	char *message = NULL;
-
-	if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
-		fail_msg("%s: %s", sql, message);
-	sqlite3_close(db);
+	sql_run(room_path(room, "state/assentd.db"), sql);
 }
 
 int64_t
 room_number(struct room *room, const char *sql)
 {
-	sqlite3 *db = other_hand(room);
-	sqlite3_stmt *stmt;
-	int64_t n;
-
-	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-	n = sqlite3_column_int64(stmt, 0);
-	sqlite3_finalize(stmt);
-	sqlite3_close(db);
-	return n;
+	return sql_number(room_path(room, "state/assentd.db"), sql);
 }
 
 void

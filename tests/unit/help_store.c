@@ -1,11 +1,11 @@
 #include "help_store.h"
+#include "help_file.h"
 
 #include <assent/base/str.h>
 #include <assent/store/ticket.h>
 
 #include "store/dialect_sqlite.h"
 
-#include <dirent.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,16 +26,8 @@ store_make(struct store *store)
 void
 store_remove(struct store *store)
 {
-	DIR *dir;
-	struct dirent *entry;
-
 	store_close(store);
-	dir = opendir(store->folder);
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		unlinkat(dirfd(dir), entry->d_name, 0);
-	if (dir != NULL)
-		closedir(dir);
-	rmdir(store->folder);
+	(void)folder_remove(store->folder);
 }
 
 int
@@ -87,25 +79,10 @@ store_teardown(void **state)
 	return 0;
 }
 
-static sqlite3 *
-other_hand(const struct store *store)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(store->path, &db), SQLITE_OK);
-	sqlite3_busy_timeout(db, 10000);
-	return db;
-}
-
 void
 store_sql(const struct store *store, const char *sql)
 {
-	sqlite3 *db = other_hand(store);
-	char *message = NULL;
-
-	if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
-		fail_msg("%s: %s", sql, message);
-	sqlite3_close(db);
+	sql_run(store->path, sql);
 }
 
 void
@@ -125,23 +102,13 @@ store_as_of(struct store *store, int migrations)
 int64_t
 store_number(const struct store *store, const char *sql)
 {
-	sqlite3 *db = other_hand(store);
-	sqlite3_stmt *stmt;
-	int64_t n;
-
-	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-	n = sqlite3_column_int64(stmt, 0);
-	sqlite3_finalize(stmt);
-	sqlite3_close(db);
-	return n;
+	return sql_number(store->path, sql);
 }
 
 size_t
 store_bytes(const struct store *store, const char *sql, void *out, size_t room)
 {
-	sqlite3 *db = other_hand(store);
+	sqlite3 *db = sql_open(store->path);
 	sqlite3_stmt *stmt;
 	size_t n;
 

@@ -2,11 +2,11 @@
 #include <assent/base/file.h>
 #include <assent/mail/compose.h>
 
+#include "help_file.h"
 #include "help_compose.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,21 +29,12 @@ make_site(void **state)
 }
 
 static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
-{
-	(void)st;
-	(void)kind;
-	(void)where;
-	return remove(path);
-}
-
-static int
 remove_site(void **state)
 {
 	(void)state;
 	json_decref(view);
 	compose_forget();
-	return nftw(site, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return folder_remove(site);
 }
 
 static void

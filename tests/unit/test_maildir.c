@@ -1,3 +1,5 @@
+#include "help_file.h"
+
 #include <assent/base/fault.h>
 #include <assent/base/file.h>
 #include <assent/mail/maildir.h>
@@ -5,7 +7,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,22 +33,13 @@ open_box(void **state)
 }
 
 static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
-{
-	(void)st;
-	(void)kind;
-	(void)where;
-	return remove(path);
-}
-
-static int
 close_box(void **state)
 {
 	(void)state;
 	maildir_free(maildir);
 	maildir = NULL;
 	arena_free(arena);
-	return nftw(base, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return folder_remove(base);
 }
 
 static const char *

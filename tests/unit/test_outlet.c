@@ -1,3 +1,5 @@
+#include "help_file.h"
+
 #include <assent/base/fault.h>
 #include <assent/base/file.h>
 #include <assent/mail/outlet.h>
@@ -5,7 +7,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <dirent.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -34,21 +35,12 @@ open_box(void **state)
 }
 
 static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
-{
-	(void)st;
-	(void)kind;
-	(void)where;
-	return remove(path);
-}
-
-static int
 close_box(void **state)
 {
 	(void)state;
 	outlet_free(outlet);
 	outlet = NULL;
-	return nftw(base, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return folder_remove(base);
 }
 
 static const char *
