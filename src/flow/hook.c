@@ -184,8 +184,8 @@ hook_words(struct hook_run *run, const struct hook_words *words)
 	return words->text != NULL ? links_redact(tx_arena(run->desk->tx), words->text) : "";
 }
 
-static const struct policy_source *
-find_source(const struct policy *policy, const char *name)
+const struct policy_source *
+hook_source(const struct policy *policy, const char *name)
 {
 	for (size_t i = 0; i < policy->source_count; i++)
 		if (text_is(policy->sources[i].name, name))
@@ -212,7 +212,7 @@ take_event(struct desk *desk, struct call *call, struct inbound *inbound, struct
 	const char *name = inbound->source + strlen(HOOK_PREFIX);
 	struct hook_run run = {
 		.desk = desk,
-		.source = find_source(desk->policy, name),
+		.source = hook_source(desk->policy, name),
 		.event = call->hook,
 		.inbound = inbound,
 		.by = inbound->source,

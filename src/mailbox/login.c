@@ -88,22 +88,6 @@ hear_out(struct session *s, struct err *err)
 	return err_set(err, ERR_PEER, "it does not come to an end when we sign in");
 }
 
-/* Its go-ahead for the secret; ERR_NOT_FOUND when it said no at once. */
-static int
-hear_go(struct session *s, struct err *err)
-{
-	for (;;) {
-		const char *line = stream_read_line(s->stream);
-
-		if (!line)
-			return session_broke(s, err);
-		if (*line == '+')
-			return 0;
-		if (session_is_tagged(s, line))
-			return ERR_NOT_FOUND;
-	}
-}
-
 static int
 sign_in_by(struct session *s, const char *mechanism, struct err *err)
 {
@@ -120,8 +104,8 @@ sign_in_by(struct session *s, const char *mechanism, struct err *err)
 	snprintf(command, sizeof(command), "A%u AUTHENTICATE %s\r\n", s->tag, mechanism);
 	if (stream_write(s->stream, command, strlen(command)) < 0)
 		return session_broke(s, err);
-	rc = hear_go(s, err);
-	if (rc == ERR_NOT_FOUND)
+	rc = session_go_ahead(s, err);
+	if (rc > 0)
 		return 0;
 	if (rc == 0)
 		rc = send_secret(s, "", err);

@@ -164,6 +164,21 @@ session_await(struct session *s, struct err *err)
 	}
 }
 
+int
+session_go_ahead(struct session *s, struct err *err)
+{
+	for (;;) {
+		const char *line = stream_read_line(s->stream);
+
+		if (!line)
+			return session_broke(s, err);
+		if (*line == '+')
+			return 0;
+		if (session_is_tagged(s, line))
+			return 1;
+	}
+}
+
 /* --- opening --- */
 
 static int

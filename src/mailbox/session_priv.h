@@ -111,6 +111,8 @@ int session_send(struct session *s, const char *text, struct err *err) MUST_USE;
 
 /* Our command's tagged line: 0 when it came (see stream->guard.status), else failed. */
 int session_await(struct session *s, struct err *err) MUST_USE;
+/* Its "+": 0 when it came, 1 when it said no at once, else failed. */
+int session_go_ahead(struct session *s, struct err *err) MUST_USE;
 bool session_is_tagged(const struct session *s, const char *line);
 
 /* Why the stream or the library gave up. */

@@ -13,17 +13,9 @@ begin_idle(struct session *s, struct err *err)
 {
 	int rc = session_send(s, "IDLE", err);
 
-	while (rc == 0) {
-		const char *line = stream_read_line(s->stream);
-
-		if (!line)
-			return session_broke(s, err);
-		if (*line == '+')
-			return 0;
-		if (session_is_tagged(s, line))
-			return ERR_CONFLICT;
-	}
-	return rc;
+	if (rc == 0)
+		rc = session_go_ahead(s, err);
+	return rc > 0 ? ERR_CONFLICT : rc;
 }
 
 static int

@@ -77,15 +77,6 @@ answer_taken(struct http_request *rq, struct http_answer *answer, const struct p
 
 /* --- who sent it --------------------------------------------------------------- */
 
-static const struct policy_source *
-find_source(const struct policy *policy, const char *name)
-{
-	for (size_t i = 0; i < policy->source_count; i++)
-		if (text_is(policy->sources[i].name, name))
-			return &policy->sources[i];
-	return NULL;
-}
-
 /*
  * A good signature is never turned away for the bad ones of others behind the
  * same address: only refusals are counted, answered shorter and not logged.
@@ -265,7 +256,7 @@ hooks_post(struct http_request *rq, struct http_answer *answer, void *arg)
 		.settings = settings,
 		.rq = rq,
 		.answer = answer,
-		.source = find_source(&settings->policy, rq->segment),
+		.source = hook_source(&settings->policy, rq->segment),
 	};
 
 	if (!check_sender(&visit) || !has_room(&visit) || !check_event(&visit))

@@ -83,6 +83,9 @@ struct hook_event {
 bool hook_read(const char *body, size_t n, struct arena *arena, struct hook_event *out,
     struct strict_fault *fault) MUST_USE;
 
+/* The source of this name, or NULL. */
+const struct policy_source *hook_source(const struct policy *policy, const char *name);
+
 struct hook_delivery {
 	const char *source; /* its name */
 	const char *id; /* webhook-id */
