@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Findings, fixes and tasks by the tool, with assentd up and down: test_memory.py [--build BUILD]."""
 import json
+import os
 import sqlite3
 
 from desk_case import FAULTS, NOT_FOUND, OK, REFUSED, T, USAGE, DeskCase, main
@@ -71,11 +72,11 @@ class Memory(DeskCase):
         self.addCleanup(os.environ.update, COLUMNS="500")
         for words in (("finding", "list"), ("task", "list"), ("ticket", "show"),
                       ("document", "list"), ("ticket", "resume")):
-            shown = self.says(OK, "", *words, T).stdout
+            shown = self.says(OK, "", *words, T)
             self.assertLessEqual(max(map(len, shown.splitlines())), 80, shown)
             if words[0] != "document" and words[1] != "resume":
                 self.assertIn(text, " ".join(shown.split()))
-        shown = self.says(OK, "open", "ticket", "show", T).stdout
+        shown = self.says(OK, "open", "ticket", "show", T)
         for word in ("Time spent:   1 h 30 min", "Last act by:  operator", "open → paused",
                      "Answer: Not yet. Not yet."):
             self.assertIn(word, shown)
