@@ -130,21 +130,27 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 REPLAYS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
-TEST_HELP := $(wildcard tests/unit/help_*.c)
+TEST_HELP := $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(wildcard tests/unit/help_*.c))
+TEST_LIBS := $(PARSER_LIB) $(MAILBOX_LIB) $(LIB)
+
+$(BUILD)/obj/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -DBUILD_DIR='"$(abspath $(BUILD))"' -c -o $@ $<
+
+.SECONDARY:
 
 .PHONY: units
 units: $(UNITS)
 
-$(BUILD)/tests/%: tests/unit/%.c $(TEST_HELP) $(PARSER_LIB) $(MAILBOX_LIB) $(DAEMON_LIB) $(LIB) $(PROGRAMS)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(TEST_HELP) $(DAEMON_LIB) $(TEST_LIBS) $(PROGRAMS)
 	@mkdir -p $(@D)
-	$(call say,TEST)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -DBUILD_DIR='"$(abspath $(BUILD))"' $(ALL_LDFLAGS) -o $@ $< \
-		$(TEST_HELP) $(DAEMON_LIB) $(PARSER_LIB) $(MAILBOX_LIB) $(LIB) -lcmocka $(PKG_LDLIBS) \
-		$(PARSER_LDLIBS) $(MAILBOX_LDLIBS)
+	$(call say,TEST)$(CC) $(ALL_LDFLAGS) -o $@ $< $(TEST_HELP) $(DAEMON_LIB) $(TEST_LIBS) -lcmocka \
+		$(PKG_LDLIBS) $(PARSER_LDLIBS) $(MAILBOX_LDLIBS)
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(PARSER_LIB) $(MAILBOX_LIB) $(LIB)
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(TEST_LIBS)
 	@mkdir -p $(@D)
-	$(call say,TEST)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< tests/fuzz/replay.c \
-		$(PARSER_LIB) $(MAILBOX_LIB) $(LIB) $(PKG_LDLIBS) $(PARSER_LDLIBS) $(MAILBOX_LDLIBS)
+	$(call say,TEST)$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/obj/tests/fuzz/replay.o $(TEST_LIBS) \
+		$(PKG_LDLIBS) $(PARSER_LDLIBS) $(MAILBOX_LDLIBS)
 
 # models_run() for the scripts of tests/wire and tests/peers.
 $(BUILD)/wire/drive: tests/wire/drive.c $(LIB)
