@@ -62,12 +62,6 @@ begins_any(const char *s, const char *const *words)
 	return false;
 }
 
-static bool
-is_decision(const struct clause *clause)
-{
-	return clause->class >= PHRASE_APPROVE && clause->class <= PHRASE_NO;
-}
-
 /* "Hi Bob," at the start says nothing. */
 static size_t
 after_greeting(const struct clauses *list)

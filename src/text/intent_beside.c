@@ -21,6 +21,12 @@ says_yes(const struct clause *clause)
 	return clause->class == PHRASE_APPROVE || clause->class == PHRASE_YES;
 }
 
+bool
+is_decision(const struct clause *clause)
+{
+	return clause->class >= PHRASE_APPROVE && clause->class <= PHRASE_NO;
+}
+
 /* What a clause holds against a decision that it is no part of. */
 static unsigned
 weight_of(const struct clause *other)

@@ -5,6 +5,7 @@
 #include <assent/base/utf8.h>
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PHRASE_MAX 120 /* a clause with more bytes is no phrase of ours */
@@ -380,6 +381,22 @@ judge_account(struct weighed *w, struct clause *clause)
 	    (!(w->doubts & DOUBT_NEGATION) || !(w->doubts & DOUBT_POSITIVE));
 }
 
+/* "We refuse so order it": what stands before a "so" decides the other way. */
+static bool
+decides_twice(const struct clause *clause, const struct weighed *w)
+{
+	for (size_t i = 1; i < w->count; i++) {
+		if (!w->at[i].word || !(w->at[i].word->kinds & LIKE_SO))
+			continue;
+		struct clause before = { .class = intent_phrase(clause->text, w->offset[i] - 1) };
+		if (before.class == PHRASE_OTHER)
+			before.class = like_read(w->at, i);
+		if (is_decision(&before) && says_yes(&before) != says_yes(clause))
+			return true;
+	}
+	return false;
+}
+
 void
 intent_classify(struct arena *arena, struct clause *clause, struct weighed *w)
 {
@@ -409,6 +426,11 @@ intent_classify(struct arena *arena, struct clause *clause, struct weighed *w)
 	clause->errand = clause->class == PHRASE_ERRAND;
 	if (clause->errand)
 		clause->class = PHRASE_OTHER;
+	if (is_decision(clause) && decides_twice(clause, w)) {
+		clause->class = PHRASE_OTHER;
+		clause->doubts |= DOUBT_RETRACTION;
+		clause->firm |= DOUBT_RETRACTION;
+	}
 	if (clause->class != PHRASE_OTHER)
 		return;
 	judge_account(w, clause);
@@ -427,6 +449,20 @@ begins_led(struct arena *arena, const char *text)
 	const struct like_word *word = like_word(text, n);
 	return (word && word->kinds & LIKE_SO) ||
 	    (n < PHRASE_MAX && doubts_of(arena, arena_dup_n(arena, text, n)) & DOUBT_CONTRAST);
+}
+
+/* "Yeah, right": the comma takes nothing from what both say together. */
+static unsigned
+doubts_with(struct arena *arena, const struct clauses *list, const struct clause *clause)
+{
+	const struct clause *before = list->count ? &list->at[list->count - 1] : NULL;
+	char joined[64];
+
+	if (!before || before->sentence != clause->sentence || !before->opens ||
+	    before->len + clause->len + 2 > sizeof(joined))
+		return 0;
+	snprintf(joined, sizeof(joined), "%s %s", before->text, clause->text);
+	return doubts_of(arena, joined) & DOUBT_RETRACTION;
 }
 
 static void
@@ -452,6 +488,7 @@ add_clause(struct clauses *list, struct arena *arena, struct clause clause)
 			clause.doubts = doubts;
 	}
 	clause.led |= begins_led(arena, clause.text);
+	clause.doubts |= doubts_with(arena, list, &clause);
 	list->at[list->count++] = clause;
 }
 

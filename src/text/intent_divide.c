@@ -25,12 +25,6 @@ is_and(const struct like_token *token)
 	return word_is_one_of(word, batch_and_words);
 }
 
-static bool
-decides(const struct clause *clause)
-{
-	return clause->class >= PHRASE_APPROVE && clause->class <= PHRASE_NO;
-}
-
 /* Where the word that stands at folded[at] starts in what was written; words are counted. */
 static size_t
 raw_at(const struct clause *clause, size_t at)
@@ -111,7 +105,8 @@ intent_divide(
 		rest.glued = true;
 		rest.doubts |= w->doubts & DOUBT_RETRACTION; /* "yeah right" */
 		bool no = head->class == PHRASE_NO;
-		if (decides(head) && !decides(&rest) && (!no || rest.story || rest.account)) {
+		if (is_decision(head) && !is_decision(&rest) &&
+		    (!no || rest.story || rest.account)) {
 			*clause = rest;
 			return true;
 		}
@@ -127,7 +122,7 @@ intent_divide(
 		cut(arena, &rest, w->offset[i], head);
 		const struct clause *word = so ? &rest : head;
 		intent_classify(arena, so ? &rest : head, &unused);
-		if (!decides(word) || (word->class == PHRASE_YES && !word->opens && so))
+		if (!is_decision(word) || (word->class == PHRASE_YES && !word->opens && so))
 			continue;
 		intent_classify(arena, so ? head : &rest, &unused);
 		rest.led = head->joined = so;

@@ -115,6 +115,7 @@ const char *intent_typo(const char *s, size_t n);
 
 /* intent_beside.c: what the clauses beside a word of decision hold against it. */
 bool says_yes(const struct clause *clause);
+bool is_decision(const struct clause *clause);
 unsigned doubts_behind(const struct clause *word, const struct clause *other);
 unsigned doubts_before(const struct clause *word, const struct clause *other);
 /* "The vendor wrote: go ahead", "Bob from sales, go ahead": somebody else's word. */
