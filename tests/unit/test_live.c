@@ -377,7 +377,7 @@ what_ended_goes_before_what_runs_and_what_is_watched(void **state)
 #define PIECES 300
 
 struct reader {
-	struct live *live;
+	struct live_watch *watch;
 	pthread_mutex_t lock;
 	pthread_cond_t rung;
 	int rings;
@@ -412,12 +412,11 @@ static void *
 read_main(void *arg)
 {
 	struct reader *r = arg;
-	struct live_watch *w = live_watch(r->live, RUN, NULL, ring, r);
 	struct live_news news = { 0 };
 	char buf[16];
 
 	while (news.what != LIVE_END) {
-		live_read(w, buf, sizeof(buf), &news);
+		live_read(r->watch, buf, sizeof(buf), &news);
 		r->pieces += news.n;
 		r->restarts += news.what == LIVE_RESTART;
 		if (news.what != LIVE_NOTHING)
@@ -428,7 +427,7 @@ read_main(void *arg)
 		r->rings--;
 		pthread_mutex_unlock(&r->lock);
 	}
-	live_unwatch(w);
+	live_unwatch(r->watch);
 	return NULL;
 }
 
@@ -442,9 +441,11 @@ every_watcher_hears_all_of_many_writers(void **state)
 
 	live_begin(l, RUN);
 	for (int i = 0; i < READERS; i++) {
-		readers[i] = (struct reader){ .live = l };
+		readers[i] = (struct reader){ 0 };
 		pthread_mutex_init(&readers[i].lock, NULL);
 		pthread_cond_init(&readers[i].rung, NULL);
+		/* Here, not in its thread: who comes after the end hears nothing. */
+		readers[i].watch = live_watch(l, RUN, NULL, ring, &readers[i]);
 		assert_int_equal(pthread_create(&threads[i], NULL, read_main, &readers[i]), 0);
 	}
 	for (int i = 0; i < WRITERS; i++)
