@@ -58,7 +58,7 @@ look_at_model(struct doctor *doctor, const struct settings_model *model)
 		doctor_say(doctor, NOTE(FINDING_OK, "models", NULL),
 		    "%s: %s answers, in %llu ms and %lld tokens", model->name, model->model,
 		    (unsigned long long)((clock_tick_ns() - began) / 1000000),
-		    (long long)(call.usage.in + call.usage.out));
+		    (long long)call.usage.in + (long long)call.usage.out);
 	else
 		doctor_say(doctor,
 		    NOTE(FINDING_WARN, "models",

@@ -80,8 +80,8 @@ static const struct look_column list_columns[] = {
 static int
 add_documents(struct desk *desk, const struct id *id, struct look_rows *list, struct err *err)
 {
-	struct document *rows;
-	struct ticket ticket;
+	struct document *rows = NULL;
+	struct ticket ticket = { 0 };
 	size_t n = 0;
 	int rc = ticket_get(desk->tx, id, &ticket, err);
 
@@ -145,8 +145,8 @@ static int
 gather_one(struct desk *desk, void *arg, struct err *err)
 {
 	struct showing *showing = arg;
-	struct document document;
-	struct ticket ticket;
+	struct document document = { 0 };
+	struct ticket ticket = { 0 };
 	int rc = verb_ticket(desk, showing->ticket, &showing->wish.ticket, err);
 
 	if (rc == 0)

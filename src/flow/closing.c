@@ -177,7 +177,7 @@ check_asked(struct act *a, struct err *err)
 static int
 prepare(struct act *a, struct err *err)
 {
-	struct ticket_life to;
+	struct ticket_life to = { 0 };
 	int rc = ticket_get(a->desk->tx, &a->wish->ticket, &a->ticket, err);
 
 	*a->wrong = NULL;
@@ -256,7 +256,7 @@ withdraw_all(struct act *a, struct err *err)
 static int
 move(struct act *a, struct err *err)
 {
-	struct ticket_life to;
+	struct ticket_life to = { 0 };
 	int rc = check_step(a, &to, err);
 
 	if (rc == 0)

@@ -75,7 +75,7 @@ run(struct desk *desk, const json_t *arguments, json_t *out, enum ticket_event a
 		.to = text_arg(arguments, "to"),
 		.withdraw = json_is_true(json_object_get(arguments, "withdraw")),
 	};
-	struct closing_done done;
+	struct closing_done done = { 0 };
 	const char *wrong;
 	json_t *answer;
 	int rc = verb_ticket(desk, text_arg(arguments, "ticket"), &wish.ticket, err);

@@ -18,7 +18,7 @@ look_at_form(struct desk *desk, const struct document_matter *m, enum document_k
     struct form_faults *faults, struct err *err)
 {
 	struct arena *arena = tx_arena(desk->tx);
-	struct bundle bundle;
+	struct bundle bundle = { 0 };
 	struct form_check check;
 	const char *out;
 	int rc = material_read(desk, &m->ticket.id, kind, &bundle, err);
@@ -126,7 +126,7 @@ int
 document_edit(struct desk *desk, const struct document_edit *edit, struct document_edited *out,
     const char **wrong, struct err *err)
 {
-	struct document_matter m;
+	struct document_matter m = { 0 };
 	int rc = read_edit(desk, edit, &m, wrong, err);
 
 	if (rc == 0)
@@ -145,7 +145,7 @@ int
 document_stays(
     struct desk *desk, const struct document_wish *wish, int64_t state_version, struct err *err)
 {
-	struct document_matter m;
+	struct document_matter m = { 0 };
 	struct document there;
 	int rc = document_resolve(desk, wish, &m, err);
 
@@ -153,7 +153,7 @@ document_stays(
 		rc = document_get(desk->tx,
 		    &(struct document_name){ m.key.ticket, m.key.kind, m.key.locale, 0 }, &there,
 		    err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc == ERR_NOT_FOUND ? 0 : rc;
 	if (there.author[0] == '\0' || there.state_version != state_version)
 		return 0;
@@ -193,7 +193,7 @@ document_verb_draft(struct desk *desk, const json_t *arguments, json_t *out, str
 	};
 	struct document document;
 	enum document_stand stand;
-	const char *run;
+	const char *run = NULL;
 	int rc = verb_ticket(desk, text_arg(arguments, "ticket"), &wish.ticket, err);
 
 	if (rc == 0)
@@ -217,7 +217,7 @@ document_verb_edit(struct desk *desk, const json_t *arguments, json_t *out, stru
 		.text = text_arg(arguments, "text"),
 		.by = "operator",
 	};
-	struct document_edited edited;
+	struct document_edited edited = { 0 };
 	const char *wrong;
 	json_t *warnings;
 	int rc;

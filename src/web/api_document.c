@@ -42,7 +42,7 @@ document_view(struct desk *desk, const struct ticket *ticket, const struct docum
 static int
 answer_stored(struct api *api, struct desk *desk, const struct document *document, struct err *err)
 {
-	struct ticket ticket;
+	struct ticket ticket = { 0 };
 	int rc = ticket_get(desk->tx, &document->ticket, &ticket, err);
 
 	if (rc == 0)
@@ -76,8 +76,8 @@ read_wish(struct api *api, struct desk *desk, const char *locale, struct documen
 static int
 list_documents(struct api *api, struct desk *desk, struct err *err)
 {
-	struct document *list;
-	struct ticket ticket;
+	struct document *list = NULL;
+	struct ticket ticket = { 0 };
 	json_t *items;
 	size_t n = 0;
 	int rc = api_find_ticket(api, desk, api->rq->segment, &ticket.id, err);
@@ -100,7 +100,7 @@ show_document(struct api *api, struct desk *desk, struct err *err)
 {
 	const char *revision = http_query(api->rq, "revision");
 	struct document_wish wish = { .by = "" };
-	struct document document;
+	struct document document = { 0 };
 	int64_t n = 0;
 	int rc = read_wish(api, desk, http_query(api->rq, "locale"), &wish, err);
 
@@ -189,7 +189,7 @@ static int
 before_draft(struct api *api, struct desk *desk, struct err *err)
 {
 	struct document_wish wish;
-	struct document document;
+	struct document document = { 0 };
 	int rc;
 
 	api->prompt = NULL;
@@ -223,8 +223,8 @@ wait_for(struct api *api, const struct document_wish *wish, const char *run)
 int
 api_document_waited(struct api *api, struct desk *desk, struct err *err)
 {
-	struct document document;
-	enum document_stand stand;
+	struct document document = { 0 };
+	enum document_stand stand = DOCUMENT_NONE;
 	int rc = document_look(desk, api->wish, &document, &stand, err);
 
 	if (rc < 0 || stand == DOCUMENT_DRAFTING)
@@ -243,7 +243,7 @@ int
 api_document_again(struct api *api, struct desk *desk, struct err *err)
 {
 	struct document_wish wish;
-	struct document document;
+	struct document document = { 0 };
 	enum document_stand stand = DOCUMENT_NONE;
 	const char *run = "";
 	int rc = read_draft(api, desk, &wish, err);
@@ -266,8 +266,8 @@ static int
 answer_drafting(
     struct api *api, struct desk *desk, const struct document_wish *wish, struct err *err)
 {
-	struct ticket ticket;
-	const char *run, *locale;
+	struct ticket ticket = { 0 };
+	const char *run = NULL, *locale;
 	int rc = document_run_name(desk, wish, &run, err);
 
 	if (rc == 0)
@@ -288,8 +288,8 @@ static int
 draft_document(struct api *api, struct desk *desk, struct err *err)
 {
 	struct document_wish wish;
-	struct document document;
-	enum document_stand stand;
+	struct document document = { 0 };
+	enum document_stand stand = DOCUMENT_NONE;
 	bool is_coming = false;
 	int rc = read_draft(api, desk, &wish, err);
 

@@ -188,7 +188,7 @@ watch(struct api *api, struct desk *desk, struct err *err)
 	struct live_place from = last_place(api);
 	struct document_wish wish = { .by = "" };
 	struct document document;
-	enum document_stand stand;
+	enum document_stand stand = DOCUMENT_NONE;
 	const char *run = NULL;
 	bool known;
 	int rc = read_wish(api, desk, &wish, err);
