@@ -1,7 +1,7 @@
 #pragma once
 /* read: from a tree to a struct settings, by the rows. */
 #include "rows_priv.h"
-#include "tree_priv.h"
+#include <assent/config/tree.h>
 
 struct reader {
 	struct settings *settings;

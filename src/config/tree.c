@@ -1,4 +1,4 @@
-#include "tree_priv.h"
+#include <assent/config/tree.h>
 
 #include <assent/base/utf8.h>
 

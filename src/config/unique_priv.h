@@ -1,6 +1,6 @@
 #pragma once
 /* unique: find what was given twice, in n log n, and tell it at the later place. */
-#include "tree_priv.h"
+#include <assent/config/tree.h>
 
 struct unique_entry {
 	const char *text;
