@@ -46,13 +46,13 @@ endif
 ALL_CFLAGS += $(CFLAGS)
 ALL_LDFLAGS += $(LDFLAGS)
 
-FOLDERS := base text model config store mail net ai flow web
+FOLDERS := base text model config store rules mail net ai flow web
 LIB_SRC := $(foreach f,$(FOLDERS),$(wildcard src/$(f)/*.c))
 DAEMON_SRC := $(wildcard src/daemon/*.c)
 CLI_SRC := $(wildcard src/cli/*.c)
 PARSER_SRC := $(wildcard src/parser/*.c)
 MAILBOX_SRC := $(wildcard src/mailbox/*.c)
-DATA := $(shell { find mail-templates web -type f ! -name '.*' ! -name '*.md'; ls prompts/*.md prompts/*.words; } | LC_ALL=C sort)
+DATA := $(shell { find mail-templates web -type f ! -name '.*' ! -name '*.md'; ls prompts/*.md prompts/*.words rules/*.yaml; } | LC_ALL=C sort)
 
 obj = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
 LIB := $(BUILD)/libassent.a
