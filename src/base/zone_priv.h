@@ -35,11 +35,6 @@ struct zone {
 	struct zone_rule rule;
 };
 
-/* Days from 1970-01-01 to the first of a month; month may be out of range. */
-int64_t days_to_month(int64_t year, int64_t month);
-/* The civil date of a day number: year, month, day and weekday of out. */
-void days_to_date(int64_t days, struct civil *out);
-
 /* A POSIX TZ string such as "CET-1CEST,M3.5.0,M10.5.0/3"; false if malformed. */
 bool zone_rule_parse(const char *text, struct zone_rule *out);
 const struct zone_type *zone_rule_type(const struct zone_rule *rule, int64_t at_s);

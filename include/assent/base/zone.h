@@ -18,6 +18,11 @@ struct civil { /* proleptic Gregorian, local */
 	char abbr[8]; /* such as "CET" */
 };
 
+/* Days from 1970-01-01 to the first of a month; month may be out of range. */
+int64_t days_to_month(int64_t year, int64_t month);
+/* The civil date of a day number: year, month, day and weekday of out. */
+void days_to_date(int64_t days, struct civil *out);
+
 /*
  * Load name ("Europe/Berlin", "UTC") from /usr/share/zoneinfo, or from the
  * folder in TZDIR; names with "..", or a leading "/" are refused. A zone is

@@ -33,6 +33,14 @@ struct domain_list {
 	size_t count;
 };
 
+struct text_items {
+	const char **items;
+	size_t count;
+};
+
+struct calendar;
+struct rota;
+
 struct policy_organisation {
 	const char *key;
 	const char *name;
@@ -44,6 +52,31 @@ struct policy_organisation {
 	const char *zone_name;
 	enum reply_level level;
 	int ai_budget; /* tokens a day; 0: no limit, -1: the site's */
+	const char *calendar_name; /* "" takes the site's */
+	const struct calendar *calendar; /* its own; NULL: none is named */
+};
+
+/* Business hours by name; model/calendar.h says what the texts are. */
+struct policy_calendar {
+	const char *name;
+	const char *zone_name;
+	const struct zone *zone;
+	struct text_items hours, holidays;
+	const char *holidays_file; /* "" for none */
+	struct calendar *calendar;
+};
+
+/* Who stands behind a word such as "manager"; model/rota.h says what the texts are. */
+struct policy_role {
+	const char *name;
+	const char *organisation; /* key; "" for all that have none of this name */
+	struct text_items people; /* addresses, in order */
+	struct text_items rota; /* addresses, in turn */
+	const char *start, *handover;
+	const char *zone_name;
+	const struct zone *zone;
+	struct text_items rota_hours, overrides, quiet;
+	const struct rota *turns; /* what the texts mean */
 };
 
 /* Who answers in whose place. */
@@ -66,11 +99,6 @@ struct policy_staff {
 struct site_key { /* one key of the ring (invariant 7) */
 	uint32_t id;
 	uint8_t bytes[32];
-};
-
-struct text_items {
-	const char **items;
-	size_t count;
 };
 
 /* A helpdesk that sends webhooks, and what it may do (invariant 13). */
@@ -141,6 +169,12 @@ struct policy {
 
 	const struct policy_organisation *organisations;
 	size_t organisation_count;
+	const struct policy_calendar *calendars;
+	size_t calendar_count;
+	const char *calendar_name; /* of organisations that name none; "" for none */
+	const struct calendar *calendar; /* the same, or NULL */
+	const struct policy_role *roles;
+	size_t role_count;
 	const struct policy_delegate *delegates;
 	size_t delegate_count;
 	const struct policy_staff *staff;
