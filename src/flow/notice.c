@@ -49,6 +49,8 @@ serial_of(struct desk *desk, const struct notice *notice)
 	char text[ID_TEXT_SIZE];
 	const struct id *about = notice->batch != NULL ? notice->batch : notice->approval;
 
+	if (about == NULL)
+		about = notice->escalation;
 	if (about == NULL || id_is_null(about))
 		return "";
 	return arena_printf(
@@ -56,15 +58,16 @@ serial_of(struct desk *desk, const struct notice *notice)
 }
 
 static int
-queue_send(struct desk *desk, const struct outgoing *mail, const char *serial, struct err *err)
+queue_send(
+    struct desk *desk, const struct outgoing *mail, const struct notice *notice, struct err *err)
 {
 	char text[ID_TEXT_SIZE];
 	struct job job = {
 		.id = id_new(desk->now),
 		.kind = "send",
 		.lane = LANE_OUTGOING,
-		.serial = serial,
-		.due = desk->now,
+		.serial = serial_of(desk, notice),
+		.due = notice->not_before > desk->now ? notice->not_before : desk->now,
 		.created = desk->now,
 	};
 
@@ -126,6 +129,7 @@ notice_send(struct desk *desk, struct notice *notice, const char **message_id, s
 		.approval = id_or_null(notice->approval),
 		.ballot = id_or_null(notice->ballot),
 		.batch = id_or_null(notice->batch),
+		.escalation = id_or_null(notice->escalation),
 		.in_reply_to = or_empty(notice->in_reply_to),
 		.references = or_empty(notice->references),
 		.subject = or_empty(notice->subject),
@@ -143,7 +147,7 @@ notice_send(struct desk *desk, struct notice *notice, const char **message_id, s
 	if (rc == 0)
 		rc = outgoing_add(desk->tx, &mail, err);
 	if (rc == 0 && text_is(mail.status, "queued"))
-		rc = queue_send(desk, &mail, serial_of(desk, notice), err);
+		rc = queue_send(desk, &mail, notice, err);
 	if (rc == 0 && message_id != NULL)
 		*message_id = mail.message_id;
 	return rc;

@@ -30,3 +30,5 @@ int hook_settle(struct desk *desk, const struct job *job, struct call *call, str
 int remind_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int retention_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int expire_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int climb_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int lapse_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);

@@ -16,6 +16,8 @@ static const struct story stories[] = {
 	{ "retention",	LANE_CLOCK,	NULL,		NULL,		retention_settle, NULL },
 	{ "remind",	LANE_CLOCK,	NULL,		NULL,		remind_settle,	NULL },
 	{ "expire",	LANE_CLOCK,	NULL,		NULL,		expire_settle,	NULL },
+	{ "climb",	LANE_CLOCK,	NULL,		NULL,		climb_settle,	NULL },
+	{ "lapse",	LANE_CLOCK,	NULL,		NULL,		lapse_settle,	NULL },
 };
 /* clang-format on */
 

@@ -39,6 +39,7 @@ enum statement_set {
 	SET_MEMORY,
 	SET_DOCUMENT,
 	SET_CLOSING,
+	SET_ESCALATION,
 	SET_COUNT
 };
 

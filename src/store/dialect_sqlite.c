@@ -555,7 +555,8 @@ CLOSING_TABLES
 "	micros INTEGER NOT NULL,\n"
 "	PRIMARY KEY (day, organisation, provider, model, kind)\n"
 ") STRICT, WITHOUT ROWID;\n";
+
 /* clang-format on */
 
 const char *const sqlite_migrations[] = { people, ticket, approval, post, queue, ledger, site,
-	reach, answers, memory, documents, NULL };
+	reach, answers, memory, documents, sqlite_escalations, NULL };

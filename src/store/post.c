@@ -14,13 +14,14 @@
 	F(S, ID, id) N(S, TEXT, kind) N(S, TEXT, to_email) N(S, TEXT, to_name) \
 	N(S, TEXT, locale) N(S, TEXT, zone_name) N(S, TEXT, view) N(S, MAYBE_ID, ticket) \
 	N(S, MAYBE_ID, approval) N(S, MAYBE_ID, ballot) N(S, MAYBE_ID, batch) \
-	N(S, TEXT, message_id) N(S, TEXT, in_reply_to) N(S, TEXT, references) \
+	N(S, MAYBE_ID, escalation) N(S, TEXT, message_id) N(S, TEXT, in_reply_to) N(S, TEXT, references) \
 	N(S, TEXT, subject) N(S, BOOL, replied) N(S, TEXT, status) N(S, TEXT, last_error) \
 	N(S, INT, created) N(S, INT, sent_at)
 
 #define SENT_ID(F, N, S) \
 	F(S, ID, outgoing) N(S, MAYBE_ID, ticket) N(S, MAYBE_ID, approval) \
-	N(S, MAYBE_ID, ballot) N(S, MAYBE_ID, batch) N(S, TEXT, kind) N(S, BOOL, own)
+	N(S, MAYBE_ID, ballot) N(S, MAYBE_ID, batch) N(S, MAYBE_ID, escalation) \
+	N(S, TEXT, kind) N(S, BOOL, own)
 
 #define POST(X) \
 	X(INBOUND_ADD, INSERT("inbound", INBOUND) " ON CONFLICT (source_key) DO NOTHING") \
@@ -44,10 +45,10 @@
 	    " sent_at = CASE WHEN ?1 IN ('sent', 'maybe') THEN ?3 ELSE sent_at END" \
 	    " WHERE id = ?4") \
 	X(OUTGOING_LIST, "SELECT " NAMES(OUTGOING) " FROM outgoing" \
-	    " WHERE approval = ?1 OR batch = ?1 ORDER BY created, id") \
+	    " WHERE approval = ?1 OR batch = ?1 OR escalation = ?1 ORDER BY created, id") \
 	X(SENT_ID_ADD, "INSERT INTO sent_ids (message_id, outgoing) VALUES (?, ?)" \
 	    " ON CONFLICT (message_id) DO NOTHING") \
-	X(SENT_ID_FIND, "SELECT o.id, o.ticket, o.approval, o.ballot, o.batch, o.kind," \
+	X(SENT_ID_FIND, "SELECT o.id, o.ticket, o.approval, o.ballot, o.batch, o.escalation, o.kind," \
 	    " o.message_id = s.message_id" \
 	    " FROM sent_ids s JOIN outgoing o ON o.id = s.outgoing WHERE s.message_id = ?")
 /* clang-format on */

@@ -26,6 +26,7 @@ const struct statements *const all_statements[SET_COUNT] = {
 	[SET_MEMORY] = &memory_statements,
 	[SET_DOCUMENT] = &document_statements,
 	[SET_CLOSING] = &closing_statements,
+	[SET_ESCALATION] = &escalation_statements,
 	[SET_CURSOR] = &cursor_statements,
 	[SET_ALERT] = &alert_statements,
 	[SET_HOLD] = &hold_statements,

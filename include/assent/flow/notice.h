@@ -23,6 +23,8 @@ struct notice {
 	const char *locale, *zone_name; /* NULL: the site's */
 	json_t *view; /* taken over */
 	const struct id *ticket, *approval, *ballot, *batch; /* NULL for none */
+	const struct id *escalation; /* NULL for none */
+	utc_ms not_before; /* it waits until then; 0: it does not */
 	const char *in_reply_to; /* NULL or "" for none */
 	const char *references; /* blank-separated, NULL for none */
 	const char *subject; /* NULL or "": the template's */

@@ -54,7 +54,7 @@ struct outgoing {
 	const char *locale;
 	const char *zone_name;
 	const char *view; /* JSON without links and tokens */
-	struct id ticket, approval, ballot, batch; /* null for none */
+	struct id ticket, approval, ballot, batch, escalation; /* null for none */
 	const char *message_id; /* stable, without <> */
 	const char *in_reply_to;
 	const char *references; /* blank-separated, without <> */
@@ -71,12 +71,12 @@ int outgoing_get(
     struct tx *tx, const struct id *id, struct outgoing *out, struct err *err) MUST_USE;
 int outgoing_set_status(struct tx *tx, const struct id *id, const char *status,
     const char *last_error, utc_ms now, struct err *err) MUST_USE;
-/* Of an approval or batch (its id), oldest first. */
+/* Of an approval, batch or packet (its id), oldest first. */
 int outgoing_list(struct tx *tx, const struct id *about, struct outgoing **out, size_t *count,
     struct err *err) MUST_USE;
 
 struct sent_id { /* what a Message-ID of ours was about */
-	struct id outgoing, ticket, approval, ballot, batch;
+	struct id outgoing, ticket, approval, ballot, batch, escalation;
 	const char *kind;
 	bool own; /* we gave it; others were learnt */
 };

@@ -1,0 +1,425 @@
+/* escalation_clock: what happens to a packet when nobody acts. */
+#include "flow/escalation_priv.h"
+
+#include <assent/base/str.h>
+#include <assent/store/queue.h>
+
+#include "flow/payload.h"
+#include "flow/stories.h"
+
+#define CLIMB "climb"
+#define LAPSE "lapse"
+#define CLIMBED "climbed" /* why a mail is sent */
+/* Short, so that what waits goes on soon after `assent clock accept`. */
+#define CLOCK_PAUSE (10 * MS_SECOND)
+#define SWEEP_PAGE 500
+
+static utc_ms
+later(utc_ms a, utc_ms b)
+{
+	return a > b ? a : b;
+}
+
+static utc_ms
+earlier(utc_ms a, utc_ms b)
+{
+	return a < b ? a : b;
+}
+
+static bool
+is_open(const struct escalation *e)
+{
+	enum escalation_state state;
+
+	return escalation_state_parse(e->state, &state) && escalation_is_open(state);
+}
+
+/* --- when ------------------------------------------------------------------------- */
+
+/* When level (1 is the first of levels) is to have it. */
+static utc_ms
+level_time(struct desk *desk, const struct escalation *e, const struct escalation_level *levels,
+    size_t level)
+{
+	utc_ms at = escalation_after(desk, e, e->began, levels[level - 1].after);
+
+	/* Whoever was named has had his chance first. */
+	return e->assignee[0] != '\0' ? later(at, e->climbed_at + ESCALATION_CHANCE) : at;
+}
+
+/* The highest level above its own that has come; 0 for none. */
+static size_t
+level_due(struct desk *desk, const struct escalation *e)
+{
+	struct escalation_level levels[ESCALATION_LEVELS_MAX];
+	size_t n = escalation_levels(desk, e, levels);
+
+	if (e->acked_at != 0)
+		return 0;
+	for (size_t i = n; i > (size_t)e->level; i--)
+		if (level_time(desk, e, levels, i) <= desk->now)
+			return i;
+	return 0;
+}
+
+/* When its level is told once more; INT64_MAX for never. */
+static utc_ms
+repeat_time(struct desk *desk, const struct escalation *e)
+{
+	struct escalation_level levels[ESCALATION_LEVELS_MAX];
+	size_t n = escalation_levels(desk, e, levels);
+	span_ms every = e->level > 0 && (size_t)e->level <= n ? levels[e->level - 1].repeat : 0;
+
+	if (every == 0 || e->acked_at != 0 || e->repeats >= ESCALATION_REPEATS_MAX)
+		return INT64_MAX;
+	return escalation_after(desk, e, e->climbed_at, every * (e->repeats + 1));
+}
+
+/* The next level's time; INT64_MAX for none. */
+static utc_ms
+climb_time(struct desk *desk, const struct escalation *e)
+{
+	struct escalation_level levels[ESCALATION_LEVELS_MAX];
+	size_t n = escalation_levels(desk, e, levels);
+
+	if (e->acked_at != 0 || (size_t)e->level >= n)
+		return INT64_MAX;
+	return level_time(desk, e, levels, (size_t)e->level + 1);
+}
+
+utc_ms
+escalation_next(struct desk *desk, const struct escalation *e)
+{
+	utc_ms at;
+
+	if (!is_open(e))
+		return 0;
+	if (e->snoozed_until != 0)
+		return e->snoozed_until;
+	at = earlier(climb_time(desk, e), repeat_time(desk, e));
+	if (e->overdue_told == 0)
+		at = earlier(at, e->due);
+	return at != INT64_MAX ? at : 0;
+}
+
+utc_ms
+escalation_lapses(struct desk *desk, const struct escalation *e)
+{
+	struct escalation_level levels[ESCALATION_LEVELS_MAX];
+	size_t n = escalation_levels(desk, e, levels);
+	utc_ms at = e->due, sent = escalation_delivery(desk, e, e->climbed_at);
+
+	if (!is_open(e))
+		return 0;
+	if (e->acked_at != 0)
+		at = later(at + ESCALATION_PATIENCE, e->acked_at + ESCALATION_CHANCE);
+	else if ((size_t)e->level < n)
+		at = later(at, level_time(desk, e, levels, n) + ESCALATION_CHANCE);
+	if (e->level > 0 || e->assignee[0] != '\0' || sent > e->climbed_at)
+		at = later(at, sent + ESCALATION_CHANCE);
+	return e->snoozed_until != 0 ? later(at, e->snoozed_until + ESCALATION_CHANCE) : at;
+}
+
+/* --- jobs -------------------------------------------------------------------------- */
+
+static const char *
+serial_of(struct desk *desk, const char *kind, const struct escalation *e)
+{
+	char text[ID_TEXT_SIZE];
+
+	return arena_printf(tx_arena(desk->tx), "%s:%s", kind, id_text(&e->id, text));
+}
+
+/* At 0: none. */
+static int
+queue(struct desk *desk, const struct escalation *e, const char *kind, utc_ms at, struct err *err)
+{
+	char text[ID_TEXT_SIZE];
+	struct job job = {
+		.id = id_new(desk->now),
+		.kind = kind,
+		.lane = LANE_CLOCK,
+		.serial = serial_of(desk, kind, e),
+		.due = at,
+		.created = desk->now,
+	};
+	int rc = job_cancel(desk->tx, job.serial, kind, NULL, err);
+
+	if (rc < 0 || at == 0)
+		return rc;
+	job.payload =
+	    arena_printf(tx_arena(desk->tx), "{\"escalation\":\"%s\"}", id_text(&e->id, text));
+	return job_add(desk->tx, &job, err);
+}
+
+int
+escalation_arm(struct desk *desk, const struct escalation *e, struct err *err)
+{
+	int rc = queue(desk, e, CLIMB, e->next_at, err);
+
+	return rc < 0 ? rc : queue(desk, e, LAPSE, escalation_lapses(desk, e), err);
+}
+
+/* --- up ----------------------------------------------------------------------------- */
+
+struct rung { /* of the ladder */
+	size_t level;
+	size_t *reached; /* how many people there */
+};
+
+static int
+step_to(struct desk *desk, struct escalation *e, const struct escalation_level *to, struct err *err)
+{
+	e->to = to->to;
+	e->state = escalation_state_name(ESCALATION_PENDING);
+	e->assignee = "";
+	e->repeats = 0;
+	e->climbed_at = desk->now;
+	if (e->due <= desk->now)
+		e->overdue_told = desk->now; /* the mail says so */
+	e->next_at = escalation_next(desk, e);
+	return escalation_put(desk->tx, e, err);
+}
+
+static int
+tell_old(struct desk *desk, const struct escalation *e, struct err *err)
+{
+	const struct escalation_news news = {
+		.kind = ESCALATION_MAIL_MOVED, .why = CLIMBED, .other = e->to, .before = desk->now
+	};
+
+	return escalation_tell_all(desk, e, &news, err);
+}
+
+/* Nobody of all levels can be reached: whoever the site names for that. */
+static int
+last_resort(struct desk *desk, struct escalation *e, size_t *reached, struct err *err)
+{
+	const char *to = escalation_default_to(desk);
+	const struct escalation_note note = { CLIMB, "system", e->to, to, true };
+	int rc;
+
+	if (to[0] == '\0' || text_is(to, e->to))
+		return 0;
+	e->to = to;
+	rc = escalation_put(desk->tx, e, err);
+	if (rc == 0)
+		rc = escalation_record(desk, e, &note, err);
+	return rc < 0 ? rc : escalation_put_to(desk, e, CLIMBED, reached, err);
+}
+
+static int
+climb_to(struct desk *desk, struct escalation *e, struct rung rung, struct err *err)
+{
+	struct escalation_level levels[ESCALATION_LEVELS_MAX];
+	size_t n = escalation_levels(desk, e, levels);
+	const char *before = e->assignee[0] != '\0' ? e->assignee : e->to;
+	enum escalation_state from, to;
+	int rc;
+
+	if (rung.level > n || !escalation_state_parse(e->state, &from) ||
+	    !escalation_step(from, ESCALATION_CLIMB, &to))
+		return 0;
+	e->level = (int64_t)rung.level;
+	rc = step_to(desk, e, &levels[rung.level - 1], err);
+	if (rc == 0)
+		rc = escalation_record(desk, e,
+		    &(struct escalation_note){ CLIMB, "system", before, e->to, true }, err);
+	if (rc == 0)
+		rc = tell_old(desk, e, err);
+	return rc < 0 ? rc : escalation_put_to(desk, e, CLIMBED, rung.reached, err);
+}
+
+int
+escalation_climb(struct desk *desk, struct escalation *e, struct err *err)
+{
+	struct escalation_level levels[ESCALATION_LEVELS_MAX];
+	size_t n = escalation_levels(desk, e, levels), reached = 0;
+	size_t level = level_due(desk, e);
+	int rc = 0;
+
+	if (level == 0)
+		level = (size_t)e->level + 1;
+	for (; rc == 0 && reached == 0 && level <= n; level++)
+		rc = climb_to(desk, e, (struct rung){ level, &reached }, err);
+	return rc == 0 && reached == 0 ? last_resort(desk, e, &reached, err) : rc;
+}
+
+/* --- what the clock does --------------------------------------------------------------- */
+
+static int
+note(struct desk *desk, const struct escalation *e, const char *kind, struct err *err)
+{
+	return escalation_record(
+	    desk, e, &(struct escalation_note){ kind, "system", NULL, e->to, false }, err);
+}
+
+static int
+store_and_tell(struct desk *desk, struct escalation *e, const char *kind, struct err *err)
+{
+	int rc;
+
+	e->next_at = escalation_next(desk, e);
+	rc = escalation_put(desk->tx, e, err);
+	if (rc == 0)
+		rc = note(desk, e, kind, err);
+	return rc < 0 ? rc : escalation_tell_again(desk, e, kind, err);
+}
+
+static int
+look(struct desk *desk, struct escalation *e, struct err *err)
+{
+	if (e->snoozed_until != 0) {
+		e->snoozed_until = 0;
+		return store_and_tell(desk, e, "again", err);
+	}
+	if (level_due(desk, e) != 0)
+		return escalation_climb(desk, e, err);
+	if (repeat_time(desk, e) <= desk->now) {
+		/* Those that were missed meanwhile are one. */
+		while (repeat_time(desk, e) <= desk->now)
+			e->repeats++;
+		return store_and_tell(desk, e, "again", err);
+	}
+	e->overdue_told = desk->now;
+	/* Why no word: it expires now. */
+	if (escalation_lapses(desk, e) <= desk->now) {
+		e->next_at = escalation_next(desk, e);
+		return escalation_put(desk->tx, e, err);
+	}
+	return store_and_tell(desk, e, "overdue", err);
+}
+
+/* 1: *e is to be looked at; 0: it is gone or closed, or waits until call->again. */
+static int
+find_open(struct desk *desk, const struct job *job, struct call *call, struct escalation *e,
+    struct err *err)
+{
+	struct id id;
+	int rc;
+
+	/* Irreversible: wait until the clock is believed again. */
+	if (!desk->clock_trusted) {
+		call->again = desk->now + CLOCK_PAUSE;
+		return 0;
+	}
+	if (!payload_id(job, "escalation", &id))
+		return err_set(err, ERR_INVALID, "the job names no packet");
+	rc = escalation_get(desk->tx, &id, e, err);
+	if (rc < 0)
+		return rc == ERR_NOT_FOUND ? 0 : rc;
+	return is_open(e);
+}
+
+int
+climb_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
+{
+	struct escalation e;
+	int rc = find_open(desk, job, call, &e, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = e.next_at != 0 && e.next_at <= desk->now ? look(desk, &e, err) : 0;
+	if (rc == 0 && e.next_at != 0)
+		call->again = later(e.next_at, desk->now + 1);
+	return rc;
+}
+
+static int
+expire(struct desk *desk, struct escalation *e, struct err *err)
+{
+	const char *before = e->state;
+	const struct escalation_news news = {
+		.kind = ESCALATION_MAIL_MOVED, .why = "expired", .other = ""
+	};
+	enum escalation_state from, to;
+	int rc;
+
+	if (!escalation_state_parse(e->state, &from) ||
+	    !escalation_step(from, ESCALATION_LAPSE, &to))
+		return 0;
+	e->state = escalation_state_name(to);
+	e->moved_at = desk->now;
+	e->next_at = 0;
+	e->snoozed_until = 0;
+	rc = escalation_put(desk->tx, e, err);
+	if (rc == 0)
+		rc = escalation_record(desk, e,
+		    &(struct escalation_note){ LAPSE, "system", before, e->state, true }, err);
+	return rc < 0 ? rc : escalation_tell_all(desk, e, &news, err);
+}
+
+int
+lapse_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
+{
+	struct escalation e;
+	int rc = find_open(desk, job, call, &e, err);
+	utc_ms at;
+
+	if (rc <= 0)
+		return rc;
+	at = escalation_lapses(desk, &e);
+	if (at > desk->now) {
+		call->again = at;
+		return 0;
+	}
+	return expire(desk, &e, err);
+}
+
+int
+escalation_sweep(struct desk *desk, size_t max, size_t *expired, struct err *err)
+{
+	struct escalation_filter filter = {
+		.state = "open", .overdue_at = desk->now, .max = SWEEP_PAGE
+	};
+	struct escalation *list;
+	size_t n = 1;
+	int rc = 0;
+
+	*expired = 0;
+	if (!desk->clock_trusted)
+		return err_set(err, ERR_BUSY,
+		    "nothing expires while the clock is not trusted; see assent clock accept");
+	while (rc == 0 && n > 0 && *expired < max) {
+		rc = escalation_list(desk->tx, &filter, &list, &n, err);
+		for (size_t i = 0; rc == 0 && i < n && *expired < max; i++) {
+			filter.before = list[i].id;
+			if (escalation_lapses(desk, &list[i]) > desk->now)
+				continue;
+			rc = expire(desk, &list[i], err);
+			if (rc == 0)
+				rc = escalation_arm(desk, &list[i], err);
+			++*expired;
+		}
+	}
+	return rc;
+}
+
+int
+escalation_undeliverable(struct desk *desk, const struct id *escalation, const char *email,
+    const char *why, struct err *err)
+{
+	struct escalation_person *list;
+	struct escalation e;
+	size_t n = 0, reached = 0;
+	int rc = escalation_get(desk->tx, escalation, &e, err);
+
+	if (rc == 0)
+		rc = escalation_person_list(desk->tx, &e.id, &list, &n, err);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		bool is_his = text_is_nocase(list[i].email, email);
+
+		if (is_his && list[i].skipped[0] == '\0')
+			rc = escalation_person_skip(
+			    desk->tx, &list[i].id, "the mail came back", err);
+		reached += !is_his && list[i].skipped[0] == '\0' && list[i].level == e.level &&
+		    list[i].at >= e.began && e.assignee[0] == '\0';
+	}
+	if (rc == 0)
+		rc = escalation_record(desk, &e,
+		    &(struct escalation_note){ "skipped", "system", email, why, false }, err);
+	if (rc < 0 || reached > 0 || !is_open(&e) || e.acked_at != 0)
+		return rc;
+	rc = escalation_climb(desk, &e, err);
+	return rc < 0 ? rc : escalation_arm(desk, &e, err);
+}

@@ -1,0 +1,170 @@
+/* escalation_people: who stands behind a role, and who may be told at all. */
+#include "flow/escalation_priv.h"
+
+#include <assent/base/str.h>
+#include <assent/store/ticket.h>
+
+#include <string.h>
+
+#define ENGINEER "engineer"
+#define NAMES_MAX 64
+
+static const char *const staff_roles[] = { "owner", "admin", ENGINEER };
+
+/* --- names ------------------------------------------------------------------------- */
+
+static bool
+is_address(const char *to)
+{
+	return strchr(to, '@') != NULL;
+}
+
+static const struct policy_staff *
+staff_of(const struct desk *desk, const char *email)
+{
+	for (size_t i = 0; i < desk->policy->staff_count; i++)
+		if (text_is_nocase(desk->policy->staff[i].email, email))
+			return &desk->policy->staff[i];
+	return NULL;
+}
+
+bool
+escalation_may_reach(struct desk *desk, const char *organisation, const char *email)
+{
+	const struct policy *policy = desk->policy;
+
+	(void)organisation;
+	if (staff_of(desk, email) != NULL || text_is_nocase(policy->escalate_to, email) ||
+	    text_is_nocase(policy->alert_to, email))
+		return true;
+	return false;
+}
+
+static bool
+is_staff_role(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(staff_roles); i++)
+		if (text_is(staff_roles[i], name))
+			return true;
+	return false;
+}
+
+static const char *
+nearest_role(const char *name)
+{
+	const char *names[NAMES_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(staff_roles); i++)
+		names[n++] = staff_roles[i];
+	return text_nearest(name, names, n);
+}
+
+int
+escalation_check_to(struct desk *desk, const char *organisation, const char *to, struct err *err)
+{
+	const char *near;
+
+	if (is_address(to)) {
+		if (escalation_may_reach(desk, organisation, to))
+			return 0;
+		return err_set(err, ERR_INVALID,
+		    "%.200s is nobody of this desk: neither staff nor of a role", to);
+	}
+	if (is_staff_role(to))
+		return 0;
+	near = nearest_role(to);
+	return err_set(err, ERR_INVALID, "there is no role \"%.100s\"%s%s%s", to,
+	    near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+	    near != NULL ? "?" : "");
+}
+
+const char *
+escalation_default_to(struct desk *desk)
+{
+	const struct policy *policy = desk->policy;
+
+	if (policy->escalate_to != NULL && policy->escalate_to[0] != '\0')
+		return policy->escalate_to;
+	for (size_t r = 0; r < ARRAY_LEN(staff_roles); r++)
+		for (size_t i = 0; i < policy->staff_count; i++)
+			if (text_is(policy->staff[i].role, staff_roles[r]))
+				return staff_roles[r];
+	return policy->alert_to != NULL ? policy->alert_to : "";
+}
+
+/* --- people ---------------------------------------------------------------------------- */
+
+struct found {
+	struct desk *desk;
+	struct escalation_reached *out;
+	size_t n;
+};
+
+static void
+add(struct found *found, const char *email)
+{
+	const struct policy_staff *staff = staff_of(found->desk, email);
+	struct arena *arena = tx_arena(found->desk->tx);
+	char *lower = arena_dup(arena, email);
+
+	text_lower(lower);
+	for (size_t i = 0; i < found->n; i++)
+		if (text_is(found->out[i].email, lower))
+			return;
+	if (found->n < ESCALATION_PEOPLE_MAX)
+		found->out[found->n++] =
+		    (struct escalation_reached){ lower, staff != NULL ? staff->name : "" };
+}
+
+/* The one who has the ticket, else all engineers. */
+static bool
+add_engineer(struct found *found, const struct escalation *e)
+{
+	struct ticket ticket;
+
+	if (id_is_null(&e->ticket) || ticket_get(found->desk->tx, &e->ticket, &ticket, NULL) < 0 ||
+	    staff_of(found->desk, ticket.engineer_email) == NULL)
+		return false;
+	add(found, ticket.engineer_email);
+	return true;
+}
+
+static void
+add_staff(struct found *found, const char *role)
+{
+	for (size_t i = 0; i < found->desk->policy->staff_count; i++)
+		if (text_is(found->desk->policy->staff[i].role, role))
+			add(found, found->desk->policy->staff[i].email);
+}
+
+size_t
+escalation_people(struct desk *desk, const struct escalation *e, const char *to,
+    struct escalation_reached out[ESCALATION_PEOPLE_MAX])
+{
+	struct found found = { desk, out, 0 };
+
+	if (is_address(to))
+		add(&found, to);
+	else if (!text_is(to, ENGINEER) || !add_engineer(&found, e))
+		add_staff(&found, to);
+	return found.n;
+}
+
+/* --- time -------------------------------------------------------------------------------- */
+
+utc_ms
+escalation_after(struct desk *desk, const struct escalation *e, utc_ms from, span_ms span)
+{
+	(void)desk;
+	(void)e;
+	return from + span;
+}
+
+utc_ms
+escalation_delivery(struct desk *desk, const struct escalation *e, utc_ms at)
+{
+	(void)desk;
+	(void)e;
+	return at;
+}

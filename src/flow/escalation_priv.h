@@ -1,0 +1,70 @@
+#pragma once
+/* escalation_priv: what the files of escalation share. */
+#include <assent/flow/escalation.h>
+
+#include "flow/record.h"
+
+/* --- what is wished (escalation_read.c) -------------------------------------------- */
+
+/* Clean and check all of raise into *row; *wrong says where it is at fault. */
+int escalation_read(struct desk *desk, const struct escalation_raise *raise, struct escalation *row,
+    struct err *err) MUST_USE;
+/* action, notes and override data of a resolution into *row. */
+int escalation_read_resolution(struct desk *desk, const struct escalation_wish *wish,
+    struct escalation *row, struct err *err) MUST_USE;
+
+struct escalation_level {
+	span_ms after, repeat; /* repeat 0: never */
+	const char *to;
+};
+/* Of what was stored; the number of them. */
+size_t escalation_levels(struct desk *desk, const struct escalation *e,
+    struct escalation_level out[ESCALATION_LEVELS_MAX]);
+
+/* --- what happened (escalation_note.c) ------------------------------------------------ */
+
+struct escalation_note {
+	const char *kind; /* of the packet's own history; with "escalation." in front elsewhere */
+	const char *actor;
+	const char *before, *after; /* NULL for none */
+	bool to_ledger;
+};
+int escalation_record(struct desk *desk, const struct escalation *e,
+    const struct escalation_note *note, struct err *err) MUST_USE;
+
+/* --- people (escalation_people.c, escalation_tell.c) ------------------------------------ */
+
+/* When a mail to this role may go out. */
+utc_ms escalation_delivery(struct desk *desk, const struct escalation *e, utc_ms at);
+/* Is there such a role, or may mail go to that address? Else a sentence with the nearest name. */
+int escalation_check_to(
+    struct desk *desk, const char *organisation, const char *to, struct err *err) MUST_USE;
+
+/*
+ * The packet was put to e->to, or to e->assignee: write down who that is, skip
+ * and report whoever cannot be reached, and send the mails. *reached says how
+ * many there were.
+ */
+int escalation_put_to(struct desk *desk, const struct escalation *e, const char *why,
+    size_t *reached, struct err *err) MUST_USE;
+/* Once more to everybody of this level (or its assignee) who was reached. */
+int escalation_tell_again(
+    struct desk *desk, const struct escalation *e, const char *why, struct err *err) MUST_USE;
+
+struct escalation_news { /* for people it was put to since it began */
+	const char *kind, *why, *other;
+	const char *but; /* not to this address; "" for nobody */
+	const char *only; /* only to this one; NULL for all */
+	utc_ms before; /* only to whom it was put before; 0 for all */
+};
+int escalation_tell_all(struct desk *desk, const struct escalation *e,
+    const struct escalation_news *news, struct err *err) MUST_USE;
+
+/* --- the clock (escalation_clock.c) -------------------------------------------------------- */
+
+/* When the clock is to look at it next; 0 for never. */
+utc_ms escalation_next(struct desk *desk, const struct escalation *e);
+/* Nobody takes it: to the next level, or further up while nobody is reached. e is stored. */
+int escalation_climb(struct desk *desk, struct escalation *e, struct err *err) MUST_USE;
+/* Its jobs as e says, in the place of those that there are. */
+int escalation_arm(struct desk *desk, const struct escalation *e, struct err *err) MUST_USE;

@@ -1,0 +1,193 @@
+/* escalation_tell: mails about a packet, and whom it was put to. */
+#include "flow/escalation_priv.h"
+
+#include <assent/base/str.h>
+#include <assent/flow/address.h>
+#include <assent/flow/matter.h>
+#include <assent/flow/notice.h>
+
+#define BOUNCE_KEPT (3 * MS_DAY) /* so long after a mail came back nothing is sent there */
+#define LEVEL_PERSON (-1) /* of somebody it was assigned to */
+
+/* --- one mail ------------------------------------------------------------------------ */
+
+int
+escalation_tell(struct desk *desk, const struct escalation *e,
+    const struct escalation_letter *letter, struct err *err)
+{
+	const struct escalation_person *person = &letter->person;
+	const struct escalation_reader reader = { person->email, person->name, desk->policy->locale,
+		desk->policy->zone_name };
+	struct notice notice = {
+		.kind = letter->kind,
+		.to_email = person->email,
+		.to_name = person->name,
+		.view = escalation_view(desk, e, &reader),
+		.ticket = id_is_null(&e->ticket) ? NULL : &e->ticket,
+		.escalation = &e->id,
+		.not_before = escalation_delivery(desk, e, desk->now),
+	};
+	char text[ID_TEXT_SIZE];
+
+	view_text(notice.view, "person", id_text(&person->id, text));
+	view_text(notice.view, "why", letter->why);
+	view_text(notice.view, "other", letter->other);
+	json_object_set_new(
+	    notice.view, arena_printf(tx_arena(desk->tx), "is_%s", letter->why), json_true());
+	return notice_send(desk, &notice, NULL, err);
+}
+
+/* --- putting it to somebody ------------------------------------------------------------- */
+
+/* Why mail to this address is no use; NULL where it is. */
+static int
+find_hindrance(struct desk *desk, const char *email, const char **why, struct err *err)
+{
+	bool bounces = false;
+	int rc;
+
+	*why = NULL;
+	if (address_read(tx_arena(desk->tx), email) == NULL) {
+		*why = "no mail address";
+		return 0;
+	}
+	rc = escalation_bounces(desk->tx, email, desk->now - BOUNCE_KEPT, &bounces, err);
+	if (bounces)
+		*why = "mail to this address came back";
+	return rc;
+}
+
+static int
+report_skipped(struct desk *desk, const struct escalation *e, const char *email, const char *why,
+    struct err *err)
+{
+	return escalation_record(
+	    desk, e, &(struct escalation_note){ "skipped", "system", email, why, false }, err);
+}
+
+struct putting { /* a packet to one after the other */
+	struct desk *desk;
+	const struct escalation *e;
+	const char *why;
+	size_t reached;
+};
+
+static int
+put_to_one(struct putting *p, const struct escalation_reached *who, struct err *err)
+{
+	const struct escalation *e = p->e;
+	bool is_person = e->assignee[0] != '\0';
+	struct escalation_letter letter = {
+		.kind = ESCALATION_MAIL,
+		.person = { .id = id_next(p->desk->now),
+		    .escalation = e->id,
+		    .level = is_person ? LEVEL_PERSON : e->level,
+		    .role = is_person ? "" : e->to,
+		    .email = who->email,
+		    .name = who->name,
+		    .at = p->desk->now },
+		.why = p->why,
+		.other = "",
+	};
+	const char *hindrance;
+	int rc = find_hindrance(p->desk, who->email, &hindrance, err);
+
+	letter.person.skipped = hindrance != NULL ? hindrance : "";
+	if (rc == 0)
+		rc = escalation_person_add(p->desk->tx, &letter.person, err);
+	if (rc < 0)
+		return rc;
+	if (hindrance != NULL)
+		return report_skipped(p->desk, e, who->email, hindrance, err);
+	p->reached++;
+	rc = escalation_record(p->desk, e,
+	    &(struct escalation_note){ "told", "system", NULL, who->email, false }, err);
+	return rc < 0 ? rc : escalation_tell(p->desk, e, &letter, err);
+}
+
+int
+escalation_put_to(struct desk *desk, const struct escalation *e, const char *why, size_t *reached,
+    struct err *err)
+{
+	const char *to = e->assignee[0] != '\0' ? e->assignee : e->to;
+	struct escalation_reached people[ESCALATION_PEOPLE_MAX];
+	size_t n = escalation_people(desk, e, to, people);
+	struct putting p = { desk, e, why, 0 };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = put_to_one(&p, &people[i], err);
+	if (rc == 0 && n == 0)
+		rc = report_skipped(desk, e, to, "nobody has this role", err);
+	*reached = p.reached;
+	return rc;
+}
+
+/* --- telling those who know of it ----------------------------------------------------------- */
+
+/* Is there a later row of the same address? Each is told once. */
+static bool
+is_repeated(const struct escalation_person *list, size_t n, size_t i)
+{
+	for (size_t k = i + 1; k < n; k++)
+		if (text_is(list[k].email, list[i].email) && list[k].skipped[0] == '\0')
+			return true;
+	return false;
+}
+
+static bool
+is_wanted(const struct escalation *e, const struct escalation_person *person,
+    const struct escalation_news *news)
+{
+	return person->skipped[0] == '\0' && person->at >= e->began && person->email[0] != '\0' &&
+	    !text_is_nocase(person->email, news->but) &&
+	    !text_is_nocase(person->email, news->other) &&
+	    (news->only == NULL || text_is_nocase(person->email, news->only)) &&
+	    (news->before == 0 || person->at < news->before);
+}
+
+int
+escalation_tell_all(struct desk *desk, const struct escalation *e,
+    const struct escalation_news *news, struct err *err)
+{
+	struct escalation_person *list;
+	size_t n = 0;
+	int rc = escalation_person_list(desk->tx, &e->id, &list, &n, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		if (!is_wanted(e, &list[i], news) || is_repeated(list, n, i))
+			continue;
+		rc = escalation_tell(desk, e,
+		    &(struct escalation_letter){ news->kind, list[i], news->why, news->other },
+		    err);
+	}
+	return rc;
+}
+
+/* Is it this person's turn now? */
+static bool
+is_of_now(const struct escalation *e, const struct escalation_person *person)
+{
+	if (person->skipped[0] != '\0' || person->at < e->began)
+		return false;
+	if (e->assignee[0] != '\0')
+		return text_is_nocase(person->email, e->assignee);
+	return person->level == e->level;
+}
+
+int
+escalation_tell_again(
+    struct desk *desk, const struct escalation *e, const char *why, struct err *err)
+{
+	struct escalation_person *list;
+	size_t n = 0;
+	int rc = escalation_person_list(desk->tx, &e->id, &list, &n, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		if (!is_of_now(e, &list[i]) || is_repeated(list, n, i))
+			continue;
+		rc = escalation_tell(
+		    desk, e, &(struct escalation_letter){ ESCALATION_MAIL, list[i], why, "" }, err);
+	}
+	return rc;
+}
