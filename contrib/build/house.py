@@ -208,7 +208,9 @@ def check_words(source):
     if source.folder() == 'store':
         return
     for number, literal in source.literals:
-        if SQL.search(literal):
+        found = SQL.search(literal)
+        # Expressions of rules are computed by an SQLite that has no tables.
+        if found and not (source.folder() == 'rules' and found[0].startswith('SELECT')):
             yield number, 'sql outside store'
 
 
@@ -316,6 +318,8 @@ SAMPLES = [
     ('src/daemon/a.c', '\tnow = clock_now();\n', None),
     ('src/web/a.c', '\tq = "SELECT id FROM t";\n', (1, 'sql outside store')),
     ('src/web/a.c', '\tq = "DELETE FROM t";\n', (1, 'sql outside store')),
+    ('src/rules/a.c', '\tq = "SELECT CASE";\n', None),
+    ('src/rules/a.c', '\tq = "DELETE FROM t";\n', (1, 'sql outside store')),
     ('src/web/a.c', '\tq = "INSERT OR IGNORE INTO t";\n', (1, 'sql outside store')),
     ('src/web/a.c', '\tq = "UPDATE t SET a = 1";\n', (1, 'sql outside store')),
     ('src/web/a.c', '\tq = "DELETE"; r = "please select one"; /* SELECT x */\n', None),

@@ -119,7 +119,7 @@ struct rules_source {
 	const char *site_dir; /* NULL or "": only what ships */
 	const struct rules_file *files; /* instead of folders, when file_count > 0 */
 	size_t file_count;
-	const char *const *roles; /* that `to` may name; NULL: not checked */
+	const char *const *roles; /* that `to` of a site's own files may name; NULL: not checked */
 	size_t role_count;
 	/* One call for each fault, file by file and in order; NULL: nobody listens. */
 	void (*fault)(void *arg, const char *file, const struct fault *fault);
@@ -172,5 +172,5 @@ struct rule_tested {
 };
 
 /* Run all tests of all rules, in order. Returns how many failed. */
-size_t rules_test(const struct rules *rules,
-    void (*report)(void *arg, const struct rule_tested *tested), void *arg);
+size_t rules_test(
+    struct rules *rules, void (*report)(void *arg, const struct rule_tested *tested), void *arg);

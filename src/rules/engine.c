@@ -1,0 +1,261 @@
+#include "rules/engine_priv.h"
+
+#include <assent/base/utf8.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define SQL_MAX ((size_t)15 << 20)
+
+/* --- statements ------------------------------------------------------------------- */
+
+static void
+number_facts(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->rules->facts.count; i++)
+		if (engine->rules->used[i]) {
+			engine->used[engine->used_count++] = (uint16_t)i;
+			engine->numbers[i] = (int)engine->used_count + 1;
+		}
+}
+
+/* CASE, because its condition is left as soon as it is known, and a value's is not. */
+static int
+prepare_all(struct engine *engine, struct err *err)
+{
+	AUTO(str_donep) struct str sql = STR_INIT(SQL_MAX);
+	const struct expr_sql to = { engine->numbers, &sql };
+
+	if (engine->rules->count == 0)
+		return 0;
+	for (size_t i = 0; i < engine->rules->count; i++) {
+		str_add(&sql, i ? ", CASE WHEN " : "SELECT CASE WHEN ");
+		expr_add_sql(&to, engine->rules->bodies[i].expr);
+		str_add(&sql, " THEN 1 ELSE 0 END");
+	}
+	return machine_prepare(engine->db, &sql, &engine->all, err);
+}
+
+int
+engine_new(struct rules *rules, struct engine **out, struct err *err)
+{
+	AUTO(engine_freep) struct engine *engine = mem_alloc(sizeof(*engine));
+	int rc;
+
+	engine->rules = rules_ref(rules);
+	number_facts(engine);
+	rc = machine_open(&engine->moment, &engine->db, err);
+	if (rc == 0)
+		rc = prepare_all(engine, err);
+	if (rc < 0)
+		return rc;
+	*out = TAKE(engine);
+	return 0;
+}
+
+void
+engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	sqlite3_finalize(engine->all);
+	machine_close(engine->db);
+	rules_unref(engine->rules);
+	mem_free(engine);
+}
+
+const struct rules *
+engine_rules(const struct engine *engine)
+{
+	return engine->rules;
+}
+
+/* --- values ------------------------------------------------------------------------ */
+
+static void
+bind_text(sqlite3_stmt *stmt, int n, const char *text)
+{
+	size_t len = strnlen(text, FACT_TEXT_MAX + 1);
+
+	if (len > FACT_TEXT_MAX)
+		len = utf8_cut(text, len, FACT_TEXT_MAX);
+	sqlite3_bind_text(stmt, n, text, (int)len, SQLITE_STATIC);
+}
+
+bool
+engine_bind(struct engine *engine, sqlite3_stmt *stmt, const struct moment *moment)
+{
+	bool wrong = false;
+
+	sqlite3_bind_int64(stmt, 1, moment->now);
+	for (size_t i = 0; i < engine->used_count; i++) {
+		const struct fact_value *value = &moment->values[engine->used[i]];
+		int n = (int)i + 2;
+
+		wrong = wrong || value->is == FACT_WRONG;
+		if (value->is != FACT_KNOWN) {
+			sqlite3_bind_null(stmt, n);
+			continue;
+		}
+		switch (engine->rules->facts.defs[engine->used[i]].type) {
+		case FACT_NUMBER:
+			sqlite3_bind_double(stmt, n, value->number);
+			break;
+		case FACT_TEXT:
+			bind_text(stmt, n, value->text);
+			break;
+		case FACT_BOOL:
+			sqlite3_bind_int(stmt, n, value->yes);
+			break;
+		default:
+			sqlite3_bind_int64(stmt, n, value->time);
+		}
+	}
+	return wrong;
+}
+
+/* --- one rule alone ------------------------------------------------------------------ */
+
+static enum truth
+run_alone(struct engine *engine, sqlite3_stmt *stmt, const struct moment *moment, struct err *why)
+{
+	int rc;
+
+	engine->moment = moment;
+	engine_bind(engine, stmt, moment);
+	rc = machine_step(engine->db, stmt, RULE_STEPS_MAX);
+	if (rc == SQLITE_ROW)
+		return sqlite3_column_type(stmt, 0) == SQLITE_NULL ? TRUTH_UNKNOWN
+		    : sqlite3_column_int(stmt, 0)		   ? TRUTH_TRUE
+								   : TRUTH_FALSE;
+	if (rc == SQLITE_INTERRUPT)
+		err_set(why, ERR_LIMIT, "more than %d steps", RULE_STEPS_MAX);
+	else
+		err_set(why, ERR_INVALID, "%s", sqlite3_errmsg(engine->db));
+	return TRUTH_FAULT;
+}
+
+enum truth
+engine_truth(
+    struct engine *engine, const struct expr *expr, const struct moment *moment, struct err *why)
+{
+	AUTO(str_donep) struct str sql = STR_INIT(SQL_MAX);
+	const struct expr_sql to = { engine->numbers, &sql };
+	sqlite3_stmt *stmt = NULL;
+	enum truth truth;
+
+	str_add(&sql, "SELECT ");
+	expr_add_sql(&to, expr);
+	if (machine_prepare(engine->db, &sql, &stmt, why) < 0)
+		return TRUTH_FAULT;
+	truth = run_alone(engine, stmt, moment, why);
+	sqlite3_finalize(stmt);
+	return truth;
+}
+
+/* --- all rules ------------------------------------------------------------------------ */
+
+static void
+count_fault(struct engine *engine, size_t rule, const char *why)
+{
+	engine->faults[rule].count++;
+	snprintf(engine->faults[rule].why, sizeof(engine->faults[rule].why), "%.150s", why);
+}
+
+bool
+engine_is_misled(struct engine *engine, const struct moment *moment, size_t rule, struct err *why)
+{
+	const struct fact_list *facts = &engine->rules->facts;
+
+	for (size_t i = 0; i < engine->used_count; i++) {
+		size_t fact = engine->used[i];
+
+		if (moment->values[fact].is != FACT_WRONG ||
+		    !engine->rules->bodies[rule].uses.facts[fact])
+			continue;
+		err_set(why, ERR_INVALID, "%s is no %s", facts->defs[fact].name,
+		    fact_type_name(facts->defs[fact].type));
+		return true;
+	}
+	return false;
+}
+
+static bool
+is_misled(struct engine *engine, const struct moment *moment, size_t rule)
+{
+	struct err why;
+
+	if (!engine_is_misled(engine, moment, rule, &why))
+		return false;
+	count_fault(engine, rule, why.text);
+	return true;
+}
+
+/* Of a group only the first. */
+static bool
+is_first(const struct rules *rules, const struct hits *hits, size_t rule)
+{
+	const char *group = rules->items[rule].group;
+
+	for (size_t i = 0; *group && i < hits->count; i++)
+		if (strcmp(rules->items[hits->rules[i]].group, group) == 0)
+			return false;
+	return true;
+}
+
+static void
+add_hit(struct engine *engine, struct hits *out, size_t rule)
+{
+	if (is_first(engine->rules, out, rule))
+		out->rules[out->count++] = (uint16_t)rule;
+}
+
+/* All together went wrong: whose fault is it? */
+static void
+run_each(struct engine *engine, const struct moment *moment, struct hits *out)
+{
+	for (size_t i = 0; i < engine->rules->count; i++) {
+		struct err why = { 0 };
+		enum truth truth;
+
+		if (is_misled(engine, moment, i))
+			continue;
+		truth = engine_truth(engine, engine->rules->bodies[i].expr, moment, &why);
+		if (truth == TRUTH_FAULT)
+			count_fault(engine, i, why.text);
+		else if (truth == TRUTH_TRUE)
+			add_hit(engine, out, i);
+	}
+}
+
+int
+engine_run(struct engine *engine, const struct moment *moment, struct hits *out, struct err *err)
+{
+	size_t count = engine->rules->count;
+	bool wrong;
+	int rc;
+
+	out->count = 0;
+	if (count == 0)
+		return 0;
+	engine->moment = moment;
+	wrong = engine_bind(engine, engine->all, moment);
+	rc = machine_step(engine->db, engine->all, RULE_STEPS_MAX * (int)count);
+	for (size_t i = 0; rc == SQLITE_ROW && i < count; i++)
+		if (!(wrong && is_misled(engine, moment, i)) &&
+		    sqlite3_column_int(engine->all, (int)i))
+			add_hit(engine, out, i);
+	sqlite3_reset(engine->all);
+	if (rc == SQLITE_NOMEM || rc == SQLITE_MISUSE)
+		return err_set(err, ERR_IO, "rules: SQLite: %s", sqlite3_errstr(rc));
+	if (rc != SQLITE_ROW)
+		run_each(engine, moment, out);
+	return 0;
+}
+
+uint64_t
+engine_faults(const struct engine *engine, size_t rule, const char **why)
+{
+	*why = rule < engine->rules->count ? engine->faults[rule].why : "";
+	return rule < engine->rules->count ? engine->faults[rule].count : 0;
+}

@@ -1,0 +1,21 @@
+#pragma once
+/* machine_priv: a SQLite that can do nothing but compute what expressions say. */
+#include <assent/rules/engine.h>
+
+#include <sqlite3.h>
+
+/* *moment is looked at while a statement runs. */
+int machine_open(const struct moment **moment, sqlite3 **out, struct err *err) MUST_USE;
+void machine_close(sqlite3 *db);
+
+int machine_prepare(
+    sqlite3 *db, const struct str *sql, sqlite3_stmt **out, struct err *err) MUST_USE;
+
+/* sqlite3_step(), SQLITE_INTERRUPT for what takes about that many steps or more. */
+int machine_step(sqlite3 *db, sqlite3_stmt *stmt, int steps);
+
+/* Does the whole text match? *, ? and, for LIKE, % and _; a-z are as A-Z. */
+struct glob {
+	char many, one;
+};
+bool glob_matches(const struct glob *glob, const char *pattern, const char *text);

@@ -1,0 +1,188 @@
+/* From the tree to what SQLite is given: nothing of the file is copied but digits. */
+#include "rules/expr_priv.h"
+
+#include <string.h>
+
+static const char *const op_signs[] = { " = ", " <> ", " < ", " <= ", " > ", " >= ", " + ", " - ",
+	" * ", " / ", " % " };
+
+static void
+add_text(struct str *out, const char *text)
+{
+	str_add_char(out, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			str_add_char(out, '\'');
+		str_add_char(out, *text);
+	}
+	str_add_char(out, '\'');
+}
+
+static void
+add_joined(const struct expr_sql *sql, const struct expr *expr, const char *sign)
+{
+	for (size_t i = 0; i < expr->count; i++) {
+		if (i > 0)
+			str_add(sql->out, sign);
+		expr_add_sql(sql, expr->args[i]);
+	}
+}
+
+/* For a fact a chain of comparisons, which needs no table; otherwise its value is computed once. */
+static void
+add_in(const struct expr_sql *sql, const struct expr *expr)
+{
+	bool is_chain = expr->args[0]->kind == EXPR_FACT;
+
+	str_add(sql->out, expr->negated ? "(NOT (" : "((");
+	for (size_t i = is_chain ? 1 : 0; i < expr->count; i++) {
+		if (i > 1)
+			str_add(sql->out, is_chain ? " OR " : ", ");
+		else if (!is_chain && i == 1)
+			str_add(sql->out, " IN (");
+		if (is_chain) {
+			expr_add_sql(sql, expr->args[0]);
+			str_add(sql->out, " = ");
+		}
+		expr_add_sql(sql, expr->args[i]);
+	}
+	str_add(sql->out, is_chain ? "))" : ")))");
+}
+
+static void
+add_between(const struct expr_sql *sql, const struct expr *expr)
+{
+	str_add(sql->out, expr->negated ? "(NOT (" : "((");
+	expr_add_sql(sql, expr->args[0]);
+	str_add(sql->out, " BETWEEN ");
+	expr_add_sql(sql, expr->args[1]);
+	str_add(sql->out, " AND ");
+	expr_add_sql(sql, expr->args[2]);
+	str_add(sql->out, "))");
+}
+
+/* Times are whole milliseconds; a difference of two becomes a number of hours or days. */
+static void
+add_difference(const struct expr_sql *sql, const struct expr *later, const struct expr *earlier)
+{
+	str_add_char(sql->out, '(');
+	if (later)
+		expr_add_sql(sql, later);
+	else
+		str_add(sql->out, "?1");
+	str_add(sql->out, " - ");
+	if (earlier)
+		expr_add_sql(sql, earlier);
+	else
+		str_add(sql->out, "?1");
+	str_add_char(sql->out, ')');
+}
+
+static void
+add_function(const struct expr_sql *sql, const struct expr *expr)
+{
+	str_add(sql->out, expr->function->name);
+	str_add_char(sql->out, '(');
+	add_joined(sql, expr, ", ");
+	str_add_char(sql->out, ')');
+}
+
+/* What is only arithmetic needs no call. */
+static void
+add_call(const struct expr_sql *sql, const struct expr *expr)
+{
+	enum function_id id = expr->function->id;
+
+	if (id > FN_HOURS_BETWEEN) {
+		add_function(sql, expr);
+		return;
+	}
+	str_add_char(sql->out, '(');
+	if (id == FN_HOURS_BETWEEN)
+		add_difference(sql, expr->args[1], expr->args[0]);
+	else if (id == FN_HOURS_SINCE || id == FN_DAYS_SINCE)
+		add_difference(sql, NULL, expr->args[0]);
+	else
+		add_difference(sql, expr->args[0], NULL);
+	str_addf(sql->out, " / %lld.0)",
+	    (long long)(id == FN_DAYS_SINCE || id == FN_DAYS_UNTIL ? MS_DAY : MS_HOUR));
+}
+
+static void
+add_leaf(const struct expr_sql *sql, const struct expr *expr)
+{
+	switch (expr->kind) {
+	case EXPR_NUMBER:
+		/* Why the point: 1/2 is a half, and a number fact is a real, too. */
+		str_addf(sql->out, "%s%s", expr->text, strchr(expr->text, '.') ? "" : ".0");
+		break;
+	case EXPR_TEXT:
+		add_text(sql->out, expr->text);
+		break;
+	case EXPR_BOOL:
+		str_add_char(sql->out, expr->yes ? '1' : '0');
+		break;
+	case EXPR_FACT:
+		str_addf(sql->out, "?%d", sql->numbers[expr->fact]);
+		break;
+	default:
+		str_add(sql->out, "NULL");
+	}
+}
+
+static void
+add_prefixed(const struct expr_sql *sql, const char *prefix, const struct expr *expr)
+{
+	str_add_char(sql->out, '(');
+	str_add(sql->out, prefix);
+	expr_add_sql(sql, expr->args[0]);
+	str_add_char(sql->out, ')');
+}
+
+static void
+add_infix(const struct expr_sql *sql, const struct expr *expr, const char *sign)
+{
+	str_add_char(sql->out, '(');
+	add_joined(sql, expr, sign);
+	str_add_char(sql->out, ')');
+}
+
+void
+expr_add_sql(const struct expr_sql *sql, const struct expr *expr)
+{
+	switch (expr->kind) {
+	case EXPR_CALL:
+		add_call(sql, expr);
+		break;
+	case EXPR_SIGN:
+		add_prefixed(sql, "- ", expr);
+		break;
+	case EXPR_NOT:
+		add_prefixed(sql, "NOT ", expr);
+		break;
+	case EXPR_ARITHMETIC:
+	case EXPR_COMPARE:
+		add_infix(sql, expr, op_signs[expr->op]);
+		break;
+	case EXPR_IS:
+		add_infix(sql, expr, expr->negated ? " IS NOT " : " IS ");
+		break;
+	case EXPR_LIKE:
+		add_infix(sql, expr, expr->negated ? " NOT LIKE " : " LIKE ");
+		break;
+	case EXPR_IN:
+		add_in(sql, expr);
+		break;
+	case EXPR_BETWEEN:
+		add_between(sql, expr);
+		break;
+	case EXPR_AND:
+		add_infix(sql, expr, " AND ");
+		break;
+	case EXPR_OR:
+		add_infix(sql, expr, " OR ");
+		break;
+	default:
+		add_leaf(sql, expr);
+	}
+}

@@ -1,0 +1,200 @@
+/* bench_rules: 20 rules over one ticket's facts, as at an event and as in a sweep, in one thread. */
+#include <assent/rules/engine.h>
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define TICKETS 200000 /* a run; a sweep of a million is five of them */
+#define RUNS 7
+#define RULES 20
+#define NOW ((utc_ms)1795000000000)
+
+/* As sites write them: values, states, times, texts, counts. */
+static const char *const conditions[RULES] = {
+	"deal_value > 100000 and status in ('open', 'waiting')",
+	"hours_since(unanswered_since) > 120 and status <> 'resolved'",
+	"ai_confidence < 60 and status in ('open', 'waiting', 'decided')",
+	"consent_expires is not null and hours_until(consent_expires) < 0",
+	"delivery_failures >= 3",
+	"approval_state = 'sent' and hours_since(asked_at) > 96 and reminders >= 1",
+	"approval_state = 'undeliverable'",
+	"unclear_answers >= 2 and approval_state = 'sent'",
+	"priority = 'critical' and hours_since(created) > 4 and engineer is null",
+	"matches(title, '*outage*') and status = 'open'",
+	"status = 'paused' and days_since(status_since) > 14",
+	"messages > 40 and status <> 'resolved'",
+	"spent_minutes > 480 and approval_state is null",
+	"organisation in ('northwind', 'brightdesk') and hours_since(created) > 8 and status = "
+	"'open'",
+	"rejections >= 2 and status = 'open'",
+	"owner_away and approval_state = 'sent' and hours_until(answer_by) < 24",
+	"open_tasks > 10",
+	"hours_between(asked_at, answer_by) < 24 and approval_state = 'sent'",
+	"last_message_by = 'customer' and hours_since(last_message) > 24 and status = 'waiting'",
+	"open_approvals > 20 and approval_state = 'sent'",
+};
+
+static double
+seconds(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static struct rules *
+load(void)
+{
+	AUTO(str_donep) struct str text = STR_INIT(64 << 10);
+	struct rules_file file = { .name = "rules/bench.yaml" };
+	const struct rules_source source = { .files = &file, .file_count = 1 };
+	struct rules *rules = NULL;
+	struct err err;
+
+	str_add(&text, "facts:\n  deal_value: {type: number, default: 0}\nrules:\n");
+	for (size_t i = 0; i < RULES; i++)
+		str_addf(&text, "  - {id: r%zu, title: {en: r}, to: owner, when: \"%s\"}\n", i,
+		    conditions[i]);
+	file.text = str_text(&text);
+	file.len = text.len;
+	if (rules_load(&source, &rules, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		exit(1);
+	}
+	return rules;
+}
+
+/* Of one ticket; what differs from ticket to ticket follows from i. */
+static void
+fill(struct fact_value values[], size_t i)
+{
+	utc_ms created = NOW - (utc_ms)(i % 500) * MS_HOUR;
+	bool is_asked = i % 3 == 0;
+
+	values[FACT_OF_STATUS] = fact_text(is_asked ? "waiting" : "open");
+	values[FACT_OF_PRIORITY] = fact_text("normal");
+	values[FACT_OF_TITLE] =
+	    fact_text("No room on the builder since Tuesday, twelve people wait");
+	values[FACT_OF_ENGINEER] = fact_text("bob@brightdesk.example");
+	values[FACT_OF_CREATED] = fact_time(created);
+	values[FACT_OF_STATUS_SINCE] = fact_time(created);
+	values[FACT_OF_SPENT_MINUTES] = fact_number(90);
+	values[FACT_OF_MESSAGES] = fact_number((double)(i % 30));
+	values[FACT_OF_LAST_MESSAGE] = fact_time(created + MS_HOUR);
+	values[FACT_OF_LAST_MESSAGE_BY] = fact_text("staff");
+	values[FACT_OF_UNANSWERED_SINCE] = fact_time(i % 4 ? 0 : created);
+	values[FACT_OF_OPEN_TASKS] = fact_number(2);
+	values[FACT_OF_AI_CONFIDENCE] = fact_number((double)(50 + i % 50));
+	values[FACT_OF_APPROVAL_STATE] = fact_text(is_asked ? "sent" : NULL);
+	values[FACT_OF_ASKED_AT] = fact_time(is_asked ? created + MS_HOUR : 0);
+	values[FACT_OF_ANSWER_BY] = fact_time(is_asked ? created + 7 * MS_DAY : 0);
+	values[FACT_OF_REMINDERS] = fact_number(is_asked);
+	values[FACT_OF_UNCLEAR_ANSWERS] = fact_number(0);
+	values[FACT_OF_REJECTIONS] = fact_number(0);
+	values[FACT_OF_DELIVERY_FAILURES] = fact_number(i % 100 == 0 ? 3 : 0);
+	values[FACT_OF_ORGANISATION] = fact_text("northwind");
+	values[FACT_OF_OWNER_AWAY] = fact_bool(false);
+	values[FACT_OF_OPEN_APPROVALS] = fact_number(4);
+	values[FACT_OF_CONSENT_EXPIRES] = fact_time(NOW + MS_DAY);
+	values[FACT_COUNT] = fact_number((double)(i % 1000) * 101);
+}
+
+struct result {
+	double evaluate,
+	    whole; /* nanoseconds a ticket: the engine's part, and with facts filled in */
+	size_t hits;
+};
+
+static double
+sweep(struct engine *engine, bool fill_each, size_t *count)
+{
+	static struct fact_value values[FACTS_MAX];
+	const struct moment moment = { .now = NOW, .values = values };
+	double start = seconds(CLOCK_THREAD_CPUTIME_ID);
+	struct hits hits;
+	struct err err;
+
+	for (size_t i = 0; i < TICKETS; i++) {
+		if (fill_each || i % 64 == 0)
+			fill(values, i);
+		if (engine_run(engine, &moment, &hits, &err) < 0)
+			exit(1);
+		*count += hits.count;
+	}
+	return (seconds(CLOCK_THREAD_CPUTIME_ID) - start) / TICKETS * 1e9;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+struct line {
+	const char *name, *unit, *notes;
+};
+
+static void
+tell(const struct line *line, double *values)
+{
+	qsort(values, RUNS, sizeof(*values), by_size);
+	printf("{\"name\": \"%s\", \"value\": %.3f, \"unit\": \"%s\", \"runs\": %d, \"min\": %.3f,"
+	       " \"median\": %.3f, \"max\": %.3f, \"notes\": \"%s\"}\n",
+	    line->name, values[RUNS / 2], line->unit, RUNS, values[0], values[RUNS / 2],
+	    values[RUNS - 1], line->notes);
+	fflush(stdout);
+}
+
+/* What malloc has handed out: an engine is SQLite's memory and little else. */
+static double
+kibibytes(void)
+{
+	return (double)mallinfo2().uordblks / 1024;
+}
+
+static double
+time_of_load(void)
+{
+	double start = seconds(CLOCK_MONOTONIC);
+
+	rules_unref(load());
+	return (seconds(CLOCK_MONOTONIC) - start) * 1e3;
+}
+
+int
+main(void)
+{
+	double each[RUNS], million[RUNS], loading[RUNS], memory[RUNS], before = kibibytes();
+	struct rules *rules = load();
+	struct engine *engine = NULL;
+	size_t hits = 0;
+	struct err err;
+
+	if (engine_new(rules, &engine, &err) < 0)
+		return 1;
+	for (int i = 0; i < RUNS; i++) {
+		each[i] = sweep(engine, true, &hits) / 1e3;
+		million[i] = sweep(engine, false, &hits) * 1e6 / 1e9;
+		memory[i] = kibibytes() - before;
+		loading[i] = time_of_load();
+	}
+	tell(&(struct line){ "rules_event", "us",
+		 "one ticket's facts filled in, bound, and 20 rules evaluated; processor time" },
+	    each);
+	tell(&(struct line){ "rules_sweep", "s",
+		 "the engine's part of a sweep of 1,000,000 tickets and 20 rules; processor time, "
+		 "one "
+		 "thread" },
+	    million);
+	tell(&(struct line){ "rules_memory", "KiB", "a set of 20 rules and one engine" }, memory);
+	tell(&(struct line){ "rules_load", "ms", "reading and checking 20 rules" }, loading);
+	engine_free(engine);
+	rules_unref(rules);
+	return hits == 0;
+}
