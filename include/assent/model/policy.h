@@ -76,7 +76,7 @@ struct policy_role {
 	const char *zone_name;
 	const struct zone *zone;
 	struct text_items rota_hours, overrides, quiet;
-	const struct rota *turns; /* what the texts mean */
+	const struct rota *turns; /* what the texts mean; NULL: no rota, no quiet hours */
 };
 
 /* Who answers in whose place. */
