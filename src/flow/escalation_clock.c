@@ -36,15 +36,16 @@ is_open(const struct escalation *e)
 
 /* --- when ------------------------------------------------------------------------- */
 
-/* When level (1 is the first of levels) is to have it. */
+/* When level (1 is the first of levels) is to have it; whoever has it now has a chance first. */
 static utc_ms
 level_time(struct desk *desk, const struct escalation *e, const struct escalation_level *levels,
     size_t level)
 {
-	utc_ms at = escalation_after(desk, e, e->began, levels[level - 1].after);
+	span_ms own = e->level > 0 ? levels[e->level - 1].after : 0;
+	span_ms chance = levels[level - 1].after - own;
 
-	/* Whoever was named has had his chance first. */
-	return e->assignee[0] != '\0' ? later(at, e->climbed_at + ESCALATION_CHANCE) : at;
+	return later(escalation_after(desk, e, e->began, levels[level - 1].after),
+	    e->climbed_at + (chance < ESCALATION_CHANCE ? chance : ESCALATION_CHANCE));
 }
 
 /* The highest level above its own that has come; 0 for none. */
@@ -115,7 +116,7 @@ escalation_lapses(struct desk *desk, const struct escalation *e)
 		at = later(at + ESCALATION_PATIENCE, e->acked_at + ESCALATION_CHANCE);
 	else if ((size_t)e->level < n)
 		at = later(at, level_time(desk, e, levels, n) + ESCALATION_CHANCE);
-	if (e->level > 0 || e->assignee[0] != '\0' || sent > e->climbed_at)
+	if (e->climbed_at > e->began || sent > e->climbed_at)
 		at = later(at, sent + ESCALATION_CHANCE);
 	return e->snoozed_until != 0 ? later(at, e->snoozed_until + ESCALATION_CHANCE) : at;
 }
@@ -259,6 +260,8 @@ store_and_tell(struct desk *desk, struct escalation *e, const char *kind, struct
 {
 	int rc;
 
+	if (e->due <= desk->now)
+		e->overdue_told = desk->now; /* the mail says so */
 	e->next_at = escalation_next(desk, e);
 	rc = escalation_put(desk->tx, e, err);
 	if (rc == 0)
@@ -271,6 +274,7 @@ look(struct desk *desk, struct escalation *e, struct err *err)
 {
 	if (e->snoozed_until != 0) {
 		e->snoozed_until = 0;
+		e->climbed_at = desk->now;
 		return store_and_tell(desk, e, "again", err);
 	}
 	if (level_due(desk, e) != 0)

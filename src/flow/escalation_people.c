@@ -3,6 +3,8 @@
 
 #include <assent/base/str.h>
 #include <assent/store/ticket.h>
+#include <assent/model/calendar.h>
+#include <assent/model/rota.h>
 
 #include <string.h>
 
@@ -28,15 +30,41 @@ staff_of(const struct desk *desk, const char *email)
 	return NULL;
 }
 
+static bool
+holds(const struct text_items *list, const char *email)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (text_is_nocase(list->items[i], email))
+			return true;
+	return false;
+}
+
+static bool
+is_of_role(const struct policy_role *role, const char *email)
+{
+	if (holds(&role->people, email) || holds(&role->rota, email))
+		return true;
+	for (size_t i = 0; role->turns != NULL && i < role->turns->override_count; i++)
+		if (text_is_nocase(role->turns->overrides[i].person, email))
+			return true;
+	return false;
+}
+
 bool
 escalation_may_reach(struct desk *desk, const char *organisation, const char *email)
 {
 	const struct policy *policy = desk->policy;
 
-	(void)organisation;
 	if (staff_of(desk, email) != NULL || text_is_nocase(policy->escalate_to, email) ||
 	    text_is_nocase(policy->alert_to, email))
 		return true;
+	for (size_t i = 0; i < policy->role_count; i++) {
+		const char *of = policy->roles[i].organisation;
+
+		if ((of[0] == '\0' || text_is(of, organisation)) &&
+		    is_of_role(&policy->roles[i], email))
+			return true;
+	}
 	return false;
 }
 
@@ -50,13 +78,15 @@ is_staff_role(const char *name)
 }
 
 static const char *
-nearest_role(const char *name)
+nearest_role(const struct desk *desk, const char *name)
 {
 	const char *names[NAMES_MAX];
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(staff_roles); i++)
 		names[n++] = staff_roles[i];
+	for (size_t i = 0; i < desk->policy->role_count && n < NAMES_MAX; i++)
+		names[n++] = desk->policy->roles[i].name;
 	return text_nearest(name, names, n);
 }
 
@@ -71,9 +101,9 @@ escalation_check_to(struct desk *desk, const char *organisation, const char *to,
 		return err_set(err, ERR_INVALID,
 		    "%.200s is nobody of this desk: neither staff nor of a role", to);
 	}
-	if (is_staff_role(to))
+	if (policy_role_of(desk->policy, to, organisation) != NULL || is_staff_role(to))
 		return 0;
-	near = nearest_role(to);
+	near = nearest_role(desk, to);
 	return err_set(err, ERR_INVALID, "there is no role \"%.100s\"%s%s%s", to,
 	    near != NULL ? "; did you mean " : "", near != NULL ? near : "",
 	    near != NULL ? "?" : "");
@@ -117,6 +147,16 @@ add(struct found *found, const char *email)
 		    (struct escalation_reached){ lower, staff != NULL ? staff->name : "" };
 }
 
+static void
+add_role(struct found *found, const struct policy_role *role)
+{
+	const char *emails[ESCALATION_PEOPLE_MAX];
+	size_t n = role_people(role, found->desk->now, emails, ARRAY_LEN(emails));
+
+	for (size_t i = 0; i < n; i++)
+		add(found, emails[i]);
+}
+
 /* The one who has the ticket, else all engineers. */
 static bool
 add_engineer(struct found *found, const struct escalation *e)
@@ -142,10 +182,13 @@ size_t
 escalation_people(struct desk *desk, const struct escalation *e, const char *to,
     struct escalation_reached out[ESCALATION_PEOPLE_MAX])
 {
+	const struct policy_role *role = policy_role_of(desk->policy, to, e->organisation);
 	struct found found = { desk, out, 0 };
 
 	if (is_address(to))
 		add(&found, to);
+	else if (role != NULL)
+		add_role(&found, role);
 	else if (!text_is(to, ENGINEER) || !add_engineer(&found, e))
 		add_staff(&found, to);
 	return found.n;
@@ -153,18 +196,25 @@ escalation_people(struct desk *desk, const struct escalation *e, const char *to,
 
 /* --- time -------------------------------------------------------------------------------- */
 
+static bool
+is_critical(const struct escalation *e)
+{
+	return text_is(e->priority, escalation_priority_name(ESCALATION_CRITICAL));
+}
+
 utc_ms
 escalation_after(struct desk *desk, const struct escalation *e, utc_ms from, span_ms span)
 {
-	(void)desk;
-	(void)e;
-	return from + span;
+	if (is_critical(e))
+		return from + span;
+	return calendar_after(policy_calendar(desk->policy, e->organisation), from, span);
 }
 
 utc_ms
 escalation_delivery(struct desk *desk, const struct escalation *e, utc_ms at)
 {
-	(void)desk;
-	(void)e;
-	return at;
+	const struct policy_role *role =
+	    e->assignee[0] != '\0' ? NULL : policy_role_of(desk->policy, e->to, e->organisation);
+
+	return role != NULL ? role_delivery(role, at, is_critical(e)) : at;
 }

@@ -2,6 +2,7 @@
 #include <assent/base/metric.h>
 #include <assent/base/num.h>
 #include <assent/base/str.h>
+#include <assent/flow/escalation.h>
 #include <assent/flow/links.h>
 #include <assent/flow/notice.h>
 #include <assent/mail/compose.h>
@@ -92,6 +93,19 @@ is_in_doubt(const struct outgoing *mail)
 	return text_is(mail->status, "maybe");
 }
 
+/* Nobody need be woken for a packet that is closed, or that somebody else has. */
+static int
+is_taken(struct desk *desk, const struct outgoing *mail, bool *out, struct err *err)
+{
+	struct escalation e;
+	int rc = escalation_get(desk->tx, &mail->escalation, &e, err);
+
+	*out = rc == 0 &&
+	    (escalation_lapses(desk, &e) == 0 ||
+		(e.acked_at != 0 && !text_is_nocase(e.acked_by, mail->to_email)));
+	return rc;
+}
+
 /* A question that nobody may answer any more, because it waited too long to go out. */
 static int
 is_moot(struct desk *desk, const struct outgoing *mail, bool *out, struct err *err)
@@ -101,7 +115,11 @@ is_moot(struct desk *desk, const struct outgoing *mail, bool *out, struct err *e
 	int rc;
 
 	*out = false;
-	if (!is_question(mail) || !(text_is(mail->status, "queued") || is_in_doubt(mail)))
+	if (!(text_is(mail->status, "queued") || is_in_doubt(mail)))
+		return 0;
+	if (text_is(mail->kind, ESCALATION_MAIL))
+		return is_taken(desk, mail, out, err);
+	if (!is_question(mail))
 		return 0;
 	rc = open_questions(desk, mail, &open, &count, err);
 	*out = rc == 0 && count == 0;
@@ -129,6 +147,8 @@ send_undeliverable(struct desk *desk, const struct outgoing *mail, const char *w
 	int rc = is_question(mail) ? open_questions(desk, mail, &open, &n, err) : 0;
 
 	metric_add(METRIC_MAIL_RETURNED, 1);
+	if (rc == 0 && text_is(mail->kind, ESCALATION_MAIL))
+		rc = escalation_undeliverable(desk, &mail->escalation, mail->to_email, why, err);
 	if (rc == 0 && n == 0) {
 		rc = notice_ticket(desk, mail, &ticket, err);
 		return rc < 0 ? rc : note_failure(desk, &ticket, &failure, err);
@@ -297,7 +317,9 @@ note_later(struct desk *desk, const struct outgoing *mail, const struct job *job
 static int
 drop_moot(struct desk *desk, const struct outgoing *mail, const struct job *job, struct err *err)
 {
-	static const char why[] = "its question was closed before it went out";
+	const char *why = text_is(mail->kind, ESCALATION_MAIL)
+	    ? "somebody had it before it went out"
+	    : "its question was closed before it went out";
 	bool moot;
 	int rc = is_moot(desk, mail, &moot, err);
 
