@@ -285,9 +285,10 @@ look(struct desk *desk, struct escalation *e, struct err *err)
 			e->repeats++;
 		return store_and_tell(desk, e, "again", err);
 	}
-	e->overdue_told = desk->now;
-	/* Why no word: it expires now. */
-	if (escalation_lapses(desk, e) <= desk->now) {
+	if (e->due <= desk->now)
+		e->overdue_told = desk->now;
+	/* Why no word: it expires now, or nothing is due after all. */
+	if (e->due > desk->now || escalation_lapses(desk, e) <= desk->now) {
 		e->next_at = escalation_next(desk, e);
 		return escalation_put(desk->tx, e, err);
 	}

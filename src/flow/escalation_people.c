@@ -61,7 +61,7 @@ escalation_may_reach(struct desk *desk, const char *organisation, const char *em
 	for (size_t i = 0; i < policy->role_count; i++) {
 		const char *of = policy->roles[i].organisation;
 
-		if ((of[0] == '\0' || text_is(of, organisation)) &&
+		if ((record_maybe(of) == NULL || text_is(of, organisation)) &&
 		    is_of_role(&policy->roles[i], email))
 			return true;
 	}
@@ -192,6 +192,15 @@ escalation_people(struct desk *desk, const struct escalation *e, const char *to,
 	else if (!text_is(to, ENGINEER) || !add_engineer(&found, e))
 		add_staff(&found, to);
 	return found.n;
+}
+
+bool
+escalation_by_turns(struct desk *desk, const struct escalation *e)
+{
+	const struct policy_role *role = policy_role_of(desk->policy, e->to, e->organisation);
+
+	return e->assignee[0] == '\0' && role != NULL && role->turns != NULL &&
+	    rota_on_call(role->turns, desk->now) != NULL;
 }
 
 /* --- time -------------------------------------------------------------------------------- */

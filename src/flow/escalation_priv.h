@@ -34,6 +34,8 @@ int escalation_record(struct desk *desk, const struct escalation *e,
 
 /* --- people (escalation_people.c, escalation_tell.c) ------------------------------------ */
 
+/* Is somebody of its role on call? Then he alone is told, or the next who can be. */
+bool escalation_by_turns(struct desk *desk, const struct escalation *e);
 /* When a mail to this role may go out. */
 utc_ms escalation_delivery(struct desk *desk, const struct escalation *e, utc_ms at);
 /* Is there such a role, or may mail go to that address? Else a sentence with the nearest name. */

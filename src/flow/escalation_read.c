@@ -349,10 +349,12 @@ read_subject(struct reading *r, const struct escalation_raise *raise, struct esc
 	struct ticket ticket = { 0 };
 	const char *key = record_maybe(raise->organisation);
 
-	if (r->rc == 0 && !id_is_null(&raise->ticket))
+	if (r->rc < 0)
+		return;
+	if (!id_is_null(&raise->ticket))
 		r->rc = ticket_get(r->desk->tx, &raise->ticket, &ticket, r->err);
 	if (r->rc < 0) {
-		*wrong_of(r) = "/ticket";
+		wrong_at(r, "/ticket", r->rc);
 		return;
 	}
 	row->ticket = raise->ticket;

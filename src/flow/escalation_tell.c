@@ -113,9 +113,10 @@ escalation_put_to(struct desk *desk, const struct escalation *e, const char *why
 	struct escalation_reached people[ESCALATION_PEOPLE_MAX];
 	size_t n = escalation_people(desk, e, to, people);
 	struct putting p = { desk, e, why, 0 };
+	bool one = escalation_by_turns(desk, e);
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < n; i++)
+	for (size_t i = 0; rc == 0 && i < n && !(one && p.reached > 0); i++)
 		rc = put_to_one(&p, &people[i], err);
 	if (rc == 0 && n == 0)
 		rc = report_skipped(desk, e, to, "nobody has this role", err);

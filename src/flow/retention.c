@@ -28,6 +28,7 @@ static const struct part {
 #define NO_SPAN ((size_t)-1)
 	{ retention_ip,		offsetof(struct policy_retention, ip),		0 },
 	{ retention_people,	offsetof(struct policy_retention, people),	0 },
+	{ retention_packets,	offsetof(struct policy_retention, people),	0 },
 	{ retention_raw_mail,	offsetof(struct policy_retention, raw_mail),	0 },
 	{ retention_seen,	NO_SPAN,					SEEN_KEPT },
 };

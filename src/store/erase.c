@@ -23,6 +23,13 @@
 	") OR " \
 	NAMES_HIM(first) " OR " NAMES_HIM(second)
 
+/* Packets: those that are open keep their people, as questions do. */
+#define CLOSED_PACKET "state IN ('resolved', 'expired')"
+#define PACKET_WORDS \
+	"title || ' ' || entity_id || ' ' || missing || ' ' || risk || ' ' || artifacts || ' ' ||" \
+	" suggest || ' ' || texts || ' ' || action || ' ' || notes || ' ' || override_json"
+#define WITHOUT_HIM(column) column " = CASE lower(" column ") WHEN ?1 THEN '' ELSE " column " END"
+
 /* id, what, table, where, change. The order matters: rows are found by those below. */
 #define PARTS(X) \
 	X(DOCUMENTS, "documents about, or naming", "documents", ABOUT_HIM("text", "why"), \
@@ -88,6 +95,24 @@
 	X(CLOSED, "tickets closed by", "closings", "by = ?1", "UPDATE closings SET by = ''") \
 	X(HANDED, "tickets handed to", "closings", "to_email = ?1", \
 	    "UPDATE closings SET to_email = '', to_name = ''") \
+	X(PACKETS, "packets of tickets of, or naming", "escalations", \
+	    CLOSED_PACKET " AND title <> '' AND (" ABOUT_HIM(PACKET_WORDS, "title") ")", \
+	    "UPDATE escalations SET title = '', entity_id = '', missing = '[]', risk = ''," \
+	    " artifacts = '[]', suggest = '', texts = '{}', action = '', notes = ''," \
+	    " override_json = '', resume_token = ''") \
+	X(PACKET_PEOPLE, "packets put to", "escalation_people", "email = ?1 AND escalation IN" \
+	    " (SELECT id FROM escalations WHERE " CLOSED_PACKET ")", \
+	    "UPDATE escalation_people SET email = '', name = ''") \
+	X(PACKET_EVENTS, "steps of packets naming", "escalation_events", \
+	    "actor = ?1 OR " NAMES_HIM("before") " OR " NAMES_HIM("after"), \
+	    "UPDATE escalation_events SET actor = '', before = '', after = ''") \
+	X(PACKETS_OF, "packets raised, taken or resolved by", "escalations", \
+	    CLOSED_PACKET " AND (?1 IN (lower(source), lower(first_to), lower(\"to\"), assignee," \
+	    " lower(acked_by), lower(resolved_by)) OR " NAMES_HIM("levels") ")", \
+	    "UPDATE escalations SET " WITHOUT_HIM("source") ", " WITHOUT_HIM("first_to") ", " \
+	    WITHOUT_HIM("\"to\"") ", " WITHOUT_HIM("assignee") ", " WITHOUT_HIM("acked_by") ", " \
+	    WITHOUT_HIM("resolved_by") "," \
+	    " levels = CASE WHEN " NAMES_HIM("levels") " THEN '[]' ELSE levels END") \
 	X(CLOSER, "tickets with the last word of", "tickets", "status_by = ?1", \
 	    "UPDATE tickets SET status_by = ''") \
 	X(FOUND, "findings by", "findings", "author = ?1 OR removed_by = ?1", \

@@ -18,10 +18,12 @@
 	X(RANGE_INBOUND, IN_RANGE("inbound")) \
 	X(RANGE_JOB, IN_RANGE("jobs")) \
 	X(RANGE_TOKEN, IN_RANGE("api_tokens")) \
+	X(RANGE_ESCALATION, IN_RANGE("escalations")) \
 	X(NEAR_APPROVAL, NEIGHBOURS("approvals")) \
 	X(NEAR_INBOUND, NEIGHBOURS("inbound")) \
 	X(NEAR_JOB, NEIGHBOURS("jobs")) \
 	X(NEAR_TOKEN, NEIGHBOURS("api_tokens")) \
+	X(NEAR_ESCALATION, NEIGHBOURS("escalations")) \
 	X(DUE_OF_SERIAL, "SELECT j.due FROM job_serial s JOIN jobs j ON j.id = s.id" \
 	    " WHERE s.serial = ? ORDER BY s.n LIMIT 1")
 /* clang-format on */
@@ -30,7 +32,7 @@ DEFINE_STATEMENTS(SET_FIND, find, FIND);
 
 #define QUERY(which) query_open(tx, &find_statements, which)
 
-static const char *const things[FIND_COUNT] = { "approval", "mail", "job", "token" };
+static const char *const things[FIND_COUNT] = { "approval", "mail", "job", "token", "packet" };
 
 /* The ids that begin with text lie between low and high, both included. */
 static bool

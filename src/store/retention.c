@@ -65,8 +65,24 @@
 	X(EVIDENCE_GET, "SELECT id, evidence FROM ballots WHERE approval = ?") \
 	X(EVIDENCE_SET, "UPDATE ballots SET evidence = ? WHERE id = ?") \
 	X(OLD_TICKETS, "SELECT ref, id FROM tickets t WHERE ref > ? AND updated < ?" \
-	    " AND forgotten = 0 AND NOT EXISTS (" OPEN_OF("t.id") ") ORDER BY ref LIMIT ?") \
+	    " AND forgotten = 0 AND NOT EXISTS (" OPEN_OF("t.id") ") AND NOT EXISTS" \
+	    " (SELECT 1 FROM escalations p WHERE p.ticket = t.id" \
+	    " AND p.state IN ('pending', 'in_progress')) ORDER BY ref LIMIT ?") \
 	X(ENTRIES_OF, "SELECT seq FROM ledger WHERE subject IN " OF_TICKET) \
+	X(OLD_PACKETS, "SELECT n AS ref, id FROM escalations WHERE n > ? AND moved_at < ?" \
+	    " AND forgotten = 0 AND state IN ('resolved', 'expired') ORDER BY n LIMIT ?") \
+	X(ENTRIES_OF_PACKET, "SELECT seq FROM ledger WHERE subject = ?") \
+	X(FORGET_PEOPLE, "UPDATE escalation_people SET email = '', name = '' WHERE escalation = ?") \
+	X(FORGET_STEPS, "UPDATE escalation_events SET actor = '', before = '', after = ''" \
+	    " WHERE escalation = ?") \
+	X(FORGET_PACKET_MAIL, "UPDATE outgoing SET to_email = '', to_name = '', subject = ''," \
+	    " in_reply_to = '', \"references\" = '', last_error = '', \"view\" = '{}'" \
+	    " WHERE escalation = ? AND status <> 'queued'") \
+	X(FORGET_PACKET, "UPDATE escalations SET title = '', entity_id = '', missing = '[]'," \
+	    " risk = '', artifacts = '[]', resume_token = '', suggest = '', texts = '{}'," \
+	    " source = '', first_to = '', levels = '[]', \"to\" = '', assignee = ''," \
+	    " acked_by = '', action = '', notes = '', override_json = '', resolved_by = ''," \
+	    " forgotten = 1 WHERE id = ?") \
 	X(SEEN_REMOVE, "DELETE FROM seen WHERE fingerprint IN" \
 	    " (SELECT fingerprint FROM seen WHERE at < ? LIMIT ?)") \
 	X(ANSWERED_REMOVE, "DELETE FROM answered WHERE key IN" \
@@ -227,15 +243,20 @@ retention_ip(struct tx *tx, utc_ms before, struct retention_piece *piece, struct
 
 /* --- people of closed tickets --------------------------------------------------- */
 
+struct forgetting { /* of a ticket with all that hangs on it, or of a packet */
+	int old; /* (ref, id) of those that may go */
+	int entries; /* seq of their ledger entries */
+	const int *statements; /* each by the id */
+	size_t count;
+};
+
 static int
-list_entries(struct tx *tx, const struct id *ticket, int64_t **out, size_t *count, struct err *err)
+list_entries(struct tx *tx, struct query q, int64_t **out, size_t *count, struct err *err)
 {
-	struct query q = QUERY(ENTRIES_OF);
 	size_t room = 64, n = 0;
 	int64_t *list = arena_alloc(tx->arena, room * sizeof(*list)), *wider;
 	int rc;
 
-	bind_id(&q, ticket);
 	while ((rc = query_next(&q, err)) > 0) {
 		if (n == room) {
 			wider = arena_alloc(tx->arena, 2 * room * sizeof(*list));
@@ -252,52 +273,77 @@ list_entries(struct tx *tx, const struct id *ticket, int64_t **out, size_t *coun
 }
 
 static int
-forget_ticket(struct tx *tx, const struct id *ticket, int64_t *removed, struct err *err)
+forget(struct tx *tx, const struct forgetting *what, const struct id *id, int64_t *removed,
+    struct err *err)
 {
-	/* Ballots before approvals, mails before messages: each finds its rows by the later ones. */
-	static const int statements[] = { FORGET_RAW, FORGET_INBOUND, FORGET_ATTACHMENTS,
-		FORGET_MESSAGES, FORGET_DOCUMENTS, FORGET_FINDINGS, FORGET_FIXES, FORGET_TASKS,
-		FORGET_CLOSINGS, FORGET_BALLOTS, FORGET_APPROVALS, FORGET_OUTGOING, FORGET_EVENTS,
-		FORGET_ACTORS, FORGET_TICKET };
+	struct query of = QUERY(what->entries);
 	int64_t *entries;
 	size_t n = 0;
-	int rc = list_entries(tx, ticket, &entries, &n, err);
+	int rc;
 
+	bind_id(&of, id);
+	rc = list_entries(tx, of, &entries, &n, err);
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = ledger_erase(tx, entries[i], NULL, removed, err);
-	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(statements); i++) {
-		struct query q = QUERY(statements[i]);
+	for (size_t i = 0; rc == 0 && i < what->count; i++) {
+		struct query q = QUERY(what->statements[i]);
 
-		bind_id(&q, ticket);
+		bind_id(&q, id);
 		rc = run_counted(&q, removed, err);
 	}
 	return rc;
 }
 
-struct old_ticket {
+struct old_one {
 	int64_t ref;
 	struct id id;
 };
 
-#define OLD_TICKET(F, N, S) F(S, INT, ref) N(S, ID, id)
-DEFINE_TABLE(old_ticket, struct old_ticket, OLD_TICKET);
+#define OLD_ONE(F, N, S) F(S, INT, ref) N(S, ID, id)
+DEFINE_TABLE(old_one, struct old_one, OLD_ONE);
 
-int
-retention_people(struct tx *tx, utc_ms before, struct retention_piece *piece, struct err *err)
+static int
+forget_old(struct tx *tx, const struct forgetting *what, utc_ms before,
+    struct retention_piece *piece, struct err *err)
 {
-	struct query q = QUERY(OLD_TICKETS);
-	struct old_ticket *tickets = NULL;
+	struct query q = QUERY(what->old);
+	struct old_one *list = NULL;
 	size_t n = 0;
 	int rc;
 
 	bind_int(&q, piece->at);
 	bind_int(&q, before);
 	bind_int(&q, PIECE / 10);
-	rc = query_list(&q, &old_ticket_table, &tickets, &n, err);
+	rc = query_list(&q, &old_one_table, &list, &n, err);
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = forget_ticket(tx, &tickets[i].id, &piece->removed, err);
-	piece->at = n > 0 ? tickets[n - 1].ref : 0;
+		rc = forget(tx, what, &list[i].id, &piece->removed, err);
+	piece->at = n > 0 ? list[n - 1].ref : 0;
 	return rc;
+}
+
+int
+retention_people(struct tx *tx, utc_ms before, struct retention_piece *piece, struct err *err)
+{
+	/* Ballots before approvals, mails before messages: each finds its rows by the later ones. */
+	static const int statements[] = { FORGET_RAW, FORGET_INBOUND, FORGET_ATTACHMENTS,
+		FORGET_MESSAGES, FORGET_DOCUMENTS, FORGET_FINDINGS, FORGET_FIXES, FORGET_TASKS,
+		FORGET_CLOSINGS, FORGET_BALLOTS, FORGET_APPROVALS, FORGET_OUTGOING, FORGET_EVENTS,
+		FORGET_ACTORS, FORGET_TICKET };
+	static const struct forgetting tickets = { OLD_TICKETS, ENTRIES_OF, statements,
+		ARRAY_LEN(statements) };
+
+	return forget_old(tx, &tickets, before, piece, err);
+}
+
+int
+retention_packets(struct tx *tx, utc_ms before, struct retention_piece *piece, struct err *err)
+{
+	static const int statements[] = { FORGET_PEOPLE, FORGET_STEPS, FORGET_PACKET_MAIL,
+		FORGET_PACKET };
+	static const struct forgetting packets = { OLD_PACKETS, ENTRIES_OF_PACKET, statements,
+		ARRAY_LEN(statements) };
+
+	return forget_old(tx, &packets, before, piece, err);
 }
 
 /* --- fingerprints ---------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include <assent/store/approval.h>
 #include <assent/store/document.h>
 #include <assent/store/erase.h>
+#include <assent/store/escalation.h>
 #include <assent/store/ledger.h>
 #include <assent/store/memory.h>
 #include <assent/store/people.h>
@@ -165,6 +166,67 @@ STEP_TEST(a_webhook_that_names_the_person_loses_its_bytes_and_another_does_not)
 	assert_null(out.raw);
 	OK(inbound_get(tx, &ids[1], true, &out, err));
 	assert_non_null(out.raw);
+}
+
+static void
+add_packet(struct tx *tx, unsigned n, const char *state, const char *words)
+{
+	struct err e, *err = &e;
+
+	OK(escalation_add(tx,
+	    &(struct escalation){ .id = id_of(n),
+		.title = words,
+		.reason = "timeout",
+		.priority = "high",
+		.first_to = "Anna@b.test",
+		.to = "manager",
+		.levels = "[]",
+		.state = state,
+		.assignee = ANNA,
+		.resolved_by = "sam@h.test" },
+	    err));
+	OK(escalation_person_add(tx,
+	    &(struct escalation_person){ .id = id_of(n), .escalation = id_of(n), .email = ANNA },
+	    err));
+	OK(escalation_event_add(tx,
+	    &(struct escalation_event){
+		.escalation = id_of(n), .actor = "sam@h.test", .after = ANNA },
+	    err));
+}
+
+STEP_TEST(closed_packets_lose_her_name_and_words_and_open_ones_keep_their_people)
+{
+	struct id naming = id_of(1), hers = id_of(2), open = id_of(3);
+	struct erase_report done, after;
+	struct escalation_event *events;
+	struct escalation_person person;
+	struct escalation e;
+	size_t n;
+
+	add_packet(tx, 1, "resolved", "anna@B.test complains");
+	add_packet(tx, 2, "expired", "The disk is full");
+	add_packet(tx, 3, "pending", "anna@b.test complains again");
+	OK(erase_do(tx, ANNA, &done, err));
+	assert_int_equal(rows(&done, "packets of tickets of, or naming"), 1);
+	assert_int_equal(rows(&done, "packets put to"), 2);
+	assert_int_equal(rows(&done, "packets raised, taken or resolved by"), 2);
+	assert_int_equal(rows(&done, "steps of packets naming"), 3);
+	OK(escalation_get(tx, &naming, &e, err));
+	assert_string_equal(e.title, "");
+	assert_string_equal(e.resolved_by, "sam@h.test");
+	OK(escalation_get(tx, &hers, &e, err));
+	assert_string_equal(e.title, "The disk is full");
+	assert_string_equal(e.assignee, "");
+	assert_string_equal(e.first_to, "");
+	assert_string_equal(e.to, "manager");
+	OK(escalation_person_get(tx, &hers, &person, err));
+	assert_string_equal(person.email, "");
+	OK(escalation_event_list(tx, &open, &events, &n, err));
+	assert_string_equal(events[0].after, "");
+	OK(escalation_get(tx, &open, &e, err));
+	assert_string_equal(e.assignee, ANNA);
+	OK(erase_look(tx, ANNA, &after, err));
+	assert_int_equal(after.count, 0);
 }
 
 static void
@@ -349,6 +411,7 @@ main(void)
 		STORE_TEST(an_answer_of_the_api_about_his_ticket_goes_without_his_name),
 		STORE_TEST(what_an_open_question_rests_on_stays_and_is_counted),
 		STORE_TEST(a_webhook_that_names_the_person_loses_its_bytes_and_another_does_not),
+		STORE_TEST(closed_packets_lose_her_name_and_words_and_open_ones_keep_their_people),
 		STORE_TEST(
 		    what_was_found_out_about_a_person_goes_and_what_she_found_out_loses_her_name),
 		STORE_TEST(who_closed_a_ticket_loses_his_name_and_so_does_who_took_it_over),

@@ -4,6 +4,7 @@
 #include <assent/store/closing.h>
 #include <assent/store/approval.h>
 #include <assent/store/document.h>
+#include <assent/store/escalation.h>
 #include <assent/store/hold.h>
 #include <assent/store/ledger.h>
 #include <assent/store/memory.h>
@@ -322,6 +323,81 @@ STEP_TEST(closed_tickets_lose_their_people_and_open_ones_do_not)
 	assert_int_equal(removed, 0);
 }
 
+static void
+add_packet(struct tx *tx, unsigned n, const char *state, utc_ms moved)
+{
+	const struct ledger_field field = { "by", "eve@h.test" };
+	const struct ledger_entry entry = { .at = moved,
+		.kind = "escalation.raised",
+		.subject = id_of(n + 500),
+		.fields = &field,
+		.field_count = 1 };
+	struct err e, *err = &e;
+
+	OK(escalation_add(tx,
+	    &(struct escalation){ .id = id_of(n + 500),
+		.ticket = id_of(n),
+		.title = "Bob waits",
+		.reason = "timeout",
+		.priority = "high",
+		.state = state,
+		.to = "eve@h.test",
+		.assignee = "eve@h.test",
+		.created = moved,
+		.moved_at = moved,
+		.notes = "Bob called" },
+	    err));
+	OK(escalation_person_add(tx,
+	    &(struct escalation_person){
+		.id = id_of(n + 600), .escalation = id_of(n + 500), .email = "eve@h.test" },
+	    err));
+	OK(escalation_event_add(tx,
+	    &(struct escalation_event){ .escalation = id_of(n + 500), .actor = "eve@h.test" },
+	    err));
+	OK(ledger_append(tx, &entry, NULL, err));
+}
+
+STEP_TEST(closed_packets_forget_their_people_after_their_own_time)
+{
+	struct id ticket = add_ticket(tx, 1, T0, AS_REJECTED), two = id_of(502), his = id_of(602);
+	struct escalation e;
+	struct escalation_event *events;
+	struct escalation_person person;
+	struct ledger_entry *entries;
+	struct ticket row;
+	int64_t removed;
+	size_t n;
+
+	add_packet(tx, 1, "pending", T0);
+	add_packet(tx, 2, "resolved", T0);
+	add_packet(tx, 3, "expired", T0 + MS_DAY);
+	/* Whoever has to act needs to know about what. */
+	run(tx, retention_people, T0 + 1, &removed);
+	OK(ticket_get(tx, &ticket, &row, err));
+	assert_string_equal(row.title, "Twelve seats");
+	run(tx, retention_packets, T0 + 1, &removed);
+	assert_int_equal(removed, 4);
+	OK(escalation_get(tx, &two, &e, err));
+	assert_string_equal(e.title, "");
+	assert_string_equal(e.assignee, "");
+	assert_string_equal(e.notes, "");
+	assert_string_equal(e.reason, "timeout");
+	OK(escalation_person_get(tx, &his, &person, err));
+	assert_string_equal(person.email, "");
+	OK(escalation_event_list(tx, &e.id, &events, &n, err));
+	assert_string_equal(events[0].actor, "");
+	OK(ledger_list(tx, &e.id, 0, 10, &entries, &n, err));
+	assert_null(entries[0].fields[0].value);
+	for (unsigned i = 501; i <= 503; i += 2) {
+		struct id other = id_of(i);
+
+		OK(escalation_get(tx, &other, &e, err));
+		assert_string_equal(e.title, "Bob waits");
+	}
+	run(tx, retention_packets, T0 + 1, &removed);
+	assert_int_equal(removed, 0);
+}
+
 STEP_TEST(fingerprints_are_kept_for_their_time)
 {
 	uint8_t hash[SHA256_SIZE] = { 0 };
@@ -391,6 +467,7 @@ main(void)
 		STORE_TEST(an_entry_without_its_values_still_says_what_was_decided),
 		STORE_TEST(closed_tickets_forget_what_was_found_out),
 		STORE_TEST(closed_tickets_lose_their_people_and_open_ones_do_not),
+		STORE_TEST(closed_packets_forget_their_people_after_their_own_time),
 		STORE_TEST(fingerprints_are_kept_for_their_time),
 		STORE_TEST(a_hold_is_on_from_its_beginning_to_its_end),
 		STORE_TEST(held_mails_are_listed_by_age_and_dropped_once),

@@ -32,6 +32,9 @@ int retention_ip(
 /* Words and addresses of tickets without an open question that nothing happened to since. */
 int retention_people(
     struct tx *tx, utc_ms before, struct retention_piece *piece, struct err *err) MUST_USE;
+/* Words and addresses of packets that were closed before. */
+int retention_packets(
+    struct tx *tx, utc_ms before, struct retention_piece *piece, struct err *err) MUST_USE;
 /* Fingerprints of letters, and whom we answered. */
 int retention_seen(
     struct tx *tx, utc_ms before, struct retention_piece *piece, struct err *err) MUST_USE;
