@@ -292,6 +292,8 @@ check_settings(struct reader *reader, const struct node *root)
 {
 	check_agent(reader, root);
 	check_organisations(reader, root);
+	check_calendars(reader, root);
+	check_roles(reader, root);
 	check_delegates(reader, root);
 	check_staff(reader, root);
 	check_mailboxes(reader, root);

@@ -17,5 +17,12 @@ void check_outgoing(struct reader *reader, const struct node *root);
 void check_delegates(struct reader *reader, const struct node *root);
 void check_sources(struct reader *reader, const struct node *root);
 void check_credentials(struct reader *reader, const struct node *root);
+/* Read the texts of a list of hours; false, and a fault at each that is wrong. */
+struct week_hours;
+bool check_hours(
+    struct reader *reader, const struct node *list, const char *what, struct week_hours *out);
+/* Business hours and roles; organisations find theirs before. */
+void check_calendars(struct reader *reader, const struct node *root);
+void check_roles(struct reader *reader, const struct node *root);
 void check_smime(struct reader *reader, const struct node *root);
 void check_ai(struct reader *reader, const struct node *root);

@@ -377,6 +377,8 @@ const struct kind_ops kinds[KIND_COUNT] = {
 	[KIND_DOMAINS] = { "list of domains", "a domain", true, read_domain, show_domains },
 	[KIND_HOSTS] = { "list of host names", "a host name", true, read_host, show_domains },
 	[KIND_LISTEN] = { "list of addresses with port", "an address with port like 127.0.0.1:8025", true, read_listen, show_listen },
+	[KIND_TEXTS] = { "list of texts", "a text", true, read_text_item, show_domains },
+	[KIND_ADDRESSES] = { "list of addresses", "an address like name@example.com", true, read_address_item, show_domains },
 	[KIND_RANGES] = { "list of IP addresses or ranges", "an IP address or a range like 10.0.0.0/8", true, read_range, show_ranges },
 };
 /* clang-format on */

@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#define TEXT_ITEM_MAX 320
+
 /* A list of any of our kinds: items and their number, in this order. */
 struct any_list {
 	void *items;
@@ -43,6 +45,29 @@ read_domain(struct reader *reader, const struct row *row, const struct node *nod
 		value_fault(reader, row, node, "'%.80s' %s", node->text, fault);
 	else
 		list_push(reader, row, base, (struct item){ &domain, sizeof(domain) });
+}
+
+void
+read_text_item(struct reader *reader, const struct row *row, const struct node *node, void *base)
+{
+	const char *text = arena_dup(reader->arena, node->text);
+
+	if (!*text || strlen(text) > TEXT_ITEM_MAX || strpbrk(text, "\r\n\t"))
+		value_fault(reader, row, node, "must be one line without tabs, at most %d bytes",
+		    TEXT_ITEM_MAX);
+	else
+		list_push(reader, row, base, (struct item){ &text, sizeof(text) });
+}
+
+void
+read_address_item(struct reader *reader, const struct row *row, const struct node *node, void *base)
+{
+	const char *address, *fault = address_fault(node->text, reader->arena, &address);
+
+	if (fault)
+		value_fault(reader, row, node, "'%.80s' %s", node->text, fault);
+	else
+		list_push(reader, row, base, (struct item){ &address, sizeof(address) });
 }
 
 /* RFC 8601 section 2.5: an authserv-id looks like a domain but need not be one. */

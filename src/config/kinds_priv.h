@@ -7,6 +7,8 @@
 #define LIST_PRINTER(name) void name(const struct row *row, const void *base, struct str *out)
 
 LIST_READER(read_name_item);
+LIST_READER(read_text_item);
+LIST_READER(read_address_item);
 LIST_READER(read_domain);
 LIST_READER(read_host);
 LIST_READER(read_listen);

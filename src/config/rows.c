@@ -331,6 +331,9 @@ static const struct row organisation_rows[] = {
 	{ "zone", KIND_ZONE, ORG(zone_name), SECOND(policy_organisation, zone), .fallback = "",
 	 
 	  .help = "Time zone in which working days are counted; \"\" takes the site's." },
+	{ "calendar", KIND_TEXT, ORG(calendar_name), .max = 64, .fallback = "",
+	  .help = "The name of the calendar in which its working days and hours are counted; \"\" takes "
+	  "the site's." },
 	{ "reply_level", KIND_WORD, ORG(level), .words = LEVELS, .fallback = "default",
 	  .help = "As approvals.reply_level, for this organisation; default takes that one." },
 	{ "ai_budget", KIND_INT, ORG(ai_budget), .min = -1, .max = 2000000000, .fallback = "-1",
@@ -410,6 +413,12 @@ static const struct row root_rows[] = {
 	{ "staff", KIND_RECORDS, AT(policy.staff), SECOND(settings, policy.staff_count), .max = 2000,
 	  .fallback = "", .table = &staff_table,
 	  .help = "The people who open tickets and ask: engineers and admins." },
+	{ "calendars", KIND_RECORDS, AT(policy.calendars), SECOND(settings, policy.calendar_count),
+	  .max = 100, .fallback = "", .flags = ROW_LATER, .table = &calendar_table,
+	  .help = "Business hours and holidays; docs/CALENDARS.md has more." },
+	{ "roles", KIND_RECORDS, AT(policy.roles), SECOND(settings, policy.role_count), .max = 500,
+	  .fallback = "", .flags = ROW_LATER, .table = &role_table,
+	  .help = "Who is meant by words such as manager: people in order, and who is on call." },
 	{ "approvals", KIND_SECTION, .table = &approvals_table, .help = "How questions are asked." },
 	{ "trust", KIND_SECTION, .table = &trust_table,
 	  .help = "Whether a sender is who the mail says." },
@@ -440,6 +449,10 @@ static const struct row root_rows[] = {
 	{ "zone", KIND_ZONE, AT(policy.zone_name), SECOND(settings, policy.zone), .fallback = "UTC",
 	  .example = "UTC",
 	  .help = "Time zone, such as Europe/Berlin, in which working days are counted." },
+	{ "calendar", KIND_TEXT, AT(policy.calendar_name), .max = 64, .fallback = "",
+	  .flags = ROW_LATER,
+	  .help = "The name of the calendar of organisations that name none. \"\" for none: working days "
+	  "are then Monday to Friday, and all time counts as business time." },
 	{ "site_dir", KIND_PATH, AT(policy.site_dir), .fallback = "",
 	  .help = "A folder with your own versions of mail-templates/ and web/ files; \"\" for none." },
 	{ "state_dir", KIND_PATH, AT(state_dir), .fallback = "/var/lib/assentd", .flags = ROW_RESTART,

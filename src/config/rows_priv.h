@@ -29,6 +29,8 @@ enum kind {
 	KIND_HOSTS, /* struct domain_list of authserv-ids */
 	KIND_LISTEN, /* struct listen_list */
 	KIND_RANGES, /* struct range_list */
+	KIND_TEXTS, /* struct text_items of single lines */
+	KIND_ADDRESSES, /* struct text_items of addresses */
 	KIND_SECTION, /* table; rows of the same struct */
 	KIND_RECORDS, /* table; second: the size_t count */
 	KIND_COUNT
@@ -62,6 +64,7 @@ struct table {
 };
 
 extern const struct table settings_table;
+extern const struct table calendar_table, role_table; /* rows_calendar.c */
 
 /* The nth word of words into out; false past the end. */
 bool row_word(const char *words, int n, char *out, size_t room);

@@ -3,6 +3,7 @@
 #include <assent/base/crypto.h>
 #include <assent/base/file.h>
 #include <assent/base/identity.h>
+#include <assent/model/calendar.h>
 
 #include <errno.h>
 #include <limits.h>
@@ -68,6 +69,15 @@ wipe_source(const struct policy_source *source)
 		    source->secret_count * sizeof(*source->secret_keys));
 }
 
+/* What no arena holds. */
+static void
+free_others(struct settings *s)
+{
+	for (size_t i = 0; i < s->policy.calendar_count; i++)
+		calendar_free(s->policy.calendars[i].calendar);
+	identity_free(s->smime.identity);
+}
+
 static void
 wipe_secrets(struct settings *s)
 {
@@ -88,7 +98,6 @@ wipe_secrets(struct settings *s)
 	for (size_t i = 0; i < s->model_count; i++)
 		wipe_text(s->models[i].key);
 	wipe_text(s->smime.key);
-	identity_free(s->smime.identity);
 }
 
 void
@@ -99,6 +108,7 @@ settings_unref(struct settings *settings)
 	if (!settings || atomic_fetch_sub(&snapshot->references, 1) > 1)
 		return;
 	wipe_secrets(settings);
+	free_others(settings);
 	arena_free(snapshot->arena);
 	mem_free(snapshot);
 }
