@@ -23,6 +23,15 @@ fault(const struct draft *d, const char *key, const char *sentence)
 	faults_add(d->reader->faults, node->line, node->column, "roles.%s: %s", key, sentence);
 }
 
+/* One that could not be read has a fault of its own. */
+static bool
+is_written(const struct draft *d, const char *key)
+{
+	const struct node *list = tree_value(d->record, key);
+
+	return list && list->first;
+}
+
 static void
 find_organisation(struct draft *d)
 {
@@ -77,7 +86,7 @@ check_turns(struct draft *d)
 		fault(d, "handover", wrong);
 	if (start && *start && !read_start(start, &day))
 		fault(d, "start", "is no day from 2000 to 2069; write it as 2026-01-05");
-	else if (start && *start && !d->rota->count)
+	else if (start && *start && !is_written(d, "rota"))
 		fault(d, "start", "has no effect without a rota");
 	else if (start && !*start && d->rota->count > 1)
 		fault(d, "rota", "needs start, the day on which the first one takes over");
@@ -148,9 +157,9 @@ check_gaps(const struct draft *d)
 {
 	const struct rota *rota = d->rota;
 
-	if (d->role->people.count)
+	if (is_written(d, "people"))
 		return;
-	if (!rota->count) {
+	if (!is_written(d, "rota")) {
 		fault(d, "people", "nobody stands behind this role; name people:, or a rota:");
 		return;
 	}
@@ -178,7 +187,7 @@ check_role(struct draft *d)
 	check_overrides(d);
 	if (faults_count(d->reader->faults) > before)
 		return;
-	if (d->rota->hours.count && !d->rota->count)
+	if (d->rota->hours.count && !is_written(d, "rota"))
 		fault(d, "rota_hours", "has no effect without a rota");
 	if (d->rota->quiet.count && week_hours_gap(&d->rota->quiet) < 0)
 		fault(d, "quiet", "never ends, so that no mail would ever go");
