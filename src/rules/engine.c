@@ -19,7 +19,6 @@ number_facts(struct engine *engine)
 		}
 }
 
-/* CASE, because its condition is left as soon as it is known, and a value's is not. */
 static int
 prepare_all(struct engine *engine, struct err *err)
 {
@@ -29,9 +28,8 @@ prepare_all(struct engine *engine, struct err *err)
 	if (engine->rules->count == 0)
 		return 0;
 	for (size_t i = 0; i < engine->rules->count; i++) {
-		str_add(&sql, i ? ", CASE WHEN " : "SELECT CASE WHEN ");
-		expr_add_sql(&to, engine->rules->bodies[i].expr);
-		str_add(&sql, " THEN 1 ELSE 0 END");
+		str_add(&sql, i ? ", " : "SELECT ");
+		machine_add_case(&to, engine->rules->bodies[i].expr);
 	}
 	return machine_prepare(engine->db, &sql, &engine->all, err);
 }

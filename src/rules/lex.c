@@ -182,9 +182,11 @@ take_sign(struct expr_source *source, size_t at)
 struct token
 token_next(struct expr_source *source, size_t at)
 {
+	size_t before = at;
+
 	at += strspn(source->text + at, " \t\r\n");
 	if (source->text[at] == '\0')
-		return (struct token){ .kind = TOKEN_END, .start = at, .end = at };
+		return (struct token){ .kind = TOKEN_END, .start = before, .end = at };
 	if (is_letter(source->text[at]))
 		return take_name(source, at);
 	if (is_digit(source->text[at]))

@@ -29,6 +29,7 @@ struct file {
 struct loading {
 	const struct rules_source *source;
 	struct rules *rules;
+	sqlite3 *machine;
 	struct file files[RULES_FILES_MAX];
 	size_t count;
 	size_t bytes;
@@ -187,6 +188,7 @@ read_part(struct loading *loading, const char *key,
 			.faults = file->faults,
 			.file = file->name,
 			.text = &file->text,
+			.machine = loading->machine,
 			.is_built_in = is_built_in(file),
 			.where = "" };
 		const struct node *value = tree_value(file->root, key);
@@ -223,13 +225,14 @@ count_faults(const struct loading *loading)
 	return n;
 }
 
-/* What we took and SQLite does not: nothing is, unless this program is at fault. */
+/* Each was tried alone; all together they might be too long. */
 static int
 try_all(struct loading *loading, struct err *err)
 {
 	AUTO(engine_freep) struct engine *engine = NULL;
+	int rc = engine_new(loading->rules, &engine, err);
 
-	return engine_new(loading->rules, &engine, err);
+	return rc < 0 ? err_wrap(err, rc, "rules") : 0;
 }
 
 static int
@@ -265,14 +268,18 @@ drop(struct loading *loading)
 		arena_free(loading->files[i].arena);
 	}
 	rules_unref(loading->rules);
+	machine_close(loading->machine);
 	mem_free(loading);
 }
 
 static int
 load(struct loading *loading, struct err *err)
 {
+	static const struct moment *never;
 	int rc = list_files(loading, err);
 
+	if (rc == 0)
+		rc = machine_open(&never, &loading->machine, err);
 	for (size_t i = 0; rc == 0 && i < loading->count; i++)
 		rc = read_tree(loading, &loading->files[i], err);
 	if (rc < 0)

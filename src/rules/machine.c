@@ -1,7 +1,5 @@
 #include "rules/machine_priv.h"
 
-#include "rules/expr_priv.h"
-
 #include <string.h>
 
 /* clang-format off */
@@ -18,7 +16,7 @@ static const struct {
 	{ SQLITE_LIMIT_FUNCTION_ARG, 20 },
 	{ SQLITE_LIMIT_ATTACHED, 0 },
 	{ SQLITE_LIMIT_LIKE_PATTERN_LENGTH, EXPR_PATTERN_MAX },
-	{ SQLITE_LIMIT_VARIABLE_NUMBER, FACTS_MAX + 1 },
+	{ SQLITE_LIMIT_VARIABLE_NUMBER, FACTS_MAX + 2 },
 	{ SQLITE_LIMIT_TRIGGER_DEPTH, 0 },
 	{ SQLITE_LIMIT_WORKER_THREADS, 0 },
 };
@@ -116,8 +114,8 @@ machine_step(sqlite3 *db, sqlite3_stmt *stmt, int steps)
 static int
 fail(sqlite3 *db, struct err *err)
 {
-	return err_set(err, ERR_INVALID, "rules: SQLite: %s",
-	    db ? sqlite3_errmsg(db) : "there is not enough memory");
+	return err_set(
+	    err, ERR_INVALID, "SQLite: %s", db ? sqlite3_errmsg(db) : "there is not enough memory");
 }
 
 static int
@@ -165,9 +163,35 @@ int
 machine_prepare(sqlite3 *db, const struct str *sql, sqlite3_stmt **out, struct err *err)
 {
 	if (str_overflowed(sql))
-		return err_set(err, ERR_LIMIT, "rules: all expressions together are too long");
+		return err_set(err, ERR_LIMIT, "all expressions together are too long");
 	if (sqlite3_prepare_v3(db, str_text(sql), (int)sql->len + 1, SQLITE_PREPARE_PERSISTENT, out,
 		NULL) != SQLITE_OK)
 		return fail(db, err);
 	return 0;
+}
+
+/* CASE, because its condition is left as soon as it is known, and a value's is not. */
+void
+machine_add_case(const struct expr_sql *to, const struct expr *expr)
+{
+	str_add(to->out, "CASE WHEN ");
+	expr_add_sql(to, expr);
+	str_add(to->out, " THEN 1 ELSE 0 END");
+}
+
+int
+machine_try(sqlite3 *db, const struct expr *expr, struct err *err)
+{
+	AUTO(str_donep) struct str sql = STR_INIT((size_t)1 << 20);
+	int numbers[FACTS_MAX], rc;
+	const struct expr_sql to = { numbers, &sql };
+	sqlite3_stmt *stmt = NULL;
+
+	for (int i = 0; i < FACTS_MAX; i++)
+		numbers[i] = i + 2;
+	str_add(&sql, "SELECT ");
+	machine_add_case(&to, expr);
+	rc = machine_prepare(db, &sql, &stmt, err);
+	sqlite3_finalize(stmt);
+	return rc;
 }

@@ -2,6 +2,8 @@
 /* machine_priv: a SQLite that can do nothing but compute what expressions say. */
 #include <assent/rules/engine.h>
 
+#include "rules/expr_priv.h"
+
 #include <sqlite3.h>
 
 /* *moment is looked at while a statement runs. */
@@ -10,6 +12,12 @@ void machine_close(sqlite3 *db);
 
 int machine_prepare(
     sqlite3 *db, const struct str *sql, sqlite3_stmt **out, struct err *err) MUST_USE;
+
+/* A rule's column: 1 when expr holds, else 0. */
+void machine_add_case(const struct expr_sql *to, const struct expr *expr);
+
+/* Does SQLite take it? Nothing runs. */
+int machine_try(sqlite3 *db, const struct expr *expr, struct err *err) MUST_USE;
 
 /* sqlite3_step(), SQLITE_INTERRUPT for what takes about that many steps or more. */
 int machine_step(sqlite3 *db, sqlite3_stmt *stmt, int steps);

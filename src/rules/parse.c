@@ -256,6 +256,8 @@ parse_name(struct parser *p)
 	if (advice_for(name.text))
 		return fail(p, name.start, advice_for(name.text));
 	step(p);
+	if (p->failed)
+		return NULL;
 	if (p->token.kind == TOKEN_OPEN)
 		return parse_call(p, &name);
 	if (strcmp(name.text, "true") != 0 && strcmp(name.text, "false") != 0 &&

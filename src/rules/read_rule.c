@@ -295,11 +295,14 @@ read_expression(struct rules_reader *reader, const struct node *value, struct ru
 		.fault = take_expression_fault,
 		.arg = &place };
 	struct expr *expr = expr_parse(&source);
+	struct err err;
 
 	if (expr)
 		expr_check(&source, expr);
 	if (expr && source.fault_count == 0)
 		expr_check_constant(&source, expr);
+	if (expr && source.fault_count == 0 && machine_try(reader->machine, expr, &err) < 0)
+		expr_fault(&source, 0, "too deep or too long: %s", err.text);
 	if (source.fault_count == 0)
 		body->expr = expr;
 }

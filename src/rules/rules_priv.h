@@ -2,7 +2,7 @@
 /* rules_priv: what a set of rules is made of. */
 #include <assent/config/tree.h>
 
-#include "rules/expr_priv.h"
+#include "rules/machine_priv.h"
 
 #include <stdatomic.h>
 
@@ -47,6 +47,7 @@ struct rules_reader {
 	struct faults *faults;
 	const char *file;
 	const struct str *text; /* of the file */
+	sqlite3 *machine; /* where expressions are tried */
 	bool is_built_in; /* a site's roles are no concern of it */
 	const char *where; /* "high_value_deal", or "" outside of rules */
 };

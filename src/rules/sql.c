@@ -147,6 +147,26 @@ add_infix(const struct expr_sql *sql, const struct expr *expr, const char *sign)
 	str_add_char(sql->out, ')');
 }
 
+static bool
+is_sum(const struct expr *expr)
+{
+	return expr->kind == EXPR_ARITHMETIC && expr->op <= OP_SUB;
+}
+
+/* A sum of many is written flat: SQLite's parser has no deep stack. */
+static void
+add_arithmetic(const struct expr_sql *sql, const struct expr *expr)
+{
+	const struct expr *left = expr->args[0];
+
+	if (left->kind == EXPR_ARITHMETIC && is_sum(left) == is_sum(expr))
+		add_arithmetic(sql, left);
+	else
+		expr_add_sql(sql, left);
+	str_add(sql->out, op_signs[expr->op]);
+	expr_add_sql(sql, expr->args[1]);
+}
+
 void
 expr_add_sql(const struct expr_sql *sql, const struct expr *expr)
 {
@@ -161,6 +181,10 @@ expr_add_sql(const struct expr_sql *sql, const struct expr *expr)
 		add_prefixed(sql, "NOT ", expr);
 		break;
 	case EXPR_ARITHMETIC:
+		str_add_char(sql->out, '(');
+		add_arithmetic(sql, expr);
+		str_add_char(sql->out, ')');
+		break;
 	case EXPR_COMPARE:
 		add_infix(sql, expr, op_signs[expr->op]);
 		break;

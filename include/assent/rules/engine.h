@@ -11,7 +11,7 @@
  */
 #include <assent/rules/rules.h>
 
-#define RULE_STEPS_MAX 1000 /* of SQLite's machine, for each rule */
+#define RULE_STEPS_MAX 500 /* of SQLite's machine, for each rule */
 
 struct engine;
 
