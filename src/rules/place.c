@@ -95,9 +95,13 @@ static bool
 step(struct walk *walk, char style, char value)
 {
 	if (style == '"' && here(walk) == '\\') {
+		bool is_fold = walk->at + 1 < walk->len && walk->text[walk->at + 1] == '\n';
+
 		forward(walk);
 		forward(walk);
-		return true;
+		if (!is_fold)
+			return true;
+		skip_blanks(walk);
 	}
 	if (is_blank(value)) {
 		pass_blank(walk);
