@@ -187,8 +187,7 @@ fix_asked(struct desk *desk, struct matter *m, struct asked *asked, struct err *
 		return rc;
 	m->approval.summary = document_summary_json(desk, &document);
 	m->approval.asked_at = desk->now;
-	m->approval.deadline =
-	    zone_add_working_days(m->zone, desk->now, desk->policy->expire_after_days);
+	m->approval.deadline = matter_add_days(desk, m, desk->now, desk->policy->expire_after_days);
 	return approval_set_asked(desk->tx, &m->approval, err);
 }
 
@@ -268,7 +267,7 @@ static int
 queue_timers(struct desk *desk, const struct matter *m, struct err *err)
 {
 	int days = desk->policy->remind_after_days;
-	utc_ms remind = zone_add_working_days(m->zone, desk->now, days);
+	utc_ms remind = matter_add_days(desk, m, desk->now, days);
 	int rc = 0;
 
 	if (days > 0 && remind < m->approval.deadline)

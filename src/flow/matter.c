@@ -62,6 +62,18 @@ load_around(struct desk *desk, struct matter *m, struct err *err)
 	return 0;
 }
 
+const struct calendar *
+matter_calendar(const struct desk *desk, const struct matter *matter)
+{
+	return policy_calendar(desk->policy, matter->organisation.key);
+}
+
+utc_ms
+matter_add_days(const struct desk *desk, const struct matter *matter, utc_ms from, int n)
+{
+	return calendar_add_days(matter_calendar(desk, matter), matter->zone, from, n);
+}
+
 int
 matter_load(struct desk *desk, const struct id *approval, struct matter *out, struct err *err)
 {

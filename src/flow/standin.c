@@ -147,8 +147,8 @@ static int
 put_off(struct desk *desk, const struct matter *m, utc_ms until, utc_ms *deadline, struct err *err)
 {
 	int days = desk->policy->expire_after_days;
-	utc_ms fresh = zone_add_working_days(m->zone, until, days);
-	utc_ms most = zone_add_working_days(m->zone, m->approval.asked_at, 2 * days);
+	utc_ms fresh = matter_add_days(desk, m, until, days);
+	utc_ms most = matter_add_days(desk, m, m->approval.asked_at, 2 * days);
 
 	*deadline = fresh < most ? fresh : most;
 	if (*deadline <= m->approval.deadline) {
@@ -268,7 +268,7 @@ morning_of_return(
     struct desk *desk, const struct arrival *arrival, const struct matter *matters, size_t count)
 {
 	const struct absence_ask *read = arrival->absence;
-	struct civil day, morning;
+	struct civil morning;
 
 	/* What "20 November" is depends on the clock. */
 	if (read == NULL || !read->found || !desk->clock_trusted)
@@ -280,8 +280,7 @@ morning_of_return(
 		.month = read->back.month,
 		.day = read->back.day,
 		.hour = MORNING };
-	zone_civil(matters->zone, zone_instant(matters->zone, &morning), &day);
-	morning.day += day.weekday == 6 ? 2 : day.weekday == 0 ? 1 : 0;
+	calendar_to_working_day(matter_calendar(desk, matters), &morning);
 	return zone_instant(matters->zone, &morning);
 }
 

@@ -4,6 +4,7 @@
  * and pages use about it.
  */
 #include <assent/flow/desk.h>
+#include <assent/model/calendar.h>
 #include <assent/store/approval.h>
 #include <assent/store/people.h>
 #include <assent/store/ticket.h>
@@ -41,6 +42,11 @@ int matter_reload(struct desk *desk, struct matter *matter, struct err *err) MUS
 /* All of a batch, by item. */
 int matter_load_batch(struct desk *desk, const struct id *batch, struct matter **out, size_t *count,
     struct err *err) MUST_USE;
+
+/* The organisation's calendar; NULL where none is named. */
+const struct calendar *matter_calendar(const struct desk *desk, const struct matter *matter);
+/* n of its working days after from, at the same local time: calendar_add_days(). */
+utc_ms matter_add_days(const struct desk *desk, const struct matter *matter, utc_ms from, int n);
 
 /* Waits for an answer of the person at hand (or is a draft). */
 bool matter_is_open(const struct matter *matter);
