@@ -70,44 +70,102 @@ engine_rules(const struct engine *engine)
 
 /* --- values ------------------------------------------------------------------------ */
 
-static void
-bind_text(sqlite3_stmt *stmt, int n, const char *text)
-{
-	size_t len = strnlen(text, FACT_TEXT_MAX + 1);
+/* Whole numbers, which most are, are compared faster; more of them than a double has are none. */
+#define WHOLE_MAX 9e15
 
-	if (len > FACT_TEXT_MAX)
-		len = utf8_cut(text, len, FACT_TEXT_MAX);
-	sqlite3_bind_text(stmt, n, text, (int)len, SQLITE_STATIC);
+static bool
+is_whole(double number)
+{
+	return number > -WHOLE_MAX && number < WHOLE_MAX && number == (double)(int64_t)number;
 }
 
-bool
-engine_bind(struct engine *engine, sqlite3_stmt *stmt, const struct moment *moment)
+static int64_t
+bits_of(double number)
+{
+	int64_t bits;
+
+	memcpy(&bits, &number, sizeof(bits));
+	return bits;
+}
+
+static struct bound
+bound_of(const struct fact_value *value, enum fact_type type)
+{
+	struct bound bound = { .is = value->is };
+
+	if (value->is != FACT_KNOWN)
+		return bound;
+	switch (type) {
+	case FACT_NUMBER:
+		bound.bits = bits_of(value->number);
+		break;
+	case FACT_TEXT:
+		bound.bits = (int64_t)(intptr_t)value->text;
+		bound.len = strnlen(value->text, FACT_TEXT_MAX + 1);
+		break;
+	case FACT_BOOL:
+		bound.bits = value->yes;
+		break;
+	default:
+		bound.bits = value->time;
+	}
+	return bound;
+}
+
+static void
+bind(sqlite3_stmt *stmt, int n, const struct fact_value *value, enum fact_type type)
+{
+	size_t len;
+
+	if (value->is != FACT_KNOWN) {
+		sqlite3_bind_null(stmt, n);
+	} else if (type == FACT_TEXT) {
+		len = strnlen(value->text, FACT_TEXT_MAX + 1);
+		if (len > FACT_TEXT_MAX)
+			len = utf8_cut(value->text, len, FACT_TEXT_MAX);
+		sqlite3_bind_text(stmt, n, value->text, (int)len, SQLITE_STATIC);
+	} else if (type == FACT_BOOL) {
+		sqlite3_bind_int(stmt, n, value->yes);
+	} else if (type == FACT_TIME) {
+		sqlite3_bind_int64(stmt, n, value->time);
+	} else if (is_whole(value->number)) {
+		sqlite3_bind_int64(stmt, n, (int64_t)value->number);
+	} else {
+		sqlite3_bind_double(stmt, n, value->number);
+	}
+}
+
+static void
+bind_each(struct engine *engine, sqlite3_stmt *stmt, const struct moment *moment)
+{
+	sqlite3_bind_int64(stmt, 1, moment->now);
+	for (size_t i = 0; i < engine->used_count; i++)
+		bind(stmt, (int)i + 2, &moment->values[engine->used[i]],
+		    engine->rules->facts.defs[engine->used[i]].type);
+}
+
+/*
+ * Only what is another value than the one before. A text of the same length at
+ * the same place needs none: SQLite reads it there when it runs.
+ */
+static bool
+bind_changed(struct engine *engine, const struct moment *moment)
 {
 	bool wrong = false;
 
-	sqlite3_bind_int64(stmt, 1, moment->now);
+	sqlite3_bind_int64(engine->all, 1, moment->now);
 	for (size_t i = 0; i < engine->used_count; i++) {
 		const struct fact_value *value = &moment->values[engine->used[i]];
-		int n = (int)i + 2;
+		enum fact_type type = engine->rules->facts.defs[engine->used[i]].type;
+		struct bound now = bound_of(value, type), *before = &engine->bound[i];
 
 		wrong = wrong || value->is == FACT_WRONG;
-		if (value->is != FACT_KNOWN) {
-			sqlite3_bind_null(stmt, n);
+		/* Where a text is cut depends on what is in it. */
+		if (now.is == before->is && now.bits == before->bits && now.len == before->len &&
+		    now.len <= FACT_TEXT_MAX)
 			continue;
-		}
-		switch (engine->rules->facts.defs[engine->used[i]].type) {
-		case FACT_NUMBER:
-			sqlite3_bind_double(stmt, n, value->number);
-			break;
-		case FACT_TEXT:
-			bind_text(stmt, n, value->text);
-			break;
-		case FACT_BOOL:
-			sqlite3_bind_int(stmt, n, value->yes);
-			break;
-		default:
-			sqlite3_bind_int64(stmt, n, value->time);
-		}
+		bind(engine->all, (int)i + 2, value, type);
+		*before = now;
 	}
 	return wrong;
 }
@@ -120,7 +178,7 @@ run_alone(struct engine *engine, sqlite3_stmt *stmt, const struct moment *moment
 	int rc;
 
 	engine->moment = moment;
-	engine_bind(engine, stmt, moment);
+	bind_each(engine, stmt, moment);
 	rc = machine_step(engine->db, stmt, RULE_STEPS_MAX);
 	if (rc == SQLITE_ROW)
 		return sqlite3_column_type(stmt, 0) == SQLITE_NULL ? TRUTH_UNKNOWN
@@ -237,7 +295,7 @@ engine_run(struct engine *engine, const struct moment *moment, struct hits *out,
 	if (count == 0)
 		return 0;
 	engine->moment = moment;
-	wrong = engine_bind(engine, engine->all, moment);
+	wrong = bind_changed(engine, moment);
 	rc = machine_step(engine->db, engine->all, RULE_STEPS_MAX * (int)count);
 	for (size_t i = 0; rc == SQLITE_ROW && i < count; i++)
 		if (!(wrong && is_misled(engine, moment, i)) &&

@@ -16,11 +16,13 @@ struct engine {
 	int numbers[FACTS_MAX]; /* parameter of each fact that is used, from 2; 0 */
 	uint16_t used[FACTS_MAX];
 	size_t used_count;
+	struct bound {
+		enum fact_is is;
+		int64_t bits; /* the value, or a text's address */
+		size_t len;
+	} bound[FACTS_MAX]; /* what `all` holds: most facts are those of the ticket before */
 	struct rule_faults faults[RULES_MAX];
 };
-
-/* Values into a statement over these facts; true when one of them is FACT_WRONG. */
-bool engine_bind(struct engine *engine, sqlite3_stmt *stmt, const struct moment *moment);
 
 /* What an expression comes to on its own; why says what a fault was. */
 enum truth engine_truth(

@@ -1,7 +1,7 @@
 /* From the tree to what SQLite is given: nothing of the file is copied but digits. */
 #include "rules/expr_priv.h"
 
-#include <string.h>
+#include <math.h>
 
 static const char *const op_signs[] = { " = ", " <> ", " < ", " <= ", " > ", " >= ", " + ", " - ",
 	" * ", " / ", " % " };
@@ -61,9 +61,9 @@ add_between(const struct expr_sql *sql, const struct expr *expr)
 	str_add(sql->out, "))");
 }
 
-/* Times are whole milliseconds; a difference of two becomes a number of hours or days. */
+/* Times are whole milliseconds, and so is a difference of two. */
 static void
-add_difference(const struct expr_sql *sql, const struct expr *later, const struct expr *earlier)
+add_interval(const struct expr_sql *sql, const struct expr *later, const struct expr *earlier)
 {
 	str_add_char(sql->out, '(');
 	if (later)
@@ -87,25 +87,44 @@ add_function(const struct expr_sql *sql, const struct expr *expr)
 	str_add_char(sql->out, ')');
 }
 
+static bool
+is_difference(const struct expr *expr)
+{
+	return expr->kind == EXPR_CALL && expr->function->id <= FN_HOURS_BETWEEN;
+}
+
+static span_ms
+unit_of(const struct expr *difference)
+{
+	enum function_id id = difference->function->id;
+
+	return id == FN_DAYS_SINCE || id == FN_DAYS_UNTIL ? MS_DAY : MS_HOUR;
+}
+
+static void
+add_milliseconds(const struct expr_sql *sql, const struct expr *difference)
+{
+	enum function_id id = difference->function->id;
+
+	if (id == FN_HOURS_BETWEEN)
+		add_interval(sql, difference->args[1], difference->args[0]);
+	else if (id == FN_HOURS_SINCE || id == FN_DAYS_SINCE)
+		add_interval(sql, NULL, difference->args[0]);
+	else
+		add_interval(sql, difference->args[0], NULL);
+}
+
 /* What is only arithmetic needs no call. */
 static void
 add_call(const struct expr_sql *sql, const struct expr *expr)
 {
-	enum function_id id = expr->function->id;
-
-	if (id > FN_HOURS_BETWEEN) {
+	if (!is_difference(expr)) {
 		add_function(sql, expr);
 		return;
 	}
 	str_add_char(sql->out, '(');
-	if (id == FN_HOURS_BETWEEN)
-		add_difference(sql, expr->args[1], expr->args[0]);
-	else if (id == FN_HOURS_SINCE || id == FN_DAYS_SINCE)
-		add_difference(sql, NULL, expr->args[0]);
-	else
-		add_difference(sql, expr->args[0], NULL);
-	str_addf(sql->out, " / %lld.0)",
-	    (long long)(id == FN_DAYS_SINCE || id == FN_DAYS_UNTIL ? MS_DAY : MS_HOUR));
+	add_milliseconds(sql, expr);
+	str_addf(sql->out, " / %lld.0)", (long long)unit_of(expr));
 }
 
 static void
@@ -113,8 +132,7 @@ add_leaf(const struct expr_sql *sql, const struct expr *expr)
 {
 	switch (expr->kind) {
 	case EXPR_NUMBER:
-		/* Why the point: 1/2 is a half, and a number fact is a real, too. */
-		str_addf(sql->out, "%s%s", expr->text, strchr(expr->text, '.') ? "" : ".0");
+		str_add(sql->out, expr->text);
 		break;
 	case EXPR_TEXT:
 		add_text(sql->out, expr->text);
@@ -128,6 +146,39 @@ add_leaf(const struct expr_sql *sql, const struct expr *expr)
 	default:
 		str_add(sql->out, "NULL");
 	}
+}
+
+static bool
+number_of(const struct expr *expr, double *out)
+{
+	bool is_minus = expr->kind == EXPR_SIGN;
+	const struct expr *number = is_minus ? expr->args[0] : expr;
+
+	*out = is_minus ? -number->number : number->number;
+	return number->kind == EXPR_NUMBER;
+}
+
+/* hours_since(t) > 48 in milliseconds: whole numbers are faster, and as exact. */
+static bool
+add_whole(const struct expr_sql *sql, const struct expr *expr)
+{
+	bool is_turned = is_difference(expr->args[1]);
+	const struct expr *difference = expr->args[is_turned];
+	double number, whole;
+
+	if (!is_difference(difference) || !number_of(expr->args[!is_turned], &number))
+		return false;
+	number *= (double)unit_of(difference);
+	if (modf(number, &whole) != 0 || fabs(whole) > 1e15)
+		return false;
+	str_add_char(sql->out, '(');
+	if (is_turned)
+		str_addf(sql->out, "%.0f%s", whole, op_signs[expr->op]);
+	add_milliseconds(sql, difference);
+	if (!is_turned)
+		str_addf(sql->out, "%s%.0f", op_signs[expr->op], whole);
+	str_add_char(sql->out, ')');
+	return true;
 }
 
 static void
@@ -153,7 +204,7 @@ is_sum(const struct expr *expr)
 	return expr->kind == EXPR_ARITHMETIC && expr->op <= OP_SUB;
 }
 
-/* A sum of many is written flat: SQLite's parser has no deep stack. */
+/* A chain is written flat: SQLite's parser has no deep stack. */
 static void
 add_arithmetic(const struct expr_sql *sql, const struct expr *expr)
 {
@@ -165,6 +216,16 @@ add_arithmetic(const struct expr_sql *sql, const struct expr *expr)
 		expr_add_sql(sql, left);
 	str_add(sql->out, op_signs[expr->op]);
 	expr_add_sql(sql, expr->args[1]);
+}
+
+/* Does the chain of products divide? Then, of whole numbers too, a half shall be a half. */
+static bool
+divides(const struct expr *expr)
+{
+	for (; expr->kind == EXPR_ARITHMETIC && !is_sum(expr); expr = expr->args[0])
+		if (expr->op == OP_DIV)
+			return true;
+	return false;
 }
 
 void
@@ -181,11 +242,13 @@ expr_add_sql(const struct expr_sql *sql, const struct expr *expr)
 		add_prefixed(sql, "NOT ", expr);
 		break;
 	case EXPR_ARITHMETIC:
-		str_add_char(sql->out, '(');
+		str_add(sql->out, divides(expr) ? "(1.0 * " : "(");
 		add_arithmetic(sql, expr);
 		str_add_char(sql->out, ')');
 		break;
 	case EXPR_COMPARE:
+		if (add_whole(sql, expr))
+			break;
 		add_infix(sql, expr, op_signs[expr->op]);
 		break;
 	case EXPR_IS:
