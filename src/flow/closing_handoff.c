@@ -68,8 +68,8 @@ add_line(struct sections *s, const char *line)
 		json_array_append_new(s->parts, json_pack("{s:s}", "paragraph", line));
 }
 
-static json_t *
-sections_of(struct desk *desk, const char *text)
+json_t *
+closing_sections(struct desk *desk, const char *text)
 {
 	struct sections s = { json_array(), NULL };
 	char *rest = arena_dup(tx_arena(desk->tx), text), *line;
@@ -155,7 +155,7 @@ view_of(struct desk *desk, const struct ticket *ticket, const struct closing *cl
 	view_text(view, "comment", closing->comment);
 	if (document == NULL)
 		return view;
-	json_object_set_new(view, "sections", sections_of(desk, document->text));
+	json_object_set_new(view, "sections", closing_sections(desk, document->text));
 	view_text(view, "handoff_label", document_label(desk, document));
 	if (document->is_by_ai)
 		view_text(view, "handoff_model", document->model);

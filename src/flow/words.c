@@ -1,5 +1,7 @@
 #include <assent/flow/matter.h>
 
+#include <string.h>
+
 static const char *const weekdays[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 	"Oct", "Nov", "Dec" };
@@ -12,6 +14,26 @@ words_date(struct arena *arena, const struct zone *zone, utc_ms at)
 	zone_civil(zone, at, &c);
 	return arena_printf(arena, "%s %d %s %d, %02d:%02d %s", weekdays[c.weekday], c.day,
 	    months[c.month - 1], c.year, c.hour, c.minute, c.abbr);
+}
+
+static const char *const arabic_weekdays[] = { "الأحد", "الاثنين", "الثلاثاء", "الأربعاء", "الخميس",
+	"الجمعة", "السبت" };
+static const char *const arabic_months[] = { "يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو",
+	"يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر" };
+
+const char *
+words_date_in(struct arena *arena, const struct words_place *place, utc_ms at)
+{
+	size_t n = strcspn(place->locale, "-_");
+	struct civil c;
+
+	if (n != 2 || strncmp(place->locale, "ar", n) != 0)
+		return words_date(arena, place->zone, at);
+	zone_civil(place->zone, at, &c);
+	/* A bare "+03" would turn around in a line that runs from right to left. */
+	return arena_printf(arena, "%s %d %s %d، %02d:%02d %s%s", arabic_weekdays[c.weekday], c.day,
+	    arabic_months[c.month - 1], c.year, c.hour, c.minute,
+	    c.abbr[0] == '+' || c.abbr[0] == '-' ? "UTC" : "", c.abbr);
 }
 
 const char *

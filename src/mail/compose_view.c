@@ -84,7 +84,7 @@ static bool
 has_lines(const char *key)
 {
 	static const char *const keys[] = { "text", "question", "comment", "excerpt", "before",
-		"after", "answer" };
+		"after", "answer", "risk", "suggest", "action", "notes" };
 
 	return is_one_of(key, keys, ARRAY_LEN(keys));
 }
@@ -241,7 +241,7 @@ is_link(const char *url)
 static int
 check_links(const json_t *object, struct err *err)
 {
-	static const char *const keys[] = { "approve_url", "reject_url" };
+	static const char *const keys[] = { "approve_url", "reject_url", "packet_url" };
 
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
 		const char *url = json_string_value(json_object_get(object, keys[i]));

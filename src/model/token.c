@@ -8,6 +8,8 @@ static const char *const names[] = {
 	[TOKEN_LINK] = "link",
 	[TOKEN_REPLY] = "reply",
 	[TOKEN_BATCH_REPLY] = "batch-reply",
+	[TOKEN_PACKET_LINK] = "packet-link",
+	[TOKEN_PACKET_REPLY] = "packet-reply",
 };
 
 const char *

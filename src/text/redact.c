@@ -208,15 +208,18 @@ token_at(const struct text *t, size_t i, struct hit *hit)
 	return true;
 }
 
-/* "/a/" at i with a token behind it. */
+/* "/a/" or "/e/" at i with a token behind it. */
 static bool
 path_at(const struct text *t, size_t i, struct hit *hit)
 {
-	size_t at = any_end(t, i, slashes);
+	size_t at = any_end(t, i, slashes), page;
 
 	if (at == 0)
 		return false;
-	at = word_end(t, skip_break(t, at), "a");
+	page = skip_break(t, at);
+	at = word_end(t, page, "a");
+	if (at == 0)
+		at = word_end(t, page, "e");
 	if (at > 0)
 		at = any_end(t, skip_break(t, at), slashes);
 	return at > 0 && token_at(t, skip_break(t, at), hit);

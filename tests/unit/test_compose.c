@@ -59,6 +59,8 @@ compose_of(const char *sample, char kind[100], json_t **view)
 	*view = help_sample(sample);
 	assert_non_null(*view);
 	compose = help_compose(kind, *view);
+	if (json_object_get(*view, "locale") != NULL)
+		compose.locale = json_string_value(json_object_get(*view, "locale"));
 	if (getenv("ASSENT_MAILS_SITE"))
 		compose.site_dir = getenv("ASSENT_MAILS_SITE");
 	return compose;

@@ -209,6 +209,24 @@ an_unknown_kind_has_no_template(void **state)
 	assert_int_equal(compose_text(&compose, &out, &err), ERR_INVALID);
 }
 
+static void
+arabic_is_whole_for_packets_and_english_for_the_rest(void **state)
+{
+	AUTO(str_donep) struct str packet = STR_INIT(ROOM);
+	AUTO(str_donep) struct str other = STR_INIT(ROOM);
+	struct compose compose = help_compose("escalation", view);
+	struct err err = { 0 };
+
+	(void)state;
+	compose.locale = "ar-SA";
+	assert_int_equal(compose_html(&compose, &packet, &err), 0);
+	assert_non_null(strstr(str_text(&packet), "<html lang=\"ar\" dir=\"rtl\">"));
+	assert_null(strstr(str_text(&packet), "Reply"));
+	compose.kind = "request";
+	assert_int_equal(compose_html(&compose, &other, &err), 0);
+	assert_non_null(strstr(str_text(&other), "<html lang=\"en\" dir=\"ltr\">"));
+}
+
 /* A template that ships must not name an address of its own (invariant 4). */
 static void
 no_shipped_template_holds_a_link_of_its_own(void **state)
@@ -226,7 +244,8 @@ no_shipped_template_holds_a_link_of_its_own(void **state)
 		assert_null(strstr(p, "{{&"));
 		for (; (p = strstr(p, "href=")); p++)
 			if (!text_starts(p, "href=\"{{approve_href}}\"") &&
-			    !text_starts(p, "href=\"{{reject_href}}\""))
+			    !text_starts(p, "href=\"{{reject_href}}\"") &&
+			    !text_starts(p, "href=\"{{packet_url}}\""))
 				fail_msg("%s: %.60s", data_files[i].name, p);
 	}
 }
@@ -246,6 +265,7 @@ main(void)
 		with_site(a_broken_template_is_named_with_its_place),
 		with_site(the_check_finds_what_is_broken_in_any_kind),
 		with_site(an_unknown_kind_has_no_template),
+		cmocka_unit_test(arabic_is_whole_for_packets_and_english_for_the_rest),
 		cmocka_unit_test(no_shipped_template_holds_a_link_of_its_own),
 	};
 

@@ -75,6 +75,9 @@ struct closing_words {
 };
 int closing_heard(struct desk *desk, const struct closing_words *words, struct err *err) MUST_USE;
 
+/* The text of a document as a mail shows it: a list of headings with paragraphs and items. */
+json_t *closing_sections(struct desk *desk, const char *text);
+
 /* A handoff is stored, or will never be (document NULL): whoever takes over is told. */
 int closing_handoff(struct desk *desk, const struct id *ticket, const struct document *document,
     struct err *err) MUST_USE;

@@ -78,6 +78,12 @@ void matter_add_summary(const struct matter *matter, json_t *view);
 
 /* "Fri 27 Nov 2026, 17:00 CET", "1.2 MB", "3 h 20 min"; in arena. */
 const char *words_date(struct arena *arena, const struct zone *zone, utc_ms at);
+/* As that language writes it; English where we have no words of its own. */
+struct words_place {
+	const char *locale;
+	const struct zone *zone;
+};
+const char *words_date_in(struct arena *arena, const struct words_place *place, utc_ms at);
 const char *words_size(struct arena *arena, int64_t bytes);
 const char *words_span(struct arena *arena, span_ms span);
 

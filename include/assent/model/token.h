@@ -19,11 +19,13 @@ enum token_purpose {
 	TOKEN_LINK, /* the portal page of a ballot */
 	TOKEN_REPLY, /* answers to a single request */
 	TOKEN_BATCH_REPLY, /* answers to a bulk mail */
+	TOKEN_PACKET_LINK, /* the page of a packet, for one whom it was put to */
+	TOKEN_PACKET_REPLY, /* his answers to its mails */
 };
 
 struct token_of {
 	enum token_purpose purpose;
-	struct id target; /* ballot or batch */
+	struct id target; /* ballot, batch, or whom a packet was put to */
 	int64_t generation;
 	uint32_t key_id;
 };

@@ -3,7 +3,7 @@
  * redact: take our own tokens out of text before it is stored, shown or
  * forwarded (invariant 7).
  *
- * A token is 32 base32 characters in either case. It is found behind "/a/",
+ * A token is 32 base32 characters in either case. It is found behind "/a/", "/e/",
  * behind "ref:" and before the "@" of a reply address, as written and as link
  * rewriters (safelinks, urldefense, Mimecast, Barracuda, Cisco, Trend Micro and
  * their kin) and percent-encoding leave it, encoded up to three times; inside a
