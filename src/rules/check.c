@@ -94,6 +94,33 @@ check_word(struct expr_source *source, const struct expr *fact, const struct exp
 	expr_fault_meant(source, literal->start, message, text_nearest(literal->text, words, n));
 }
 
+/* lower(title) = 'Urgent' never holds. */
+static void
+check_case(struct expr_source *source, const struct expr *call, const struct expr *literal)
+{
+	bool is_lower;
+
+	if (call->kind != EXPR_CALL || literal->kind != EXPR_TEXT || !call->function ||
+	    (call->function->id != FN_LOWER && call->function->id != FN_UPPER))
+		return;
+	is_lower = call->function->id == FN_LOWER;
+	for (const char *p = literal->text; *p; p++)
+		if (*p >= (is_lower ? 'A' : 'a') && *p <= (is_lower ? 'Z' : 'z')) {
+			expr_fault(source, literal->start, "%s(…) is never '%.40s'",
+			    call->function->name, literal->text);
+			return;
+		}
+}
+
+static void
+check_texts(struct expr_source *source, const struct expr *left, const struct expr *right)
+{
+	check_word(source, left, right);
+	check_word(source, right, left);
+	check_case(source, left, right);
+	check_case(source, right, left);
+}
+
 static bool
 has_order(struct expr_source *source, const struct expr *expr)
 {
@@ -144,8 +171,7 @@ check_comparison(struct expr_source *source, struct expr *expr)
 	no_null(source, left);
 	no_null(source, right);
 	same_type(source, left, right);
-	check_word(source, left, right);
-	check_word(source, right, left);
+	check_texts(source, left, right);
 	if (expr->op != OP_EQ && expr->op != OP_NE && fits(left, right->type)) {
 		want_order(source, left);
 		if (has_order(source, left))
@@ -157,7 +183,7 @@ static void
 check_is(struct expr_source *source, const struct expr *expr)
 {
 	same_type(source, expr->args[0], expr->args[1]);
-	check_word(source, expr->args[0], expr->args[1]);
+	check_texts(source, expr->args[0], expr->args[1]);
 }
 
 static void
@@ -169,7 +195,7 @@ check_in(struct expr_source *source, const struct expr *expr)
 	for (size_t i = 1; i < expr->count; i++) {
 		no_null(source, expr->args[i]);
 		same_type(source, expr->args[0], expr->args[i]);
-		check_word(source, expr->args[0], expr->args[i]);
+		check_texts(source, expr->args[0], expr->args[i]);
 	}
 }
 

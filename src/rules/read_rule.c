@@ -72,10 +72,24 @@ take_word(struct rules_reader *reader, const struct node *value, const char *key
 	return 0;
 }
 
+/* A site may have reasons of its own; what is nearly one of ours is a slip. */
 static void
 take_reason(struct rules_reader *reader, const struct node *value, void *into)
 {
-	((struct rule *)into)->reason = take_word(reader, value, "reason", &rule_reason_words);
+	const char *text = rules_line(reader, value, "reason", ID_MAX);
+
+	if (!text)
+		return;
+	((struct rule *)into)->reason = text;
+	for (size_t i = 0; i < escalation_reason_count; i++)
+		if (strcmp(escalation_reasons[i], text) == 0)
+			return;
+	if (!escalation_reason_is_sane(text)) {
+		rules_fault(reader, value, "reason: '%.60s' must be of a-z, 0-9 and '_'", text);
+	} else if (text_nearest(text, escalation_reasons, escalation_reason_count)) {
+		rules_fault(reader, value, "reason: '%.60s' is nearly a known reason", text);
+		rules_meant(reader, text, escalation_reasons, escalation_reason_count);
+	}
 }
 
 static void
@@ -379,8 +393,8 @@ read_rule(struct rules_reader *reader, const struct node *node)
 		.line = node->line,
 		.column = node->column,
 		.when = "",
-		.reason = REASON_OTHER,
-		.priority = RULE_PRIORITY_MEDIUM,
+		.reason = "other",
+		.priority = ESCALATION_MEDIUM,
 		.to = "",
 		.group = "" };
 	if (id)

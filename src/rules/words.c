@@ -6,15 +6,13 @@
 
 /* clang-format off */
 #define X(id, name) name,
-static const char *const reasons[] = { RULE_REASONS(X) };
-static const char *const priorities[] = { RULE_PRIORITIES(X) };
 static const char *const onces[] = { RULE_ONCES(X) };
 static const char *const thens[] = { RULE_THENS(X) };
 #undef X
 /* clang-format on */
 
-const struct rule_words rule_reason_words = { reasons, REASON_COUNT };
-const struct rule_words rule_priority_words = { priorities, RULE_PRIORITY_COUNT };
+const struct rule_words rule_priority_words = { escalation_priority_names,
+	ESCALATION_PRIORITY_COUNT };
 const struct rule_words rule_once_words = { onces, ONCE_PER_COUNT };
 const struct rule_words rule_then_words = { thens, THEN_COUNT };
 
@@ -27,30 +25,6 @@ rule_word_parse(const struct rule_words *words, const char *name, unsigned *out)
 			return true;
 		}
 	return false;
-}
-
-const char *
-rule_reason_name(enum rule_reason reason)
-{
-	return reasons[reason];
-}
-
-bool
-rule_reason_parse(const char *name, enum rule_reason *out)
-{
-	return rule_word_parse(&rule_reason_words, name, out);
-}
-
-const char *
-rule_priority_name(enum rule_priority priority)
-{
-	return priorities[priority];
-}
-
-bool
-rule_priority_parse(const char *name, enum rule_priority *out)
-{
-	return rule_word_parse(&rule_priority_words, name, out);
 }
 
 const char *

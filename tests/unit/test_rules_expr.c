@@ -311,6 +311,8 @@ static const struct {
 	    "escalated resolved\n" },
 	{ "'Low' <> level",
 	    "12:7: r: when: level is never 'Low'; it is one of: low high (low?)\n" },
+	{ "lower(note) = 'Red'", "12:21: r: when: lower(…) is never 'Red'\n" },
+	{ "upper(note) in ('RED', 'Blue')", "12:30: r: when: upper(…) is never 'Blue'\n" },
 	/* constants */
 	{ "true", "12:7: r: when: this reads no fact, so it is the same for every ticket\n" },
 	{ "1 = 1", "12:7: r: when: this reads no fact, so it is the same for every ticket\n" },

@@ -10,6 +10,7 @@
  */
 #include <assent/base/err.h>
 #include <assent/config/faults.h>
+#include <assent/model/escalation.h>
 #include <assent/rules/facts.h>
 
 #define RULES_MAX 256
@@ -20,25 +21,6 @@
 #define RULE_WHEN_MAX 2000 /* bytes of an expression */
 
 /* clang-format off */
-#define RULE_REASONS(X) \
-	X(VALIDATION_FAILURE,	"validation_failure") \
-	X(MISSING_DATA,		"missing_data") \
-	X(PERMISSION_ISSUE,	"permission_issue") \
-	X(TIMEOUT,		"timeout") \
-	X(AMBIGUOUS_DATA,	"ambiguous_data") \
-	X(LOW_CONFIDENCE,	"low_confidence") \
-	X(HIGH_VALUE_DEAL,	"high_value_deal") \
-	X(CUSTOMER_COMPLAINT,	"customer_complaint") \
-	X(CONSENT_EXPIRED,	"consent_expired") \
-	X(DELIVERY_FAILURE,	"delivery_failure") \
-	X(OTHER,		"other")
-
-#define RULE_PRIORITIES(X) \
-	X(CRITICAL,	"critical") \
-	X(HIGH,		"high") \
-	X(MEDIUM,	"medium") \
-	X(LOW,		"low")
-
 /* As long as a packet of the rule is open for the same …, there is no second one. */
 #define RULE_ONCES(X) \
 	X(TICKET,	"ticket") \
@@ -54,12 +36,6 @@
 	X(CLOSE,		"close")
 /* clang-format on */
 
-#define X(id, name) REASON_##id,
-enum rule_reason { RULE_REASONS(X) REASON_COUNT };
-#undef X
-#define X(id, name) RULE_PRIORITY_##id,
-enum rule_priority { RULE_PRIORITIES(X) RULE_PRIORITY_COUNT };
-#undef X
 #define X(id, name) ONCE_PER_##id,
 enum rule_once { RULE_ONCES(X) ONCE_PER_COUNT };
 #undef X
@@ -67,10 +43,6 @@ enum rule_once { RULE_ONCES(X) ONCE_PER_COUNT };
 enum rule_then { RULE_THENS(X) THEN_COUNT };
 #undef X
 
-const char *rule_reason_name(enum rule_reason reason);
-bool rule_reason_parse(const char *name, enum rule_reason *out) MUST_USE;
-const char *rule_priority_name(enum rule_priority priority);
-bool rule_priority_parse(const char *name, enum rule_priority *out) MUST_USE;
 const char *rule_once_name(enum rule_once once);
 const char *rule_then_name(enum rule_then then);
 
@@ -95,8 +67,8 @@ struct rule {
 	int line, column; /* of the rule */
 	struct rule_text title, suggest;
 	const char *when; /* as written */
-	enum rule_reason reason;
-	enum rule_priority priority;
+	const char *reason; /* one of model/escalation.h, or a word of the site's own */
+	enum escalation_priority priority;
 	span_ms due; /* business time; 0: not said */
 	const char *to; /* a role, an address, "owner" or "engineer" */
 	const struct rule_level *levels; /* by after */
