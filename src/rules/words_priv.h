@@ -8,7 +8,6 @@ struct rule_words {
 	unsigned count;
 };
 
-extern const struct rule_words rule_priority_words, rule_once_words,
-    rule_then_words;
+extern const struct rule_words rule_priority_words, rule_once_words, rule_then_words;
 
 bool rule_word_parse(const struct rule_words *words, const char *name, unsigned *out);
