@@ -79,7 +79,7 @@ take_word(char **at)
 {
 	char *word = *at;
 
-	for (; isalnum((unsigned char)**at) || **at == '-'; (*at)++)
+	for (; isalnum((unsigned char)**at) || **at == '-' || **at == '_'; (*at)++)
 		**at = (char)toupper((unsigned char)**at);
 	return *at > word ? word : NULL;
 }

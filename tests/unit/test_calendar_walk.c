@@ -10,12 +10,13 @@ static const struct site walked[] = {
 		"2026-10-25 01:00-04:30" } },
 	{ .zone = "America/New_York",
 	    .hours = { "mon-fri 22:00-06:00", "sun 00:30-02:15" },
-	    .holidays = { "07-04", "2026-11-26", "2027-03-13 20:00-05:00" },
+	    .holidays = { "07-04", "2026-11-26", "2027-03-14 20:00-05:00",
+		"2026-05-28 09:00-11:00" },
 	    .closed = { { false, 1772000040000, 1772100000000 }, { true, 20600, 20603 } },
 	    .closed_count = 2 },
 	{ .zone = "Australia/Lord_Howe",
 	    .hours = { "mon-sun 00:00-24:00" },
-	    .holidays = { "01-26", "2026-04-05" },
+	    .holidays = { "01-26", "2026-04-05", "2027-01-26 10:00-12:00" },
 	    .closed = { { false, 1790000040000, 1790007240000 },
 		{ false, 1790003640000, 1790010000000 } },
 	    .closed_count = 2 },
@@ -154,6 +155,7 @@ static const struct { const char *zone; int year; } odd[] = {
 	{ "Antarctica/Troll", 2026 },	/* two hours */
 	{ "America/Santiago", 2026 },	/* at midnight */
 	{ "Africa/Cairo", 2026 },	/* at midnight, on a Thursday and a Friday */
+	{ "Asia/Tehran", 2021 },	/* at midnight, once on a Monday */
 	{ "Asia/Beirut", 2026 },
 	{ "America/Havana", 2026 },
 	{ "Pacific/Chatham", 2026 },

@@ -68,6 +68,29 @@ who_is_back_on_a_saturday_of_business_is_back_then(void **state)
 	assert_non_null(strstr(last_sent(kit, EVE), "is away until Sat 21 Nov 2026"));
 }
 
+static int64_t
+deadline(struct desk_kit *kit)
+{
+	return kit_number(kit, "SELECT deadline FROM approvals");
+}
+
+static void
+the_deadline_after_a_return_counts_days_of_business(void **state)
+{
+	struct desk_kit *kit = *state;
+	AUTO(calendar_freep) struct calendar *calendar = make(kit);
+	utc_ms fresh, most;
+
+	kit->policy.calendar = calendar;
+	ask_jane(kit);
+	assert_true(utc_parse_iso("2026-11-27T08:00:00Z", &fresh));
+	assert_true(utc_parse_iso("2026-11-30T09:00:00Z", &most));
+	jane_is_away(kit, "I am out of the office until 20 November.\r\n");
+	assert_true(deadline(kit) == fresh); /* five days after Saturday 21, 09:00 */
+	jane_is_away(kit, "I am out of the office until 20 March 2027.\r\n");
+	assert_true(deadline(kit) >= most && deadline(kit) < most + MS_HOUR); /* twice five */
+}
+
 /* A calendar of another organisation is nobody else's. */
 static void
 without_a_calendar_days_are_monday_to_friday(void **state)
@@ -94,6 +117,7 @@ main(void)
 		STORY(days_without_business_put_reminder_and_deadline_off),
 		STORY(who_is_back_on_a_holiday_is_reminded_after_it),
 		STORY(who_is_back_on_a_saturday_of_business_is_back_then),
+		STORY(the_deadline_after_a_return_counts_days_of_business),
 		STORY(without_a_calendar_days_are_monday_to_friday),
 	};
 

@@ -84,6 +84,8 @@ static const struct { const char *text, *want; } cases[] = {
 	{ EVENT("DTSTART;TZID=Asia/Riyadh:20261224T120000\r\nDTEND;TZID=Europe/Berlin:20261224T120000\r\n"), "2026-12-24T09:00:00.000Z+120m" },
 	/* A day of DURATION is one of the wall clock, an hour is an hour: 29 March 2026 has 23. */
 	{ EVENT("DTSTART:20260329T000000\r\nDURATION:P1D\r\n"), "2026-03-28T23:00:00.000Z+1380m" },
+	{ EVENT("DTSTART:20260329T000000\r\nDURATION:P1D\r\nRRULE:FREQ=YEARLY;COUNT=2\r\n"),
+	  "2026-03-28T23:00:00.000Z+1380m 2027-03-28T22:00:00.000Z+1440m" },
 	{ EVENT("DTSTART:20260329T000000\r\nDURATION:PT24H\r\n"), "2026-03-28T23:00:00.000Z+1440m" },
 	/* every year */
 	{ EVENT("DTSTART:20261225\r\nRRULE:FREQ=YEARLY\r\n"), "2026-12-25 2027-12-25 2028-12-25 2029-12-25" },
@@ -122,6 +124,12 @@ static const struct { const char *text, *want; } cases[] = {
 	{ EVENT("SUMMARY:Christ\r\n mas\\, the\r\n\t first day: DTSTART:20200101\r\nDTS\r\n TART;VAL\r\n UE=DATE:202612\r\n 25\r\n"), "2026-12-25" },
 	{ "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261225\nEND:VEVENT\nEND:VCALENDAR", "2026-12-25" },
 	{ "\xef\xbb\xbf" "begin:vcalendar\r\nbegin:vevent\r\ndtstart;value=date:20261225\r\nend:vevent\r\nend:vcalendar\r\n", "2026-12-25" },
+	/* as calendars are exported */
+	{ "BEGIN:VCALENDAR\r\nPRODID:-//Example Corp//Holidays 1.0//EN\r\nVERSION:2.0\r\nCALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\n"
+	  "X-WR-CALNAME:Feiertage in Bayern\r\nX-WR-TIMEZONE:UTC\r\nX_OLK_NAME:a\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20261226\r\n"
+	  "DTEND;VALUE=DATE:20261227\r\nDTSTAMP:20261121T080000Z\r\nUID:20261226_1@example.com\r\nCLASS:PUBLIC\r\n"
+	  "CREATED:20240517T101010Z\r\nDESCRIPTION;LANGUAGE=de:Gesetzlicher Feiertag\\nin allen LÃ\r\n ¤ndern\r\nLAST-MODIFIED:20240517T101010Z\r\n"
+	  "SEQUENCE:0\r\nSTATUS:CONFIRMED\r\nSUMMARY:Zweiter Weihnachtstag\r\nTRANSP:TRANSPARENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", "2026-12-26" },
 	{ EVENT("X-NOTE;A=\"x:y;DTSTART\";B=c:z\r\nDTSTART:20261225\r\n"), "2026-12-25" },
 	{ EVENT("DTSTART:20261225\r\nBEGIN:VALARM\r\nDTSTART:20200101\r\nEND:VALARM\r\n"), "2026-12-25" },
 	{ HEAD "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:STANDARD\r\nDTSTART:19701025T030000\r\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\r\n"

@@ -141,6 +141,40 @@ people_take_turns_at_the_wall_clock(void **state)
 			fail_msg("%s: %s", turns[i].utc, rota_on_call(&rota, at(turns[i].utc)));
 }
 
+/* Two years of a rota whose Sundays begin at 02:30, in steps of five minutes. */
+static void
+walk_hand_overs(const char *name, int64_t first_day)
+{
+	struct rota rota = { .zone = zone(name),
+		.first_day = first_day,
+		.minute = 150,
+		.people = people,
+		.count = ARRAY_LEN(people) };
+	utc_ms t = at("2026-01-01T00:00:00Z"), end = at("2028-01-01T00:00:00Z"), last = 0;
+	const char *now = rota_on_call(&rota, t);
+	int n = 0;
+
+	for (; t < end; t += 5 * MS_MINUTE) {
+		const char *before = now;
+		struct civil c;
+
+		now = rota_on_call(&rota, t);
+		if (now == before)
+			continue;
+		zone_civil(rota.zone, t, &c);
+		for (size_t i = 0; i < ARRAY_LEN(people); i++)
+			if (before == people[i] && now != people[(i + 1) % 3])
+				fail_msg("%s: out of turn at %lld", name, (long long)t);
+		/* 02:30, or as much later as the clocks jump */
+		if (c.weekday != 0 || c.hour * 60 + c.minute < 150 || c.hour * 60 + c.minute > 210)
+			fail_msg("%s: handed over at %02d:%02d", name, c.hour, c.minute);
+		if (n++ && (t - last < 7 * MS_DAY - MS_HOUR || t - last > 7 * MS_DAY + MS_HOUR))
+			fail_msg("%s: a turn of %lld ms", name, (long long)(t - last));
+		last = t;
+	}
+	assert_int_equal(n, 104);
+}
+
 /* A hand-over in the hour that comes twice happens once; one in the lost hour as the clocks jump. */
 static void
 two_years_of_hand_overs_each_happen_once(void **state)
@@ -150,30 +184,8 @@ two_years_of_hand_overs_each_happen_once(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(zones); i++) {
-		struct rota rota = { .zone = zone(zones[i]),
-			.first_day = days_to_month(2026, 1) + 3, /* a Sunday */
-			.minute = 150,
-			.people = people,
-			.count = ARRAY_LEN(people) };
-		utc_ms last = 0;
-		int n = 0, who = -1;
-
-		for (utc_ms t = at("2026-01-01T00:00:00Z"); t < at("2028-01-01T00:00:00Z");
-		     t += 5 * MS_MINUTE) {
-			const char *now = rota_on_call(&rota, t);
-
-			if (who >= 0 && now == people[who])
-				continue;
-			if (who >= 0 && now != people[(who + 1) % 3])
-				fail_msg("%s: out of turn at %lld", zones[i], (long long)t);
-			if (n > 1 &&
-			    (t - last < 7 * MS_DAY - MS_HOUR || t - last > 7 * MS_DAY + MS_HOUR))
-				fail_msg("%s: a turn of %lld ms", zones[i], (long long)(t - last));
-			who = now == people[0] ? 0 : now == people[1] ? 1 : 2;
-			last = t;
-			n++;
-		}
-		assert_int_equal(n, 105); /* 104 Sundays, and who was on call before */
+		walk_hand_overs(zones[i], days_to_month(2026, 1) + 3); /* Sundays */
+		walk_hand_overs(zones[i], days_to_month(2026, 7) + 4);
 	}
 }
 

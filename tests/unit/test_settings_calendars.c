@@ -185,6 +185,7 @@ each_fault_is_told_at_its_place(void **state)
 		AUTO(str_donep) struct str out = STR_INIT(20000);
 		AUTO(settings_unrefp) struct settings *settings = parse(cases[i].text, &out);
 
+		assert_true((settings == NULL) == (*str_text(&out) != '\0'));
 		if (strcmp(str_text(&out), cases[i].want) != 0)
 			fail_msg(
 			    "%s\nfound %s\nnot   %s", cases[i].text, str_text(&out), cases[i].want);
