@@ -4,6 +4,7 @@
 #include <assent/base/identity.h>
 #include <assent/base/zone.h>
 #include <assent/mail/compose.h>
+#include <assent/rules/rules.h>
 
 /* The templates of every locale that a mail can be written in, a site's own included. */
 static void
@@ -52,6 +53,37 @@ check_prompts(const struct settings *settings, struct str *out)
 		str_addf(out, "%s%s%s\n", site, *site ? "/" : "", err.text);
 }
 
+struct rule_lines {
+	const char *site;
+	struct str *out;
+};
+
+static void
+add_rule_fault(void *arg, const char *file, const struct fault *fault)
+{
+	const struct rule_lines *lines = arg;
+
+	str_addf(lines->out, "%s%s%s:%d:%d: %s", lines->site, *lines->site ? "/" : "", file,
+	    fault->line, fault->column, fault->message);
+	if (fault->meant)
+		str_addf(lines->out, " (did you mean '%s'?)", fault->meant);
+	str_add_char(lines->out, '\n');
+}
+
+static void
+check_rules(const struct settings *settings, struct str *out)
+{
+	struct rule_lines lines = { settings->policy.site_dir, out };
+	const struct rules_source how = { .fault = add_rule_fault, .arg = &lines };
+	AUTO(rules_unrefp) struct rules *rules = NULL;
+	struct err err;
+	size_t before = out->len;
+
+	/* What is no fault of a file: one that cannot be read, or too many of them. */
+	if (rules_load_site(&settings->policy, &how, &rules, &err) < 0 && out->len == before)
+		str_addf(out, "%s\n", err.text);
+}
+
 /* No fault to the daemon, which sends unsigned then. */
 static void
 check_identity(const struct settings *settings, struct str *out)
@@ -65,4 +97,5 @@ check_identity(const struct settings *settings, struct str *out)
 	str_add(out, ", so mails go out unsigned\n");
 }
 
-const cli_check_fn cli_checks[] = { check_templates, check_prompts, check_identity, NULL };
+const cli_check_fn cli_checks[] = { check_templates, check_prompts, check_rules, check_identity,
+	NULL };

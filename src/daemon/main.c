@@ -13,6 +13,7 @@
 #include <assent/flow/story.h>
 #include <assent/mail/compose.h>
 #include <assent/net/tls.h>
+#include <assent/rules/rules.h>
 #include <assent/store/site.h>
 
 #include "daemon/daemon_priv.h"
@@ -479,6 +480,8 @@ check_files(const struct settings *settings, struct err *err)
 		rc = compose_check(policy->site_dir, policy->locale, err);
 	if (rc == 0)
 		rc = prompt_check(policy->site_dir, err);
+	if (rc == 0)
+		rc = rules_check(policy, err);
 	if (rc == 0)
 		rc = form_words_check(policy->site_dir, policy->locale, err);
 	if (rc == 0 && tls.certificate[0] != '\0')

@@ -319,3 +319,30 @@ rules_load(const struct rules_source *source, struct rules **out, struct err *er
 	drop(loading);
 	return rc;
 }
+
+/* --- of a site --------------------------------------------------------------------- */
+
+#define ROLES_MAX 200
+
+int
+rules_load_site(const struct policy *policy, const struct rules_source *how, struct rules **out,
+    struct err *err)
+{
+	struct rules_source source = how ? *how : (struct rules_source){ .fault = NULL };
+	const char *roles[ROLES_MAX];
+
+	source.site_dir = policy->site_dir;
+	source.roles = roles;
+	source.role_count = 0;
+	for (size_t i = 0; i < policy->role_count && source.role_count < ROLES_MAX; i++)
+		roles[source.role_count++] = policy->roles[i].name;
+	return rules_load(&source, out, err);
+}
+
+int
+rules_check(const struct policy *policy, struct err *err)
+{
+	AUTO(rules_unrefp) struct rules *rules = NULL;
+
+	return rules_load_site(policy, NULL, &rules, err);
+}

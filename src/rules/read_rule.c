@@ -13,6 +13,7 @@
 #define SUGGEST_MAX 1000
 #define TO_MAX 254
 #define LOCALES_MAX 40
+#define NAMES_MAX 203 /* of roles */
 #define SPAN_MAX (365 * MS_DAY)
 
 /* --- single values ------------------------------------------------------------- */
@@ -135,17 +136,18 @@ take_due(struct rules_reader *reader, const struct node *value, void *into)
 	((struct rule *)into)->due = span_of(reader, value, "due");
 }
 
-/* A role, an address, or one of two people that every ticket has. */
+/* A role of the settings or of staff, or an address. */
 static const char *
 person_of(struct rules_reader *reader, const struct node *value, const char *key)
 {
 	const struct rules_source *source = reader->source;
-	const char *text = rules_line(reader, value, key, TO_MAX), *words[200];
+	const char *text = rules_line(reader, value, key, TO_MAX), *words[NAMES_MAX];
 	size_t n = 0;
 
 	if (!text || strchr(text, '@'))
 		return text;
 	words[n++] = "owner";
+	words[n++] = "admin";
 	words[n++] = "engineer";
 	for (size_t i = 0; source->roles && i < source->role_count && n < ARRAY_LEN(words); i++)
 		words[n++] = source->roles[i];
@@ -155,7 +157,8 @@ person_of(struct rules_reader *reader, const struct node *value, const char *key
 	if (!source->roles || reader->is_built_in)
 		return name_of(reader, value, key);
 	rules_fault(reader, value,
-	    "%s: '%.60s' is no role of the settings, no address, and neither owner nor engineer",
+	    "%s: '%.60s' is no role of the settings, no address, and none of owner, admin, "
+	    "engineer",
 	    key, text);
 	rules_meant(reader, text, words, n);
 	return NULL;

@@ -371,6 +371,15 @@ put(const char *name, const char *text)
 	assert_int_equal(file_write(str_text(&path), text, strlen(text), 0644, &err), 0);
 }
 
+static void
+drop(const char *name)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), "%s/%s", site, name);
+	assert_int_equal(remove(path), 0);
+}
+
 static int
 make_site(void **state)
 {
@@ -440,10 +449,33 @@ faults_of_all_files_are_told_and_roles_are_known(void **state)
 	assert_string_equal(str_text(&lines),
 	    "rules/a.yml:1:1: a file of rules ends in .yaml; rename it\n"
 	    "rules/desk.yaml:2:33: a: to: 'leed' is no role of the settings, no address, and "
-	    "neither "
-	    "owner nor engineer\n"
+	    "none of "
+	    "owner, admin, engineer\n"
 	    "rules/own.yaml:2:10: id: 'silent_owner' is a rule already (rules/approvals.yaml:4)\n"
 	    "rules/own.yaml:2:57: silent_owner: when: unknown fact 'x'\n");
+}
+
+/* As the daemon and `config check` read them. */
+static void
+a_sites_roles_are_those_of_its_settings(void **state)
+{
+	const struct policy_role lead = { .name = "lead" };
+	struct policy policy = { .site_dir = site, .roles = &lead, .role_count = 1 };
+	struct err err;
+
+	put("rules/desk.yaml", "rules: []\n");
+	put("rules/a.yml", "");
+	put("rules/own.yaml",
+	    "rules:\n  - {id: own, title: {en: t}, to: lead, when: messages > 5}\n");
+	assert_int_equal(rules_check(&policy, &err), ERR_INVALID);
+	assert_non_null(strstr(err.text, "rules/a.yml:1:1:"));
+	drop("rules/a.yml");
+	assert_int_equal(rules_check(&policy, &err), 0);
+	policy.role_count = 0;
+	assert_int_equal(rules_check(&policy, &err), ERR_INVALID);
+	assert_string_equal(err.text,
+	    "rules/own.yaml:2:35: own: to: 'lead' is no role of the settings, no address, and none "
+	    "of owner, admin, engineer");
 }
 
 static void
@@ -513,6 +545,7 @@ main(void)
 		cmocka_unit_test(what_ships_passes_its_tests_in_english_and_arabic),
 		cmocka_unit_test(a_sites_file_takes_the_place_of_the_one_that_ships),
 		cmocka_unit_test(faults_of_all_files_are_told_and_roles_are_known),
+		cmocka_unit_test(a_sites_roles_are_those_of_its_settings),
 		cmocka_unit_test(an_unreadable_or_huge_file_is_an_error),
 		cmocka_unit_test(the_document_lists_every_fact),
 	};

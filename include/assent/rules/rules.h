@@ -11,6 +11,7 @@
 #include <assent/base/err.h>
 #include <assent/config/faults.h>
 #include <assent/model/escalation.h>
+#include <assent/model/policy.h>
 #include <assent/rules/facts.h>
 
 #define RULES_MAX 256
@@ -70,7 +71,7 @@ struct rule {
 	const char *reason; /* one of model/escalation.h, or a word of the site's own */
 	enum escalation_priority priority;
 	span_ms due; /* business time; 0: not said */
-	const char *to; /* a role, an address, "owner" or "engineer" */
+	const char *to; /* a role of the settings or of staff, or an address; "" for nobody */
 	const struct rule_level *levels; /* by after */
 	size_t level_count;
 	enum rule_once once_per;
@@ -104,6 +105,14 @@ struct rules_source {
  * untouched. ERR_IO, ERR_DENIED, ERR_LIMIT: a file or folder could not be read.
  */
 int rules_load(const struct rules_source *source, struct rules **out, struct err *err) MUST_USE;
+
+/* rules_load() of a site: its folder and its roles; how gives fault and arg, NULL: nobody listens. */
+int rules_load_site(const struct policy *policy, const struct rules_source *how, struct rules **out,
+    struct err *err) MUST_USE;
+
+/* Are a site's rules clean? err has the first fault. */
+int rules_check(const struct policy *policy, struct err *err) MUST_USE;
+
 struct rules *rules_ref(struct rules *rules);
 void rules_unref(struct rules *rules);
 FREEP(struct rules, rules_unref)
