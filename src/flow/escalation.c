@@ -120,7 +120,8 @@ assign(struct act *a, struct err *err)
 {
 	const char *typed = a->wish->to != NULL ? a->wish->to : "";
 	const char *to = address_read(tx_arena(a->desk->tx), typed);
-	bool himself;
+	bool himself, bounces = false;
+	int rc;
 
 	if (to == NULL)
 		return wrong_at(
@@ -129,7 +130,13 @@ assign(struct act *a, struct err *err)
 		return wrong_at(a, "/to",
 		    err_set(err, ERR_INVALID,
 			"%.200s is nobody of this desk: neither staff nor of a role", to));
+	rc = escalation_bounces(a->desk->tx, to, a->desk->now - ESCALATION_BOUNCE, &bounces, err);
+	if (rc < 0)
+		return rc;
 	himself = text_is_nocase(to, a->wish->by);
+	if (bounces && !himself)
+		return wrong_at(a, "/to",
+		    err_set(err, ERR_INVALID, "mail to %.200s came back lately; name another", to));
 	a->done = text_is_nocase(to, a->was.assignee) && (!himself || a->was.acked_at != 0);
 	a->is.assignee = to;
 	a->is.acked_at = himself ? a->desk->now : 0;

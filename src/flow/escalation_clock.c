@@ -2,6 +2,7 @@
 #include "flow/escalation_priv.h"
 
 #include <assent/base/str.h>
+#include <assent/store/hold.h>
 #include <assent/store/queue.h>
 
 #include "flow/payload.h"
@@ -108,7 +109,8 @@ escalation_lapses(struct desk *desk, const struct escalation *e)
 {
 	struct escalation_level levels[ESCALATION_LEVELS_MAX];
 	size_t n = escalation_levels(desk, e, levels);
-	utc_ms at = e->due, sent = escalation_delivery(desk, e, e->climbed_at);
+	const char *to = e->assignee[0] != '\0' ? e->assignee : e->to;
+	utc_ms at = e->due, sent = escalation_delivery(desk, e, to, e->climbed_at);
 
 	if (!is_open(e))
 		return 0;
@@ -200,9 +202,13 @@ last_resort(struct desk *desk, struct escalation *e, size_t *reached, struct err
 	const struct escalation_note note = { CLIMB, "system", e->to, to, true };
 	int rc;
 
-	if (to[0] == '\0' || text_is(to, e->to))
+	if (to[0] == '\0' || (text_is(to, e->to) && e->assignee[0] == '\0'))
 		return 0;
 	e->to = to;
+	e->assignee = "";
+	e->state = escalation_state_name(ESCALATION_PENDING);
+	e->climbed_at = desk->now;
+	e->next_at = escalation_next(desk, e);
 	rc = escalation_put(desk->tx, e, err);
 	if (rc == 0)
 		rc = escalation_record(desk, e, &note, err);
@@ -300,14 +306,15 @@ static int
 find_open(struct desk *desk, const struct job *job, struct call *call, struct escalation *e,
     struct err *err)
 {
+	bool held = false;
 	struct id id;
-	int rc;
+	int rc = hold_get(desk->tx, &held, NULL, err);
 
-	/* Irreversible: wait until the clock is believed again. */
-	if (!desk->clock_trusted) {
+	/* Irreversible: wait until the clock is believed again, and mail may leave. */
+	if (rc == 0 && (held || !desk->clock_trusted))
 		call->again = desk->now + CLOCK_PAUSE;
-		return 0;
-	}
+	if (rc < 0 || call->again != 0)
+		return rc;
 	if (!payload_id(job, "escalation", &id))
 		return err_set(err, ERR_INVALID, "the job names no packet");
 	rc = escalation_get(desk->tx, &id, e, err);
@@ -354,21 +361,50 @@ expire(struct desk *desk, struct escalation *e, struct err *err)
 	return rc < 0 ? rc : escalation_tell_all(desk, e, &news, err);
 }
 
+/* *at is when it is to be looked at again; 0: its time is over. */
+static int
+find_lapse(struct desk *desk, const struct escalation *e, utc_ms *at, struct err *err)
+{
+	bool unsent = false;
+	int rc;
+
+	*at = escalation_lapses(desk, e);
+	if (*at > desk->now)
+		return 0;
+	/* Why: nobody has had his chance while the mail waits for its hour, or for a relay. */
+	rc = escalation_unsent(desk->tx, &e->id, &unsent, err);
+	*at = unsent ? desk->now + ESCALATION_CHANCE : 0;
+	return rc;
+}
+
 int
 lapse_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
 	struct escalation e;
 	int rc = find_open(desk, job, call, &e, err);
-	utc_ms at;
 
 	if (rc <= 0)
 		return rc;
-	at = escalation_lapses(desk, &e);
-	if (at > desk->now) {
-		call->again = at;
-		return 0;
-	}
-	return expire(desk, &e, err);
+	/* After a time without a clock or mail both are due at once: up comes first. */
+	rc = level_due(desk, &e) != 0 && e.snoozed_until == 0 ? escalation_climb(desk, &e, err) : 0;
+	if (rc == 0)
+		rc = find_lapse(desk, &e, &call->again, err);
+	return rc < 0 || call->again != 0 ? rc : expire(desk, &e, err);
+}
+
+static int
+sweep_one(struct desk *desk, struct escalation *e, size_t *expired, struct err *err)
+{
+	utc_ms at = 0;
+	int rc = find_lapse(desk, e, &at, err);
+
+	if (rc < 0 || at != 0)
+		return rc;
+	rc = expire(desk, e, err);
+	if (rc == 0)
+		rc = escalation_arm(desk, e, err);
+	*expired += rc == 0;
+	return rc;
 }
 
 int
@@ -389,12 +425,7 @@ escalation_sweep(struct desk *desk, size_t max, size_t *expired, struct err *err
 		rc = escalation_list(desk->tx, &filter, &list, &n, err);
 		for (size_t i = 0; rc == 0 && i < n && *expired < max; i++) {
 			filter.before = list[i].id;
-			if (escalation_lapses(desk, &list[i]) > desk->now)
-				continue;
-			rc = expire(desk, &list[i], err);
-			if (rc == 0)
-				rc = escalation_arm(desk, &list[i], err);
-			++*expired;
+			rc = sweep_one(desk, &list[i], expired, err);
 		}
 	}
 	return rc;

@@ -220,10 +220,9 @@ escalation_after(struct desk *desk, const struct escalation *e, utc_ms from, spa
 }
 
 utc_ms
-escalation_delivery(struct desk *desk, const struct escalation *e, utc_ms at)
+escalation_delivery(struct desk *desk, const struct escalation *e, const char *to, utc_ms at)
 {
-	const struct policy_role *role =
-	    e->assignee[0] != '\0' ? NULL : policy_role_of(desk->policy, e->to, e->organisation);
+	const struct policy_role *role = policy_role_of(desk->policy, to, e->organisation);
 
 	return role != NULL ? role_delivery(role, at, is_critical(e)) : at;
 }

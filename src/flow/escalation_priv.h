@@ -37,7 +37,8 @@ int escalation_record(struct desk *desk, const struct escalation *e,
 /* Is somebody of its role on call? Then he alone is told, or the next who can be. */
 bool escalation_by_turns(struct desk *desk, const struct escalation *e);
 /* When a mail to this role may go out. */
-utc_ms escalation_delivery(struct desk *desk, const struct escalation *e, utc_ms at);
+utc_ms escalation_delivery(
+    struct desk *desk, const struct escalation *e, const char *to, utc_ms at);
 /* Is there such a role, or may mail go to that address? Else a sentence with the nearest name. */
 int escalation_check_to(
     struct desk *desk, const char *organisation, const char *to, struct err *err) MUST_USE;

@@ -6,7 +6,6 @@
 #include <assent/flow/matter.h>
 #include <assent/flow/notice.h>
 
-#define BOUNCE_KEPT (3 * MS_DAY) /* so long after a mail came back nothing is sent there */
 #define LEVEL_PERSON (-1) /* of somebody it was assigned to */
 
 /* --- one mail ------------------------------------------------------------------------ */
@@ -25,7 +24,7 @@ escalation_tell(struct desk *desk, const struct escalation *e,
 		.view = escalation_view(desk, e, &reader),
 		.ticket = id_is_null(&e->ticket) ? NULL : &e->ticket,
 		.escalation = &e->id,
-		.not_before = escalation_delivery(desk, e, desk->now),
+		.not_before = escalation_delivery(desk, e, person->role, desk->now),
 	};
 	char text[ID_TEXT_SIZE];
 
@@ -51,7 +50,7 @@ find_hindrance(struct desk *desk, const char *email, const char **why, struct er
 		*why = "no mail address";
 		return 0;
 	}
-	rc = escalation_bounces(desk->tx, email, desk->now - BOUNCE_KEPT, &bounces, err);
+	rc = escalation_bounces(desk->tx, email, desk->now - ESCALATION_BOUNCE, &bounces, err);
 	if (bounces)
 		*why = "mail to this address came back";
 	return rc;

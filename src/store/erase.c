@@ -138,13 +138,18 @@
 #define COUNT_SQL(id, what, table, where, change) "SELECT count(*) FROM " table " WHERE " where,
 #define CHANGE_SQL(id, what, table, where, change) change " WHERE " where,
 
+/* What the ledger says about him without his name. */
+#define HIS_SUBJECTS \
+	"(SELECT id FROM " HIS_APPROVALS " UNION SELECT p.id FROM escalations p JOIN tickets t" \
+	" ON t.id = p.ticket WHERE t.requester_email = ?1 AND p.state IN ('resolved', 'expired'))"
+
 #define OTHERS(X) \
 	X(COUNT_VALUES, "SELECT count(*) FROM ledger_values WHERE salt IS NOT NULL AND" \
 	    " (" NAMES_HIM("value") " OR seq IN" \
-	    " (SELECT seq FROM ledger WHERE subject IN " HIS_APPROVALS "))") \
+	    " (SELECT seq FROM ledger WHERE subject IN " HIS_SUBJECTS "))") \
 	X(CHANGE_VALUES, "UPDATE ledger_values SET salt = NULL, value = NULL" \
 	    " WHERE salt IS NOT NULL AND " NAMES_HIM("value")) \
-	X(HIS_ENTRIES, "SELECT seq FROM ledger WHERE subject IN " HIS_APPROVALS " ORDER BY seq") \
+	X(HIS_ENTRIES, "SELECT seq FROM ledger WHERE subject IN " HIS_SUBJECTS " ORDER BY seq") \
 	X(COUNT_KEPT, "SELECT (SELECT count(*) FROM messages WHERE from_email = ?1 AND NOT " \
 	    NO_QUESTION("messages.ticket") ") + (SELECT count(*) FROM outgoing WHERE to_email = ?1" \
 	    " AND status = 'queued')") \

@@ -74,6 +74,8 @@
 	X(PERSON_SKIP, "UPDATE escalation_people SET skipped = ? WHERE id = ?") \
 	X(BOUNCES, "SELECT 1 FROM outgoing WHERE to_email = ? AND status = 'refused'" \
 	    " AND created >= ? LIMIT 1") \
+	X(UNSENT, "SELECT 1 FROM outgoing WHERE escalation = ? AND kind = 'escalation'" \
+	    " AND status = 'queued' LIMIT 1") \
 	X(EVENT_NEXT, "SELECT coalesce(max(n), 0) + 1 FROM escalation_events WHERE escalation = ?") \
 	X(EVENT_ADD, INSERT("escalation_events", EVENT)) \
 	X(EVENT_LIST, "SELECT " NAMES(EVENT) " FROM escalation_events WHERE escalation = ?" \
@@ -272,6 +274,15 @@ escalation_bounces(struct tx *tx, const char *email, utc_ms since, bool *out, st
 
 	bind_email(&q, email);
 	bind_int(&q, since);
+	return query_exists(&q, out, err);
+}
+
+int
+escalation_unsent(struct tx *tx, const struct id *escalation, bool *out, struct err *err)
+{
+	struct query q = QUERY(UNSENT);
+
+	bind_id(&q, escalation);
 	return query_exists(&q, out, err);
 }
 

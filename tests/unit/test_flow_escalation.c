@@ -327,6 +327,47 @@ nothing_happens_while_the_clock_is_not_trusted_and_nothing_twice_after(void **st
 }
 
 static void
+nothing_happens_while_no_mail_may_leave(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation e = fresh(kit);
+
+	kit_change(kit, "INSERT INTO site (name, value) VALUES ('hold', '1')");
+	kit_pass(kit, 3 * MS_DAY);
+	assert_int_equal(packet_get(kit, &e.id).level, 0);
+	assert_string_equal(packet_get(kit, &e.id).state, "pending");
+	kit_change(kit, "DELETE FROM site WHERE name = 'hold'");
+	kit_pass(kit, MS_MINUTE);
+	assert_string_equal(packet_get(kit, &e.id).to, "owner");
+	assert_string_equal(packet_get(kit, &e.id).state, "pending");
+}
+
+static void
+nobody_is_named_whose_mail_comes_back_and_a_named_one_loses_it_then(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+	struct escalation e, out;
+	struct escalation_wish assign;
+	bool changed;
+	struct err err;
+
+	raise.levels = "";
+	e = packet_new(kit, &raise);
+	assign = wish(&e, ESCALATION_ASSIGN, EVE_AT);
+	assign.to = OLGA_AT;
+	outlet_memory_fail_next(kit->outlet, ERR_INVALID);
+	e = packet_do(kit, assign);
+	assert_string_equal(e.assignee, "");
+	assert_string_equal(e.state, "pending");
+	assert_string_equal(e.to, SECOND_AT);
+	MAILS(kit, SECOND_AT, 1);
+	kit_pass(kit, MS_MINUTE);
+	assert_int_equal(packet_act(kit, &assign, &out, &changed, &err), ERR_INVALID);
+	assert_non_null(strstr(err.text, "came back lately"));
+}
+
+static void
 after_days_of_silence_it_goes_to_the_top_at_once_and_is_not_over_yet(void **state)
 {
 	struct desk_kit *kit = *state;
@@ -482,6 +523,8 @@ main(void)
 		STORY(whoever_is_named_gets_it_and_loses_it_when_he_is_silent),
 		STORY(a_packet_is_put_to_nobody_from_elsewhere),
 		STORY(nothing_happens_while_the_clock_is_not_trusted_and_nothing_twice_after),
+		STORY(nothing_happens_while_no_mail_may_leave),
+		STORY(nobody_is_named_whose_mail_comes_back_and_a_named_one_loses_it_then),
 		STORY(after_days_of_silence_it_goes_to_the_top_at_once_and_is_not_over_yet),
 		STORY(whose_mail_comes_back_is_skipped_and_reported),
 		STORY(a_mail_that_is_refused_makes_it_climb_at_once),

@@ -27,6 +27,7 @@
 #define ESCALATION_DUE_MAX (366 * MS_DAY)
 #define ESCALATION_SNOOZE_MAX (31 * MS_DAY)
 #define ESCALATION_PATIENCE MS_DAY /* an acknowledged one outlives its due time by this */
+#define ESCALATION_BOUNCE (3 * MS_DAY) /* so long after a mail came back nothing is sent there */
 #define ESCALATION_CHANCE MS_HOUR /* nobody is told and out of time at once */
 
 struct escalation_raise {

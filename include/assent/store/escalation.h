@@ -115,6 +115,10 @@ int escalation_person_skip(
 int escalation_bounces(
     struct tx *tx, const char *email, utc_ms since, bool *out, struct err *err) MUST_USE;
 
+/* Does a mail that puts it to somebody still wait to leave? */
+int escalation_unsent(
+    struct tx *tx, const struct id *escalation, bool *out, struct err *err) MUST_USE;
+
 /* --- what happened ------------------------------------------------------------------ */
 
 struct escalation_event {
