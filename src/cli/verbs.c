@@ -128,6 +128,52 @@ static const struct cli_option task_answer_options[] = {
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 
+#define ORGANISATION_OPTION { "--organisation", OPTION_TEXT, "KEY", "only this customer's" }
+
+static const struct cli_option packet_list_options[] = {
+	{ "--state", OPTION_TEXT, "S", "only those: open, pending, in_progress, resolved, expired" },
+	ORGANISATION_OPTION,
+	{ "--priority", OPTION_TEXT, "P", "only those: critical, high, medium, low" },
+	{ "--reason", OPTION_TEXT, "R", "only those of this reason, such as timeout" },
+	{ "--assignee", OPTION_TEXT, "ADDRESS", "only those that this person has" },
+	{ "--rule", OPTION_TEXT, "ID", "only those that this rule raised" },
+	{ "--ticket", OPTION_TEXT, "T", "only those about this ticket" },
+	{ "--overdue", OPTION_FLAG, NULL, "only open ones that are over their time" },
+	LOOK_MAX_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option packet_raise_options[] = {
+	{ "--reason", OPTION_TEXT, "WORD", "such as timeout or missing_data" },
+	{ "--priority", OPTION_TEXT, "P", "critical, high, medium (default) or low" },
+	{ "--ticket", OPTION_TEXT, "T", "the ticket that it is about" },
+	{ "--organisation", OPTION_TEXT, "KEY", "the customer (default: the ticket's)" },
+	{ "--entity", OPTION_TEXT, "TYPE:ID", "what else it is about, such as deal:4711" },
+	{ "--to", OPTION_TEXT, "WHO", "a role or an address of this desk" },
+	{ "--due", OPTION_TEXT, "TIME", "when it is due, such as 2h (default 4h of business time)" },
+	{ "--missing", OPTION_LIST, "TEXT", "what is missing" },
+	{ "--suggest", OPTION_TEXT, "TEXT", "what might be done" },
+	{ "--risk", OPTION_TEXT, "TEXT", "what happens if it waits" },
+	{ "--workflow", OPTION_TEXT, "NAME", "the workflow that waits for it" },
+	{ "--step", OPTION_TEXT, "TEXT", "the step that failed there" },
+	{ "--resume-token", OPTION_TEXT, "TEXT", "what it goes on with" },
+	{ "--once-key", OPTION_TEXT, "TEXT", "while one with this key is open it is that one" },
+	{ "--file", OPTION_TEXT, "FILE", "all of it as a JSON object; - reads standard input" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option packet_resolve_options[] = {
+	{ "--notes", OPTION_TEXT, "TEXT", "what else is to be known" },
+	{ "--override", OPTION_TEXT, "FILE", "data for the workflow, a JSON object; - reads standard input" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
+static const struct cli_option packet_stats_options[] = {
+	{ "--since", OPTION_TEXT, "TIME", "raised within so long a time (default: ever)" },
+	ORGANISATION_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
 static const struct cli_option approval_list_options[] = {
 	{ "--open", OPTION_FLAG, NULL, "only those that wait for an answer" },
 	LOOK_MAX_OPTION,
@@ -259,6 +305,15 @@ const struct cli_verb cli_verbs[] = {
 	{ "approval withdraw", "ID", 1, 1, NULL, "take a question back", verb_approval_withdraw },
 	{ "approval remind", "ID", 1, 1, NULL, "send the reminder now", verb_approval_remind },
 	{ "approval delegate", "ID ADDRESS", 2, 2, NULL, "let somebody else of the customer answer", verb_approval_delegate },
+	{ "escalation list", "", 0, 0, packet_list_options, "list packets that wait for a person, newest first", verb_escalation_list },
+	{ "escalation show", "ID", 1, 1, NULL, "show a packet, whom it was put to and what happened", verb_escalation_show },
+	{ "escalation raise", "[TITLE]", 0, 1, packet_raise_options, "put a packet to somebody", verb_escalation_raise },
+	{ "escalation ack", "ID", 1, 1, NULL, "somebody has it: it goes no higher", verb_escalation_ack },
+	{ "escalation assign", "ID ADDRESS", 2, 2, NULL, "put it to one person of this desk", verb_escalation_assign },
+	{ "escalation snooze", "ID TIME", 2, 2, NULL, "nothing happens until then, such as 2h", verb_escalation_snooze },
+	{ "escalation resolve", "ID [DONE]", 1, 2, packet_resolve_options, "it is done; a workflow that waits goes on", verb_escalation_resolve },
+	{ "escalation reopen", "ID", 1, 1, NULL, "a resolved or expired one begins anew", verb_escalation_reopen },
+	{ "escalation stats", "", 0, 0, packet_stats_options, "how many, why, and how fast they are resolved", verb_escalation_stats },
 	{ "absence list", "", 0, 0, absence_list_options, "list who is known to be away", verb_absence_list },
 	{ "absence forget", "ADDRESS", 1, 1, NULL, "forget what an absence note said", verb_absence_forget },
 	{ "delegate list", "", 0, 0, absence_list_options, "list who may answer for whom", verb_delegate_list },

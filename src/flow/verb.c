@@ -7,6 +7,7 @@
 #include <assent/flow/closing.h>
 #include <assent/flow/credential.h>
 #include <assent/flow/document.h>
+#include <assent/flow/escalation_json.h>
 #include <assent/flow/hold.h>
 #include <assent/flow/matter.h>
 #include <assent/flow/memory.h>
@@ -251,6 +252,12 @@ static const struct {
 	{ "ticket.resume", closing_verb_resume },
 	{ "ticket.reopen", closing_verb_reopen },
 	{ "ticket.spent", closing_verb_spent },
+	{ "escalation.raise", escalation_verb_raise },
+	{ "escalation.ack", escalation_verb_ack },
+	{ "escalation.assign", escalation_verb_assign },
+	{ "escalation.snooze", escalation_verb_snooze },
+	{ "escalation.resolve", escalation_verb_resolve },
+	{ "escalation.reopen", escalation_verb_reopen },
 };
 
 int

@@ -15,7 +15,7 @@ static const char *const scope_names[] = {
 
 #define READ_SCOPES \
 	(SCOPE_BIT(SCOPE_TICKETS_READ) | SCOPE_BIT(SCOPE_APPROVALS_READ) | \
-	    SCOPE_BIT(SCOPE_ORGANISATIONS_READ))
+	    SCOPE_BIT(SCOPE_ORGANISATIONS_READ) | SCOPE_BIT(SCOPE_ESCALATIONS_READ))
 
 void
 api_token_text(const uint8_t chance[API_TOKEN_CHANCE], struct api_token_text *out)

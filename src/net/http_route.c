@@ -72,6 +72,9 @@ allow_add(struct work *work, const char *method)
 {
 	const char *more = strcmp(method, "GET") == 0 ? "GET, HEAD" : method;
 
+	/* Two patterns may fit the same path. */
+	if (work->allow && strstr(work->allow, method))
+		return;
 	work->allow =
 	    work->allow ? arena_printf(work->rq.arena, "%s, %s", work->allow, more) : more;
 }

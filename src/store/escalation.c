@@ -80,6 +80,10 @@
 	X(EVENT_ADD, INSERT("escalation_events", EVENT)) \
 	X(EVENT_LIST, "SELECT " NAMES(EVENT) " FROM escalation_events WHERE escalation = ?" \
 	    " ORDER BY n") \
+	X(GAUGE, "SELECT count(*) FROM (SELECT 1 FROM escalations INDEXED BY escalations_counts" \
+	    " WHERE state = ? AND priority = ? LIMIT ?)") \
+	X(GAUGE_OVERDUE, "SELECT count(*) FROM (SELECT 1 FROM escalations" \
+	    " INDEXED BY escalations_due WHERE " OPEN " AND due < ? LIMIT ?)") \
 	X(GROUPS_ALL, GROUPS "escalations_counts WHERE " WITHIN GROUPED) \
 	X(GROUPS_OF, GROUPS "escalations_month WHERE " WITHIN " AND organisation = ?4" GROUPED) \
 	X(NTH_ALL, "SELECT took FROM escalations INDEXED BY escalations_took" \
@@ -317,6 +321,39 @@ escalation_event_list(struct tx *tx, const struct id *escalation, struct escalat
 }
 
 /* --- how many, how fast ------------------------------------------------------------------ */
+
+static int
+gauge_state(struct tx *tx, enum escalation_state state, int64_t *out, struct err *err)
+{
+	int rc = 0;
+
+	for (int i = 0; i < ESCALATION_PRIORITY_COUNT && rc == 0; i++) {
+		struct query q = QUERY(GAUGE);
+
+		bind_text(&q, escalation_state_names[state]);
+		bind_text(&q, escalation_priority_names[i]);
+		bind_int(&q, ESCALATION_GAUGE_MAX);
+		rc = query_int(&q, &out[i], err);
+	}
+	return rc;
+}
+
+int
+escalation_gauge(struct tx *tx, utc_ms now, struct escalation_gauges *out, struct err *err)
+{
+	int rc = gauge_state(tx, ESCALATION_PENDING, out->pending, err);
+
+	if (rc == 0)
+		rc = gauge_state(tx, ESCALATION_IN_PROGRESS, out->in_progress, err);
+	if (rc < 0)
+		return rc;
+
+	struct query q = QUERY(GAUGE_OVERDUE);
+
+	bind_int(&q, now);
+	bind_int(&q, ESCALATION_GAUGE_MAX);
+	return query_int(&q, &out->overdue, err);
+}
 
 struct tally { /* while the groups are read */
 	struct escalation_stats *out;

@@ -20,7 +20,8 @@
 
 static const struct api_endpoint *const endpoint_lists[] = { api_ticket_endpoints,
 	api_approval_endpoints, api_organisation_endpoints, api_memory_endpoints,
-	api_document_endpoints, api_closing_endpoints, api_stream_endpoints };
+	api_document_endpoints, api_closing_endpoints, api_stream_endpoints,
+	api_escalation_endpoints };
 
 /* --- refusing -------------------------------------------------------------- */
 

@@ -25,7 +25,8 @@ struct api_endpoint {
 
 extern const struct api_endpoint api_ticket_endpoints[], api_approval_endpoints[],
     api_organisation_endpoints[], api_memory_endpoints[], api_document_endpoints[],
-    api_closing_endpoints[], api_stream_endpoints[]; /* each ends with a NULL method */
+    api_closing_endpoints[], api_stream_endpoints[],
+    api_escalation_endpoints[]; /* each ends with a NULL method */
 
 /*
  * What looks at a snapshot before the endpoint's step: 1 when its answer is in

@@ -19,6 +19,7 @@ kind_name(enum json_kind kind)
 		[JSON_KIND_ADDRESS] = "a mail address",
 		[JSON_KIND_BOOLEAN] = "true or false",
 		[JSON_KIND_INTEGER] = "a whole number",
+		[JSON_KIND_NUMBER] = "a number",
 		[JSON_KIND_LIST] = "a list",
 		[JSON_KIND_OBJECT] = "an object",
 	};
@@ -37,6 +38,8 @@ has_kind(const json_t *value, enum json_kind kind)
 		return json_is_boolean(value);
 	case JSON_KIND_INTEGER:
 		return json_is_integer(value);
+	case JSON_KIND_NUMBER:
+		return json_is_number(value);
 	case JSON_KIND_LIST:
 		return json_is_array(value);
 	case JSON_KIND_OBJECT:

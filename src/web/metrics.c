@@ -109,6 +109,25 @@ add_ages(struct str *page, const struct site_gauges *g, utc_ms now)
 }
 
 static void
+add_packets(struct str *page, const struct escalation_gauges *g)
+{
+	head(page, "assentd_escalations_open", "Packets that wait for a person", "gauge");
+	for (int i = 0; i < ESCALATION_PRIORITY_COUNT; i++) {
+		const char *name = escalation_priority_names[i];
+
+		str_addf(page,
+		    "assentd_escalations_open{priority=\"%s\",state=\"pending\"} %" PRId64 "\n",
+		    name, g->pending[i]);
+		str_addf(page,
+		    "assentd_escalations_open{priority=\"%s\",state=\"in_progress\"} %" PRId64
+		    "\n",
+		    name, g->in_progress[i]);
+	}
+	gauge(page, "assentd_escalations_overdue", "Open packets that are over their time",
+	    g->overdue);
+}
+
+static void
 add_store(struct web *web, struct str *page)
 {
 	struct site_gauges g;
@@ -128,6 +147,7 @@ add_store(struct web *web, struct str *page)
 	str_addf(page, "assentd_outgoing{status=\"queued\"} %" PRId64 "\n", g.outgoing_queued);
 	str_addf(page, "assentd_outgoing{status=\"maybe\"} %" PRId64 "\n", g.outgoing_maybe);
 	gauge(page, "assentd_approvals_open", "Questions without an answer", g.approvals_open);
+	add_packets(page, &g.packets);
 	gauge(page, "assentd_ledger_entries", "Entries of the ledger", g.ledger_entries);
 }
 

@@ -76,19 +76,27 @@ monitor_is_allowed(struct web *web, const struct http_request *rq)
 
 /* --- what the store says ------------------------------------------------- */
 
+struct gauging {
+	struct site_gauges out;
+	utc_ms now;
+};
+
 static int
 read_gauges(struct tx *tx, void *arg, struct err *err)
 {
-	return site_gauge(tx, arg, err);
+	struct gauging *gauging = arg;
+	int rc = site_gauge(tx, &gauging->out, err);
+
+	return rc < 0 ? rc : escalation_gauge(tx, gauging->now, &gauging->out.packets, err);
 }
 
 /* Under lock, so that many who ask at once make one snapshot. */
 static void
 refresh(struct web *web, struct monitor *monitor)
 {
-	struct site_gauges fresh = { 0 };
+	struct gauging gauging = { .now = web->now() };
 	struct err err;
-	int rc = db_read(web->db, NULL, read_gauges, &fresh, &err);
+	int rc = db_read(web->db, NULL, read_gauges, &gauging, &err);
 
 	if (rc < 0 && monitor->is_readable)
 		log_err(LOG_ERROR, "store.unreadable", &err);
@@ -96,7 +104,7 @@ refresh(struct web *web, struct monitor *monitor)
 	monitor->is_known = true;
 	monitor->at = web->boot();
 	if (rc == 0)
-		monitor->kept = fresh;
+		monitor->kept = gauging.out;
 }
 
 bool

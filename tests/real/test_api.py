@@ -13,6 +13,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from openapi import (DOCUMENT, NAMED, OPERATIONS, SEEN, SENT, Api, check,  # noqa: E402
                      examples, references, resolve, validate)
 from model_server import ModelServer  # noqa: E402
+from escalations import (a_packet_is_done_once, a_packet_is_raised_and_resolved,  # noqa: E402,F401
+                         packets_are_listed_by_page, raised, what_no_packet_may_be_is_refused)
 from test_stream import LINES, Teller, Watcher, begin, settle  # noqa: E402
 
 from daemon import (ANNA, BOB, CARLA, DAY, HOUR, LENA, MARCO, MINUTE, SAM, SECOND,  # noqa: E402
@@ -20,7 +22,7 @@ from daemon import (ANNA, BOB, CARLA, DAY, HOUR, LENA, MARCO, MINUTE, SAM, SECON
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ALL = ["tickets:read", "tickets:write", "approvals:read", "approvals:write",
-       "organisations:read", "organisations:write"]
+       "organisations:read", "organisations:write", "escalations:read", "escalations:write"]
 NOBODY = "01010101-0101-7101-8101-010101010101"
 LICENCES = {"title": "Twelve more CAD licences", "description": "They cost 4,800 EUR a year.",
             "requester": {"email": address(BOB), "name": "Bob Hansen"}}
@@ -44,7 +46,8 @@ def rate(limit):
 
 def names_of(operation):
     """Path parameters that lead to nothing."""
-    return {p["name"]: NOBODY if p["name"] in ("approval", "batch") else "nothing"
+    ids = "approval", "batch", "escalation"
+    return {p["name"]: NOBODY if p["name"] in ids else "nothing"
             for p in operation.parameters if p["in"] == "path"}
 
 
@@ -79,7 +82,7 @@ def the_document_is_sound(_):
 
 @story()
 def the_guide_s_examples_run(desk):
-    made = token(desk, *ALL[:4], role="engineer", team="Service desk")
+    made = token(desk, *ALL[:4], *ALL[6:], role="engineer", team="Service desk")
     with open(f"{HERE}/../../docs/API.md", encoding="utf-8") as f:
         text = f.read()
     blocks = re.findall(r"^```(sh|json)\n(.*?)^```", text, re.M | re.S)
@@ -720,7 +723,8 @@ def a_token_holds_what_its_role_allows(desk):
 
 
 def scope_of(operation):
-    return ("organisations" if "organisations" in operation.path else
+    return ("escalations" if "escalations" in operation.path else
+            "organisations" if "organisations" in operation.path else
             "tickets" if "tickets" in operation.path else "approvals") + (
                 ":read" if operation.method == "GET" else ":write")
 
@@ -988,7 +992,9 @@ def while_the_database_is_held_nothing_is_done(desk):
     asked = api.call("askForApproval", 201, {"tickets": ["T-1001"], "now": True})["asked"]
     desk.quiet()
     names = {"ticket": "T-1001", "organisation": "northwind", "finding": "1", "fix": "1",
-             "task": "1", "kind": "notes", "approval": asked[0]["approvals"][0]["id"]}
+             "task": "1", "kind": "notes", "approval": asked[0]["approvals"][0]["id"],
+             "escalation": raised(api)["id"]}
+    desk.quiet()
     writes = [o for o in OPERATIONS.values() if o.method != "GET"]
     before = desk.world()
     db = sqlite3.connect(desk.settings["state_dir"] + "/assentd.db", timeout=20,
@@ -1043,9 +1049,10 @@ def reading_changes_nothing(desk):
     asked = api.call("askForApproval", 201, {"tickets": ["T-1001"], "now": True})["asked"]
     desk.wait_mail(kind="request")
     desk.quiet()
-    before = desk.dump()
     names = {"ticket": "T-1001", "organisation": "northwind", "batch": NOBODY, "kind": "notes",
-             "approval": asked[0]["approvals"][0]["id"]}
+             "approval": asked[0]["approvals"][0]["id"], "escalation": raised(api)["id"]}
+    desk.quiet()
+    before = desk.dump()
     for operation in OPERATIONS.values():
         if operation.method == "GET":
             path = operation.url({n: names[n] for n in names_of(operation)})

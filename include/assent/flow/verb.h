@@ -30,6 +30,11 @@
  *   ticket.escalate {"ticket", "to"?, "comment"?, "spent"?}
  *   ticket.pause, ticket.resume, ticket.reopen {"ticket", "comment"?, "spent"?}
  *   ticket.spent {"ticket", "spent", "comment"?}
+ *   escalation.raise {"title", "reason", …}, as flow/escalation_json.h has it
+ *   escalation.ack, escalation.reopen {"escalation": ID}
+ *   escalation.assign {"escalation": ID, "to"}
+ *   escalation.snooze {"escalation": ID, "until"}
+ *   escalation.resolve {"escalation": ID, "action"?, "notes"?, "override"?: object}
  *   site.release {"drop_older"?: ms, of reminders}
  */
 #include <assent/flow/desk.h>

@@ -21,7 +21,9 @@
 	X(APPROVALS_READ,	"approvals:read") \
 	X(APPROVALS_WRITE,	"approvals:write") \
 	X(ORGANISATIONS_READ,	"organisations:read") \
-	X(ORGANISATIONS_WRITE,	"organisations:write")
+	X(ORGANISATIONS_WRITE,	"organisations:write") \
+	X(ESCALATIONS_READ,	"escalations:read") \
+	X(ESCALATIONS_WRITE,	"escalations:write")
 /* clang-format on */
 
 enum api_scope {

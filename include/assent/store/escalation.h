@@ -159,6 +159,18 @@ struct escalation_stats {
 	double oldest_pending_hours; /* 0 when nothing is pending */
 };
 
+/* What a monitor asks for every few seconds: of each no more are counted than this. */
+#define ESCALATION_GAUGE_MAX 100000
+
+struct escalation_gauges {
+	int64_t pending[ESCALATION_PRIORITY_COUNT];
+	int64_t in_progress[ESCALATION_PRIORITY_COUNT];
+	int64_t overdue;
+};
+
+int escalation_gauge(
+    struct tx *tx, utc_ms now, struct escalation_gauges *out, struct err *err) MUST_USE;
+
 /* By SQL over the rows, never by counters. */
 int escalation_stats(struct tx *tx, const struct escalation_period *period,
     struct escalation_stats *out, struct err *err) MUST_USE;

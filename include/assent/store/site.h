@@ -1,6 +1,7 @@
 #pragma once
 /* site: single facts about this installation, and counts for a status page. */
 #include <assent/store/db.h>
+#include <assent/store/escalation.h>
 #include <assent/store/queue.h>
 
 /* A named text; ERR_NOT_FOUND when it was never set. */
@@ -35,6 +36,7 @@ struct site_gauges {
 	} lanes[LANE_COUNT];
 	int64_t approvals_open, inbound_new, inbound_quarantined;
 	int64_t outgoing_queued, outgoing_maybe, ledger_entries;
+	struct escalation_gauges packets; /* escalation_gauge() fills them in */
 };
 
 int site_gauge(struct tx *tx, struct site_gauges *out, struct err *err) MUST_USE;

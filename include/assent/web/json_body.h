@@ -54,6 +54,7 @@ enum json_kind {
 	JSON_KIND_ADDRESS, /* text that is one plain mail address */
 	JSON_KIND_BOOLEAN,
 	JSON_KIND_INTEGER,
+	JSON_KIND_NUMBER, /* whole or not */
 	JSON_KIND_LIST,
 	JSON_KIND_OBJECT,
 };

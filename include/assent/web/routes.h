@@ -3,7 +3,7 @@
 #include <assent/net/http.h>
 #include <assent/web/web.h>
 
-#define WEB_ROUTES_MAX 64
+#define WEB_ROUTES_MAX 80
 
 /*
  * Fill in the public table and return how many routes it has. /api/v1/verbs/{}
