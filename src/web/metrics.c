@@ -119,8 +119,7 @@ add_packets(struct str *page, const struct escalation_gauges *g)
 		    "assentd_escalations_open{priority=\"%s\",state=\"pending\"} %" PRId64 "\n",
 		    name, g->pending[i]);
 		str_addf(page,
-		    "assentd_escalations_open{priority=\"%s\",state=\"in_progress\"} %" PRId64
-		    "\n",
+		    "assentd_escalations_open{priority=\"%s\",state=\"in_progress\"} %" PRId64 "\n",
 		    name, g->in_progress[i]);
 	}
 	gauge(page, "assentd_escalations_overdue", "Open packets that are over their time",
