@@ -173,7 +173,7 @@ check_gaps(const struct draft *d)
 static void
 check_role(struct draft *d)
 {
-	size_t before = faults_count(d->reader->faults);
+	size_t before;
 
 	d->rota = arena_alloc(d->reader->arena, sizeof(*d->rota));
 	find_organisation(d);
@@ -181,6 +181,7 @@ check_role(struct draft *d)
 	check_turns(d);
 	if (!d->rota->zone)
 		return;
+	before = faults_count(d->reader->faults);
 	check_hours(
 	    d->reader, tree_value(d->record, "rota_hours"), "roles.rota_hours", &d->rota->hours);
 	check_hours(d->reader, tree_value(d->record, "quiet"), "roles.quiet", &d->rota->quiet);

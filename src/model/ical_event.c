@@ -209,8 +209,10 @@ add_closed(struct ical_reader *reader, const struct ical_event *e, struct calend
 	    closed.from >= days_to_month(CALENDAR_YEAR_LAST + 1, 1) * day + day)
 		return;
 	if (out->count == ICAL_CLOSED_MAX) {
-		ical_refuse(reader, e->line, "is one event too many: more than %d closed times",
-		    ICAL_CLOSED_MAX);
+		if (!reader->too_many)
+			ical_refuse(reader, e->line,
+			    "is one event too many: more than %d closed times", ICAL_CLOSED_MAX);
+		reader->too_many = true;
 		return;
 	}
 	out->closed = more(out->closed, out->count, &out->room, sizeof(*out->closed));
@@ -266,7 +268,7 @@ add_year(struct ical_reader *reader, const struct ical_event *e, int year, int64
 			continue;
 		next.start.day = days[i];
 		if (is_over(&e->rule, &next.start) || (e->rule.count && --*left <= 0) ||
-		    ical_is_full(reader))
+		    reader->too_many)
 			return false;
 		add_instance(reader, e, &next);
 	}

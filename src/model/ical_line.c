@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-bool
-ical_is_full(const struct ical_reader *reader)
+static bool
+is_full(const struct ical_reader *reader)
 {
 	return reader->out->fault_count == ICAL_FAULTS_MAX;
 }
@@ -22,7 +22,7 @@ ical_refuse(struct ical_reader *reader, int line, const char *fmt, ...)
 	struct ical_fault *fault;
 	va_list args;
 
-	if (ical_is_full(reader))
+	if (is_full(reader))
 		return false;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
@@ -158,7 +158,7 @@ ical_next(struct ical_reader *reader, struct ical_line *out)
 {
 	char *text;
 
-	while (!ical_is_full(reader) && (text = unfold(reader, &out->line)) != NULL) {
+	while (!is_full(reader) && (text = unfold(reader, &out->line)) != NULL) {
 		if (!*text)
 			continue;
 		if (split(text, out))

@@ -10,6 +10,7 @@ struct ical_reader {
 	char *at; /* rest of the text, changed while it is read */
 	int line; /* of at */
 	int rule_years; /* looked at so far, of all rules */
+	bool too_many; /* closed times; that was said */
 };
 
 struct ical_param {
@@ -81,7 +82,6 @@ struct ical_event {
 
 /* False, always: so that a reader may return it. The text is cut to visible characters. */
 bool ical_refuse(struct ical_reader *reader, int line, const char *fmt, ...) PRINTF(3, 4);
-bool ical_is_full(const struct ical_reader *reader);
 
 /* The next line into out; false at the end of the text. A line that is none is a fault. */
 bool ical_next(struct ical_reader *reader, struct ical_line *out);

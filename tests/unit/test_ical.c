@@ -287,6 +287,7 @@ a_small_file_makes_no_endless_work(void **state)
 		add_events(&text, floods[i].lines, floods[i].n);
 		assert_int_equal(ical_read(&text, zone("UTC"), &ical), ERR_INVALID);
 		assert_non_null(strstr(ical.faults[0].text, floods[i].want));
+		assert_int_equal(ical.fault_count, 1);
 		assert_in_range(ical.count, 0, ICAL_CLOSED_MAX);
 		ical_done(&ical);
 	}

@@ -157,6 +157,9 @@ static const struct { const char *text, *want; } cases[] = {
 	{ "roles:\n  - {name: m, rota: [a@brightdesk.example], handover: noon}\n",
 	  "s.yaml:5:55: roles.handover: is no weekday and time such as mon 09:00\n" },
 	/* gaps */
+	{ "roles:\n  - {name: m, rota: [a@brightdesk.example], handover: noon, rota_hours: [mon-fri 00:00-24:00]}\n",
+	  "s.yaml:5:55: roles.handover: is no weekday and time such as mon 09:00\n"
+	  "s.yaml:5:73: roles.rota_hours: nobody is on call from Sat 00:00 on; more hours, or people: for that time\n" },
 	{ "roles:\n  - {name: m, rota: [a@brightdesk.example], rota_hours: [mon-fri 00:00-24:00]}\n",
 	  "s.yaml:5:57: roles.rota_hours: nobody is on call from Sat 00:00 on; more hours, or people: for that time\n" },
 	{ "roles:\n  - {name: m, rota: [a@brightdesk.example], rota_hours: [mon-sun 08:00-06:30]}\n",
