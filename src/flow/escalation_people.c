@@ -77,6 +77,13 @@ is_staff_role(const char *name)
 	return false;
 }
 
+bool
+escalation_knows_role(struct desk *desk, const char *organisation, const char *to)
+{
+	return is_address(to) || is_staff_role(to) ||
+	    policy_role_of(desk->policy, to, organisation) != NULL;
+}
+
 static const char *
 nearest_role(const struct desk *desk, const char *name)
 {
@@ -101,7 +108,7 @@ escalation_check_to(struct desk *desk, const char *organisation, const char *to,
 		return err_set(err, ERR_INVALID,
 		    "%.200s is nobody of this desk: neither staff nor of a role", to);
 	}
-	if (policy_role_of(desk->policy, to, organisation) != NULL || is_staff_role(to))
+	if (escalation_knows_role(desk, organisation, to))
 		return 0;
 	near = nearest_role(desk, to);
 	return err_set(err, ERR_INVALID, "there is no role \"%.100s\"%s%s%s", to,
@@ -182,9 +189,13 @@ size_t
 escalation_people(struct desk *desk, const struct escalation *e, const char *to,
     struct escalation_reached out[ESCALATION_PEOPLE_MAX])
 {
-	const struct policy_role *role = policy_role_of(desk->policy, to, e->organisation);
+	const struct policy_role *role;
 	struct found found = { desk, out, 0 };
 
+	/* A rule of ours, or of before the settings changed: whoever there is. */
+	if (!escalation_knows_role(desk, e->organisation, to))
+		to = escalation_default_to(desk);
+	role = policy_role_of(desk->policy, to, e->organisation);
 	if (is_address(to))
 		add(&found, to);
 	else if (role != NULL)

@@ -34,6 +34,8 @@ int escalation_record(struct desk *desk, const struct escalation *e,
 
 /* --- people (escalation_people.c, escalation_tell.c) ------------------------------------ */
 
+/* An address, a role of the settings, or one of staff. */
+bool escalation_knows_role(struct desk *desk, const char *organisation, const char *to);
 /* Is somebody of its role on call? Then he alone is told, or the next who can be. */
 bool escalation_by_turns(struct desk *desk, const struct escalation *e);
 /* When a mail to this role may go out. */

@@ -421,19 +421,42 @@ a_mail_that_is_refused_makes_it_climb_at_once(void **state)
 }
 
 static void
-a_role_without_people_leads_to_whom_the_site_names(void **state)
+a_role_that_nobody_has_is_climbed_over(void **state)
+{
+	static const struct policy_role nobody = { .name = "nobody_there" };
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+	struct escalation e;
+
+	kit->policy.roles = &nobody;
+	kit->policy.role_count = 1;
+	raise.to = "nobody_there";
+	e = packet_new(kit, &raise);
+	assert_string_equal(e.to, "admin");
+	MAILS(kit, MAX_AT, 1);
+	raise.levels = "[{\"after_ms\": 7200000, \"to\": \"nobody_there\"}]";
+	e = packet_new(kit, &raise);
+	assert_string_equal(e.to, SECOND_AT);
+	MAILS(kit, SECOND_AT, 1);
+	assert_int_equal(COUNT(kit, "escalation_events", "kind = 'skipped'"), 3);
+}
+
+static void
+a_role_that_the_settings_do_not_have_means_whom_the_site_names(void **state)
 {
 	struct desk_kit *kit = *state;
 	struct escalation_raise raise = packet_plain();
 	struct escalation e;
 
 	raise.rule = "a_rule";
-	raise.to = "nobody_there";
-	raise.levels = "[{\"after_ms\": 7200000, \"to\": \"nor_there\"}]";
+	raise.to = "manager";
 	e = packet_new(kit, &raise);
-	assert_string_equal(e.to, SECOND_AT);
+	assert_int_equal(e.level, 0);
 	MAILS(kit, SECOND_AT, 1);
-	assert_int_equal(COUNT(kit, "escalation_events", "kind = 'skipped'"), 2);
+	MAILS(kit, MAX_AT, 0);
+	IS(kit, "escalation_events", "kind = 'skipped' AND before = 'manager'");
+	kit_pass(kit, 2 * MS_HOUR);
+	MAILS(kit, MAX_AT, 1);
 }
 
 static void
@@ -528,7 +551,8 @@ main(void)
 		STORY(after_days_of_silence_it_goes_to_the_top_at_once_and_is_not_over_yet),
 		STORY(whose_mail_comes_back_is_skipped_and_reported),
 		STORY(a_mail_that_is_refused_makes_it_climb_at_once),
-		STORY(a_role_without_people_leads_to_whom_the_site_names),
+		STORY(a_role_that_nobody_has_is_climbed_over),
+		STORY(a_role_that_the_settings_do_not_have_means_whom_the_site_names),
 		STORY(a_level_that_repeats_is_told_again_and_again),
 		STORY(who_was_told_hears_that_somebody_else_has_it),
 		STORY(a_sweep_expires_what_is_out_of_time_and_nothing_else),

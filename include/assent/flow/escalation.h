@@ -107,7 +107,7 @@ struct escalation_reached {
 	const char *email, *name;
 };
 #define ESCALATION_PEOPLE_MAX 50
-/* Of a role or address now, on call first; 0 for a role without people or an unknown one. */
+/* Of a role or address now, on call first; of escalation_default_to() for an unknown one. */
 size_t escalation_people(struct desk *desk, const struct escalation *e, const char *to,
     struct escalation_reached out[ESCALATION_PEOPLE_MAX]);
 
