@@ -34,21 +34,11 @@ value_fault(
 	    reader->faults, node->line, node->column, "%s%s: %s", reader->where, row->key, text);
 }
 
-static const char *
-shape_name(const struct node *node)
-{
-	if (node->kind == NODE_MAP)
-		return "a group of keys";
-	if (node->kind == NODE_LIST)
-		return "a list";
-	return tree_is_nothing(node) ? "nothing" : "one value";
-}
-
 static void
 shape_fault(
     struct reader *reader, const struct row *row, const struct node *node, const char *expected)
 {
-	value_fault(reader, row, node, "expected %s, found %s", expected, shape_name(node));
+	value_fault(reader, row, node, "expected %s, found %s", expected, tree_shape(node));
 }
 
 /* Where a default stands as if somebody had written it. */
@@ -294,7 +284,7 @@ read_settings(struct reader *reader, const struct node *root)
 {
 	if (root->kind != NODE_MAP) {
 		faults_add(reader->faults, root->line, root->column,
-		    "expected keys such as 'agent:', found %s", shape_name(root));
+		    "expected keys such as 'agent:', found %s", tree_shape(root));
 		return;
 	}
 	read_table(reader, &settings_table, root, reader->settings);

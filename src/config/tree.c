@@ -312,3 +312,13 @@ tree_is_nothing(const struct node *node)
 {
 	return !node || (node->kind == NODE_SCALAR && !node->quoted && !*node->text);
 }
+
+const char *
+tree_shape(const struct node *node)
+{
+	if (node->kind == NODE_MAP)
+		return "a group of keys";
+	if (node->kind == NODE_LIST)
+		return "a list";
+	return tree_is_nothing(node) ? "nothing" : "one value";
+}

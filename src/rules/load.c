@@ -54,14 +54,6 @@ add_file(struct loading *loading, const char *name, struct err *err)
 	return 0;
 }
 
-static bool
-ends_in(const char *name, const char *ending)
-{
-	size_t n = strlen(name), m = strlen(ending);
-
-	return n > m && strcmp(name + n - m, ending) == 0;
-}
-
 static int
 add_entry(struct loading *loading, const char *entry, struct err *err)
 {
@@ -69,10 +61,11 @@ add_entry(struct loading *loading, const char *entry, struct err *err)
 	int rc;
 
 	snprintf(name, sizeof(name), PREFIX "%s", entry);
-	if (*entry == '.' || (!ends_in(entry, ".yaml") && !ends_in(entry, ".yml")))
+	if (*entry == '.' ||
+	    (!text_ends_nocase(entry, ".yaml") && !text_ends_nocase(entry, ".yml")))
 		return 0;
 	rc = add_file(loading, name, err);
-	if (rc == 0 && ends_in(entry, ".yml"))
+	if (rc == 0 && text_ends_nocase(entry, ".yml"))
 		faults_add(loading->files[loading->count - 1].faults, 1, 1,
 		    "a file of rules ends in .yaml; rename it");
 	return rc;

@@ -34,33 +34,26 @@ rules_meant(struct rules_reader *reader, const char *word, const char *const *wo
 
 /* --- values -------------------------------------------------------------------- */
 
-static const char *
-shape_name(const struct node *node)
-{
-	if (node->kind == NODE_MAP)
-		return "a group of keys";
-	if (node->kind == NODE_LIST)
-		return "a list";
-	return tree_is_nothing(node) ? "nothing" : "one value";
-}
-
 const char *
 rules_scalar(
     struct rules_reader *reader, const struct node *node, const char *key, const char *expected)
 {
 	if (node->kind == NODE_SCALAR && !tree_is_nothing(node))
 		return node->text;
-	rules_fault(reader, node, "%s: expected %s, found %s", key, expected, shape_name(node));
+	rules_fault(reader, node, "%s: expected %s, found %s", key, expected, tree_shape(node));
 	return NULL;
 }
 
 const char *
 rules_line(struct rules_reader *reader, const struct node *node, const char *key, size_t max)
 {
-	const char *text = rules_scalar(reader, node, key, "one line of text");
+	const char *given = rules_scalar(reader, node, key, "one line of text");
+	char *text;
 
-	if (!text)
+	if (!given)
 		return NULL;
+	/* A folded scalar (>) ends with a line end. */
+	text = text_trim(arena_dup(reader->rules->arena, given));
 	if (strpbrk(text, "\r\n\t") || text_is_blank(text)) {
 		rules_fault(reader, node, "%s: must be one line of text", key);
 		return NULL;
@@ -69,7 +62,7 @@ rules_line(struct rules_reader *reader, const struct node *node, const char *key
 		rules_fault(reader, node, "%s: is longer than %zu bytes", key, max);
 		return NULL;
 	}
-	return arena_dup(reader->rules->arena, text);
+	return text;
 }
 
 bool
@@ -77,7 +70,7 @@ rules_is_list(struct rules_reader *reader, const struct node *node, const char *
 {
 	if (node->kind == NODE_LIST)
 		return true;
-	rules_fault(reader, node, "%s: expected a list, found %s", key, shape_name(node));
+	rules_fault(reader, node, "%s: expected a list, found %s", key, tree_shape(node));
 	return false;
 }
 
@@ -153,7 +146,7 @@ rules_read_keys(
 {
 	if (map->kind != NODE_MAP) {
 		rules_fault(
-		    reader, map, "%s is a group of keys, found %s", keys->of, shape_name(map));
+		    reader, map, "%s is a group of keys, found %s", keys->of, tree_shape(map));
 		return;
 	}
 	if (has_too_many(reader, map))
@@ -330,7 +323,7 @@ rules_read_facts(struct rules_reader *reader, const struct node *map)
 		return;
 	if (map->kind != NODE_MAP) {
 		rules_fault(
-		    reader, map, "facts: expected a group of names, found %s", shape_name(map));
+		    reader, map, "facts: expected a group of names, found %s", tree_shape(map));
 		return;
 	}
 	if (has_too_many(reader, map))

@@ -217,7 +217,7 @@ a_rule_says_what_its_file_says_and_the_rest_is_usual(void **state)
 		     "    due: 4h\n"
 		     "    to: manager\n"
 		     "    levels: [{after: 2h, to: director}, {after: 1d, to: owner}]\n"
-		     "    suggest: {en: Do it}\n"
+		     "    suggest:\n      en: >\n        Do\n        it\n"
 		     "    once_per: day\n"
 		     "    then: escalate\n"
 		     "    group: g\n"

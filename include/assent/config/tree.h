@@ -39,3 +39,6 @@ const struct node *tree_value(const struct node *map, const char *key);
 
 /* Is there nothing written (key: and then no value)? NULL counts as nothing. */
 bool tree_is_nothing(const struct node *node);
+
+/* "a group of keys", "a list", "one value" or "nothing", for sentences. */
+const char *tree_shape(const struct node *node);
