@@ -189,9 +189,10 @@ list_by(const struct escalation_filter *filter)
 static void
 bind_filter(struct query *q, const struct escalation_filter *filter)
 {
-	struct id last;
+	/* Static: what is bound is read when the query runs. */
+	static const struct id last = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
 
-	memset(last.bytes, 0xff, sizeof(last.bytes));
 	bind_id(q, id_is_null(&filter->before) ? &last : &filter->before);
 	bind_text(q, filter->state);
 	if (filter->organisation != NULL)
