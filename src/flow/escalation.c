@@ -313,6 +313,8 @@ escalation_do(struct desk *desk, const struct escalation_wish *wish, struct esca
 		    err);
 	if (rc == 0)
 		rc = escalation_arm(desk, &a.is, err);
+	if (rc == 0 && wish->act == ESCALATION_RESOLVE)
+		rc = escalation_close_tokens(desk, &a.is, err);
 	if (rc == 0)
 		rc = tell(&a, err);
 	*changed = rc == 0;

@@ -358,6 +358,8 @@ expire(struct desk *desk, struct escalation *e, struct err *err)
 	if (rc == 0)
 		rc = escalation_record(desk, e,
 		    &(struct escalation_note){ LAPSE, "system", before, e->state, true }, err);
+	if (rc == 0)
+		rc = escalation_close_tokens(desk, e, err);
 	return rc < 0 ? rc : escalation_tell_all(desk, e, &news, err);
 }
 

@@ -56,6 +56,10 @@ int escalation_put_to(struct desk *desk, const struct escalation *e, const char 
 int escalation_tell_again(
     struct desk *desk, const struct escalation *e, const char *why, struct err *err) MUST_USE;
 
+/* It is closed: its links only show, and their key may leave the ring (invariant 7). */
+int escalation_close_tokens(
+    struct desk *desk, const struct escalation *e, struct err *err) MUST_USE;
+
 struct escalation_news { /* for people it was put to since it began */
 	const char *kind, *why, *other;
 	const char *but; /* not to this address; "" for nobody */

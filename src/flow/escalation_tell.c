@@ -5,6 +5,9 @@
 #include <assent/flow/address.h>
 #include <assent/flow/matter.h>
 #include <assent/flow/notice.h>
+#include <assent/model/token.h>
+
+#include "flow/ask_priv.h"
 
 #define LEVEL_PERSON (-1) /* of somebody it was assigned to */
 
@@ -37,6 +40,26 @@ escalation_tell(struct desk *desk, const struct escalation *e,
 }
 
 /* --- putting it to somebody ------------------------------------------------------------- */
+
+static int
+add_tokens(struct desk *desk, const struct escalation_person *person, struct err *err)
+{
+	int rc = ask_add_token(desk, TOKEN_PACKET_LINK, &person->id, 1, err);
+
+	return rc < 0 ? rc : ask_add_token(desk, TOKEN_PACKET_REPLY, &person->id, 1, err);
+}
+
+int
+escalation_close_tokens(struct desk *desk, const struct escalation *e, struct err *err)
+{
+	struct escalation_person *list;
+	size_t n = 0;
+	int rc = escalation_person_list(desk->tx, &e->id, &list, &n, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = token_close(desk->tx, &list[i].id, err);
+	return rc;
+}
 
 /* Why mail to this address is no use; NULL where it is. */
 static int
@@ -99,6 +122,9 @@ put_to_one(struct putting *p, const struct escalation_reached *who, struct err *
 	if (hindrance != NULL)
 		return report_skipped(p->desk, e, who->email, hindrance, err);
 	p->reached++;
+	rc = add_tokens(p->desk, &letter.person, err);
+	if (rc < 0)
+		return rc;
 	rc = escalation_record(p->desk, e,
 	    &(struct escalation_note){ "told", "system", NULL, who->email, false }, err);
 	return rc < 0 ? rc : escalation_tell(p->desk, e, &letter, err);

@@ -222,6 +222,8 @@ route(struct desk *desk, struct arrival *arrival, const struct bounced *bounced,
 	if (arrival->letter->automatic != AUTO_NO ||
 	    (bounced != NULL && is_from_nobody(arrival->letter)))
 		return take_automatic(desk, arrival, bounced, err);
+	if (arrival->target.kind == TARGET_PACKET)
+		return escalation_reply(desk, arrival, err);
 	rc = target_matters(desk, &arrival->target, &matters, &count, err);
 	if (rc < 0)
 		return rc;

@@ -6,7 +6,7 @@
 #include <assent/mail/sender.h>
 #include <assent/store/post.h>
 
-enum target_kind { TARGET_NONE, TARGET_BALLOT, TARGET_BATCH, TARGET_TICKET };
+enum target_kind { TARGET_NONE, TARGET_BALLOT, TARGET_BATCH, TARGET_PACKET, TARGET_TICKET };
 
 struct target { /* what a letter seems to be about: a finding, never a proof */
 	enum target_kind kind;
@@ -17,6 +17,8 @@ struct target { /* what a letter seems to be about: a finding, never a proof */
 	struct id approval; /* TARGET_BALLOT */
 	struct id ballot; /* TARGET_BALLOT */
 	struct id batch; /* TARGET_BATCH */
+	struct id packet; /* TARGET_PACKET */
+	struct id person; /* TARGET_PACKET by token: whom it was put to; else null */
 	struct id ticket; /* null where unknown */
 };
 
@@ -66,6 +68,8 @@ int reply_take(struct desk *desk, struct arrival *arrival, struct matter *matter
     struct err *err) MUST_USE;
 int staff_take(struct desk *desk, struct arrival *arrival, const struct staff *staff,
     struct err *err) MUST_USE;
+/* The mail of a packet is answered: escalation_reply.c. */
+int escalation_reply(struct desk *desk, struct arrival *arrival, struct err *err) MUST_USE;
 int contact_take(struct desk *desk, struct arrival *arrival, struct err *err) MUST_USE;
 int automatic_take(struct desk *desk, struct arrival *arrival, struct err *err) MUST_USE;
 

@@ -3,6 +3,7 @@
 #include <assent/base/str.h>
 #include <assent/flow/links.h>
 #include <assent/mail/outlet.h>
+#include <assent/store/escalation.h>
 
 #include "flow/intake_priv.h"
 
@@ -27,14 +28,31 @@ find_token(struct desk *desk, const char *token, struct token_of *out, struct er
 }
 
 static int
+by_packet(struct desk *desk, const struct id *of, struct target *out, struct err *err)
+{
+	struct escalation_person person;
+	int rc = escalation_person_get(desk->tx, of, &person, err);
+
+	if (rc < 0)
+		return rc;
+	out->kind = TARGET_PACKET;
+	out->by_token = true;
+	out->packet = person.escalation;
+	out->person = person.id;
+	return 0;
+}
+
+static int
 by_token(struct desk *desk, const char *token, struct target *out, struct err *err)
 {
 	struct token_of of;
 	struct ballot ballot;
 	int rc = find_token(desk, token, &of, err);
 
-	if (rc < 0 || of.purpose == TOKEN_LINK)
+	if (rc < 0 || of.purpose == TOKEN_LINK || of.purpose == TOKEN_PACKET_LINK)
 		return rc < 0 ? rc : ERR_NOT_FOUND;
+	if (of.purpose == TOKEN_PACKET_REPLY)
+		return by_packet(desk, &of.target, out, err);
 	out->by_token = true;
 	if (of.purpose == TOKEN_BATCH_REPLY) {
 		out->kind = TARGET_BATCH;
@@ -105,6 +123,9 @@ by_message_id(struct desk *desk, const char *message_id, struct target *out, str
 		out->kind = TARGET_BALLOT;
 		out->approval = sent.approval;
 		out->ballot = sent.ballot;
+	} else if (!id_is_null(&sent.escalation)) {
+		out->kind = TARGET_PACKET;
+		out->packet = sent.escalation;
 	} else if (!id_is_null(&sent.ticket)) {
 		out->kind = TARGET_TICKET;
 	} else {
@@ -199,9 +220,9 @@ compare_references(
 		rc = by_message_id(desk, letter->in_reply_to.items[i], &other, err);
 	if (rc < 0)
 		return rc == ERR_NOT_FOUND ? 0 : rc;
-	out->is_torn = is_question(&other) &&
+	out->is_torn = (is_question(&other) || other.kind == TARGET_PACKET) &&
 	    (other.kind != out->kind || !id_equal(&other.approval, &out->approval) ||
-		!id_equal(&other.batch, &out->batch));
+		!id_equal(&other.batch, &out->batch) || !id_equal(&other.packet, &out->packet));
 	return 0;
 }
 

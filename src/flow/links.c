@@ -3,6 +3,7 @@
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
 #include <assent/store/approval.h>
+#include <assent/store/escalation.h>
 #include <assent/text/redact.h>
 
 #include <string.h>
@@ -54,11 +55,43 @@ is_about_question(const struct outgoing *mail)
 	return !id_is_null(&mail->batch) || !id_is_null(&mail->ballot);
 }
 
+/* ERR_NOT_FOUND where this reader was never asked, or has no token of that purpose. */
+static int
+packet_token(struct desk *desk, const struct outgoing *mail, enum token_purpose purpose,
+    struct token_text *out, struct err *err)
+{
+	struct escalation_person person;
+	int rc = ERR_NOT_FOUND;
+
+	if (!id_is_null(&mail->escalation))
+		rc =
+		    escalation_person_of(desk->tx, &mail->escalation, mail->to_email, &person, err);
+	return rc < 0 ? rc : derive(desk, &person.id, purpose, out, err);
+}
+
+/* A packet's mail goes out without a link rather than not at all. */
+static int
+fill_packet(struct desk *desk, const struct outgoing *mail, json_t *view, struct err *err)
+{
+	struct token_text token;
+	int rc = ERR_NOT_FOUND;
+
+	if (desk->policy->public_url[0] != '\0')
+		rc = packet_token(desk, mail, TOKEN_PACKET_LINK, &token, err);
+	if (rc == 0)
+		json_object_set_new(view, "packet_url",
+		    json_sprintf("%s/e/%s", desk->policy->public_url, token.text));
+	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+/* ERR_NOT_FOUND where the mail asks its reader nothing. */
 static int
 reply_token(struct desk *desk, const struct outgoing *mail, struct token_text *out, struct err *err)
 {
 	bool batch = !id_is_null(&mail->batch);
 
+	if (!is_about_question(mail))
+		return packet_token(desk, mail, TOKEN_PACKET_REPLY, out, err);
 	return derive(desk, batch ? &mail->batch : &mail->ballot,
 	    batch ? TOKEN_BATCH_REPLY : TOKEN_REPLY, out, err);
 }
@@ -80,9 +113,11 @@ fill_code(struct desk *desk, const struct outgoing *mail, json_t *view, struct e
 	struct token_text token;
 	int rc;
 
-	if (!needs_code(desk->policy) || !is_about_question(mail))
+	if (!needs_code(desk->policy))
 		return 0;
 	rc = reply_token(desk, mail, &token, err);
+	if (rc == ERR_NOT_FOUND && !is_about_question(mail))
+		return 0;
 	if (rc == 0)
 		json_object_set_new(
 		    view, "reply_code", json_sprintf("%s%s", LINKS_CODE, token.text));
@@ -101,6 +136,8 @@ links_fill(struct desk *desk, const struct outgoing *mail, json_t *view, struct 
 		if (rc == 0)
 			rc = fill_object(desk, card, err);
 	}
+	if (rc == 0)
+		rc = fill_packet(desk, mail, view, err);
 	return rc < 0 ? rc : fill_code(desk, mail, view, err);
 }
 
@@ -113,9 +150,11 @@ links_reply_to(struct desk *desk, const struct outgoing *mail, const char **out,
 	int rc;
 
 	*out = "";
-	if (policy->separator[0] == '\0' || at == NULL || !is_about_question(mail))
+	if (policy->separator[0] == '\0' || at == NULL)
 		return 0;
 	rc = reply_token(desk, mail, &token, err);
+	if (rc == ERR_NOT_FOUND && !is_about_question(mail))
+		return 0;
 	if (rc < 0)
 		return rc;
 	*out = arena_printf(tx_arena(desk->tx), "%.*s%s%s%s", (int)(at - policy->agent_email),

@@ -323,13 +323,17 @@ matter_add_summary(const struct matter *matter, json_t *view)
 }
 
 enum reply_level
-matter_level(const struct desk *desk, const struct matter *m)
+matter_level_of(const struct desk *desk, enum reply_level level)
 {
-	enum reply_level level = m->organisation.level;
-
 	if (level == LEVEL_DEFAULT)
 		level = desk->policy->level;
 	if (level == LEVEL_DEFAULT)
 		level = desk->policy->trust == TRUST_NONE ? LEVEL_TOKEN : LEVEL_VOUCHED;
 	return level;
+}
+
+enum reply_level
+matter_level(const struct desk *desk, const struct matter *m)
+{
+	return matter_level_of(desk, m->organisation.level);
 }

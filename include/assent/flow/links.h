@@ -14,14 +14,14 @@
 
 /*
  * Put approve_url and reject_url into every object of view that names a
- * ballot, and reply_code where Reply-To cannot carry the token.
+ * ballot, packet_url into a packet's, and reply_code where Reply-To cannot carry the token.
  */
 int links_fill(
     struct desk *desk, const struct outgoing *mail, json_t *view, struct err *err) MUST_USE;
 
 /*
  * The Reply-To of a mail: the agent's address with the reply token, where the
- * site has a separator and the mail is about a question; "" else.
+ * site has a separator and the mail is about a question or a packet; "" else.
  */
 int links_reply_to(
     struct desk *desk, const struct outgoing *mail, const char **out, struct err *err) MUST_USE;

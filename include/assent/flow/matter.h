@@ -59,6 +59,8 @@ const char *matter_engineer(const struct matter *matter);
 
 /* What a reply must show here: never LEVEL_DEFAULT (invariant 8c). */
 enum reply_level matter_level(const struct desk *desk, const struct matter *m);
+/* ... of an organisation that says this for itself. */
+enum reply_level matter_level_of(const struct desk *desk, enum reply_level level);
 
 /* Keys of "the ticket" in docs/TEMPLATES.md, without the question's own. New reference. */
 json_t *matter_view(struct desk *desk, const struct matter *matter) MUST_USE;
