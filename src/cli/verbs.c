@@ -8,6 +8,11 @@ static const struct cli_option show_options[] = {
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 
+static const struct cli_option rules_show_options[] = {
+	{ "--dir", OPTION_TEXT, "DIR", "of this folder instead of the settings' site" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
 static const struct cli_option init_options[] = {
 	{ "--dir", OPTION_TEXT, "DIR", "where to write (default: the folder of -c)" },
 	{ "--imap", OPTION_TEXT, "HOST", "the mailbox is on this server" },
@@ -271,6 +276,10 @@ const struct cli_verb cli_verbs[] = {
 	{ "init", "", 0, 0, init_options, "write the first settings file and make the keys", verb_init },
 	{ "config check", "[FILE]", 0, 1, NULL, "show everything that is wrong with the settings", verb_config_check },
 	{ "config show", "", 0, 0, show_options, "show the settings in force", verb_config_show },
+	{ "rules check", "[DIR]", 0, 1, NULL, "show everything that is wrong with the files of rules", verb_rules_check },
+	{ "rules test", "[DIR]", 0, 1, NULL, "run the tests in the files of rules", verb_rules_test },
+	{ "rules facts", "[DIR]", 0, 1, NULL, "list what rules may ask about", verb_rules_facts },
+	{ "rules show", "[RULE]", 0, 1, rules_show_options, "show all rules, or one as it was understood", verb_rules_show },
 	{ "status", "", 0, 0, NULL, "show what assentd does, and what waits for a person", verb_status },
 	{ "doctor", "", 0, 0, doctor_options, "look for what is wrong, and say what to do", verb_doctor },
 	{ "ticket list", "", 0, 0, ticket_list_options, "list tickets, newest first", verb_ticket_list },

@@ -109,7 +109,15 @@ take_once(struct rules_reader *reader, const struct node *value, void *into)
 static void
 take_then(struct rules_reader *reader, const struct node *value, void *into)
 {
-	((struct rule *)into)->then = take_word(reader, value, "then", &rule_then_words);
+	struct rule *rule = into;
+	unsigned thens = reader->source->thens;
+
+	rule->then = take_word(reader, value, "then", &rule_then_words);
+	if (thens != 0 && !(thens & 1u << rule->then))
+		rules_fault(reader, value,
+		    "then: this version of assentd does not %s by a rule; say escalate, and "
+		    "what is to be done under suggest",
+		    rule_then_name(rule->then));
 }
 
 static span_ms

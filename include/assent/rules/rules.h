@@ -44,6 +44,9 @@ enum rule_once { RULE_ONCES(X) ONCE_PER_COUNT };
 enum rule_then { RULE_THENS(X) THEN_COUNT };
 #undef X
 
+/* What assentd carries out; sets of bits 1u << THEN_…. */
+#define RULES_THENS (1u << THEN_ESCALATE)
+
 const char *rule_once_name(enum rule_once once);
 const char *rule_then_name(enum rule_then then);
 
@@ -94,6 +97,7 @@ struct rules_source {
 	size_t file_count;
 	const char *const *roles; /* that `to` of a site's own files may name; NULL: not checked */
 	size_t role_count;
+	unsigned thens; /* what `then` may be, such as RULES_THENS; 0: anything */
 	/* One call for each fault, file by file and in order; NULL: nobody listens. */
 	void (*fault)(void *arg, const char *file, const struct fault *fault);
 	void *arg;

@@ -1,0 +1,357 @@
+/* assent rules: what the files of rules say, whether they are sound and do what their tests say. */
+#include "verbs.h"
+
+#include <assent/flow/escalation.h>
+#include <assent/flow/matter.h>
+#include <assent/rules/rules.h>
+
+#include <string.h>
+#include <sys/stat.h>
+
+#define LINES_MAX ((size_t)1 << 20)
+#define FOLDER "rules"
+
+/* --- reading ------------------------------------------------------------------ */
+
+struct faulty {
+	const char *site;
+	json_t *list;
+	struct str lines;
+};
+
+static void
+add_fault(void *arg, const char *file, const struct fault *fault)
+{
+	struct faulty *faulty = arg;
+
+	json_array_append_new(faulty->list,
+	    json_pack("{s:o, s:i, s:i, s:o, s:o}", "file", cli_json_text(file), "line", fault->line,
+		"column", fault->column, "message", cli_json_text(fault->message), "meant",
+		fault->meant ? cli_json_text(fault->meant) : json_null()));
+	str_addf(&faulty->lines, "%s%s%s:%d:%d: %s", faulty->site, *faulty->site ? "/" : "", file,
+	    fault->line, fault->column, fault->message);
+	if (fault->meant)
+		str_addf(&faulty->lines, " (did you mean '%s'?)", fault->meant);
+	str_add_char(&faulty->lines, '\n');
+}
+
+static int
+print_faulty(struct cli *cli, struct faulty *faulty, const struct err *err, FILE *out)
+{
+	if (json_array_size(faulty->list) == 0)
+		return cli_fail(cli, err);
+	if (cli->json) {
+		json_t *object = json_pack("{s:b, s:O}", "ok", 0, "faults", faulty->list);
+
+		json_dumpf(object, out, JSON_INDENT(2));
+		fputc('\n', out);
+		json_decref(object);
+	} else {
+		fputs(str_text(&faulty->lines), out);
+	}
+	return CLI_FAULTS;
+}
+
+static bool
+is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The site folder that DIR means: itself, or the one above when it is the folder of rules. */
+static int
+site_of(struct cli *cli, const char *dir, struct str *site)
+{
+	AUTO(str_donep) struct str inside = STR_INIT(4096);
+	size_t len = strlen(dir);
+
+	while (len > 1 && dir[len - 1] == '/')
+		len--;
+	str_addf(&inside, "%.*s/" FOLDER, (int)len, dir);
+	if (is_folder(str_text(&inside))) {
+		str_add_n(site, dir, len);
+		return CLI_OK;
+	}
+	if (!is_folder(dir) || len < strlen(FOLDER) ||
+	    strncmp(dir + len - strlen(FOLDER), FOLDER, strlen(FOLDER)) != 0)
+		return cli_error(
+		    cli, ERR_NOT_FOUND, "%s has no folder " FOLDER "/ in it, and is none", dir);
+	str_addf(site, "%.*s.", (int)(len - strlen(FOLDER)), dir);
+	return CLI_OK;
+}
+
+/*
+ * The rules of a folder, or of the settings' site with its roles. Exit status;
+ * faults go to out.
+ */
+static int
+read_rules(struct cli *cli, const char *dir, FILE *out, struct rules **rules)
+{
+	AUTO(str_donep) struct str site = STR_INIT(4096);
+	struct faulty faulty = { .lines = STR_INIT(LINES_MAX), .list = json_array(), .site = "" };
+	struct rules_source how = { .fault = add_fault, .arg = &faulty };
+	const struct settings *settings = NULL;
+	struct err err = { 0 };
+	int rc = dir ? site_of(cli, dir, &site) : cli_settings(cli, &settings);
+
+	if (rc == CLI_OK) {
+		how.site_dir = faulty.site = dir ? str_text(&site) : settings->policy.site_dir;
+		how.thens = RULES_THENS;
+		rc = dir ? rules_load(&how, rules, &err)
+			 : rules_load_site(&settings->policy, &how, rules, &err);
+		rc = rc < 0 ? print_faulty(cli, &faulty, &err, out) : CLI_OK;
+	}
+	str_done(&faulty.lines);
+	json_decref(faulty.list);
+	return rc;
+}
+
+static const char *
+folder_given(const struct cli *cli)
+{
+	return cli->word_count ? cli->words[0] : NULL;
+}
+
+/* --- check -------------------------------------------------------------------- */
+
+int
+verb_rules_check(struct cli *cli)
+{
+	AUTO(rules_unrefp) struct rules *rules = NULL;
+	int rc = read_rules(cli, folder_given(cli), stdout, &rules);
+
+	if (rc != CLI_OK)
+		return rc;
+	if (cli->json)
+		return cli_print_json(json_pack("{s:b, s:[], s:I, s:s}", "ok", 1, "faults", "rules",
+		    (json_int_t)rules_count(rules), "hash", rules_hash(rules)));
+	printf("%zu rules, no faults\n", rules_count(rules));
+	return CLI_OK;
+}
+
+/* --- test --------------------------------------------------------------------- */
+
+struct tally {
+	json_t *list; /* with --json, else NULL */
+	const struct rule *last;
+	size_t count;
+};
+
+static void
+print_test(struct tally *tally, const struct rule_tested *t)
+{
+	printf("%s %zu - %s, test %zu at %s:%d\n", t->passed ? "ok" : "not ok", tally->count,
+	    t->rule->id, t->n, t->rule->file, t->line);
+	if (!t->passed)
+		printf("  # %s:%d:%d: %s\n", t->rule->file, t->line, t->column, t->why);
+}
+
+static void
+add_test(void *arg, const struct rule_tested *t)
+{
+	struct tally *tally = arg;
+
+	tally->count++;
+	if (!tally->list)
+		print_test(tally, t);
+	else
+		json_array_append_new(tally->list,
+		    json_pack("{s:s, s:I, s:s, s:i, s:i, s:b, s:o}", "rule", t->rule->id, "n",
+			(json_int_t)t->n, "file", t->rule->file, "line", t->line, "column",
+			t->column, "passed", t->passed, "why",
+			*t->why ? cli_json_text(t->why) : json_null()));
+}
+
+int
+verb_rules_test(struct cli *cli)
+{
+	AUTO(rules_unrefp) struct rules *rules = NULL;
+	struct tally tally = { .list = cli->json ? json_array() : NULL };
+	int rc = read_rules(cli, folder_given(cli), stderr, &rules);
+	size_t failed;
+
+	if (rc != CLI_OK) {
+		json_decref(tally.list);
+		return rc;
+	}
+	if (!cli->json)
+		puts("TAP version 13");
+	failed = rules_test(rules, add_test, &tally);
+	if (cli->json)
+		cli_print_json(json_pack("{s:b, s:I, s:I, s:o}", "ok", failed == 0, "passed",
+		    (json_int_t)(tally.count - failed), "failed", (json_int_t)failed, "tests",
+		    tally.list));
+	else
+		printf("1..%zu\n", tally.count);
+	return failed ? CLI_FAULTS : CLI_OK;
+}
+
+/* --- facts -------------------------------------------------------------------- */
+
+static json_t *
+facts_json(const struct rules *rules)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < rules_fact_count(rules); i++) {
+		const struct fact_def *def = rules_fact(rules, i);
+
+		json_array_append_new(list,
+		    json_pack("{s:s, s:s, s:s, s:o, s:s, s:b, s:b, s:b, s:o}", "name", def->name,
+			"type", fact_type_name(def->type), "words", def->words, "unit",
+			cli_json_text(def->unit), "help", def->help, "built_in", i < FACT_COUNT,
+			"of_attribute", def->of_attribute, "used", rules_use(rules, i), "default",
+			fact_json(def, &def->fallback)));
+	}
+	return list;
+}
+
+static void
+add_fact_row(struct cli_table *table, const struct fact_def *def)
+{
+	AUTO(str_donep) struct str type = STR_INIT(200), help = STR_INIT(2000);
+
+	str_add(&type, fact_type_name(def->type));
+	if (*def->unit)
+		str_addf(&type, ", %s", def->unit);
+	str_add(&help, def->help);
+	if (*def->words)
+		str_addf(&help, "%s%s", *def->help ? ": " : "", def->words);
+	cli_table_add(table, def->name, str_text(&type), str_text(&help), CLI_END);
+}
+
+int
+verb_rules_facts(struct cli *cli)
+{
+	static const char *const headings[] = { "FACT", "TYPE", "WHAT IT SAYS", NULL };
+	AUTO(cli_table_freep) struct cli_table *table = cli_table_new(headings, 0);
+	AUTO(rules_unrefp) struct rules *rules = NULL;
+	int rc = read_rules(cli, folder_given(cli), stderr, &rules);
+
+	if (rc != CLI_OK)
+		return rc;
+	if (cli->json)
+		return cli_print_json(facts_json(rules));
+	for (size_t i = 0; i < rules_fact_count(rules); i++)
+		add_fact_row(table, rules_fact(rules, i));
+	cli_table_print(table, stdout);
+	return CLI_OK;
+}
+
+/* --- show --------------------------------------------------------------------- */
+
+static json_t *
+texts_json(const struct rule_text *text)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < text->count; i++)
+		json_object_set_new(
+		    object, text->said[i].locale, cli_json_text(text->said[i].text));
+	return object;
+}
+
+static json_t *
+rule_json(const struct rules *rules, size_t i)
+{
+	const struct rule *rule = rules_at(rules, i);
+	json_t *levels = json_array(), *facts = json_array();
+
+	for (size_t n = 0; n < rule->level_count; n++)
+		json_array_append_new(levels,
+		    json_pack("{s:I, s:s}", "after_ms", (json_int_t)rule->levels[n].after, "to",
+			rule->levels[n].to));
+	for (size_t n = 0; n < rules_fact_count(rules); n++)
+		if (rule_uses(rules, i, n))
+			json_array_append_new(facts, json_string(rules_fact(rules, n)->name));
+	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:s, s:s, s:I, s:s, s:o, s:s, s:s, s:s, "
+			 "s:o, s:b}",
+	    "id", rule->id, "file", rule->file, "line", rule->line, "title",
+	    texts_json(&rule->title), "suggest", texts_json(&rule->suggest), "when",
+	    cli_json_text(rule->when), "reason", rule->reason, "priority",
+	    escalation_priority_name(rule->priority), "due_ms", (json_int_t)rule->due, "to",
+	    rule->to, "levels", levels, "once_per", rule_once_name(rule->once_per), "then",
+	    rule_then_name(rule->then), "group", rule->group, "facts", facts, "of_time",
+	    rules_use_time(rules, i));
+}
+
+static void
+print_rule(const struct rules *rules, size_t i)
+{
+	const struct rule *rule = rules_at(rules, i);
+	AUTO(arena_freep) struct arena *arena = arena_new(4096);
+
+	printf("%s  %s:%d\n", rule->id, rule->file, rule->line);
+	for (size_t n = 0; n < rule->title.count; n++)
+		printf("  title %-4s  %s\n", rule->title.said[n].locale, rule->title.said[n].text);
+	printf("  when        %.*s\n", (int)strcspn(rule->when, "\n"), rule->when);
+	for (size_t n = 0; n < rules_fact_count(rules); n++)
+		if (rule_uses(rules, i, n))
+			printf("  fact        %s, %s\n", rules_fact(rules, n)->name,
+			    fact_type_name(rules_fact(rules, n)->type));
+	printf("  then        %s, %s, due in %s, to %s\n", rule_then_name(rule->then),
+	    escalation_priority_name(rule->priority),
+	    words_span(arena, rule->due ? rule->due : ESCALATION_DUE), rule->to);
+	for (size_t n = 0; n < rule->level_count; n++)
+		printf("  level       after %s, to %s\n", words_span(arena, rule->levels[n].after),
+		    rule->levels[n].to);
+	printf("  once per    %s\n", rule_once_name(rule->once_per));
+	if (*rule->group)
+		printf("  group       %s\n", rule->group);
+}
+
+static int
+show_one(struct cli *cli, const struct rules *rules, const char *id)
+{
+	const char *names[RULES_MAX], *near;
+	size_t i;
+
+	if (!rules_find(rules, id, &i)) {
+		for (i = 0; i < rules_count(rules); i++)
+			names[i] = rules_at(rules, i)->id;
+		near = text_nearest(id, names, rules_count(rules));
+		return cli_error(cli, ERR_NOT_FOUND, "there is no rule %s%s%s%s", id,
+		    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	}
+	if (cli->json)
+		return cli_print_json(rule_json(rules, i));
+	print_rule(rules, i);
+	return CLI_OK;
+}
+
+static int
+show_all(struct cli *cli, const struct rules *rules)
+{
+	static const char *const headings[] = { "RULE", "PRIORITY", "TO", "ONCE PER", "WHEN",
+		NULL };
+	AUTO(cli_table_freep) struct cli_table *table = cli_table_new(headings, 0);
+	json_t *list;
+
+	if (cli->json) {
+		list = json_array();
+		for (size_t i = 0; i < rules_count(rules); i++)
+			json_array_append_new(list, rule_json(rules, i));
+		return cli_print_json(list);
+	}
+	for (size_t i = 0; i < rules_count(rules); i++) {
+		const struct rule *rule = rules_at(rules, i);
+
+		cli_table_add(table, rule->id, escalation_priority_name(rule->priority), rule->to,
+		    rule_once_name(rule->once_per), rule->when, CLI_END);
+	}
+	cli_table_print(table, stdout);
+	return CLI_OK;
+}
+
+int
+verb_rules_show(struct cli *cli)
+{
+	AUTO(rules_unrefp) struct rules *rules = NULL;
+	int rc = read_rules(cli, cli_text(cli, "--dir"), stderr, &rules);
+
+	if (rc != CLI_OK)
+		return rc;
+	return cli->word_count ? show_one(cli, rules, cli->words[0]) : show_all(cli, rules);
+}

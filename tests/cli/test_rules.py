@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""`assent rules …` on folders, without a database: test_rules.py [--build BUILD]."""
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
+OK, FAULTS, USAGE, NOT_FOUND = range(4)
+GOOD = """facts:
+  seats: {type: number, unit: seats, default: 1, help: how many}
+rules:
+  - id: many
+    title: {en: Many seats, de: Viele Plätze}
+    when: seats > 10
+    to: owner
+    due: 90m
+    levels: [{after: 2h, to: admin}]
+    tests:
+      - facts: {seats: 11}
+        expect: true
+      - facts: {}
+        expect: false
+"""
+
+
+def assent(*words):
+    done = subprocess.run([BUILD / "assent", *map(str, words)], capture_output=True, timeout=60,
+                          env={**os.environ, "TZ": "UTC", "COLUMNS": "100"})
+    done.out, done.err = done.stdout.decode(), done.stderr.decode()
+    return done
+
+
+class Rules(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.site = pathlib.Path(folder.name)
+        (self.site / "rules").mkdir()
+        self.put(GOOD)
+
+    def put(self, text):
+        (self.site / "rules" / "own.yaml").write_text(text)
+
+    def test_what_ships_and_what_is_added_is_clean(self):
+        for folder in (self.site, self.site / "rules", f"{self.site}/rules/"):
+            done = assent("rules", "check", folder)
+            self.assertEqual((done.returncode, done.err), (OK, ""))
+            self.assertRegex(done.out, r"\A\d+ rules, no faults\n\Z")
+        answer = json.loads(assent("--json", "rules", "check", self.site).out)
+        self.assertEqual((answer["ok"], answer["faults"]), (True, []))
+        self.assertRegex(answer["hash"], r"\A[0-9a-f]{64}\Z")
+
+    def test_a_fault_is_told_at_its_place(self):
+        self.put(GOOD.replace("seats > 10", "seat > 10"))
+        done = assent("rules", "check", self.site)
+        self.assertEqual(done.returncode, FAULTS)
+        self.assertEqual(done.out, f"{self.site}/rules/own.yaml:6:11: many: when: unknown fact "
+                                   "'seat' (did you mean 'seats'?)\n")
+        answer = json.loads(assent("--json", "rules", "check", self.site).out)
+        self.assertFalse(answer["ok"])
+        self.assertEqual([answer["faults"][0][k] for k in ("file", "line", "column", "meant")],
+                         ["rules/own.yaml", 6, 11, "seats"])
+
+    def test_what_is_not_carried_out_is_refused(self):
+        for then in ("request_approval", "remind", "notify", "close"):
+            self.put(GOOD.replace("    levels: [{after: 2h, to: admin}]", f"    then: {then}"))
+            done = assent("rules", "check", self.site)
+            self.assertEqual(done.returncode, FAULTS, then)
+            self.assertIn(f"own.yaml:9:11: many: then: this version of assentd does not {then}",
+                          done.out)
+
+    def test_a_folder_without_rules_is_named(self):
+        done = assent("rules", "check", self.site / "nowhere")
+        self.assertEqual(done.returncode, NOT_FOUND)
+        self.assertIn("has no folder rules/", done.err)
+
+    def test_tests_are_tap(self):
+        done = assent("rules", "test", self.site)
+        self.assertEqual((done.returncode, done.err), (OK, ""))
+        lines = done.out.splitlines()
+        self.assertEqual(lines[0], "TAP version 13")
+        self.assertEqual(lines[-1], f"1..{len(lines) - 2}")
+        self.assertTrue(all(line.startswith("ok ") for line in lines[1:-1]))
+        self.assertIn("many, test 1 at rules/own.yaml:11", done.out)
+
+    def test_a_failing_test_is_the_exit_status(self):
+        self.put(GOOD.replace("seats: 11", "seats: 9"))
+        done = assent("rules", "test", self.site)
+        self.assertEqual(done.returncode, FAULTS)
+        self.assertRegex(done.out, r"\nnot ok \d+ - many, test 1 at rules/own.yaml:11\n"
+                                   r"  # rules/own.yaml:11:9: expected true, found false\n")
+        done = assent("--json", "rules", "test", self.site)
+        answer = json.loads(done.out)
+        self.assertEqual((done.returncode, answer["ok"], answer["failed"]), (FAULTS, False, 1))
+        self.assertEqual([t["rule"] for t in answer["tests"] if not t["passed"]], ["many"])
+        self.assertEqual(answer["passed"], len(answer["tests"]) - 1)
+
+    def test_files_with_faults_are_not_tested(self):
+        self.put("rules: 5\n")
+        done = assent("rules", "test", self.site)
+        self.assertEqual((done.returncode, done.out), (FAULTS, ""))
+        self.assertIn("rules/own.yaml:1:8: rules: expected a list", done.err)
+
+    def test_facts_are_the_built_in_ones_and_the_sites(self):
+        facts = {f["name"]: f for f in json.loads(assent("--json", "rules", "facts",
+                                                         self.site).out)}
+        own = facts["seats"]
+        self.assertEqual([own[k] for k in ("type", "unit", "help", "built_in", "default")],
+                         ["number", "seats", "how many", False, 1.0])
+        self.assertTrue(facts["status"]["built_in"])
+        self.assertIn("resolved", facts["status"]["words"].split())
+        shown = assent("rules", "facts", self.site).out
+        self.assertRegex(shown, r"(?m)^seats +number, seats +how many")
+        documented = (ROOT / "docs" / "RULES.md").read_text()
+        for name, fact in facts.items():
+            if fact["built_in"]:
+                self.assertIn(f"| `{name}` |", documented)
+
+    def test_a_rule_is_shown_as_it_was_understood(self):
+        done = assent("rules", "show", "many", "--dir", self.site)
+        self.assertEqual(done.returncode, OK)
+        for words in ("rules/own.yaml:4", "Viele Plätze", "seats > 10", "due in 1 h 30 min",
+                      "after 2 h 0 min, to admin", "once per    ticket"):
+            self.assertIn(words, done.out)
+        rule = json.loads(assent("--json", "rules", "show", "many", "--dir", self.site).out)
+        self.assertEqual((rule["facts"], rule["levels"]),
+                         (["seats"], [{"after_ms": 7200000, "to": "admin"}]))
+        self.assertIn("\nmany ", assent("rules", "show", "--dir", self.site).out)
+
+    def test_an_unknown_rule_has_a_neighbour(self):
+        done = assent("rules", "show", "manny", "--dir", self.site)
+        self.assertEqual(done.returncode, NOT_FOUND)
+        self.assertIn("there is no rule manny; did you mean many?", done.err)
+
+
+def main():
+    global BUILD
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--build", type=pathlib.Path, default=BUILD)
+    options.add_argument("tests", nargs="*")
+    given = options.parse_args()
+    BUILD = given.build.resolve()
+    result = unittest.main(exit=False, argv=[sys.argv[0], *given.tests]).result
+    bad = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - bad} passed, {bad} failed")
+    sys.exit(1 if bad or not result.testsRun else 0)
+
+
+if __name__ == "__main__":
+    main()
