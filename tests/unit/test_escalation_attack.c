@@ -4,6 +4,7 @@
 #include <assent/base/str.h>
 
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -367,6 +368,80 @@ a_row_that_nobody_of_us_wrote_stops_nothing_else(void **state)
 	assert_int_equal(packet_get(kit, &whole.id).level, 2);
 }
 
+/* --- many at once, against one writer ------------------------------------------------------- */
+
+#define THREADS 8
+
+struct crowd {
+	struct desk_kit *kit;
+	struct escalation_wish wish;
+	pthread_t thread;
+	bool changed;
+	int rc;
+};
+
+static int
+crowd_step(struct desk *desk, void *arg, struct err *err)
+{
+	struct crowd *one = arg;
+	struct escalation out;
+
+	return escalation_do(desk, &one->wish, &out, &one->changed, err);
+}
+
+static void *
+crowd_run(void *arg)
+{
+	struct crowd *one = arg;
+	struct err err;
+
+	one->rc = kit_step(one->kit, crowd_step, one, &err);
+	return NULL;
+}
+
+static size_t
+crowd_all(struct crowd crowd[THREADS])
+{
+	size_t changed = 0;
+
+	for (size_t i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&crowd[i].thread, NULL, crowd_run, &crowd[i]), 0);
+	for (size_t i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(crowd[i].thread, NULL), 0);
+		assert_int_equal(crowd[i].rc, 0);
+		changed += crowd[i].changed;
+	}
+	return changed;
+}
+
+static void
+of_many_who_act_at_once_one_does(void **state)
+{
+	static const enum escalation_act each[] = { ESCALATION_ACK, ESCALATION_RESOLVE,
+		ESCALATION_REOPEN };
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+	struct escalation e = packet_new(kit, &raise);
+	const char *path = arena_printf(kit->arena, "%s/test.db", kit->folder);
+	struct db_options options = { .path = path, .mode = DB_SERVER, .readers = 1 };
+	struct err err;
+
+	db_close(kit->db);
+	assert_int_equal(db_open(&options, &kit->db, &err), 0);
+	for (size_t k = 0; k < ARRAY_LEN(each); k++) {
+		struct crowd crowd[THREADS];
+
+		for (size_t i = 0; i < THREADS; i++)
+			crowd[i] = (struct crowd){ .kit = kit,
+				.wish = { .id = e.id,
+				    .act = each[k],
+				    .by = i % 2 == 0 ? EVE_AT : MAX_AT } };
+		assert_int_equal(crowd_all(crowd), 1);
+	}
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM ledger"), 4);
+	assert_int_equal(packet_get(kit, &e.id).version, e.version + 3);
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown(name, packet_setup, kit_teardown)
 
 int
@@ -381,6 +456,7 @@ main(void)
 		STORY(it_is_put_off_neither_into_the_past_nor_for_ever),
 		STORY(a_resolution_that_is_too_much_is_refused),
 		STORY(an_acknowledgement_beats_the_climb_that_was_on_its_way),
+		STORY(of_many_who_act_at_once_one_does),
 		STORY(a_timer_that_comes_twice_does_its_work_once),
 		STORY(a_row_that_nobody_of_us_wrote_stops_nothing_else),
 	};
