@@ -16,7 +16,8 @@
 #define LEAVES_MAX 64
 #define SUBJECTS_MAX 12
 #define SAMPLES_MAX 64
-#define WORK_MAX 400000 /* leaves looked at for one expression */
+#define LOOKS 64
+#define WORK_MAX 200000 /* leaves looked at for one expression */
 
 enum { NO, YES, MAYBE }; /* of three-valued logic */
 
@@ -345,23 +346,51 @@ next_try(struct trial *trial)
 	return false;
 }
 
+static bool
+is_settled(unsigned seen)
+{
+	return (seen & 1u << YES) != 0 && seen != 1u << YES;
+}
+
+/* Most expressions show both sides after a few tries, here and there; always the same ones. */
+static unsigned
+look_around(struct trial *trial, const struct expr *expr)
+{
+	uint32_t draw = 1;
+	unsigned seen = 0;
+
+	for (size_t n = 0; n < LOOKS && !is_settled(seen); n++) {
+		for (size_t i = 0; i < trial->subject_count; i++) {
+			draw = draw * 1664525 + 1013904223;
+			trial->subjects[i].at = (draw >> 16) % trial->subjects[i].count;
+		}
+		seen |= 1u << truth_of(trial, expr);
+	}
+	for (size_t i = 0; i < trial->subject_count; i++)
+		trial->subjects[i].at = 0;
+	return seen;
+}
+
 /* Which truths can come out, as bits; all of them when that is too much to try. */
 static unsigned
 possible(struct trial *trial, const struct expr *expr)
 {
 	const unsigned all = 1u << NO | 1u << YES | 1u << MAYBE;
-	unsigned seen = 0;
+	unsigned seen;
 
 	add_leaves(trial, expr);
 	for (size_t i = 0; i < trial->subject_count; i++)
 		complete(trial, &trial->subjects[i]);
 	if (trial->too_many)
 		return all;
-	do {
+	seen = look_around(trial, expr);
+	while (!is_settled(seen)) {
 		seen |= 1u << truth_of(trial, expr);
 		if (*trial->work > WORK_MAX)
 			return all;
-	} while ((seen & 1u << YES) == 0 || seen == 1u << YES ? next_try(trial) : false);
+		if (!next_try(trial))
+			break;
+	}
 	return seen;
 }
 

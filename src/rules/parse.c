@@ -348,16 +348,18 @@ parse_sign(struct parser *p)
 	return expr;
 }
 
+/* Parts with operators from least to most between them, the first two first. */
 static struct expr *
-parse_product(struct parser *p)
+parse_chain(struct parser *p, enum expr_op least, enum expr_op most,
+    struct expr *(*parse_part)(struct parser *))
 {
-	struct expr *left = parse_sign(p);
+	struct expr *left = parse_part(p);
 
-	while (left && is_op(p, OP_MUL, OP_MOD)) {
+	while (left && is_op(p, least, most)) {
 		enum expr_op op = p->token.op;
 
 		step(p);
-		left = pair(p, EXPR_ARITHMETIC, left, parse_sign(p));
+		left = pair(p, EXPR_ARITHMETIC, left, parse_part(p));
 		if (left)
 			left->op = op;
 	}
@@ -365,19 +367,15 @@ parse_product(struct parser *p)
 }
 
 static struct expr *
+parse_product(struct parser *p)
+{
+	return parse_chain(p, OP_MUL, OP_MOD, parse_sign);
+}
+
+static struct expr *
 parse_sum(struct parser *p)
 {
-	struct expr *left = parse_product(p);
-
-	while (left && is_op(p, OP_ADD, OP_SUB)) {
-		enum expr_op op = p->token.op;
-
-		step(p);
-		left = pair(p, EXPR_ARITHMETIC, left, parse_product(p));
-		if (left)
-			left->op = op;
-	}
-	return left;
+	return parse_chain(p, OP_ADD, OP_SUB, parse_product);
 }
 
 static struct expr *
