@@ -454,7 +454,8 @@ static const struct row root_rows[] = {
 	  .help = "The name of the calendar of organisations that name none. \"\" for none: working days "
 	  "are then Monday to Friday, and all time counts as business time." },
 	{ "site_dir", KIND_PATH, AT(policy.site_dir), .fallback = "",
-	  .help = "A folder with your own versions of mail-templates/ and web/ files; \"\" for none." },
+	  .help = "A folder with your own versions of files of mail-templates/, prompts/, rules/ and web/; "
+		  "\"\" for none." },
 	{ "state_dir", KIND_PATH, AT(state_dir), .fallback = "/var/lib/assentd", .flags = ROW_RESTART,
 	  .help = "The folder of the database and of large mails." },
 	{ "run_dir", KIND_PATH, AT(run_dir), .fallback = "/run/assentd", .flags = ROW_RESTART,
