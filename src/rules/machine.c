@@ -1,5 +1,7 @@
 #include "rules/machine_priv.h"
 
+#include <assent/base/sqlite.h>
+
 #include <string.h>
 
 /* clang-format off */
@@ -140,8 +142,10 @@ machine_open(const struct moment **moment, sqlite3 **out, struct err *err)
 	sqlite3 *db = NULL;
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX |
 	    SQLITE_OPEN_PRIVATECACHE;
-	int rc = sqlite3_open_v2(":memory:", &db, flags, NULL);
+	int rc;
 
+	sqlite_start();
+	rc = sqlite3_open_v2(":memory:", &db, flags, NULL);
 	if (rc == SQLITE_OK)
 		rc = set_up(db, moment);
 	if (rc != SQLITE_OK) {

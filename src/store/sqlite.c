@@ -3,11 +3,11 @@
 #include "sqlite_priv.h"
 
 #include <assent/base/mem.h>
+#include <assent/base/sqlite.h>
 #include <assent/base/str.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -141,16 +141,6 @@ sqlite_handle(struct session *session)
 
 /* --- opening --------------------------------------------------------------- */
 
-static void
-sqlite_settle(void)
-{
-	/* Why: the allocator's statistics take a lock that all threads share. */
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	/* Each step has a savepoint; what it keeps stays in memory, not in a temporary file. */
-	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
-	sqlite3_initialize();
-}
-
 static int
 open_error(const char *path, int no, struct err *err)
 {
@@ -279,11 +269,10 @@ FREEP(struct session, sqlite_close)
 static int
 sqlite_open(const char *path, enum session_role role, struct session **out, struct err *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	AUTO(sqlite_closep) struct session *session = NULL;
 	int flags = SQLITE_OPEN_NOMUTEX, rc;
 
-	pthread_once(&once, sqlite_settle);
+	sqlite_start();
 	rc = touch_file(path, role, err);
 	if (rc < 0)
 		return rc;

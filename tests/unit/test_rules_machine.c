@@ -62,6 +62,18 @@ sqlite_does_nothing_but_compute(void **state)
 	machine_close(db);
 }
 
+/* Once SQLite runs it cannot be told any more: the rules of a daemon are read before its database. */
+static void
+sqlite_was_told_before_its_first_use(void **state)
+{
+	sqlite3 *db = open_machine();
+	sqlite3_int64 used = -1, most = -1;
+
+	assert_int_equal(sqlite3_status64(SQLITE_STATUS_MEMORY_USED, &used, &most, 0), SQLITE_OK);
+	assert_int_equal(used, 0); /* not counted */
+	machine_close(db);
+}
+
 static const struct {
 	const char *pattern, *text;
 	bool want;
@@ -327,6 +339,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sqlite_was_told_before_its_first_use),
 		cmocka_unit_test(sqlite_does_nothing_but_compute),
 		cmocka_unit_test(a_pattern_matches_a_whole_text),
 		cmocka_unit_test(no_pattern_is_slow),
