@@ -115,7 +115,7 @@ escalation_lapses(struct desk *desk, const struct escalation *e)
 	if (!is_open(e))
 		return 0;
 	if (e->acked_at != 0)
-		at = later(at + ESCALATION_PATIENCE, e->acked_at + ESCALATION_CHANCE);
+		at = later(at, e->acked_at) + ESCALATION_PATIENCE;
 	else if ((size_t)e->level < n)
 		at = later(at, level_time(desk, e, levels, n) + ESCALATION_CHANCE);
 	if (e->climbed_at > e->began || sent > e->climbed_at)
