@@ -112,9 +112,10 @@ time_parse(const char *text, utc_ms *out)
 	return utc_parse_iso(whole, out);
 }
 
-static bool
-word_is(const char *words, const char *word)
+bool
+fact_has_word(const struct fact_def *def, const char *word)
 {
+	const char *words = def->words;
 	size_t n = strlen(word);
 
 	for (; *words; words += strspn(words, " ")) {
@@ -146,7 +147,7 @@ fact_parse(const struct fact_def *def, const char *text)
 		break;
 	default:
 		value.text = text;
-		good = *def->words == '\0' || word_is(def->words, text);
+		good = *def->words == '\0' || fact_has_word(def, text);
 	}
 	return good ? value : (struct fact_value){ .is = FACT_WRONG };
 }

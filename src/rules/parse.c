@@ -165,8 +165,14 @@ fault_unknown_fact(struct parser *p, const struct token *name)
 		    name->text);
 		return;
 	}
-	for (size_t i = 0; i < facts->count; i++)
+	for (size_t i = 0; i < facts->count; i++) {
 		words[i] = facts->defs[i].name;
+		if (!fact_has_word(&facts->defs[i], name->text))
+			continue;
+		expr_fault(p->source, name->start,
+		    "'%s' is a word of %s; texts stand in single quotes", name->text, words[i]);
+		return;
+	}
 	snprintf(message, sizeof(message), "unknown fact '%.64s'", name->text);
 	expr_fault_meant(
 	    p->source, name->start, message, text_nearest(name->text, words, facts->count));
@@ -521,6 +527,8 @@ expr_parse(struct expr_source *source)
 	if (p.failed)
 		return NULL;
 	expr = parse_or(&p);
+	if (expr && p.token.kind == TOKEN_COMMA)
+		expr = fail(&p, p.token.start, "a number is written without ',', such as 100000");
 	if (expr && p.token.kind != TOKEN_END)
 		expr = fail(&p, p.token.start,
 		    p.token.kind == TOKEN_CLOSE ? "this ')' closes nothing"
