@@ -231,3 +231,24 @@ verb_escalation_reopen(struct cli *cli)
 
 	return rc == CLI_OK ? run(cli, "escalation.reopen", arguments) : rc;
 }
+
+int
+verb_escalation_expire(struct cli *cli)
+{
+	struct control_answer answer;
+	json_int_t all = 0, some;
+	int rc;
+
+	do {
+		rc = control_verb(cli, "escalation.expire", json_object(), &answer);
+		if (rc != CLI_OK)
+			return rc;
+		some = json_integer_value(json_object_get(answer.out, "expired"));
+		json_decref(answer.out);
+		all += some;
+	} while (some >= ESCALATION_SWEEP_MAX);
+	if (cli->json)
+		return cli_print_json(json_pack("{s:I}", "expired", all));
+	printf("%lld %s expired.\n", (long long)all, all == 1 ? "packet has" : "packets have");
+	return CLI_OK;
+}

@@ -334,3 +334,15 @@ VERB(assign, ESCALATION_ASSIGN)
 VERB(snooze, ESCALATION_SNOOZE)
 VERB(resolve, ESCALATION_RESOLVE)
 VERB(reopen, ESCALATION_REOPEN)
+
+int
+escalation_verb_expire(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
+{
+	size_t expired = 0;
+	int rc = escalation_sweep(desk, ESCALATION_SWEEP_MAX, &expired, err);
+
+	(void)arguments;
+	if (rc == 0)
+		json_object_set_new(out, "expired", json_integer((json_int_t)expired));
+	return rc;
+}

@@ -258,6 +258,7 @@ static const struct {
 	{ "escalation.snooze", escalation_verb_snooze },
 	{ "escalation.resolve", escalation_verb_resolve },
 	{ "escalation.reopen", escalation_verb_reopen },
+	{ "escalation.expire", escalation_verb_expire },
 };
 
 int

@@ -88,6 +88,7 @@ def three_days_without_a_daemon_are_one_step_up_each(desk):
     # Whoever got it last has his hour.
     same("states", [state(desk, p) for p in packets], ["pending"] * 3)
     desk.assent("escalation", "ack", packets[0])
+    same("expired by hand", desk.assent("escalation", "expire"), {"expired": 0})
     desk.go(2 * HOUR)
     until(lambda: [state(desk, p) for p in packets] == ["in_progress", "expired", "expired"],
           "the others to expire")

@@ -83,6 +83,7 @@ int escalation_do(struct desk *desk, const struct escalation_wish *wish, struct 
  * Expire every packet that is out of time, at most max; the jobs do it one by
  * one as it happens. ERR_BUSY while the clock is not trusted.
  */
+#define ESCALATION_SWEEP_MAX 500 /* of one step */
 int escalation_sweep(struct desk *desk, size_t max, size_t *expired, struct err *err) MUST_USE;
 /* When its time runs out; 0 when it is closed. Climbing and snoozing put it off, due stays. */
 utc_ms escalation_lapses(struct desk *desk, const struct escalation *e);

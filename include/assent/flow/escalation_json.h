@@ -54,3 +54,5 @@ int escalation_verb_resolve(
     struct desk *desk, const json_t *arguments, json_t *out, struct err *err) MUST_USE;
 int escalation_verb_reopen(
     struct desk *desk, const json_t *arguments, json_t *out, struct err *err) MUST_USE;
+int escalation_verb_expire(
+    struct desk *desk, const json_t *arguments, json_t *out, struct err *err) MUST_USE;
