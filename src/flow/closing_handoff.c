@@ -33,7 +33,8 @@ add_item(struct sections *s, const char *text)
 
 	if (items == NULL) {
 		items = json_array();
-		json_array_append_new(s->parts, json_pack("{s:o}", "items", items));
+		json_array_append_new(
+		    s->parts, json_pack("{s:o, s:b}", "items", items, "has_items", 1));
 	}
 	json_array_append_new(items, json_string(text));
 }

@@ -69,6 +69,18 @@ struct escalation_news { /* for people it was put to since it began */
 int escalation_tell_all(struct desk *desk, const struct escalation *e,
     const struct escalation_news *news, struct err *err) MUST_USE;
 
+/* --- what it came to (escalation_outcome.c) ----------------------------------------------- */
+
+struct escalation_outcome {
+	struct escalation *e; /* as it was; then as it is */
+	json_t *view; /* gets the flags of docs/TEMPLATES.md */
+	bool *done; /* false: it was so before, or was refused */
+	const char **refused; /* why not; NULL */
+};
+/* escalation_do(), whose refusals are words for who wished it; only our own faults are errors. */
+int escalation_do_and_say(struct desk *desk, const struct escalation_wish *wish,
+    const struct escalation_outcome *out, struct err *err) MUST_USE;
+
 /* --- the clock (escalation_clock.c) -------------------------------------------------------- */
 
 /* When the clock is to look at it next; 0 for never. */

@@ -1,9 +1,9 @@
 /* escalation_reply: somebody answers the mail of a packet. */
 #include <assent/base/str.h>
-#include <assent/flow/address.h>
 #include <assent/flow/escalation.h>
 #include <assent/flow/links.h>
 
+#include "flow/escalation_priv.h"
 #include "flow/escalation_words.h"
 #include "flow/intake_priv.h"
 #include "flow/reply_priv.h"
@@ -121,42 +121,10 @@ answer(struct answer_of *a, struct err *err)
 
 /* --- doing it ------------------------------------------------------------------------ */
 
-/* clang-format off */
-static const struct {
-	const char *did, *already;
-} flags[] = {
-	[ESCALATION_ACK]	= { "did_ack",		"al_acked" },
-	[ESCALATION_ASSIGN]	= { "did_assign",	"al_assigned" },
-	[ESCALATION_SNOOZE]	= { "did_snooze",	"al_other" },
-	[ESCALATION_RESOLVE]	= { "did_resolve",	"al_resolved" },
-	[ESCALATION_REOPEN]	= { "did_reopen",	"al_open" },
-};
-/* clang-format on */
-
-/* What is wrong with the wish, in the words of a template where it has them. */
-static void
-say_fault(struct answer_of *a, const char *wrong, const struct err *why)
-{
-	const char *whom = address_read(tx_arena(a->desk->tx), a->word.text);
-	enum escalation_state state;
-
-	if (wrong != NULL && text_is(wrong, "/until")) {
-		flag(a, "why_when");
-	} else if (wrong != NULL && text_is(wrong, "/to") && whom != NULL) {
-		flag(a, "why_whom");
-		view_text(a->view, "whom", whom);
-	} else if (why->code == ERR_CONFLICT && a->word.act != ESCALATION_REOPEN &&
-	    escalation_state_parse(a->e.state, &state) && !escalation_is_open(state)) {
-		flag(a, state == ESCALATION_RESOLVED ? "closed_resolved" : "closed_expired");
-	} else {
-		view_text(a->view, "fault", why->text);
-	}
-}
-
 static int
 act(struct answer_of *a, struct err *err)
 {
-	const char *wrong = NULL;
+	struct arena *arena = tx_arena(a->desk->tx);
 	const struct escalation_wish wish = {
 		.id = a->e.id,
 		.act = a->word.act,
@@ -164,30 +132,23 @@ act(struct answer_of *a, struct err *err)
 		.to = a->word.text,
 		.until = a->desk->now + a->word.span,
 		.action = a->word.act == ESCALATION_RESOLVE ? a->word.text : "",
-		.wrong = &wrong,
 	};
-	struct escalation now;
-	struct err why;
-	int rc = escalation_do(a->desk, &wish, &now, &a->done, &why);
+	const char *refused;
+	int rc = escalation_do_and_say(a->desk, &wish,
+	    &(struct escalation_outcome){ &a->e, a->view, &a->done, &refused }, err);
 
-	if (rc < 0 && err_is_temporary(rc))
-		return err_set(err, rc, "%s", why.text);
-	if (rc < 0) {
-		say_fault(a, wrong, &why);
+	if (rc < 0)
+		return rc;
+	if (refused != NULL)
 		arrival_file(a->arrival, "done",
-		    arena_printf(tx_arena(a->desk->tx), "about a packet, not done: %s", why.text));
-		return 0;
-	}
-	a->e = now;
-	flag(a, a->done ? flags[wish.act].did : flags[wish.act].already);
-	if (a->done)
-		flag(a, "done");
-	arrival_file(a->arrival, "done",
-	    arena_printf(tx_arena(a->desk->tx), "about a packet: %s%s; %s",
-		escalation_act_name(wish.act), a->done ? "" : " (it was so before)",
-		a->arrival->sender.verdict == SENDER_VOUCHED
-		    ? a->arrival->sender.sentence
-		    : "sender not vouched for; the reply token matched"));
+		    arena_printf(arena, "about a packet, not done: %s", refused));
+	else
+		arrival_file(a->arrival, "done",
+		    arena_printf(arena, "about a packet: %s%s; %s", escalation_act_name(wish.act),
+			a->done ? "" : " (it was so before)",
+			a->arrival->sender.verdict == SENDER_VOUCHED
+			    ? a->arrival->sender.sentence
+			    : "sender not vouched for; the reply token matched"));
 	return 0;
 }
 

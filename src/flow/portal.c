@@ -9,13 +9,13 @@
 #include <assent/store/post.h>
 
 #include "flow/ask_priv.h"
+#include "flow/portal_priv.h"
 #include "flow/record.h"
 #include "flow/reply_priv.h"
 #include "flow/second_thought_priv.h"
 
 #include <string.h>
 
-#define COMMENT_MAX ((size_t)2000)
 #define NONCE_CHARS 32
 
 static int
@@ -37,7 +37,7 @@ find_matter(struct desk *desk, const char *token, struct matter *out, struct err
 
 /* Binds a form to its page, its question and the hour, so that no other site can post it. */
 static const char *
-form_nonce(struct desk *desk, const char *token, const uint8_t shown[SHA256_SIZE], int64_t hour)
+nonce_of(struct desk *desk, const char *token, const uint8_t shown[SHA256_SIZE], int64_t hour)
 {
 	const struct policy *policy = desk->policy;
 	const struct site_key *key = &policy->keys[policy->key_count - 1];
@@ -54,15 +54,21 @@ form_nonce(struct desk *desk, const char *token, const uint8_t shown[SHA256_SIZE
 	return arena_dup(tx_arena(desk->tx), str_text(&nonce));
 }
 
-static bool
-nonce_is_good(struct desk *desk, const struct portal_post *post, const uint8_t *shown)
+const char *
+portal_nonce(struct desk *desk, const char *token, const uint8_t shown[SHA256_SIZE])
+{
+	return nonce_of(desk, token, shown, desk->now / MS_HOUR);
+}
+
+bool
+portal_nonce_is_good(struct desk *desk, const struct portal_post *post, const uint8_t *shown)
 {
 	int64_t hour = desk->now / MS_HOUR;
 
 	if (strlen(post->nonce) != NONCE_CHARS)
 		return false;
 	for (int64_t h = hour; h >= hour - 1; h--)
-		if (bytes_equal(post->nonce, form_nonce(desk, post->token, shown, h), NONCE_CHARS))
+		if (bytes_equal(post->nonce, nonce_of(desk, post->token, shown, h), NONCE_CHARS))
 			return true;
 	return false;
 }
@@ -110,8 +116,7 @@ page_view(struct desk *desk, const struct matter *m, const char *token)
 	json_object_set_new(view, str_text(&name), json_true());
 	view_text(view, "lang", m->organisation.locale);
 	view_text(view, "address_hint", address_hint(desk, m->organisation.owner_email));
-	view_text(
-	    view, "nonce", form_nonce(desk, token, m->approval.asked_hash, desk->now / MS_HOUR));
+	view_text(view, "nonce", portal_nonce(desk, token, m->approval.asked_hash));
 	return view;
 }
 
@@ -156,7 +161,7 @@ show_open(struct desk *desk, const struct matter *m, struct portal_answer *out, 
 	if (!bytes_equal(hash, m->approval.asked_hash, SHA256_SIZE))
 		return show_changed(desk, m, &now, out, err);
 	view_text(out->view, "asked_hash", record_hex(desk, m->approval.asked_hash));
-	json_object_set_new(out->view, "comment_max", json_integer(COMMENT_MAX));
+	json_object_set_new(out->view, "comment_max", json_integer(PORTAL_COMMENT_MAX));
 	return add_question(desk, m, &now, out->view, err);
 }
 
@@ -230,11 +235,11 @@ decide_now(struct desk *desk, const struct matter *m, const struct portal_post *
 {
 	struct arena *arena = tx_arena(desk->tx);
 	size_t n = strlen(post->comment);
-	AUTO(str_donep) struct str comment = STR_INIT(4 * COMMENT_MAX);
+	AUTO(str_donep) struct str comment = STR_INIT(4 * PORTAL_COMMENT_MAX);
 	uint8_t shown[SHA256_SIZE] = { 0 };
 
 	hex_decode(post->asked_hash, strlen(post->asked_hash), shown, sizeof(shown));
-	utf8_add_visible(&comment, post->comment, utf8_cut(post->comment, n, COMMENT_MAX));
+	utf8_add_visible(&comment, post->comment, utf8_cut(post->comment, n, PORTAL_COMMENT_MAX));
 	char *kept = text_trim(arena_dup(arena, str_text(&comment)));
 	struct answer answer = {
 		.ballot = m->ballot.id,
@@ -281,7 +286,7 @@ form_problem(struct desk *desk, const struct matter *m, const struct portal_post
 {
 	if (!text_is(post->decision, "approve") && !text_is(post->decision, "reject"))
 		return "Please choose one of the two buttons.";
-	if (!nonce_is_good(desk, post, m->approval.asked_hash))
+	if (!portal_nonce_is_good(desk, post, m->approval.asked_hash))
 		return "This page was open for a long time. Nothing was recorded; please choose "
 		       "again.";
 	return NULL;
@@ -395,7 +400,7 @@ portal_again(
 	if (rc == 0)
 		rc = show_matter(desk, &m, post->token, out, err);
 	if (rc < 0 || (out->page != PAGE_CHANGED && out->page != PAGE_EXPIRED) ||
-	    !nonce_is_good(desk, post, m.approval.asked_hash))
+	    !portal_nonce_is_good(desk, post, m.approval.asked_hash))
 		return rc;
 	rc = again_once(desk, &m, out->page, err);
 	if (rc < 0) {

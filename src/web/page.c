@@ -5,12 +5,16 @@
 #include <assent/base/utf8.h>
 #include <assent/text/mustache.h>
 
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_MAX MUSTACHE_SOURCE_MAX
 #define NAME_MAX_LEN 64
 #define TITLE "Title:"
+#define LOCALE_MAX 16
+#define SETS_MAX 33
 #define HTML "text/html; charset=utf-8"
 #define CSP \
 	"default-src 'none'; style-src 'self'; form-action 'self'; " \
@@ -20,9 +24,15 @@
 static const char *const page_names[] = {
 	"confirm", "done", "decided", "changed", "expired", "fresh-sent",
 	"invalid", "error", "withdrawn", "superseded", "elsewhere",
+	"packet", "packet-done", "packet-invalid",
 };
 static const char *const partial_names[] = {
-	"_summary", "_request", "_record", "_yes", "_no", "_note",
+	"_summary", "_request", "_record", "_yes", "_no", "_note", "_packet",
+};
+
+/* With "has_" in front they say that there are entries. */
+static const char *const list_names[] = {
+	"summary", "attachments", "missing", "artifacts", "sections",
 };
 
 #define FIXED_HEADERS \
@@ -45,29 +55,40 @@ struct page {
 	struct mustache *title, *content;
 };
 
-struct pages {
+struct set { /* of one language; what another than the first lacks is NULL */
+	char locale[LOCALE_MAX + 1];
 	struct page pages[ARRAY_LEN(page_names)];
 	struct mustache *partials[ARRAY_LEN(partial_names)];
 	struct mustache *layout;
+};
+
+struct pages {
+	struct set sets[SETS_MAX]; /* the first is web/ itself, whole */
+	size_t set_count;
 	struct str style;
 	char style_href[sizeof("/s/style.css?v=") + 16];
 	char style_tag[24]; /* its ETag */
 };
 
+static void
+set_done(struct set *set)
+{
+	for (size_t i = 0; i < ARRAY_LEN(page_names); i++) {
+		mustache_free(set->pages[i].title);
+		mustache_free(set->pages[i].content);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(partial_names); i++)
+		mustache_free(set->partials[i]);
+	mustache_free(set->layout);
+}
+
 void
 pages_close(struct pages *pages)
 {
-	size_t i;
-
 	if (!pages)
 		return;
-	for (i = 0; i < ARRAY_LEN(page_names); i++) {
-		mustache_free(pages->pages[i].title);
-		mustache_free(pages->pages[i].content);
-	}
-	for (i = 0; i < ARRAY_LEN(partial_names); i++)
-		mustache_free(pages->partials[i]);
-	mustache_free(pages->layout);
+	for (size_t i = 0; i < pages->set_count; i++)
+		set_done(&pages->sets[i]);
 	str_done(&pages->style);
 	mem_free(pages);
 }
@@ -157,20 +178,98 @@ read_style(const char *site_dir, struct pages *pages, struct err *err)
 	return 0;
 }
 
+/* "confirm", or "ar/confirm" */
+static const char *
+name_in(const struct set *set, const char *name, char out[NAME_MAX_LEN])
+{
+	(void)snprintf(out, NAME_MAX_LEN, "%s%s%s", set->locale, set->locale[0] ? "/" : "", name);
+	return out;
+}
+
+/* Only web/ itself must have every file. */
+static int
+unless_missing(const struct set *set, int rc)
+{
+	return rc == ERR_NOT_FOUND && set->locale[0] ? 0 : rc;
+}
+
+static int
+compile_set(const char *site_dir, struct set *set, struct err *err)
+{
+	char name[NAME_MAX_LEN];
+	int rc = compile_file(site_dir, name_in(set, "page", name), &set->layout, err);
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(partial_names); i++)
+		rc = unless_missing(set,
+		    compile_file(
+			site_dir, name_in(set, partial_names[i], name), &set->partials[i], err));
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(page_names); i++)
+		rc = unless_missing(set,
+		    compile_page(site_dir, name_in(set, page_names[i], name), &set->pages[i], err));
+	return rc;
+}
+
+static bool
+is_locale(const char *name, size_t n)
+{
+	return n >= 2 && n <= LOCALE_MAX &&
+	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-") >= n;
+}
+
+static void
+add_locale(struct pages *pages, const char *name, size_t n)
+{
+	struct set *set = &pages->sets[pages->set_count];
+
+	if (!is_locale(name, n) || pages->set_count == SETS_MAX)
+		return;
+	for (size_t i = 1; i < pages->set_count; i++)
+		if (strlen(pages->sets[i].locale) == n && !strncmp(pages->sets[i].locale, name, n))
+			return;
+	memcpy(set->locale, name, n);
+	pages->set_count++;
+}
+
+/* The folders of web/ with a page.html, built in or the site's. */
+static void
+find_locales(const char *site_dir, struct pages *pages)
+{
+	AUTO(str_donep) struct str path = STR_INIT(FILE_MAX);
+	static const char base[] = "web/", layout[] = "/page.html";
+	struct dirent *entry;
+	DIR *folder = NULL;
+
+	for (size_t i = 0; i < data_file_count; i++) {
+		const char *name = data_files[i].name + strlen(base);
+
+		if (text_starts(data_files[i].name, base) &&
+		    text_is(name + strcspn(name, "/"), layout))
+			add_locale(pages, name, strcspn(name, "/"));
+	}
+	str_addf(&path, "%s/web", site_dir ? site_dir : "");
+	if (site_dir && *site_dir && !str_overflowed(&path))
+		folder = opendir(str_text(&path));
+	while (folder && (entry = readdir(folder))) {
+		str_clear(&path);
+		str_addf(&path, "%s/web/%s%s", site_dir, entry->d_name, layout);
+		if (!str_overflowed(&path) && access(str_text(&path), F_OK) == 0)
+			add_locale(pages, entry->d_name, strlen(entry->d_name));
+	}
+	if (folder)
+		closedir(folder);
+}
+
 int
 pages_open(const char *site_dir, struct pages **out, struct err *err)
 {
 	AUTO(pages_closep) struct pages *pages = mem_alloc(sizeof(*pages));
-	size_t i;
 	int rc;
 
+	pages->set_count = 1;
+	find_locales(site_dir, pages);
 	rc = read_style(site_dir, pages, err);
-	if (rc == 0)
-		rc = compile_file(site_dir, "page", &pages->layout, err);
-	for (i = 0; rc == 0 && i < ARRAY_LEN(partial_names); i++)
-		rc = compile_file(site_dir, partial_names[i], &pages->partials[i], err);
-	for (i = 0; rc == 0 && i < ARRAY_LEN(page_names); i++)
-		rc = compile_page(site_dir, page_names[i], &pages->pages[i], err);
+	for (size_t i = 0; rc == 0 && i < pages->set_count; i++)
+		rc = compile_set(site_dir, &pages->sets[i], err);
 	if (rc < 0)
 		return rc;
 	*out = TAKE(pages);
@@ -215,10 +314,13 @@ complete_view(const struct pages *pages, json_t *view)
 	set_flag(view, "is_", "outcome");
 	set_flag(view, "via_", "channel");
 	set_flag(view, "prefer_", "prefer");
-	if (json_array_size(json_object_get(view, "summary")) > 0)
-		(void)json_object_set_new(view, "has_summary", json_true());
-	if (json_array_size(json_object_get(view, "attachments")) > 0)
-		(void)json_object_set_new(view, "has_attachments", json_true());
+	for (size_t i = 0; i < ARRAY_LEN(list_names); i++) {
+		char has[NAME_MAX_LEN];
+
+		(void)snprintf(has, sizeof(has), "has_%s", list_names[i]);
+		if (json_array_size(json_object_get(view, list_names[i])) > 0)
+			(void)json_object_set_new(view, has, json_true());
+	}
 }
 
 /* --- rendering --------------------------------------------------------------- */
@@ -242,6 +344,7 @@ escape(struct str *out, const char *text, size_t n)
 
 struct lookup {
 	const struct pages *pages;
+	const struct set *set;
 	const struct page *page;
 };
 
@@ -257,26 +360,51 @@ find_partial(void *arg, const char *name)
 		return lookup->page->title;
 	for (i = 0; i < ARRAY_LEN(partial_names); i++)
 		if (strcmp(name, partial_names[i]) == 0)
-			return lookup->pages->partials[i];
+			return lookup->set->partials[i] ? lookup->set->partials[i]
+							: lookup->pages->sets[0].partials[i];
+	return NULL;
+}
+
+static const struct set *
+find_set(const struct pages *pages, const char *locale, size_t n)
+{
+	for (size_t i = 1; i < pages->set_count; i++)
+		if (strlen(pages->sets[i].locale) == n &&
+		    strncmp(pages->sets[i].locale, locale, n) == 0)
+			return &pages->sets[i];
 	return NULL;
 }
 
 static const struct page *
-find_page(const struct pages *pages, const char *name)
+page_in(const struct set *set, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(page_names); i++)
-		if (strcmp(name, page_names[i]) == 0)
-			return &pages->pages[i];
+	for (size_t i = 0; i < ARRAY_LEN(page_names); i++)
+		if (strcmp(name, page_names[i]) == 0 && set->pages[i].content)
+			return &set->pages[i];
 	return NULL;
+}
+
+/* "ar-SA" is looked for as "ar-SA", as "ar", and as what web/ itself has. */
+static void
+find_page(struct lookup *lookup, const char *name, const char *locale)
+{
+	const struct pages *pages = lookup->pages;
+	const struct set *sets[] = { locale ? find_set(pages, locale, strlen(locale)) : NULL,
+		locale ? find_set(pages, locale, strcspn(locale, "-_")) : NULL, &pages->sets[0] };
+
+	for (size_t i = 0; !lookup->page && i < ARRAY_LEN(sets); i++) {
+		if (!sets[i])
+			continue;
+		lookup->set = sets[i];
+		lookup->page = page_in(sets[i], name);
+	}
 }
 
 int
 page_render(
     const struct pages *pages, const char *name, json_t *view, struct str *out, struct err *err)
 {
-	struct lookup lookup = { pages, find_page(pages, name) };
+	struct lookup lookup = { .pages = pages };
 	struct mustache_view how = {
 		.data = view,
 		.escape = escape,
@@ -285,10 +413,11 @@ page_render(
 	};
 	int rc;
 
+	find_page(&lookup, name, json_string_value(json_object_get(view, "locale")));
 	if (!lookup.page)
 		return err_set(err, ERR_NOT_FOUND, "there is no page '%s'", name);
 	complete_view(pages, view);
-	rc = mustache_render(pages->layout, &how, out, err);
+	rc = mustache_render(lookup.set->layout, &how, out, err);
 	if (rc < 0)
 		return err_wrap(err, rc, "page %s", name);
 	return 0;

@@ -16,6 +16,7 @@ struct visit { /* one request behind a link */
 	struct web *web;
 	struct settings *settings;
 	struct http_later *later; /* NULL for a GET */
+	bool is_packet; /* /e/, not /a/ */
 	bool again; /* the form asks for the question afresh */
 	struct portal_post post;
 	const char *choice;
@@ -37,6 +38,9 @@ static const struct {
 	[PAGE_WITHDRAWN] = { "withdrawn", HTTP_OK },
 	[PAGE_SENT] = { "fresh-sent", HTTP_OK },
 	[PAGE_INVALID] = { "invalid", HTTP_NOT_FOUND },
+	[PAGE_PACKET] = { "packet", HTTP_OK },
+	[PAGE_PACKET_DONE] = { "packet-done", HTTP_OK },
+	[PAGE_PACKET_INVALID] = { "packet-invalid", HTTP_NOT_FOUND },
 };
 
 /* Withdrawn and superseded read differently, though both are closed. */
@@ -73,7 +77,7 @@ answer_page(struct visit *visit, struct http_request *rq, struct http_answer *an
 	struct err err;
 
 	visit->answer.view = NULL;
-	if (visit->answer.page == PAGE_INVALID &&
+	if (pages[visit->answer.page].status == HTTP_NOT_FOUND &&
 	    !bucket_take(visit->web->lookups, rq->peer_key, visit->web->boot()))
 		ask.status = HTTP_TOO_MANY;
 	if (page_answer(visit->web->pages, rq, answer, &ask, &err) < 0)
@@ -86,6 +90,8 @@ show(struct tx *tx, void *arg, struct err *err)
 	struct visit *visit = arg;
 	struct desk desk = web_desk(visit->web, visit->settings, tx);
 
+	if (visit->is_packet)
+		return portal_packet_show(&desk, visit->post.token, &visit->answer, err);
 	return portal_show(&desk, visit->post.token, visit->choice, &visit->answer, err);
 }
 
@@ -102,12 +108,21 @@ is_over_limit(struct web *web, struct http_request *rq, struct http_answer *answ
 	return true;
 }
 
+static bool
+is_of_packet(const struct http_request *rq)
+{
+	return text_starts(rq->path, "/e/");
+}
+
 enum http_when
 portal_get(struct http_request *rq, struct http_answer *answer, void *arg)
 {
 	struct web *web = arg;
 	struct visit visit = {
-		.web = web, .post.token = rq->segment, .choice = http_query(rq, "d")
+		.web = web,
+		.is_packet = is_of_packet(rq),
+		.post.token = rq->segment,
+		.choice = http_query(rq, "d"),
 	};
 	struct err err;
 
@@ -131,6 +146,8 @@ act(struct tx *tx, void *arg, struct err *err)
 
 	json_decref(visit->answer.view);
 	visit->answer.view = NULL;
+	if (visit->is_packet)
+		return portal_packet_act(&desk, &visit->post, &visit->answer, err);
 	if (visit->again)
 		return portal_again(&desk, &visit->post, &visit->answer, err);
 	return portal_decide(&desk, &visit->post, &visit->answer, err);
@@ -203,6 +220,7 @@ portal_post(struct http_request *rq, struct http_answer *answer, void *arg)
 	*visit = (struct visit){
 		.web = web,
 		.settings = settings_get(web->settings),
+		.is_packet = is_of_packet(rq),
 		.again = field(form, "action")[0] != '\0',
 		.post = { rq->segment, field(form, "nonce"), field(form, "asked_hash"),
 		    field(form, "decision"), field(form, "comment"), rq->peer,

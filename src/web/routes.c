@@ -27,6 +27,8 @@ static const struct {
 } table[] = {
 	{ "GET",	"/a/{}",		portal_get,	0 },
 	{ "POST",	"/a/{}",		portal_post,	FORM_MAX },
+	{ "GET",	"/e/{}",		portal_get,	0 },
+	{ "POST",	"/e/{}",		portal_post,	FORM_MAX },
 	{ "GET",	"/s/style.css",		style,		0 },
 	{ "GET",	"/healthz",		monitor_alive,	0 },
 	{ "GET",	"/readyz",		monitor_ready,	0 },

@@ -340,6 +340,33 @@ a_site_replaces_one_page(void **state)
 }
 
 static void
+a_page_speaks_the_language_of_its_view_where_it_can(void **state)
+{
+	static const struct {
+		const char *name, *view, *want;
+	} cases[] = {
+		{ "packet-invalid", "{}", "<html lang=\"en\" dir=\"ltr\">" },
+		{ "packet-invalid", "{\"locale\": \"ar\"}", "<html lang=\"ar\" dir=\"rtl\">" },
+		{ "packet-invalid", "{\"locale\": \"ar-SA\"}", "<html lang=\"ar\" dir=\"rtl\">" },
+		{ "packet-invalid", "{\"locale\": \"de\"}", "<html lang=\"en\" dir=\"ltr\">" },
+		{ "packet-invalid", "{\"locale\": \"../ar\"}", "<html lang=\"en\" dir=\"ltr\">" },
+		{ "withdrawn", "{\"locale\": \"ar\"}", "<html lang=\"en\" dir=\"ltr\">" },
+	};
+	struct pages *pages = NULL;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(pages_open(NULL, &pages, &err), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *page = render(pages, cases[i].name, cases[i].view);
+
+		expect_in(page, cases[i].want);
+		mem_free(page);
+	}
+	pages_close(pages);
+}
+
+static void
 a_broken_page_is_named_with_its_place(void **state)
 {
 	/* clang-format off */
@@ -476,6 +503,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(an_outcome_is_said_in_words),
 		cmocka_unit_test(a_closed_question_offers_no_button),
 		cmocka_unit_test(a_site_replaces_one_page),
+		cmocka_unit_test(a_page_speaks_the_language_of_its_view_where_it_can),
 		cmocka_unit_test(a_broken_page_is_named_with_its_place),
 		cmocka_unit_test(a_page_that_is_none_is_refused),
 		cmocka_unit_test(every_answer_has_the_walls),

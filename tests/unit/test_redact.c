@@ -20,6 +20,8 @@ static const struct {
 	{ "https://desk.example/a/" T "?d=approve more", "https://desk.example/a/[token]?d=approve more" },
 	{ "https://desk.example/a/" U, "https://desk.example/a/[token]" },
 	{ "/a/" T "\n/a/" T, "/a/[token]\n/a/[token]" },
+	{ "see https://desk.example/e/" T " now", "see https://desk.example/e/[token] now" },
+	{ "https%3A%2F%2Fdesk.example%2Fe%2F" T "&x", "https%3A%2F%2Fdesk.example%2Fe%2F[token]&x" },
 	{ "agent+" T "@desk.example", "agent+[token]@desk.example" },
 	{ "Reply-To: <agent-" T "@desk.example>", "Reply-To: <agent-[token]@desk.example>" },
 	{ "mailto:agent%2B" T "@desk.example", "mailto:agent%2B[token]@desk.example" },

@@ -19,6 +19,9 @@ enum portal_page {
 	PAGE_ELSEWHERE, /* open, but somebody else is asked instead */
 	PAGE_SENT, /* the fresh question is on its way to the address on file */
 	PAGE_INVALID,
+	PAGE_PACKET, /* what a packet is about, and what may be done */
+	PAGE_PACKET_DONE, /* what was done, or who did it before */
+	PAGE_PACKET_INVALID,
 };
 
 /* The keys of view are those of docs/PAGES.md for its page. */
@@ -45,4 +48,16 @@ int portal_decide(struct desk *desk, const struct portal_post *post, struct port
 
 /* From PAGE_CHANGED and PAGE_EXPIRED (post->nonce is checked): mail the question as it is now. At most once an hour. */
 int portal_again(struct desk *desk, const struct portal_post *post, struct portal_answer *out,
+    struct err *err) MUST_USE;
+
+/*
+ * The page of a packet, for one whom it was put to. Unknown and foreign tokens,
+ * and those of somebody who is nobody of this desk any more, get
+ * PAGE_PACKET_INVALID; one of a packet that was closed only shows, even when it
+ * is open again.
+ */
+int portal_packet_show(
+    struct desk *desk, const char *token, struct portal_answer *out, struct err *err) MUST_USE;
+/* post->decision: "ack", "resolve" (comment: what was done), "snooze-1h", "snooze-4h", "snooze-1d". */
+int portal_packet_act(struct desk *desk, const struct portal_post *post, struct portal_answer *out,
     struct err *err) MUST_USE;

@@ -4,7 +4,8 @@
  * keys each one reads).
  *
  * A page is web/<name>.html: a line "Title: …", a blank line, the content. It
- * is put into web/page.html. A site overrides files one by one. All templates
+ * is put into web/page.html. A view with a locale gets web/<locale>/<name>.html
+ * in web/<locale>/page.html where there are both. A site overrides files one by one. All templates
  * are compiled once; rendering is pure and any thread may do it.
  */
 #include <assent/base/attr.h>

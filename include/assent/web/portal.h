@@ -1,7 +1,7 @@
 #pragma once
 /*
- * portal: /a/<token>. GET and HEAD only show (invariant 4); POST decides, asks
- * again or mails a fresh question, as a step whose answer waits for its commit.
+ * portal: /a/<token> for questions, /e/<token> for packets. GET and HEAD only
+ * show (invariant 4); POST decides, asks again or mails a fresh question, acts on a packet, as a step whose answer waits for its commit.
  * Look-ups that fail are limited per client address.
  */
 #include <assent/net/http.h>
