@@ -235,18 +235,20 @@ verb_escalation_reopen(struct cli *cli)
 int
 verb_escalation_expire(struct cli *cli)
 {
+	json_t *arguments = json_object(), *before;
 	struct control_answer answer;
-	json_int_t all = 0, some;
+	json_int_t all = 0;
 	int rc;
 
-	do {
-		rc = control_verb(cli, "escalation.expire", json_object(), &answer);
+	while (arguments != NULL) {
+		rc = control_verb(cli, "escalation.expire", arguments, &answer);
 		if (rc != CLI_OK)
 			return rc;
-		some = json_integer_value(json_object_get(answer.out, "expired"));
+		all += json_integer_value(json_object_get(answer.out, "expired"));
+		before = json_object_get(answer.out, "before");
+		arguments = before != NULL ? json_pack("{s:O}", "before", before) : NULL;
 		json_decref(answer.out);
-		all += some;
-	} while (some >= ESCALATION_SWEEP_MAX);
+	}
 	if (cli->json)
 		return cli_print_json(json_pack("{s:I}", "expired", all));
 	printf("%lld %s expired.\n", (long long)all, all == 1 ? "packet has" : "packets have");

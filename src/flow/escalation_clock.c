@@ -13,7 +13,6 @@
 #define CLIMBED "climbed" /* why a mail is sent */
 /* Short, so that what waits goes on soon after `assent clock accept`. */
 #define CLOCK_PAUSE (10 * MS_SECOND)
-#define SWEEP_PAGE 500
 
 static utc_ms
 later(utc_ms a, utc_ms b)
@@ -367,15 +366,16 @@ expire(struct desk *desk, struct escalation *e, struct err *err)
 static int
 find_lapse(struct desk *desk, const struct escalation *e, utc_ms *at, struct err *err)
 {
-	bool unsent = false;
+	utc_ms left = 0;
 	int rc;
 
 	*at = escalation_lapses(desk, e);
 	if (*at > desk->now)
 		return 0;
 	/* Why: nobody has had his chance while the mail waits for its hour, or for a relay. */
-	rc = escalation_unsent(desk->tx, &e->id, &unsent, err);
-	*at = unsent ? desk->now + ESCALATION_CHANCE : 0;
+	rc = escalation_left_at(desk->tx, &e->id, ESCALATION_CHANCE, &left, err);
+	left = earlier(left, desk->now) + ESCALATION_CHANCE;
+	*at = left > desk->now ? left : 0;
 	return rc;
 }
 
@@ -395,41 +395,39 @@ lapse_settle(struct desk *desk, const struct job *job, struct call *call, struct
 }
 
 static int
-sweep_one(struct desk *desk, struct escalation *e, size_t *expired, struct err *err)
+sweep_one(struct desk *desk, struct escalation *e, struct escalation_sweep *sweep, struct err *err)
 {
 	utc_ms at = 0;
 	int rc = find_lapse(desk, e, &at, err);
 
+	sweep->before = e->id;
 	if (rc < 0 || at != 0)
 		return rc;
 	rc = expire(desk, e, err);
 	if (rc == 0)
 		rc = escalation_arm(desk, e, err);
-	*expired += rc == 0;
+	sweep->expired += rc == 0;
 	return rc;
 }
 
 int
-escalation_sweep(struct desk *desk, size_t max, size_t *expired, struct err *err)
+escalation_sweep(struct desk *desk, struct escalation_sweep *sweep, struct err *err)
 {
-	struct escalation_filter filter = {
-		.state = "open", .overdue_at = desk->now, .max = SWEEP_PAGE
-	};
+	const struct escalation_filter filter = { .state = "open",
+		.overdue_at = desk->now,
+		.before = sweep->before,
+		.max = ESCALATION_PAGE };
 	struct escalation *list;
-	size_t n = 1;
-	int rc = 0;
+	size_t n = 0;
+	int rc;
 
-	*expired = 0;
 	if (!desk->clock_trusted)
 		return err_set(err, ERR_BUSY,
 		    "nothing expires while the clock is not trusted; see assent clock accept");
-	while (rc == 0 && n > 0 && *expired < max) {
-		rc = escalation_list(desk->tx, &filter, &list, &n, err);
-		for (size_t i = 0; rc == 0 && i < n && *expired < max; i++) {
-			filter.before = list[i].id;
-			rc = sweep_one(desk, &list[i], expired, err);
-		}
-	}
+	rc = escalation_list(desk->tx, &filter, &list, &n, err);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = sweep_one(desk, &list[i], sweep, err);
+	sweep->more = n == ESCALATION_PAGE;
 	return rc;
 }
 

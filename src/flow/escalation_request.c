@@ -335,14 +335,22 @@ VERB(snooze, ESCALATION_SNOOZE)
 VERB(resolve, ESCALATION_RESOLVE)
 VERB(reopen, ESCALATION_REOPEN)
 
+/* A page of them; "before" is where the next one begins. */
 int
 escalation_verb_expire(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
 {
-	size_t expired = 0;
-	int rc = escalation_sweep(desk, ESCALATION_SWEEP_MAX, &expired, err);
+	const char *before = json_string_value(json_object_get(arguments, "before"));
+	struct escalation_sweep sweep = { 0 };
+	char text[ID_TEXT_SIZE];
+	int rc;
 
-	(void)arguments;
-	if (rc == 0)
-		json_object_set_new(out, "expired", json_integer((json_int_t)expired));
-	return rc;
+	if (before != NULL && !id_parse(before, &sweep.before))
+		return err_set(err, ERR_INVALID, "\"%s\" is not the id of a packet", before);
+	rc = escalation_sweep(desk, &sweep, err);
+	if (rc < 0)
+		return rc;
+	json_object_set_new(out, "expired", json_integer((json_int_t)sweep.expired));
+	if (sweep.more)
+		json_object_set_new(out, "before", json_string(id_text(&sweep.before, text)));
+	return 0;
 }

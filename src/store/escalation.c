@@ -74,8 +74,9 @@
 	X(PERSON_SKIP, "UPDATE escalation_people SET skipped = ? WHERE id = ?") \
 	X(BOUNCES, "SELECT 1 FROM outgoing WHERE to_email = ? AND status = 'refused'" \
 	    " AND created >= ? LIMIT 1") \
-	X(UNSENT, "SELECT 1 FROM outgoing WHERE escalation = ? AND kind = 'escalation'" \
-	    " AND status = 'queued' LIMIT 1") \
+	X(LEFT_AT, "SELECT coalesce(max(CASE status WHEN 'queued' THEN 9223372036854775807" \
+	    " ELSE sent_at END), 0) FROM outgoing WHERE escalation = ? AND kind = 'escalation'" \
+	    " AND (status = 'queued' OR sent_at - created >= ?)") \
 	X(EVENT_NEXT, "SELECT coalesce(max(n), 0) + 1 FROM escalation_events WHERE escalation = ?") \
 	X(EVENT_ADD, INSERT("escalation_events", EVENT)) \
 	X(EVENT_LIST, "SELECT " NAMES(EVENT) " FROM escalation_events WHERE escalation = ?" \
@@ -283,12 +284,14 @@ escalation_bounces(struct tx *tx, const char *email, utc_ms since, bool *out, st
 }
 
 int
-escalation_unsent(struct tx *tx, const struct id *escalation, bool *out, struct err *err)
+escalation_left_at(
+    struct tx *tx, const struct id *escalation, span_ms late, utc_ms *out, struct err *err)
 {
-	struct query q = QUERY(UNSENT);
+	struct query q = QUERY(LEFT_AT);
 
 	bind_id(&q, escalation);
-	return query_exists(&q, out, err);
+	bind_int(&q, late);
+	return query_int(&q, out, err);
 }
 
 /* --- history --------------------------------------------------------------------------- */

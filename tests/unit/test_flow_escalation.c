@@ -498,7 +498,7 @@ who_was_told_hears_that_somebody_else_has_it(void **state)
 static int
 sweep(struct desk *desk, void *arg, struct err *err)
 {
-	return escalation_sweep(desk, 100, arg, err);
+	return escalation_sweep(desk, arg, err);
 }
 
 static void
@@ -506,26 +506,47 @@ a_sweep_expires_what_is_out_of_time_and_nothing_else(void **state)
 {
 	struct desk_kit *kit = *state;
 	struct escalation_raise raise = packet_plain();
+	struct escalation_sweep all = { 0 };
 	struct escalation e, other;
-	size_t expired = 9;
 	struct err err;
 
 	raise.levels = "";
 	e = packet_new(kit, &raise);
 	raise.due = kit->now + MS_DAY;
 	other = packet_new(kit, &raise);
-	assert_int_equal(kit_step(kit, sweep, &expired, &err), 0);
-	assert_int_equal(expired, 0);
+	assert_int_equal(kit_step(kit, sweep, &all, &err), 0);
+	assert_int_equal(all.expired, 0);
 	kit->now += 5 * MS_HOUR;
 	kit->clock_trusted = false;
-	assert_int_equal(kit_step(kit, sweep, &expired, &err), ERR_BUSY);
+	assert_int_equal(kit_step(kit, sweep, &all, &err), ERR_BUSY);
 	kit->clock_trusted = true;
-	assert_int_equal(kit_step(kit, sweep, &expired, &err), 0);
-	assert_int_equal(expired, 1);
+	assert_int_equal(kit_step(kit, sweep, &all, &err), 0);
+	assert_int_equal(all.expired, 1);
+	assert_false(all.more);
 	assert_string_equal(packet_get(kit, &e.id).state, "expired");
 	assert_string_equal(packet_get(kit, &other.id).state, "pending");
 	kit_run(kit);
 	IS(kit, "ledger", "kind = 'escalation.lapse'");
+}
+
+static void
+a_sweep_goes_page_by_page(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+	struct escalation_sweep all = { 0 };
+	struct err err;
+
+	raise.levels = "";
+	for (int i = 0; i < ESCALATION_PAGE + 5; i++)
+		packet_new(kit, &raise);
+	kit->now += 5 * MS_HOUR;
+	assert_int_equal(kit_step(kit, sweep, &all, &err), 0);
+	assert_int_equal(all.expired, ESCALATION_PAGE);
+	assert_true(all.more);
+	assert_int_equal(kit_step(kit, sweep, &all, &err), 0);
+	assert_int_equal(all.expired, ESCALATION_PAGE + 5);
+	assert_false(all.more);
 }
 
 #define STORY(name) cmocka_unit_test_setup_teardown(name, packet_setup, kit_teardown)
@@ -556,6 +577,7 @@ main(void)
 		STORY(a_level_that_repeats_is_told_again_and_again),
 		STORY(who_was_told_hears_that_somebody_else_has_it),
 		STORY(a_sweep_expires_what_is_out_of_time_and_nothing_else),
+		STORY(a_sweep_goes_page_by_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

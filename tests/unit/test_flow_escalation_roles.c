@@ -74,15 +74,15 @@ quiet_hours_hold_the_mail_but_not_what_is_critical(void **state)
 	/* Its time ran out meanwhile: he has an hour from the mail on. */
 	assert_string_equal(packet_get(kit, &e.id).state, "pending");
 	kit_pass(kit, MS_HOUR);
-	MAILS(kit, MAX_AT, 2); /* of which one says that it is overdue */
+	MAILS(kit, MAX_AT, 1);
 	assert_string_equal(packet_get(kit, &e.id).state, "pending");
 	kit_pass(kit, MS_HOUR);
 	assert_string_equal(packet_get(kit, &e.id).state, "expired");
 	kit_pass(kit, 12 * MS_HOUR); /* 21:00 */
 	raise.priority = "critical";
-	MAILS(kit, MAX_AT, 3);
+	MAILS(kit, MAX_AT, 2);
 	packet_new(kit, &raise);
-	MAILS(kit, MAX_AT, 4);
+	MAILS(kit, MAX_AT, 3);
 }
 
 static void
@@ -121,6 +121,31 @@ business_time_is_counted_unless_it_is_critical(void **state)
 	assert_int_equal(e.due, kit->now + 4 * MS_HOUR);
 }
 
+static void
+what_waited_for_its_mail_has_its_hour_when_that_leaves(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+	struct escalation e, out;
+	bool is_new;
+	struct err err;
+
+	raise.levels = "";
+	assert_int_equal(packet_raise(kit, &raise, &out, &is_new, &err), 0);
+	kit_change(kit,
+	    "UPDATE job_due SET due = due + 259200000 WHERE id IN"
+	    " (SELECT id FROM jobs WHERE kind = 'send')");
+	kit_pass(kit, 2 * MS_DAY);
+	e = packet_get(kit, &out.id);
+	assert_string_equal(e.state, "pending");
+	MAILS(kit, EVE_AT, 0);
+	kit_pass(kit, MS_DAY);
+	MAILS(kit, EVE_AT, 1);
+	assert_string_equal(packet_get(kit, &out.id).state, "pending");
+	kit_pass(kit, MS_HOUR);
+	assert_string_equal(packet_get(kit, &out.id).state, "expired");
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown(name, packet_setup, kit_teardown)
 
 int
@@ -129,6 +154,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		STORY(who_is_on_call_is_told_and_the_next_when_he_cannot_be),
 		STORY(quiet_hours_hold_the_mail_but_not_what_is_critical),
+		STORY(what_waited_for_its_mail_has_its_hour_when_that_leaves),
 		STORY(nobody_is_woken_for_what_somebody_else_has_by_then),
 		STORY(business_time_is_counted_unless_it_is_critical),
 	};

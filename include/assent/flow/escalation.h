@@ -80,11 +80,16 @@ int escalation_do(struct desk *desk, const struct escalation_wish *wish, struct 
     bool *changed, struct err *err) MUST_USE;
 
 /*
- * Expire every packet that is out of time, at most max; the jobs do it one by
- * one as it happens. ERR_BUSY while the clock is not trusted.
+ * Expire what is out of time among the next ESCALATION_PAGE that are overdue,
+ * newest first; the jobs do it one by one as it happens. ERR_BUSY while the
+ * clock is not trusted.
  */
-#define ESCALATION_SWEEP_MAX 500 /* of one step */
-int escalation_sweep(struct desk *desk, size_t max, size_t *expired, struct err *err) MUST_USE;
+struct escalation_sweep {
+	struct id before; /* where the page begins, and the next one; null at first */
+	size_t expired; /* is added to */
+	bool more;
+};
+int escalation_sweep(struct desk *desk, struct escalation_sweep *sweep, struct err *err) MUST_USE;
 /* When its time runs out; 0 when it is closed. Climbing and snoozing put it off, due stays. */
 utc_ms escalation_lapses(struct desk *desk, const struct escalation *e);
 

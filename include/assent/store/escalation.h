@@ -115,9 +115,12 @@ int escalation_person_skip(
 int escalation_bounces(
     struct tx *tx, const char *email, utc_ms since, bool *out, struct err *err) MUST_USE;
 
-/* Does a mail that puts it to somebody still wait to leave? */
-int escalation_unsent(
-    struct tx *tx, const struct id *escalation, bool *out, struct err *err) MUST_USE;
+/*
+ * INT64_MAX while a mail that puts it to somebody waits to leave; else when the
+ * last one left that had waited for late or longer; 0 for none.
+ */
+int escalation_left_at(struct tx *tx, const struct id *escalation, span_ms late, utc_ms *out,
+    struct err *err) MUST_USE;
 
 /* --- what happened ------------------------------------------------------------------ */
 
