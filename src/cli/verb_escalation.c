@@ -205,6 +205,12 @@ print_packet(const json_t *packet)
 		{ "After", "resolution.took_ms", LOOK_SPAN },
 		{ "Done", "resolution.action", LOOK_TEXT },
 		{ "Notes", "resolution.notes", LOOK_TEXT },
+		{ "Workflow told", "resume.state", LOOK_TEXT },
+		{ "Tries", "resume.tries", LOOK_TEXT },
+		{ "Last try", "resume.at", LOOK_TIME },
+		{ "It answered", "resume.status", LOOK_TEXT },
+		{ "with", "resume.answer", LOOK_TEXT },
+		{ "Trouble", "resume.error", LOOK_TEXT },
 		{ NULL, NULL, LOOK_TEXT },
 	};
 

@@ -254,3 +254,27 @@ verb_escalation_expire(struct cli *cli)
 	printf("%lld %s expired.\n", (long long)all, all == 1 ? "packet has" : "packets have");
 	return CLI_OK;
 }
+
+int
+verb_escalation_resume(struct cli *cli)
+{
+	struct control_answer answer;
+	json_t *arguments;
+	int rc = packet(cli, &arguments);
+
+	if (rc == CLI_OK)
+		rc = control_verb(cli, "escalation.resume", arguments, &answer);
+	if (rc != CLI_OK)
+		return rc;
+	if (cli->json)
+		return cli_print_json(answer.out);
+	if (json_is_true(json_object_get(answer.out, "changed")))
+		printf("%s is told once more.\n", look_string(answer.out, "workflow"));
+	else
+		printf("%s took it before, with %lld; nothing was changed.\n",
+		    look_string(answer.out, "workflow"),
+		    (long long)json_integer_value(json_object_get(answer.out, "status")));
+	control_print_when(&answer);
+	json_decref(answer.out);
+	return CLI_OK;
+}

@@ -323,6 +323,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "escalation resolve", "ID [DONE]", 1, 2, packet_resolve_options, "it is done; a workflow that waits goes on", verb_escalation_resolve },
 	{ "escalation reopen", "ID", 1, 1, NULL, "a resolved or expired one begins anew", verb_escalation_reopen },
 	{ "escalation expire", "", 0, 0, NULL, "those that are out of time expire now", verb_escalation_expire },
+	{ "escalation resume", "ID", 1, 1, NULL, "tell the workflow of a resolved one once more", verb_escalation_resume },
 	{ "escalation stats", "", 0, 0, packet_stats_options, "how many, why, and how fast they are resolved", verb_escalation_stats },
 	{ "absence list", "", 0, 0, absence_list_options, "list who is known to be away", verb_absence_list },
 	{ "absence forget", "ADDRESS", 1, 1, NULL, "forget what an absence note said", verb_absence_forget },

@@ -30,6 +30,7 @@ int verb_escalation_snooze(struct cli *cli);
 int verb_escalation_resolve(struct cli *cli);
 int verb_escalation_reopen(struct cli *cli);
 int verb_escalation_expire(struct cli *cli);
+int verb_escalation_resume(struct cli *cli);
 int verb_escalation_stats(struct cli *cli);
 int verb_approval_list(struct cli *cli);
 int verb_approval_show(struct cli *cli);

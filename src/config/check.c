@@ -299,6 +299,7 @@ check_settings(struct reader *reader, const struct node *root)
 	check_mailboxes(reader, root);
 	check_outgoing(reader, root);
 	check_sources(reader, root);
+	check_workflows(reader, root);
 	check_credentials(reader, root);
 	check_ai(reader, root);
 	check_smime(reader, root);

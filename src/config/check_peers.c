@@ -208,32 +208,38 @@ read_whsec(const char *line, struct mac_key *out)
 	return NULL;
 }
 
+struct whsecs {
+	const char *text, *key; /* and the key that names its file */
+	struct mac_key *keys;
+	size_t count;
+};
+
 /* Decoded once, so that no request has to. Blank lines and lines that start with '#' are passed over. */
 static void
-read_secrets(struct reader *reader, struct policy_source *source, const struct place *place)
+read_secrets(struct reader *reader, struct whsecs *secrets, const struct place *place)
 {
 	struct mac_key *keys = arena_alloc(reader->arena, SECRETS_MAX * sizeof(*keys));
-	char *rest = arena_dup(reader->arena, source->secrets), *copy = rest, *line;
+	char *rest = arena_dup(reader->arena, secrets->text), *copy = rest, *line;
 	const char *fault = NULL;
 	int number = 0;
+
+	secrets->keys = keys;
 
 	while (!fault && (line = strsep(&rest, "\n"))) {
 		number++;
 		line = text_trim(line);
 		if (!*line || *line == '#')
 			continue;
-		fault = source->secret_count == SECRETS_MAX
-		    ? "is one more than the 16 there may be"
-		    : read_whsec(line, &keys[source->secret_count]);
-		source->secret_count += !fault;
+		fault = secrets->count == SECRETS_MAX ? "is one more than the 16 there may be"
+						      : read_whsec(line, &keys[secrets->count]);
+		secrets->count += !fault;
 	}
-	mem_wipe(copy, strlen(source->secrets));
-	source->secret_keys = keys;
+	mem_wipe(copy, strlen(secrets->text));
 	if (fault)
-		fault_key(reader, place, "secrets_file",
+		fault_key(reader, place, secrets->key,
 		    arena_printf(reader->arena, "line %d %s", number, fault));
-	else if (!source->secret_count)
-		fault_key(reader, place, "secrets_file", "holds no secret");
+	else if (!secrets->count)
+		fault_key(reader, place, secrets->key, "holds no secret");
 }
 
 void
@@ -248,9 +254,35 @@ check_sources(struct reader *reader, const struct node *root)
 		struct policy_source *source = (void *)(uintptr_t)&policy->sources[i];
 		const struct place place = { record, "sources" };
 
+		struct whsecs secrets = { .text = source->secrets, .key = "secrets_file" };
+
 		unique_add(&names, source->name, record_spot(record, "name"));
 		if (source->secrets)
-			read_secrets(reader, source, &place);
+			read_secrets(reader, &secrets, &place);
+		source->secret_keys = secrets.keys;
+		source->secret_count = secrets.count;
+	}
+	unique_check(&names, reader->faults);
+}
+
+void
+check_workflows(struct reader *reader, const struct node *root)
+{
+	const struct policy *policy = &reader->settings->policy;
+	const struct node *list = tree_value(root, "workflows");
+	const struct node *record = list && policy->workflow_count ? list->first : NULL;
+	AUTO(unique_donep) struct unique names = { .what = "workflow" };
+
+	for (size_t i = 0; i < policy->workflow_count && record; i++, record = record->next) {
+		struct policy_workflow *workflow = (void *)(uintptr_t)&policy->workflows[i];
+		const struct place place = { record, "workflows" };
+		struct whsecs secrets = { .text = workflow->secret, .key = "secret_file" };
+
+		unique_add(&names, workflow->name, record_spot(record, "name"));
+		if (workflow->secret)
+			read_secrets(reader, &secrets, &place);
+		workflow->keys = secrets.keys;
+		workflow->key_count = secrets.count;
 	}
 	unique_check(&names, reader->faults);
 }

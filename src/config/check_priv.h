@@ -16,6 +16,7 @@ void check_mailboxes(struct reader *reader, const struct node *root);
 void check_outgoing(struct reader *reader, const struct node *root);
 void check_delegates(struct reader *reader, const struct node *root);
 void check_sources(struct reader *reader, const struct node *root);
+void check_workflows(struct reader *reader, const struct node *root);
 void check_credentials(struct reader *reader, const struct node *root);
 /* Read the texts of a list of hours; false, and a fault at each that is wrong. */
 struct week_hours;

@@ -427,6 +427,10 @@ static const struct row root_rows[] = {
 	{ "http", KIND_SECTION, .table = &http_table, .help = "The pages behind the links." },
 	{ "sources", KIND_RECORDS, AT(policy.sources), SECOND(settings, policy.source_count), .max = 64,
 	  .fallback = "", .flags = ROW_LATER, .table = &source_table, .help = "Helpdesks that send webhooks." },
+	{ "workflows", KIND_RECORDS, AT(policy.workflows), SECOND(settings, policy.workflow_count),
+	  .max = 64, .fallback = "", .flags = ROW_LATER, .table = &workflow_table,
+	  .help = "Programs that wait for people, and go on when a packet is resolved; "
+	  "docs/ESCALATION.md has more." },
 	{ "credentials", KIND_RECORDS, AT(policy.credentials),
 	  SECOND(settings, policy.credential_count), .max = 32, .fallback = "", .flags = ROW_LATER,
 	  .table = &credential_table, .help = "OAuth2 clients, for mail servers that want them." },

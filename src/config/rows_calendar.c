@@ -1,7 +1,8 @@
-/* The rows of business hours and of who stands behind a role. */
+/* The rows of business hours, of who stands behind a role, and of workflows that wait for people. */
 #include "rows_priv.h"
 
 #define CALENDAR(field) .at = offsetof(struct policy_calendar, field)
+#define WORKFLOW(field) .at = offsetof(struct policy_workflow, field)
 #define ROLE(field) .at = offsetof(struct policy_role, field)
 
 /* clang-format off */
@@ -48,8 +49,22 @@ static const struct row role_rows[] = {
 	  .help = "When no mail goes to this role unless it is critical, written as hours of calendars "
 	  "are, such as mon-sun 20:00-07:00. It goes when they end." },
 };
+
+static const struct row workflow_rows[] = {
+	{ "name", KIND_NAME, WORKFLOW(name), .example = "billing",
+	  .help = "A name of your own, as the packets of this workflow have it." },
+	{ "url", KIND_URL, WORKFLOW(url), .flags = ROW_QUERY,
+	  .example = "https://flows.helpdesk.example/resume",
+	  .help = "Where it is told that a packet was resolved. Plain http is for this machine only." },
+	{ "secret_file", KIND_SECRET, WORKFLOW(secret_file),
+	  .second = offsetof(struct policy_workflow, secret), .example = "billing.secret",
+	  .help = "A file with the secret that signs what it is told, whsec_ and base64. Of several, a "
+	  "line each, every one signs, so that one can be replaced without a gap." },
+};
 /* clang-format on */
 
 const struct table calendar_table = { calendar_rows, ARRAY_LEN(calendar_rows),
 	sizeof(struct policy_calendar) };
 const struct table role_table = { role_rows, ARRAY_LEN(role_rows), sizeof(struct policy_role) };
+const struct table workflow_table = { workflow_rows, ARRAY_LEN(workflow_rows),
+	sizeof(struct policy_workflow) };

@@ -64,7 +64,7 @@ struct table {
 };
 
 extern const struct table settings_table;
-extern const struct table calendar_table, role_table; /* rows_calendar.c */
+extern const struct table calendar_table, role_table, workflow_table; /* rows_calendar.c */
 
 /* The nth word of words into out; false past the end. */
 bool row_word(const char *words, int n, char *out, size_t room);

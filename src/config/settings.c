@@ -61,12 +61,11 @@ wipe_keys(const struct site_key *keys, size_t count)
 }
 
 static void
-wipe_source(const struct policy_source *source)
+wipe_whsecs(const char *text, const struct mac_key *keys, size_t count)
 {
-	wipe_text(source->secrets);
-	if (source->secret_keys)
-		mem_wipe((void *)(uintptr_t)source->secret_keys,
-		    source->secret_count * sizeof(*source->secret_keys));
+	wipe_text(text);
+	if (keys)
+		mem_wipe((void *)(uintptr_t)keys, count * sizeof(*keys));
 }
 
 /* What no arena holds. */
@@ -89,7 +88,11 @@ wipe_secrets(struct settings *s)
 	for (size_t i = 0; i < s->mailbox_count; i++)
 		wipe_text(s->mailboxes[i].login.password);
 	for (size_t i = 0; i < policy->source_count; i++)
-		wipe_source(&policy->sources[i]);
+		wipe_whsecs(policy->sources[i].secrets, policy->sources[i].secret_keys,
+		    policy->sources[i].secret_count);
+	for (size_t i = 0; i < policy->workflow_count; i++)
+		wipe_whsecs(policy->workflows[i].secret, policy->workflows[i].keys,
+		    policy->workflows[i].key_count);
 	for (size_t i = 0; i < policy->credential_count; i++)
 		wipe_text(policy->credentials[i].secret);
 	wipe_text(s->outgoing.login.password);

@@ -92,6 +92,11 @@ look_at_database(struct daemon *daemon)
 	    "with: assent inbound list --quarantined",
 	    (long long)trouble.found.quarantined);
 	set("quarantine", trouble.found.quarantined > 0, false, text);
+	snprintf(text, sizeof(text),
+	    "%lld workflow(s) did not take it in the last day that their packet was resolved; "
+	    "assent escalation show says why, and assent escalation resume tries again",
+	    (long long)trouble.found.resumes_failed);
+	set("workflows", trouble.found.resumes_failed > 0, false, text);
 	set("hold", trouble.held, false,
 	    "nothing is sent until somebody has looked and run: assent release");
 	say_hold(daemon, trouble.held);

@@ -133,5 +133,8 @@ carry(struct daemon *daemon, const struct settings *settings, struct call *call)
 	case CALL_TOKEN:
 		carry_token(daemon, call);
 		break;
+	case CALL_POST:
+		carry_post(daemon, call);
+		break;
 	}
 }

@@ -100,6 +100,7 @@ void carry(struct daemon *daemon, const struct settings *settings, struct call *
 void carry_all(
     struct daemon *daemon, const struct settings *settings, struct call **calls, size_t count);
 void carry_token(struct daemon *daemon, struct call *call);
+void carry_post(struct daemon *daemon, struct call *call);
 void carry_document(struct daemon *daemon, const struct settings *settings, struct call *call);
 void carry_draft(struct daemon *daemon, const struct settings *settings, struct call *call);
 /* What is written is told to who watches; then how it ended, after the commit (watched.c). */

@@ -3,6 +3,7 @@
 #include <assent/base/str.h>
 #include <assent/flow/address.h>
 #include <assent/flow/matter.h>
+#include <assent/flow/resume.h>
 
 #include <string.h>
 
@@ -311,6 +312,8 @@ escalation_do(struct desk *desk, const struct escalation_wish *wish, struct esca
 		    &(struct escalation_note){
 			escalation_act_name(wish->act), wish->by, a.before, a.after, true },
 		    err);
+	if (rc == 0 && wish->act == ESCALATION_RESOLVE)
+		rc = resume_begin(desk, &a.is, err);
 	if (rc == 0)
 		rc = escalation_arm(desk, &a.is, err);
 	if (rc == 0 && wish->act == ESCALATION_RESOLVE)

@@ -3,6 +3,7 @@
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
 #include <assent/base/zone.h>
+#include <assent/flow/resume.h>
 #include <assent/store/ticket.h>
 
 #include <string.h>
@@ -139,6 +140,7 @@ escalation_json(struct desk *desk, const struct escalation *e)
 	set_subject(desk, object, e);
 	set_place(desk, object, e);
 	json_object_set_new(object, "resolution", resolution_json(e));
+	json_object_set_new(object, "resume", resume_json(desk, e));
 	return object;
 }
 

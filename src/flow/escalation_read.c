@@ -3,6 +3,7 @@
 
 #include <assent/base/str.h>
 #include <assent/flow/matter.h>
+#include <assent/flow/resume.h>
 #include <assent/store/people.h>
 
 #include "flow/memory_priv.h"
@@ -87,6 +88,9 @@ read_texts(struct reading *r, const struct escalation_raise *raise, struct escal
 	    text_of(r, raise->entity_type, LINE("/entity_type", "the entity's type", name));
 	row->entity_id = text_of(r, raise->entity_id, LINE("/entity_id", "the entity's id", name));
 	row->workflow = text_of(r, raise->workflow, LINE("/workflow", "the workflow", name));
+	if (r->rc == 0 && row->workflow[0] != '\0' &&
+	    resume_check(r->desk, row->workflow, r->err) < 0)
+		wrong_at(r, "/workflow", ERR_INVALID);
 	row->failed_step = text_of(r, raise->failed_step, LINE("/failed_step", "the step", name));
 	row->risk = text_of(r, raise->risk, PROSE("/risk", "the risk", prose));
 	row->suggest = text_of(r, raise->suggest, PROSE("/suggest", "the suggestion", prose));

@@ -54,11 +54,16 @@ text_of(struct reading *r, const char *name)
 
 /* A list or an object as text: escalation_raise() knows what may be in it. */
 static const char *
-json_of(struct reading *r, const char *name)
+json_of(struct reading *r, const char *name, json_type type)
 {
 	const json_t *value = member(r, name);
 
-	return value != NULL ? view_dump(tx_arena(r->desk->tx), value) : "";
+	if (value == NULL)
+		return "";
+	if (json_typeof(value) == type)
+		return view_dump(tx_arena(r->desk->tx), value);
+	wrong_at(r, name, type == JSON_ARRAY ? "must be a JSON list" : "must be a JSON object");
+	return "";
 }
 
 static utc_ms
@@ -195,17 +200,17 @@ read_raise(struct reading *r)
 		.workflow = text_of(r, "workflow"),
 		.failed_step = text_of(r, "failed_step"),
 		.reason = text_of(r, "reason"),
-		.missing = json_of(r, "missing"),
+		.missing = json_of(r, "missing", JSON_ARRAY),
 		.priority = text_of(r, "priority"),
 		.risk = text_of(r, "risk"),
-		.artifacts = json_of(r, "artifacts"),
+		.artifacts = json_of(r, "artifacts", JSON_ARRAY),
 		.resume_token = text_of(r, "resume_token"),
 		.suggest = text_of(r, "suggest"),
-		.texts = json_of(r, "texts"),
+		.texts = json_of(r, "texts", JSON_OBJECT),
 		.rule = "",
 		.once_key = text_of(r, "once_key"),
 		.to = text_of(r, "to"),
-		.levels = json_of(r, "levels"),
+		.levels = json_of(r, "levels", JSON_ARRAY),
 		.confidence = number_of(r, "confidence", -1),
 		.due = time_of(r, "due"),
 		.by = r->request->by,
@@ -271,7 +276,7 @@ escalation_request_act(struct desk *desk, struct escalation_request *request, st
 	wish.until = time_of(&r, "until");
 	wish.action = text_of(&r, "action");
 	wish.notes = text_of(&r, "notes");
-	wish.override_json = json_of(&r, "override");
+	wish.override_json = json_of(&r, "override", JSON_OBJECT);
 	wish.wrong = &wrong;
 	if (r.rc < 0)
 		return r.rc;

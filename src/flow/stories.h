@@ -24,6 +24,9 @@ int token_settle(struct desk *desk, const struct job *job, struct call *call, st
 int login_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int login_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 
+int resume_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int resume_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+
 int hook_plan(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int hook_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 

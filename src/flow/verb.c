@@ -12,6 +12,7 @@
 #include <assent/flow/matter.h>
 #include <assent/flow/memory.h>
 #include <assent/flow/operate.h>
+#include <assent/flow/resume.h>
 #include <assent/store/queue.h>
 #include <assent/store/site.h>
 
@@ -259,6 +260,7 @@ static const struct {
 	{ "escalation.resolve", escalation_verb_resolve },
 	{ "escalation.reopen", escalation_verb_reopen },
 	{ "escalation.expire", escalation_verb_expire },
+	{ "escalation.resume", escalation_verb_resume },
 };
 
 int

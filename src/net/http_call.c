@@ -323,13 +323,14 @@ ride_end(struct ride *ride, CURLcode code)
 	struct http_call *call = ride->call;
 	long status = 0;
 
+	curl_easy_getinfo(ride->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (code == CURLE_OK) {
-		curl_easy_getinfo(ride->easy, CURLINFO_RESPONSE_CODE, &status);
 		call->rc = 0;
 		call->status = (int)status;
 		call->retry_after = retry_after(ride->easy);
 	} else {
 		say_failure(ride, code);
+		call->status = call->rc == ERR_LIMIT ? (int)status : 0;
 	}
 	curl_easy_cleanup(ride->easy);
 	curl_slist_free_all(ride->headers);

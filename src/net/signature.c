@@ -40,7 +40,7 @@ read_timestamp(const char *text, utc_ms *out, struct err *err)
 
 /* One entry of the list; what is no v1 signature proves nothing and hurts nobody. */
 static void
-take_entry(const char *entry, size_t n, struct signature *out)
+take_entry(const char *entry, size_t n, struct webhook_signature *out)
 {
 	static const char version[] = "v1,";
 	const size_t skip = sizeof(version) - 1;
@@ -53,7 +53,7 @@ take_entry(const char *entry, size_t n, struct signature *out)
 }
 
 static int
-read_list(const char *list, struct signature *out, struct err *err)
+read_list(const char *list, struct webhook_signature *out, struct err *err)
 {
 	if (list == NULL || *list == '\0')
 		return err_set(err, ERR_INVALID, "the header webhook-signature is missing");
@@ -72,7 +72,7 @@ read_list(const char *list, struct signature *out, struct err *err)
 }
 
 int
-signature_read(const struct signature_head *head, struct signature *out, struct err *err)
+signature_read(const struct signature_head *head, struct webhook_signature *out, struct err *err)
 {
 	int rc = read_id(head->id, err);
 
@@ -87,21 +87,42 @@ signature_read(const struct signature_head *head, struct signature *out, struct 
 	return 0;
 }
 
-bool
-signature_holds(const struct signature *signature, const struct signed_body *body)
+static void
+mac_of(const struct mac_key *key, const char *id, const char *timestamp,
+    const struct signed_body *body, uint8_t out[SHA256_SIZE])
 {
 	const struct bytes_part parts[] = {
-		{ signature->id, strlen(signature->id) },
+		{ id, strlen(id) },
 		{ ".", 1 },
-		{ signature->timestamp, strlen(signature->timestamp) },
+		{ timestamp, strlen(timestamp) },
 		{ ".", 1 },
 		{ body->bytes, body->n },
 	};
+
+	hmac_sha256_parts(key, parts, ARRAY_LEN(parts), out);
+}
+
+void
+signature_add(
+    struct str *out, const char *id, const char *timestamp, const struct signed_body *body)
+{
+	uint8_t mac[SHA256_SIZE];
+
+	for (size_t i = 0; i < body->key_count; i++) {
+		mac_of(&body->keys[i], id, timestamp, body, mac);
+		str_add(out, i == 0 ? "v1," : " v1,");
+		str_add_base64(out, mac, sizeof(mac));
+	}
+}
+
+bool
+signature_holds(const struct webhook_signature *signature, const struct signed_body *body)
+{
 	uint8_t wanted[SHA256_SIZE];
 	bool holds = false;
 
 	for (size_t i = 0; i < body->key_count; i++) {
-		hmac_sha256_parts(&body->keys[i], parts, ARRAY_LEN(parts), wanted);
+		mac_of(&body->keys[i], signature->id, signature->timestamp, body, wanted);
 		/* No early end: how far we got must tell nobody which key or byte was right. */
 		for (size_t k = 0; k < signature->count; k++)
 			holds |= bytes_equal(signature->macs[k], wanted, SHA256_SIZE);
@@ -110,7 +131,7 @@ signature_holds(const struct signature *signature, const struct signed_body *bod
 }
 
 bool
-signature_is_fresh(const struct signature *signature, utc_ms now, span_ms tolerance)
+signature_is_fresh(const struct webhook_signature *signature, utc_ms now, span_ms tolerance)
 {
 	span_ms off = signature->at > now ? signature->at - now : now - signature->at;
 

@@ -14,7 +14,9 @@
 	X(ALERT_LIST, "SELECT " NAMES(ALERT) " FROM alerts ORDER BY name") \
 	X(DEAD_SINCE, "SELECT count(*) FROM jobs WHERE dead = 1 AND due >= ?") \
 	X(QUARANTINED_SINCE, "SELECT count(*) FROM inbound WHERE status = 'quarantined'" \
-	    " AND received >= ?")
+	    " AND received >= ?") \
+	X(RESUMES_SINCE, "SELECT count(*) FROM resumes WHERE state IN ('refused', 'given_up')" \
+	    " AND at >= ?")
 /* clang-format on */
 
 DEFINE_STATEMENTS(SET_ALERT, alert, ALERTS);
@@ -57,5 +59,11 @@ alert_trouble(struct tx *tx, utc_ms since, struct alert_trouble *out, struct err
 
 	struct query quarantined = QUERY(QUARANTINED_SINCE);
 
-	return count_since(&quarantined, since, &out->quarantined, err);
+	rc = count_since(&quarantined, since, &out->quarantined, err);
+	if (rc < 0)
+		return rc;
+
+	struct query resumes = QUERY(RESUMES_SINCE);
+
+	return count_since(&resumes, since, &out->resumes_failed, err);
 }

@@ -40,6 +40,7 @@ enum statement_set {
 	SET_DOCUMENT,
 	SET_CLOSING,
 	SET_ESCALATION,
+	SET_RESUME,
 	SET_COUNT
 };
 

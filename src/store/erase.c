@@ -106,6 +106,8 @@
 	X(PACKET_EVENTS, "steps of packets naming", "escalation_events", \
 	    "actor = ?1 OR " NAMES_HIM("before") " OR " NAMES_HIM("after"), \
 	    "UPDATE escalation_events SET actor = '', before = '', after = ''") \
+	X(PACKET_ANSWERS, "answers of workflows naming", "resumes", \
+	    NAMES_HIM("answer") " OR " NAMES_HIM("error"), "UPDATE resumes SET answer = '', error = ''") \
 	X(PACKETS_OF, "packets raised, taken or resolved by", "escalations", \
 	    CLOSED_PACKET " AND (?1 IN (lower(source), lower(first_to), lower(\"to\"), assignee," \
 	    " lower(acked_by), lower(resolved_by)) OR " NAMES_HIM("levels") ")", \

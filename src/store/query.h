@@ -41,7 +41,8 @@ extern const struct statements people_statements, ticket_statements, message_sta
     backup_statements, retention_statements, erase_statements, keyring_statements;
 extern const struct statements credential_statements;
 extern const struct statements api_statements, browse_statements, standin_statements,
-    memory_statements, document_statements, closing_statements, escalation_statements;
+    memory_statements, document_statements, closing_statements, escalation_statements,
+    resume_statements;
 extern const struct statements *const all_statements[SET_COUNT];
 
 /* --- fields ---------------------------------------------------------------- */

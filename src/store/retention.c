@@ -78,6 +78,7 @@
 	X(FORGET_PACKET_MAIL, "UPDATE outgoing SET to_email = '', to_name = '', subject = ''," \
 	    " in_reply_to = '', \"references\" = '', last_error = '', \"view\" = '{}'" \
 	    " WHERE escalation = ? AND status <> 'queued'") \
+	X(FORGET_ANSWER, "UPDATE resumes SET answer = '', error = '' WHERE escalation = ?") \
 	X(FORGET_PACKET, "UPDATE escalations SET title = '', entity_id = '', missing = '[]'," \
 	    " risk = '', artifacts = '[]', resume_token = '', suggest = '', texts = '{}'," \
 	    " source = '', first_to = '', levels = '[]', \"to\" = '', assignee = ''," \
@@ -339,7 +340,7 @@ int
 retention_packets(struct tx *tx, utc_ms before, struct retention_piece *piece, struct err *err)
 {
 	static const int statements[] = { FORGET_PEOPLE, FORGET_STEPS, FORGET_PACKET_MAIL,
-		FORGET_PACKET };
+		FORGET_ANSWER, FORGET_PACKET };
 	static const struct forgetting packets = { OLD_PACKETS, ENTRIES_OF_PACKET, statements,
 		ARRAY_LEN(statements) };
 

@@ -36,7 +36,7 @@ struct visit {
 	struct http_request *rq;
 	struct http_answer *answer;
 	const struct policy_source *source; /* NULL: there is none of this name */
-	struct signature signature;
+	struct webhook_signature signature;
 };
 
 /* --- answers ----------------------------------------------------------------- */

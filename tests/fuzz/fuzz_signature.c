@@ -21,7 +21,7 @@ demand(bool holds)
 }
 
 static void
-check_fields(const struct signature *signature)
+check_fields(const struct webhook_signature *signature)
 {
 	demand(*signature->id != '\0' && strlen(signature->id) <= SIGNATURE_ID_MAX);
 	demand(strchr(signature->id, '.') == NULL);
@@ -35,7 +35,7 @@ check_fields(const struct signature *signature)
 }
 
 static void
-check_holding(const struct signature *read)
+check_holding(const struct webhook_signature *read)
 {
 	const struct mac_key key = { .bytes = { 1, 2, 3 }, .len = 24 };
 	uint8_t bytes[] = "{\"a\":1}";
@@ -43,7 +43,7 @@ check_holding(const struct signature *read)
 	const struct bytes_part parts[] = { { read->id, strlen(read->id) }, { ".", 1 },
 		{ read->timestamp, strlen(read->timestamp) }, { ".", 1 },
 		{ bytes, sizeof(bytes) - 1 } };
-	struct signature made = *read;
+	struct webhook_signature made = *read;
 
 	/* Nobody guesses what the key makes of it. */
 	demand(!signature_holds(read, &body));
@@ -63,7 +63,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO(arena_freep) struct arena *arena = arena_new((size_t)16 << 20);
 	char *rest;
 	struct signature_head head = { NULL, NULL, NULL };
-	struct signature signature;
+	struct webhook_signature signature;
 	struct err err = { 0 };
 
 	if (size > 100000)

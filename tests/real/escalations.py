@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "story"))
 
 from daemon import (BOB, HOUR, LENA, SAM, Failure, address, holds, same,  # noqa: E402
                     story)
+from hooks import OLD, write_secrets  # noqa: E402
 from openapi import Api  # noqa: E402
 
 WHAT = {"title": "The invoice names no cost centre", "reason": "missing_data"}
@@ -36,7 +37,14 @@ def states(api, **query):
     return [e["state"] for e in api.call("listEscalations", 200, query=query)["items"]]
 
 
-@story()
+def billing(settings):
+    """A workflow that nobody listens for."""
+    write_secrets(os.path.dirname(settings["state_dir"]), "billing", OLD)
+    settings["workflows"] = [{"name": "billing", "url": "http://127.0.0.1:9/",
+                              "secret_file": "billing.secrets"}]
+
+
+@story(change=billing)
 def a_packet_is_raised_and_resolved(desk):
     api = machine(desk)
     api.call("openTicket", 201, TICKET)
@@ -69,6 +77,7 @@ def a_packet_is_raised_and_resolved(desk):
     wish = {"action": "The cost centre is 4100", "notes": "They called.",
             "override": {"cost_centre": "4100", "deep": [1, {"a": None}]}}
     done = api.call("resolveEscalation", 200, wish, escalation=name, key="r")["escalation"]
+    same("its workflow", (done["resume"]["state"], done["resume"]["status"]), ("waiting", None))
     same("done", {k: done["resolution"][k] for k in wish}, wish)
     same("by", (done["state"], done["resolution"]["by"]), ("resolved", "api:billing"))
     late = machine(desk, name="late")
@@ -174,6 +183,7 @@ def what_no_packet_may_be_is_refused(desk):
             ({"levels": [{"after_ms": 1, "to": "engineer"}] * 11}, "too-long", "/levels"),
             ({"due": "tomorrow"}, "invalid", "/due"), ({"due": "2020-01-01T00:00:00Z"}, "invalid", "/due"),
             ({"resume_token": "x" * 1001}, "too-long", "/resume_token"),
+            ({"workflow": "biling"}, "invalid", "/workflow"),
             ({"rule": "mine"}, "unknown-field", "/rule"), ({"by": "eve"}, "unknown-field", "/by")):
         error = api.refused("raiseEscalation", 422, code, body={**WHAT, **change})
         same(f"pointer of {change}"[:80], error.get("pointer"), where)

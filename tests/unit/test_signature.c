@@ -30,7 +30,7 @@ static bool
 holds(const struct signature_head *head, const char *body, const struct mac_key *keys, size_t count)
 {
 	const struct signed_body what = { body, strlen(body), keys, count };
-	struct signature signature;
+	struct webhook_signature signature;
 	struct err err;
 
 	if (signature_read(head, &signature, &err) < 0)
@@ -162,7 +162,7 @@ headers_that_are_missing_or_wrong_are_named(void **state)
 	for (int i = 0; i < 17; i++)
 		snprintf(many + strlen(many), sizeof(many) - strlen(many), "%s ", SPEC_MAC);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct signature signature;
+		struct webhook_signature signature;
 		struct err err = { 0 };
 
 		assert_int_equal(signature_read(&cases[i].head, &signature, &err), ERR_INVALID);
@@ -174,7 +174,7 @@ headers_that_are_missing_or_wrong_are_named(void **state)
 static void
 an_attempt_is_fresh_within_the_tolerance_either_way(void **state)
 {
-	const struct signature signature = { .at = 1000 * MS_SECOND };
+	const struct webhook_signature signature = { .at = 1000 * MS_SECOND };
 	static const struct {
 		utc_ms now;
 		bool fresh;

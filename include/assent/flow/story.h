@@ -26,6 +26,7 @@ enum call_kind {
 	CALL_SEND, /* mail → accepted or not */
 	CALL_HTML, /* htmls[] → their words, by the parser */
 	CALL_TOKEN, /* token → access and refresh token */
+	CALL_POST, /* post → its answer */
 };
 
 /* One request to an OAuth2 token or device endpoint (RFC 6749, 8628). */
@@ -38,6 +39,19 @@ struct token_call {
 	span_ms retry_after; /* -1 for none */
 	int64_t turn; /* of the row that it was made from */
 	bool asks_code; /* of a device_url */
+};
+
+/* One signed request (Standard Webhooks) to somebody else's program. */
+struct post_call {
+	const char *url;
+	const char *id; /* webhook-id, the same at every try */
+	const char *body; /* JSON */
+	const struct mac_key *keys; /* of the settings; each signs */
+	size_t key_count;
+	int status; /* of the answer */
+	const char *answer; /* its body, bounded */
+	size_t answer_len;
+	span_ms retry_after; /* -1 for none */
 };
 
 struct hook_event;
@@ -85,6 +99,7 @@ struct call {
 	size_t html_count;
 	struct hook_event *hook; /* flow/hook.h: what the inbound row says */
 	struct token_call token;
+	struct post_call post;
 
 	int rc; /* what the last carry came to */
 	struct err err;

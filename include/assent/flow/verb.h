@@ -31,7 +31,7 @@
  *   ticket.pause, ticket.resume, ticket.reopen {"ticket", "comment"?, "spent"?}
  *   ticket.spent {"ticket", "spent", "comment"?}
  *   escalation.raise {"title", "reason", …}, as flow/escalation_json.h has it
- *   escalation.ack, escalation.reopen {"escalation": ID}
+ *   escalation.ack, escalation.reopen, escalation.resume {"escalation": ID}
  *   escalation.assign {"escalation": ID, "to"}
  *   escalation.snooze {"escalation": ID, "until"}
  *   escalation.resolve {"escalation": ID, "action"?, "notes"?, "override"?: object}

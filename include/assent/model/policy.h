@@ -115,6 +115,15 @@ struct policy_source {
 	span_ms tolerance; /* of the attempt's time, either way */
 };
 
+/* Who goes on when a packet is resolved (docs/ESCALATION.md). */
+struct policy_workflow {
+	const char *name;
+	const char *url;
+	const char *secret_file, *secret; /* "whsec_…", a line each */
+	const struct mac_key *keys; /* the same, decoded; each signs */
+	size_t key_count;
+};
+
 enum grant {
 	GRANT_REFRESH, /* a refresh token, from `assent mailbox login` */
 	GRANT_CLIENT, /* client credentials (RFC 6749 section 4.4) */
@@ -185,6 +194,8 @@ struct policy {
 	uint8_t signing_seed[32]; /* Ed25519, for receipts */
 	const struct policy_source *sources;
 	size_t source_count;
+	const struct policy_workflow *workflows;
+	size_t workflow_count;
 	const struct policy_credential *credentials;
 	size_t credential_count;
 	const struct site_key

@@ -43,7 +43,7 @@ struct http_call {
 
 	int rc; /* 0: an answer came, whatever its status; else err */
 	struct err err; /* ERR_PEER, ERR_BUSY (time), ERR_LIMIT, ERR_INVALID (the url) */
-	int status;
+	int status; /* also of an answer that was too long (ERR_LIMIT); else 0 */
 	struct str answer; /* str_done() is the caller's */
 	span_ms retry_after; /* of Retry-After, a date by the server's own clock; -1 for none */
 };

@@ -12,6 +12,7 @@
 #include <assent/base/clock.h>
 #include <assent/base/crypto.h>
 #include <assent/base/err.h>
+#include <assent/base/str.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +21,7 @@
 #define SIGNATURE_ID_MAX 128
 #define SIGNATURES_MAX 16
 
-struct signature {
+struct webhook_signature {
 	const char *id; /* visible ASCII without '.' */
 	const char *timestamp; /* as sent */
 	utc_ms at; /* the same as a time */
@@ -38,7 +39,7 @@ struct signature_head {
  * ones are passed over. ERR_INVALID says which header is missing or wrong.
  */
 int signature_read(
-    const struct signature_head *head, struct signature *out, struct err *err) MUST_USE;
+    const struct signature_head *head, struct webhook_signature *out, struct err *err) MUST_USE;
 
 /* What was signed with what. */
 struct signed_body {
@@ -49,7 +50,13 @@ struct signed_body {
 };
 
 /* Does any signature fit any key? Takes the same time whichever does. */
-bool signature_holds(const struct signature *signature, const struct signed_body *body) MUST_USE;
+bool signature_holds(
+    const struct webhook_signature *signature, const struct signed_body *body) MUST_USE;
+
+/* What webhook-signature says of body: "v1," and base64 for each key, parted by blanks. */
+void signature_add(
+    struct str *out, const char *id, const char *timestamp, const struct signed_body *body);
 
 /* Is the time of the try within tolerance of now, either way? */
-bool signature_is_fresh(const struct signature *signature, utc_ms now, span_ms tolerance) MUST_USE;
+bool signature_is_fresh(
+    const struct webhook_signature *signature, utc_ms now, span_ms tolerance) MUST_USE;

@@ -16,7 +16,7 @@ struct alert {
 int alert_put(struct tx *tx, const struct alert *alert, struct err *err) MUST_USE; /* by name */
 /* What lies in the database for a person to look at, from `since` on. */
 struct alert_trouble {
-	int64_t jobs_dead, quarantined;
+	int64_t jobs_dead, quarantined, resumes_failed;
 };
 
 int alert_trouble(struct tx *tx, utc_ms since, struct alert_trouble *out, struct err *err) MUST_USE;
