@@ -87,14 +87,18 @@ signature_read(const struct signature_head *head, struct webhook_signature *out,
 	return 0;
 }
 
+struct stamp {
+	const char *id, *timestamp;
+};
+
 static void
-mac_of(const struct mac_key *key, const char *id, const char *timestamp,
-    const struct signed_body *body, uint8_t out[SHA256_SIZE])
+mac_of(const struct mac_key *key, struct stamp stamp, const struct signed_body *body,
+    uint8_t out[SHA256_SIZE])
 {
 	const struct bytes_part parts[] = {
-		{ id, strlen(id) },
+		{ stamp.id, strlen(stamp.id) },
 		{ ".", 1 },
-		{ timestamp, strlen(timestamp) },
+		{ stamp.timestamp, strlen(stamp.timestamp) },
 		{ ".", 1 },
 		{ body->bytes, body->n },
 	};
@@ -109,7 +113,7 @@ signature_add(
 	uint8_t mac[SHA256_SIZE];
 
 	for (size_t i = 0; i < body->key_count; i++) {
-		mac_of(&body->keys[i], id, timestamp, body, mac);
+		mac_of(&body->keys[i], (struct stamp){ id, timestamp }, body, mac);
 		str_add(out, i == 0 ? "v1," : " v1,");
 		str_add_base64(out, mac, sizeof(mac));
 	}
@@ -122,7 +126,8 @@ signature_holds(const struct webhook_signature *signature, const struct signed_b
 	bool holds = false;
 
 	for (size_t i = 0; i < body->key_count; i++) {
-		mac_of(&body->keys[i], signature->id, signature->timestamp, body, wanted);
+		mac_of(&body->keys[i], (struct stamp){ signature->id, signature->timestamp }, body,
+		    wanted);
 		/* No early end: how far we got must tell nobody which key or byte was right. */
 		for (size_t k = 0; k < signature->count; k++)
 			holds |= bytes_equal(signature->macs[k], wanted, SHA256_SIZE);
