@@ -41,6 +41,7 @@ enum statement_set {
 	SET_CLOSING,
 	SET_ESCALATION,
 	SET_RESUME,
+	SET_FACTS,
 	SET_COUNT
 };
 

@@ -33,6 +33,7 @@
 	X(FORGET_FIXES, "DELETE FROM fixes WHERE ticket = ?") \
 	X(FORGET_TASKS, "DELETE FROM tasks WHERE ticket = ?") \
 	X(FORGET_CLOSINGS, "DELETE FROM closings WHERE ticket = ?") \
+	X(FORGET_HOLDS, "DELETE FROM rule_holds WHERE ticket = ?") \
 	X(FORGET_BALLOTS, "UPDATE ballots SET person_email = '', person_name = '', comment = ''," \
 	    " evidence = '{}' WHERE approval IN " OF_TICKET) \
 	X(FORGET_APPROVALS, "UPDATE approvals SET question = '', requested_by = '', summary = ''," \

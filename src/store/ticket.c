@@ -20,9 +20,10 @@
 	X(TICKET_LAST_REF, "SELECT coalesce(max(ref), 0) FROM tickets") \
 	X(TICKET_GET, "SELECT " NAMES(TICKET) " FROM tickets WHERE id = ?") \
 	X(TICKET_BY_REF, "SELECT " NAMES(TICKET) " FROM tickets WHERE ref = ?") \
-	X(TICKET_MOVE, "UPDATE tickets SET status = ?, status_before = ?," \
-	    " status_by = ?, status_at = ?, state_version = state_version + 1, updated = ?" \
-	    " WHERE id = ? AND status = ? AND status_before = ?") \
+	X(TICKET_MOVE, "UPDATE tickets SET status_since = iif(status = ?1," \
+	    " status_since, ?5), status = ?1, status_before = ?2, status_by = ?3, status_at = ?4," \
+	    " state_version = state_version + 1, updated = ?5" \
+	    " WHERE id = ?6 AND status = ?7 AND status_before = ?8") \
 	X(TICKET_SET_ENGINEER, "UPDATE tickets SET engineer_email = ?, engineer_name = ?, " CHANGED) \
 	X(TICKET_ADD_SPENT, "UPDATE tickets SET spent = spent + ?, " CHANGED) \
 	X(TICKET_SET_TITLE, "UPDATE tickets SET title = ?, " CHANGED) \

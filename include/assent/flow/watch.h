@@ -1,0 +1,24 @@
+#pragma once
+/*
+ * watch: rules over tickets. A packet comes when a rule begins to hold; which
+ * rules hold for which ticket is written down, so that a packet that somebody
+ * resolved does not come back while nothing has changed. Once the rule has
+ * ceased to hold, or holds for another question or day, it may come again.
+ */
+#include <assent/flow/facts.h>
+
+/* Does anything about this ticket have to be written? For a snapshot. */
+int watch_look(struct desk *desk, struct engine *engine, const struct id *ticket, bool *out,
+    struct err *err) MUST_USE;
+
+struct watched {
+	size_t raised, ended;
+	struct err refused; /* code 0: none; else why the last packet could not be raised */
+};
+
+/* Raise what begins to hold, forget what ceased. In a step. */
+int watch_settle(struct desk *desk, struct engine *engine, const struct id *ticket,
+    struct watched *out, struct err *err) MUST_USE;
+
+/* What is the same for this rule: "ticket:T-1001", "approval:…", …; in tx_arena(). */
+const char *watch_key(struct desk *desk, const struct rule *rule, const struct facts *facts);
