@@ -68,6 +68,8 @@ why_refused(const struct answer_of *a)
 
 	if (arrival->target.is_torn)
 		return "why_torn";
+	if (arrival->signature.refusal != NULL)
+		return "why_signature";
 	if (arrival->letter->truncated)
 		return "why_long";
 	if (arrival->letter->parts_disagree)

@@ -207,6 +207,27 @@ a_sender_nobody_vouches_for_needs_the_token_and_the_level(void **state)
 }
 
 static void
+what_nobody_can_read_through_a_signature_does_nothing(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation e = fresh(kit);
+	const char *raw = arena_printf(kit->arena,
+	    "Authentication-Results: mx.desk.test; dkim=pass header.d=help.test\r\n"
+	    "Received: from x by mx.desk.test; Mon, 16 Nov 2026 09:00:00 +0000\r\n"
+	    "From: %s\r\nTo: %s\r\nSubject: Re: A deal\r\nMessage-ID: <sealed@help.test>\r\n"
+	    "Date: Mon, 16 Nov 2026 09:00:00 +0000\r\nMIME-Version: 1.0\r\n"
+	    "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\nYWNrCg==\r\n",
+	    EVE_LONG, kit_header(kit, EVE_AT, 0, "Reply-To"));
+	size_t before = kit_sent_count(kit, EVE_AT);
+
+	kit_mail(kit, raw);
+	kit_run(kit);
+	STATE(kit, e, "pending");
+	assert_holds(kit_sent(kit, EVE_AT, before), "S/MIME signature of your mail");
+}
+
+static void
 a_message_id_and_a_vouched_sender_are_enough(void **state)
 {
 	struct desk_kit *kit = *state;
@@ -303,6 +324,7 @@ main(void)
 		with_packets(what_is_unclear_changes_nothing_and_hears_what_to_write),
 		with_packets(robots_and_strangers_do_nothing_and_get_no_answer),
 		with_packets(a_sender_nobody_vouches_for_needs_the_token_and_the_level),
+		with_packets(what_nobody_can_read_through_a_signature_does_nothing),
 		with_packets(a_message_id_and_a_vouched_sender_are_enough),
 		with_packets(staff_who_got_it_from_somebody_acts_as_himself),
 		with_packets(the_handoff_of_its_ticket_travels_with_it),

@@ -1,0 +1,69 @@
+/*
+ * Answers to a packet's mail: whatever the text, quoted lines say nothing, only
+ * the first line of one's own words begins anything, what is read stands in the
+ * text, and a time is a time.
+ */
+#include "flow/escalation_words.h"
+
+#include <assent/base/str.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPAN_MAX (100000 * (span_ms)MS_DAY)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static char *
+quoted(struct arena *arena, const char *text)
+{
+	AUTO(str_donep) struct str out = STR_INIT(4u << 20);
+
+	str_add(&out, "> ");
+	for (const char *p = text; *p != '\0'; p++) {
+		str_add_char(&out, *p);
+		if (*p == '\n')
+			str_add(&out, "> ");
+	}
+	return arena_dup(arena, str_text(&out));
+}
+
+static void
+check_word(const char *text, const struct escalation_word *word)
+{
+	size_t first = strcspn(word->text, "\n");
+	AUTO(str_donep) struct str line = STR_INIT(1u << 20);
+
+	must(word->act < ESCALATION_CLIMB);
+	must((word->act == ESCALATION_SNOOZE) == (word->span > 0));
+	must(word->span <= SPAN_MAX);
+	must((word->act == ESCALATION_ASSIGN) <= (strchr(word->text, '@') != NULL));
+	str_add_n(&line, word->text, first);
+	must(strstr(text, str_text(&line)) != NULL);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new(64u << 20);
+	struct escalation_word word;
+	const char *text;
+
+	if (size > 16u << 10)
+		return 0;
+	text = arena_dup_n(arena, data, size);
+	if (escalation_words(arena, text, &word) == SAID_ONE)
+		check_word(text, &word);
+	must(escalation_words(arena, quoted(arena, text), &word) == SAID_NOTHING);
+	must(escalation_words(arena, arena_printf(arena, "I would rather not\n%s", text), &word) ==
+	    SAID_NOTHING);
+	return 0;
+}
