@@ -155,6 +155,17 @@ most_of(const struct team *team)
 	return is_slow ? 1 : team->most;
 }
 
+/*
+ * Why all of it, and not only what cannot be taken back: a clock that is not
+ * believed makes everything due at once, and what it says is no due time for
+ * later either. Each keeps its own until the clock is right again.
+ */
+static bool
+rests(const struct team *team)
+{
+	return team->lane == LANE_CLOCK && !clockwork_is_trusted(team->daemon->clockwork);
+}
+
 /* Under the scout's lock. Leases that ran out have no due time, so now and then we look for them. */
 static int
 find_work(struct team *team, struct claim *claim, span_ms *nap, struct err *err)
@@ -166,7 +177,8 @@ find_work(struct team *team, struct claim *claim, span_ms *nap, struct err *err)
 
 	claim->count = 0;
 	*nap = NAP;
-	if (rc < 0 || due.held)
+	/* Asked after the time was: that one was right, then. */
+	if (rc < 0 || due.held || rests(team))
 		return rc;
 	if (due.at > now && boot < team->look_again) {
 		if (due.at - now < NAP)

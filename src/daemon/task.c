@@ -142,6 +142,15 @@ tasks_begin(struct task *tasks, size_t count)
 
 /* --- the settling ------------------------------------------------------------ */
 
+/* The clock jumped since it was claimed: what it says now would outlive the jump. */
+static utc_ms
+again_at(const struct task *task)
+{
+	if (task->job.lane == LANE_CLOCK && !clockwork_is_trusted(task->daemon->clockwork))
+		return task->job.due;
+	return task->call.again;
+}
+
 int
 task_settle(struct tx *tx, void *arg, struct err *err)
 {
@@ -158,7 +167,7 @@ task_settle(struct tx *tx, void *arg, struct err *err)
 	if (rc < 0)
 		return rc;
 	if (task->call.again != 0)
-		rc = job_postpone(tx, &task->job.id, task->call.again, err);
+		rc = job_postpone(tx, &task->job.id, again_at(task), err);
 	else
 		rc = job_done(tx, &task->job.id, err);
 	task->is_gone = rc == ERR_CONFLICT || rc == ERR_NOT_FOUND;

@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+"""Clocks that jump: nothing is done twice, and nothing that has its time before the clock is right."""
+import sys
+
+from daemon import (ANNA, DAY, HOUR, LENA, SAM, Desk, holds, main, same, story, until)
+from test_packets import raised, roles, state
+
+YEAR = 365 * DAY
+JUMPS = (("an hour ahead", HOUR), ("an hour back", -HOUR), ("five years ahead", 5 * YEAR),
+         ("five years back", -5 * YEAR))
+
+
+def timers(desk):
+    return desk.rows("SELECT kind, due FROM jobs WHERE lane = 3 ORDER BY kind")
+
+
+def told(desk):
+    """Reminders, packets' mails, ends."""
+    return (len(desk.mails(subject="Reminder")), len(desk.mails(to=SAM, kind="escalation")),
+            len(desk.mails(to=LENA, kind="escalation")),
+            len(desk.mails(to=SAM, kind="escalation-moved")), len(desk.mails(kind="closed")))
+
+
+def begin(desk):
+    request = desk.ask()
+    packet = raised(desk)
+    desk.wait_mail(to=SAM, kind="escalation")
+    desk.quiet()
+    return request, packet
+
+
+def doubt(desk, jump):
+    """The clock jumps, and nothing comes of it."""
+    before = timers(desk)
+    desk.set_clock(jump, 0)
+    desk.reload()  # and looks at the clock
+    desk.wait_said("clock.not_believed")
+    desk.quiet()
+    same("timers", timers(desk), before)
+    same("kinds", [kind for kind, _ in before],
+         ["climb", "expire", "lapse", "remind", "retention"])
+    same("told", told(desk), (0, 1, 0, 0, 0))
+
+
+def end(desk, packet):
+    """All that has its time comes once."""
+    desk.go(2 * HOUR)
+    desk.wait_mail(to=LENA, kind="escalation")
+    desk.go(DAY)
+    until(lambda: state(desk, packet) == "expired", "the packet to expire")
+    desk.go(DAY)
+    desk.wait_mail(to=ANNA, subject="Reminder")
+    desk.go(12 * DAY)
+    desk.wait_states("expired")
+    desk.quiet()
+    same("reminders and ends", (told(desk)[0], told(desk)[4]), (1, 1))
+    same("climbed", told(desk)[2:4], (told(desk)[2], 2))
+    desk.check_mails()
+    desk.check_ledger()
+
+
+def each(build, tell):
+    for name, jump in JUMPS:
+        print("     " + name, flush=True)
+        with Desk(build, change=roles) as desk:
+            tell(desk, jump, *begin(desk))
+
+
+@story(desk=False)
+def a_clock_that_jumps_and_is_put_right_has_done_nothing(build):
+    def tell(desk, jump, _, packet):
+        doubt(desk, jump)
+        desk.set_clock(-jump, 1)
+        desk.reload()
+        desk.wait_said("clock.believed")
+        desk.quiet()
+        same("told", told(desk), (0, 1, 0, 0, 0))
+        end(desk, packet)
+    each(build, tell)
+
+
+@story(desk=False)
+def a_clock_that_jumps_and_was_right_after_all_does_each_thing_once(build):
+    def tell(desk, jump, _, packet):
+        doubt(desk, jump)
+        desk.set_clock(0, 1)
+        desk.reload()
+        desk.wait_said("clock.believed")
+        desk.quiet()
+        if jump < 0:  # moves no due time
+            desk.go(-jump)
+        if jump <= HOUR:
+            return end(desk, packet)
+        desk.wait_states("expired")
+        desk.wait_mail(to=LENA, kind="escalation")
+        desk.go(2 * HOUR)
+        until(lambda: state(desk, packet) == "expired", "the packet to expire")
+        desk.quiet()
+        same("climbed and closed", told(desk)[2:], (1, 2, 1))
+        desk.check_mails()
+        return desk.check_ledger()
+    each(build, tell)
+
+
+@story(desk=False)
+def mail_and_decisions_go_on_while_the_clock_is_wrong(build):
+    def tell(desk, jump, request, _):
+        doubt(desk, jump)
+        desk.answer(request, "approved")
+        desk.wait_states("approved")
+        holds("receipt", desk.wait_mail(to=ANNA, kind="receipt").subject, "Approved")
+        desk.quiet()
+        same("told", told(desk), (0, 1, 0, 0, 0))
+    each(build, tell)
+
+
+@story(change=roles)
+def a_clock_that_jumps_while_the_daemon_is_down_waits_for_a_word(desk):
+    _, packet = begin(desk)
+    before = timers(desk)
+    desk.stop()
+    desk.set_clock(5 * YEAR, 0)
+    desk.start()
+    desk.wait_said("clock.not_believed")
+    desk.quiet()
+    same("timers", timers(desk), before)
+    desk.set_clock(-5 * YEAR, 0)
+    desk.reload()
+    desk.wait_said("clock.believed")
+    same("told", told(desk), (0, 1, 0, 0, 0))
+    end(desk, packet)
+
+
+if __name__ == "__main__":
+    sys.exit(main(globals()))
