@@ -367,6 +367,43 @@ a_page_speaks_the_language_of_its_view_where_it_can(void **state)
 }
 
 static void
+a_site_adds_a_language_by_adding_a_folder(void **state)
+{
+	char dir[] = "/tmp/test-page-XXXXXX", folder[64];
+	struct pages *pages = NULL;
+	struct err err;
+	char *page;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	site_write(dir, "invalid.html", "Title: x\n\n<h1>Ours</h1>\n");
+	(void)snprintf(folder, sizeof(folder), "%s/web/de", dir);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	site_write(dir, "de/page.html", "<html lang=\"de\">{{> content}}</html>");
+	site_write(dir, "de/packet-invalid.html", "Title: x\n\n{{> _note}}<h1>Kein Link</h1>\n");
+	assert_int_equal(pages_open(dir, &pages, &err), 0);
+	page = render(pages, "packet-invalid", "{\"locale\": \"de-AT\"}");
+	expect_in(page, "<html lang=\"de\">");
+	expect_in(page, "<h1>Kein Link</h1>");
+	expect_in(page, "<svg class=\"sign note\"");
+	mem_free(page);
+	page = render(pages, "invalid", "{\"locale\": \"de\"}");
+	expect_in(page, "<html lang=\"en\"");
+	expect_in(page, "<h1>Ours</h1>");
+	mem_free(page);
+	pages_close(pages);
+	site_write(dir, "de/packet.html", "<p>no title</p>");
+	assert_int_equal(pages_open(dir, &pages, &err), ERR_INVALID);
+	assert_non_null(strstr(err.text, "web/de/packet.html: 1:1:"));
+	site_remove(dir, "de/page.html");
+	site_remove(dir, "de/packet-invalid.html");
+	site_remove(dir, "de/packet.html");
+	assert_int_equal(rmdir(folder), 0);
+	site_remove(dir, "invalid.html");
+	rmdir(dir);
+}
+
+static void
 a_broken_page_is_named_with_its_place(void **state)
 {
 	/* clang-format off */
@@ -504,6 +541,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_closed_question_offers_no_button),
 		cmocka_unit_test(a_site_replaces_one_page),
 		cmocka_unit_test(a_page_speaks_the_language_of_its_view_where_it_can),
+		cmocka_unit_test(a_site_adds_a_language_by_adding_a_folder),
 		cmocka_unit_test(a_broken_page_is_named_with_its_place),
 		cmocka_unit_test(a_page_that_is_none_is_refused),
 		cmocka_unit_test(every_answer_has_the_walls),
