@@ -1,0 +1,160 @@
+/* Packets over several rounds, and what ends in time (flow/escalation.h). */
+#include "help_escalation.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define COUNT(kit, table, where) kit_number(kit, "SELECT count(*) FROM " table " WHERE " where)
+#define MAILS(kit, to, want) assert_int_equal(kit_sent_count(kit, to), want)
+
+static struct escalation_wish
+wish(const struct escalation *e, enum escalation_act act, const char *by)
+{
+	return (struct escalation_wish){ .id = e->id, .act = act, .by = by };
+}
+
+static void
+who_acknowledges_late_has_a_day_from_then(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+	struct escalation e = packet_new(kit, &raise);
+
+	kit_pass(kit, 10 * MS_HOUR);
+	e = packet_do(kit, wish(&e, ESCALATION_ACK, EVE_AT));
+	assert_int_equal(e.next_at, 0);
+	kit_pass(kit, MS_DAY - 1);
+	assert_string_equal(packet_get(kit, &e.id).state, "in_progress");
+	kit_pass(kit, 1);
+	assert_string_equal(packet_get(kit, &e.id).state, "expired");
+}
+
+static void
+what_is_acknowledged_is_looked_at_when_it_is_due(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+	struct escalation e = packet_new(kit, &raise);
+
+	e = packet_do(kit, wish(&e, ESCALATION_ACK, EVE_AT));
+	assert_int_equal(e.next_at, e.due);
+}
+
+static void
+a_level_is_not_told_for_ever(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+
+	raise.levels = "[{\"after_ms\": 3600000, \"to\": \"admin\", \"repeat_ms\": 300000},"
+		       " {\"after_ms\": 864000000, \"to\": \"owner\"}]";
+	packet_new(kit, &raise);
+	kit_pass(kit, MS_HOUR);
+	for (int i = 0; i < 30; i++)
+		kit_pass(kit, 5 * MS_MINUTE);
+	MAILS(kit, MAX_AT, 1 + ESCALATION_REPEATS_MAX);
+}
+
+static void
+what_is_put_off_beyond_its_time_does_not_expire_before(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+	struct escalation_wish snooze;
+	struct escalation e;
+
+	raise.levels = "";
+	e = packet_new(kit, &raise);
+	snooze = wish(&e, ESCALATION_SNOOZE, EVE_AT);
+	snooze.until = kit->now + 8 * MS_HOUR;
+	packet_do(kit, snooze);
+	kit_pass(kit, 8 * MS_HOUR);
+	assert_string_equal(packet_get(kit, &e.id).state, "pending");
+	MAILS(kit, EVE_AT, 2);
+	kit_pass(kit, MS_HOUR);
+	assert_string_equal(packet_get(kit, &e.id).state, "expired");
+}
+
+static void
+a_new_round_tells_nobody_of_the_one_before(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+	struct escalation e = packet_new(kit, &raise);
+
+	kit_pass(kit, 2 * MS_HOUR);
+	MAILS(kit, MAX_AT, 1);
+	packet_do(kit, wish(&e, ESCALATION_RESOLVE, EVE_AT));
+	MAILS(kit, MAX_AT, 2);
+	kit_pass(kit, MS_MINUTE);
+	packet_do(kit, wish(&e, ESCALATION_REOPEN, EVE_AT));
+	packet_do(kit, wish(&e, ESCALATION_RESOLVE, EVE_AT));
+	MAILS(kit, MAX_AT, 2);
+}
+
+static void
+who_gets_it_back_hears_so_once(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+	struct escalation e = packet_new(kit, &raise);
+	struct escalation_wish assign = wish(&e, ESCALATION_ASSIGN, MAX_AT);
+
+	kit_pass(kit, 2 * MS_HOUR);
+	MAILS(kit, EVE_AT, 2);
+	kit_pass(kit, MS_MINUTE);
+	assign.to = EVE_AT;
+	packet_do(kit, assign);
+	MAILS(kit, EVE_AT, 3);
+	assert_int_equal(
+	    COUNT(kit, "outgoing", "kind = 'escalation-moved' AND to_email = 'eve@help.test'"), 1);
+	/* Her rows are two now; she hears once that it is overdue. */
+	kit_pass(kit, 2 * MS_HOUR);
+	MAILS(kit, EVE_AT, 4);
+}
+
+static int
+raise_and_take(struct desk *desk, void *arg, struct err *err)
+{
+	struct escalation *e = arg;
+	const struct escalation_raise raise = packet_plain();
+	struct escalation_wish take = { .act = ESCALATION_ACK, .by = MAX_AT };
+	bool changed;
+	int rc = escalation_raise(desk, &raise, e, &changed, err);
+
+	take.id = e->id;
+	return rc < 0 ? rc : escalation_do(desk, &take, e, &changed, err);
+}
+
+static void
+a_mail_that_has_not_left_is_dropped_when_somebody_else_takes_it(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation e;
+	struct err err;
+
+	assert_int_equal(kit_step(kit, raise_and_take, &e, &err), 0);
+	kit_run(kit);
+	assert_int_equal(COUNT(kit, "outgoing", "kind = 'escalation' AND status = 'dropped'"), 1);
+	MAILS(kit, EVE_AT, 1); /* that he has it */
+}
+
+#define STORY(name) cmocka_unit_test_setup_teardown(name, packet_setup, kit_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORY(who_acknowledges_late_has_a_day_from_then),
+		STORY(what_is_acknowledged_is_looked_at_when_it_is_due),
+		STORY(a_level_is_not_told_for_ever),
+		STORY(what_is_put_off_beyond_its_time_does_not_expire_before),
+		STORY(a_new_round_tells_nobody_of_the_one_before),
+		STORY(who_gets_it_back_hears_so_once),
+		STORY(a_mail_that_has_not_left_is_dropped_when_somebody_else_takes_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
