@@ -128,6 +128,8 @@ static const struct row source_rows[] = {
 	  "change is told to the owner before." },
 	{ "may_ask", KIND_BOOL, SOURCE(may_ask), .fallback = "true",
 	  .help = "Whether it may request approvals." },
+	{ "may_escalate", KIND_BOOL, SOURCE(may_escalate), .fallback = "false",
+	  .help = "Whether it may raise packets about its customers (docs/ESCALATION.md)." },
 	{ "tolerance", KIND_SPAN, SOURCE(tolerance), .min = 10 * MS_SECOND, .max = MS_HOUR,
 	  .fallback = "5m", .help = "How far the time of an attempt may be from ours." },
 };

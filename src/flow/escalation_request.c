@@ -5,6 +5,10 @@
 #include <assent/base/zone.h>
 #include <assent/flow/matter.h>
 #include <assent/flow/verb.h>
+#include <assent/store/people.h>
+#include <assent/store/ticket.h>
+
+#include "flow/hook_priv.h"
 
 #include <string.h>
 
@@ -217,6 +221,52 @@ read_raise(struct reading *r)
 	};
 }
 
+/* --- what a source may say --------------------------------------------------------------- */
+
+static void
+check_customer(struct reading *r, const struct organisation *organisation, const char *pointer)
+{
+	if (r->rc == 0 && hook_may_speak(r->request->source, organisation))
+		return;
+	if (r->rc == 0 || r->rc == ERR_NOT_FOUND) {
+		r->rc = err_set(r->err, ERR_INVALID, "no customer of this source is named");
+		r->request->wrong = pointer;
+	}
+}
+
+/* Both must be its own: what it names, and whose ticket it is. */
+static void
+check_source(struct reading *r, const struct escalation_raise *raise)
+{
+	struct organisation organisation;
+	struct ticket ticket;
+
+	if (r->rc < 0 || r->request->source == NULL)
+		return;
+	if (raise->organisation[0] != '\0' || id_is_null(&raise->ticket)) {
+		r->rc =
+		    organisation_by_key(r->desk->tx, raise->organisation, &organisation, r->err);
+		check_customer(r, &organisation, "/organisation");
+	}
+	if (r->rc < 0 || id_is_null(&raise->ticket))
+		return;
+	r->rc = ticket_get(r->desk->tx, &raise->ticket, &ticket, r->err);
+	if (r->rc == 0)
+		r->rc = organisation_get(r->desk->tx, &ticket.organisation, &organisation, r->err);
+	check_customer(r, &organisation, "/ticket");
+}
+
+/* So that nobody's key is another's, by chance or to see his packet. */
+static const char *
+own_key(struct reading *r, const char *key)
+{
+	const struct policy_source *source = r->request->source;
+
+	return source == NULL || key[0] == '\0'
+	    ? key
+	    : arena_printf(tx_arena(r->desk->tx), "hook:%s:%s", source->name, key);
+}
+
 int
 escalation_request_raise(struct desk *desk, struct escalation_request *request, struct err *err)
 {
@@ -232,6 +282,8 @@ escalation_request_raise(struct desk *desk, struct escalation_request *request, 
 	check_entity(&r);
 	raise = read_raise(&r);
 	read_ticket(&r, &raise.ticket);
+	check_source(&r, &raise);
+	raise.once_key = own_key(&r, raise.once_key);
 	if (r.rc < 0)
 		return r.rc;
 	raise.wrong = &wrong;

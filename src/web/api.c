@@ -8,6 +8,7 @@
 #include <assent/web/page.h>
 
 #include "web/api_priv.h"
+#include "web/hooks_priv.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -119,7 +120,7 @@ admit(struct api *api, struct desk *desk, struct err *err)
 const char *
 api_by(struct api *api, struct desk *desk)
 {
-	return api_token_actor(desk, &api->token);
+	return api->source != NULL ? api->name : api_token_actor(desk, &api->token);
 }
 
 /* False when it is refused: no token, or nothing that could be one. */
@@ -284,7 +285,7 @@ read_request(struct api *api)
 {
 	struct json_part whole = { NULL, "" };
 
-	if (!has_room(api) || !read_key(api))
+	if (!has_room(api) || (api->source == NULL && !read_key(api)))
 		return false;
 	hash_request(api);
 	if (api->endpoint->fields == NULL)
@@ -353,7 +354,7 @@ write_run(struct tx *tx, void *arg, struct err *err)
 	api->refused = false;
 	api->status = 200;
 	/* Again, and in the step: it may have been revoked in between. */
-	rc = check_token(api, &desk, err);
+	rc = api->source == NULL ? check_token(api, &desk, err) : 0;
 	if (rc == 0 && api->key != NULL)
 		rc = look_back(api, &desk, err);
 	if (rc != 0)
@@ -464,6 +465,66 @@ find_endpoint(const struct http_request *rq)
 	return NULL;
 }
 
+/* --- who signed instead ----------------------------------------------------- */
+
+static bool
+is_signed(const struct api *api)
+{
+	return api_takes_signature(api->endpoint) &&
+	    http_header(api->rq, "Authorization") == NULL &&
+	    http_header(api->rq, "webhook-signature") != NULL;
+}
+
+/* A delivery that is repeated, by whomever, is answered as it was: its id is the key. */
+static bool
+take_sender(struct api *api, struct http_answer *answer, struct err *err)
+{
+	const char *name = http_query(api->rq, "source");
+	struct visit visit = { api->web, api->settings, api->rq, answer,
+		hook_source(&api->settings->policy, name != NULL ? name : ""), { NULL } };
+	uint8_t hash[SHA256_SIZE];
+
+	if (!hooks_check_sender(&visit)) {
+		bool slow = answer->status == 429;
+
+		*answer = (struct http_answer){ 0 };
+		(void)api_refuse(api, slow ? "rate" : "unauthorized", NULL, err, "%s",
+		    slow ? "too many requests that are not signed as they must be"
+			 : "this request is not signed as it must be, or not just now");
+		return false;
+	}
+	api->source = visit.source;
+	api->name = arena_printf(api->rq->arena, "hook:%s", visit.source->name);
+	api->key = arena_dup(api->rq->arena, visit.signature.id);
+	sha256(api->name, strlen(api->name), hash);
+	memcpy(api->token.id.bytes, hash, sizeof(api->token.id.bytes));
+	return true;
+}
+
+static int
+admit_sender(struct api *api, struct err *err)
+{
+	if (!bucket_take(api->web->api_rates, api->name, api->web->boot()))
+		return api_refuse(api, "rate", NULL, err,
+		    "this source made more than %d requests in a minute", api->settings->api_rate);
+	if (api->source->may_escalate)
+		return 0;
+	return api_refuse(
+	    api, "denied", NULL, err, "this source may not raise packets; may_escalate lets it");
+}
+
+static enum http_when
+handle_signed(struct api *api, struct http_answer *answer)
+{
+	struct err err = { 0 };
+
+	if (take_sender(api, answer, &err) && admit_sender(api, &err) == 0)
+		return submit(api, answer);
+	api_answer_refusal(api, answer, &err);
+	settings_unref(api->settings);
+	return HTTP_NOW;
+}
+
 static enum http_when
 handle(struct http_request *rq, struct http_answer *answer, void *arg)
 {
@@ -477,6 +538,8 @@ handle(struct http_request *rq, struct http_answer *answer, void *arg)
 	api->wait = api_prefer_wait(http_header(rq, "Prefer"));
 	if (api->web->live != NULL)
 		api->mark = live_mark(api->web->live);
+	if (is_signed(api))
+		return handle_signed(api, answer);
 	if (read_token(api, &err))
 		rc = db_read(api->web->db, rq->arena, read_run, api, &err);
 	if (rc == 0 && !text_is(rq->method, "GET"))

@@ -215,7 +215,9 @@ static const struct json_field resolve_fields[] = {
 static int
 raise_it(struct api *api, struct desk *desk, struct err *err)
 {
-	struct escalation_request request = { .object = api->body, .by = api_by(api, desk) };
+	struct escalation_request request = {
+		.object = api->body, .by = api_by(api, desk), .source = api->source
+	};
 	int rc = escalation_request_raise(desk, &request, err);
 
 	if (rc < 0)
@@ -223,6 +225,12 @@ raise_it(struct api *api, struct desk *desk, struct err *err)
 	api->status = request.changed ? 201 : 200;
 	api->out = request.out;
 	return 0;
+}
+
+bool
+api_takes_signature(const struct api_endpoint *endpoint)
+{
+	return endpoint->run == raise_it;
 }
 
 /* --- acts --------------------------------------------------------------------------- */

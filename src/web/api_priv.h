@@ -33,6 +33,8 @@ extern const struct api_endpoint api_ticket_endpoints[], api_approval_endpoints[
  * api->out, 0 to go on. NULL for most.
  */
 api_fn api_before(const struct api_endpoint *endpoint);
+/* May it come signed by a source of the settings, without a token? */
+bool api_takes_signature(const struct api_endpoint *endpoint);
 
 struct api { /* one request; lives in its arena */
 	struct web *web;
@@ -46,7 +48,8 @@ struct api { /* one request; lives in its arena */
 	bool has_token; /* something was shown as one */
 	uint8_t hash[SHA256_SIZE]; /* of the token shown */
 	struct api_token token; /* texts in the arena of the last run */
-	const char *name; /* the token's, in the request's arena */
+	const struct policy_source *source; /* who signed the request instead; NULL: a token */
+	const char *name; /* the token's or source's, in the request's arena */
 	json_t *body;
 	const char *key; /* Idempotency-Key, or NULL */
 	uint8_t request[SHA256_SIZE]; /* what the key stands for */

@@ -6,9 +6,10 @@
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
 #include <assent/flow/hook.h>
-#include <assent/net/signature.h>
 #include <assent/web/json_body.h>
 #include <assent/web/web.h>
+
+#include "web/hooks_priv.h"
 
 #include <jansson.h>
 
@@ -27,16 +28,6 @@ struct post { /* one delivery on its way through the writer; lives in the reques
 	struct hook_delivery delivery;
 	struct id id; /* of the last run */
 	bool known;
-};
-
-/* One request as long as a thread of the server has it. */
-struct visit {
-	const struct web *web;
-	struct settings *settings;
-	struct http_request *rq;
-	struct http_answer *answer;
-	const struct policy_source *source; /* NULL: there is none of this name */
-	struct webhook_signature signature;
 };
 
 /* --- answers ----------------------------------------------------------------- */
@@ -128,8 +119,8 @@ is_signed(const struct visit *visit)
 }
 
 /* These checks return false once they have filled in the answer. */
-static bool
-check_sender(struct visit *visit)
+bool
+hooks_check_sender(struct visit *visit)
 {
 	const struct signature_head head = { http_header(visit->rq, "webhook-id"),
 		http_header(visit->rq, "webhook-timestamp"),
@@ -259,7 +250,7 @@ hooks_post(struct http_request *rq, struct http_answer *answer, void *arg)
 		.source = hook_source(&settings->policy, rq->segment),
 	};
 
-	if (!check_sender(&visit) || !has_room(&visit) || !check_event(&visit))
+	if (!hooks_check_sender(&visit) || !has_room(&visit) || !check_event(&visit))
 		return HTTP_NOW;
 	submit(&visit);
 	return HTTP_LATER;

@@ -68,7 +68,8 @@ class Helpdesk:
         self.desk, self.name, self.secret = desk, name, secret
         self.sent = 0
 
-    def post(self, body, delivery=None, seconds=None, sign=None, headers=None, name=None):
+    # pylint: disable-next=too-many-arguments
+    def post(self, body, delivery=None, seconds=None, sign=None, headers=None, name=None, path=None):
         """Bytes as they are; what is not given is as it should be."""
         self.sent += 1
         delivery = delivery or f"msg_{self.name}_{self.sent}"
@@ -82,7 +83,7 @@ class Helpdesk:
                 head[key] = value
         connection = http.client.HTTPConnection("127.0.0.1", self.desk.port, timeout=daemon.LIMIT)
         try:
-            connection.request("POST", "/hooks/" + (name or self.name), body, head)
+            connection.request("POST", path or "/hooks/" + (name or self.name), body, head)
             return Answer(connection.getresponse())
         finally:
             connection.close()

@@ -21,6 +21,7 @@ json_t *escalation_stats_json(const struct escalation_stats *stats) MUST_USE;
 struct escalation_request {
 	const json_t *object; /* what was sent */
 	const char *by; /* "operator", "api:…" */
+	const struct policy_source *source; /* of a raise, who signed it; NULL: a token, a person */
 	struct id id; /* of an act */
 	enum escalation_act act;
 
@@ -33,7 +34,8 @@ struct escalation_request {
 /*
  * Raise what object says. A member that is not known or of another type than it
  * must be is ERR_INVALID; else as escalation_raise(). *changed is false when one
- * with this once_key is open: that one is in out.
+ * with this once_key is open: that one is in out. A source raises packets about
+ * its own customers only, and its keys are its own.
  */
 int escalation_request_raise(
     struct desk *desk, struct escalation_request *request, struct err *err) MUST_USE;

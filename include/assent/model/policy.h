@@ -111,7 +111,7 @@ struct policy_source {
 	struct text_items
 	    customers; /* keys of organisations it may speak for; "*" is all of its own making */
 	struct domain_list domains; /* that customers it makes may have */
-	bool may_set_owner, may_ask;
+	bool may_set_owner, may_ask, may_escalate;
 	span_ms tolerance; /* of the attempt's time, either way */
 };
 
