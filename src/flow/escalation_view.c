@@ -32,18 +32,27 @@ plain_text(const struct escalation *e, const char *field)
 	return text_is(field, "risk") ? e->risk : "";
 }
 
+/* "ar-SA" is looked for as "ar-SA" and as "ar". */
+static const char *
+text_in(struct arena *arena, const json_t *texts, const char *locale)
+{
+	const char *language = arena_dup_n(arena, locale, strcspn(locale, "-_"));
+	const char *text = json_string_value(json_object_get(texts, locale));
+
+	if (text == NULL)
+		text = json_string_value(json_object_get(texts, language));
+	return text != NULL && text[0] != '\0' ? arena_dup(arena, text) : NULL;
+}
+
 const char *
 escalation_text(
     struct desk *desk, const struct escalation *e, const char *field, const char *locale)
 {
 	json_t *texts = json_loads(e->texts, 0, NULL);
-	const char *text =
-	    json_string_value(json_object_get(json_object_get(texts, field), locale));
-	const char *out = text != NULL && text[0] != '\0' ? arena_dup(tx_arena(desk->tx), text)
-							  : plain_text(e, field);
+	const char *text = text_in(tx_arena(desk->tx), json_object_get(texts, field), locale);
 
 	json_decref(texts);
-	return out;
+	return text != NULL ? text : plain_text(e, field);
 }
 
 /* --- words ------------------------------------------------------------------------- */

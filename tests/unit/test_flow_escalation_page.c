@@ -231,7 +231,7 @@ it_speaks_the_language_of_the_site(void **state)
 	struct escalation_raise raise = packet_plain();
 	struct visit visit = { 0 };
 
-	kit->policy.locale = "ar";
+	kit->policy.locale = "ar-SA";
 	raise.texts = "{\"title\": {\"ar\": \"صفقة فوق الحد\"}}";
 	packet_new(kit, &raise);
 	assert_non_null(strstr(kit_sent(kit, EVE_AT, 0), "صفقة فوق الحد"));
@@ -239,7 +239,7 @@ it_speaks_the_language_of_the_site(void **state)
 	assert_null(strstr(kit_sent(kit, EVE_AT, 0), "Priority"));
 	visit.post.token = link_of(kit, EVE_AT);
 	step(kit, &visit, show);
-	assert_string_equal(text_in(&visit, "locale"), "ar");
+	assert_string_equal(text_in(&visit, "locale"), "ar-SA");
 	assert_string_equal(text_in(&visit, "title"), "صفقة فوق الحد");
 	json_decref(visit.answer.view);
 }
