@@ -234,6 +234,9 @@ static const struct row approvals_rows[] = {
 	{ "expire_after_days", KIND_INT, AT(policy.expire_after_days), .min = 1, .max = 365,
 	  .fallback = "10",
 	  .help = "Working days before a question expires. Nothing expires into an approval." },
+	{ "reminders_per_day", KIND_INT, AT(policy.reminders_per_day), .max = 1000, .fallback = "10",
+	  .help = "The most reminders that one person gets in a day; questions that are left wait for "
+	  "the next working day, those asked first come first. A bulk mail is one. 0 is no limit." },
 	{ "tell_requester", KIND_BOOL, AT(policy.tell_requester), .fallback = "false",
 	  .help = "Tell the person who asked, where the address is a known contact." },
 	{ "batch_max", KIND_INT, AT(policy.batch_max), .min = 1, .max = 50, .fallback = "20",

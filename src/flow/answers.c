@@ -11,6 +11,9 @@
 
 #include <string.h>
 
+/* Less than a day, so that at the same hour of the next one all are free again. */
+#define REMINDED_WITHIN (20 * MS_HOUR)
+
 /* Not the address itself: these rows outlive a person who is forgotten. */
 static const char *
 name_of(struct arena *arena, const char *email)
@@ -34,6 +37,20 @@ answers_take(struct desk *desk, const struct answers_limit *limit, bool *out, st
 		    arena_printf(tx_arena(desk->tx), "%s:%d", limit->key, i),
 		    desk->now - limit->within, desk->now, out, err);
 	return rc;
+}
+
+int
+answers_remind(struct desk *desk, const char *email, bool *out, struct err *err)
+{
+	const struct answers_limit limit = {
+		arena_printf(
+		    tx_arena(desk->tx), "reminders:%s", name_of(tx_arena(desk->tx), email)),
+		desk->policy->reminders_per_day,
+		REMINDED_WITHIN,
+	};
+
+	*out = limit.max == 0;
+	return *out ? 0 : answers_take(desk, &limit, out, err);
 }
 
 static int

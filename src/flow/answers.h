@@ -16,6 +16,9 @@ struct answers_limit {
 int answers_take(
     struct desk *desk, const struct answers_limit *limit, bool *out, struct err *err) MUST_USE;
 
+/* May this person be reminded once more today? It counts from then on. */
+int answers_remind(struct desk *desk, const char *email, bool *out, struct err *err) MUST_USE;
+
 struct answers_to {
 	const char *email;
 	struct id ticket; /* null for none */

@@ -261,7 +261,8 @@ note(struct desk *desk, const struct escalation *e, const char *kind, struct err
 }
 
 static int
-store_and_tell(struct desk *desk, struct escalation *e, const char *kind, struct err *err)
+store_and_tell(
+    struct desk *desk, struct escalation *e, const struct escalation_again *again, struct err *err)
 {
 	int rc;
 
@@ -270,8 +271,8 @@ store_and_tell(struct desk *desk, struct escalation *e, const char *kind, struct
 	e->next_at = escalation_next(desk, e);
 	rc = escalation_put(desk->tx, e, err);
 	if (rc == 0)
-		rc = note(desk, e, kind, err);
-	return rc < 0 ? rc : escalation_tell_again(desk, e, kind, err);
+		rc = note(desk, e, again->why, err);
+	return rc < 0 ? rc : escalation_tell_again(desk, e, again, err);
 }
 
 static int
@@ -280,7 +281,7 @@ look(struct desk *desk, struct escalation *e, struct err *err)
 	if (e->snoozed_until != 0) {
 		e->snoozed_until = 0;
 		e->climbed_at = desk->now;
-		return store_and_tell(desk, e, "again", err);
+		return store_and_tell(desk, e, &(struct escalation_again){ "again", true }, err);
 	}
 	if (level_due(desk, e) != 0)
 		return escalation_climb(desk, e, err);
@@ -288,7 +289,7 @@ look(struct desk *desk, struct escalation *e, struct err *err)
 		/* Those that were missed meanwhile are one. */
 		while (repeat_time(desk, e) <= desk->now)
 			e->repeats++;
-		return store_and_tell(desk, e, "again", err);
+		return store_and_tell(desk, e, &(struct escalation_again){ "again", false }, err);
 	}
 	if (e->due <= desk->now)
 		e->overdue_told = desk->now;
@@ -297,7 +298,7 @@ look(struct desk *desk, struct escalation *e, struct err *err)
 		e->next_at = escalation_next(desk, e);
 		return escalation_put(desk->tx, e, err);
 	}
-	return store_and_tell(desk, e, "overdue", err);
+	return store_and_tell(desk, e, &(struct escalation_again){ "overdue", false }, err);
 }
 
 /* 1: *e is to be looked at; 0: it is gone or closed, or waits until call->again. */

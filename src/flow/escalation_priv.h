@@ -52,9 +52,14 @@ int escalation_check_to(
  */
 int escalation_put_to(struct desk *desk, const struct escalation *e, const char *why,
     size_t *reached, struct err *err) MUST_USE;
-/* Once more to everybody of this level (or its assignee) who was reached. */
-int escalation_tell_again(
-    struct desk *desk, const struct escalation *e, const char *why, struct err *err) MUST_USE;
+struct escalation_again {
+	const char *why; /* "again", "overdue" */
+	bool is_wanted; /* somebody asked for it: no number is too many */
+};
+
+/* Once more to everybody of this level (or its assignee) who was reached; to nobody too often. */
+int escalation_tell_again(struct desk *desk, const struct escalation *e,
+    const struct escalation_again *again, struct err *err) MUST_USE;
 
 /* It is closed: its links only show, and their key may leave the ring (invariant 7). */
 int escalation_close_tokens(

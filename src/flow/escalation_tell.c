@@ -7,6 +7,7 @@
 #include <assent/flow/notice.h>
 #include <assent/model/token.h>
 
+#include "flow/answers.h"
 #include "flow/ask_priv.h"
 
 #define LEVEL_PERSON (-1) /* of somebody it was assigned to */
@@ -203,23 +204,42 @@ is_of_now(const struct escalation *e, const struct escalation_person *person)
 	return person->level == e->level;
 }
 
+/* Every packet was put to him once; only what is critical is repeated without end. */
+static int
+may_repeat(
+    struct desk *desk, const struct escalation *e, const char *email, bool *out, struct err *err)
+{
+	*out = text_is(e->priority, escalation_priority_name(ESCALATION_CRITICAL));
+	return *out ? 0 : answers_remind(desk, email, out, err);
+}
+
+static int
+tell_once_more(struct desk *desk, const struct escalation *e,
+    const struct escalation_person *person, const struct escalation_again *again, struct err *err)
+{
+	bool may = again->is_wanted;
+	int rc = may ? 0 : may_repeat(desk, e, person->email, &may, err);
+
+	if (rc < 0)
+		return rc;
+	if (!may)
+		return report_skipped(desk, e, person->email, "reminded often enough today", err);
+	return escalation_tell(
+	    desk, e, &(struct escalation_letter){ ESCALATION_MAIL, *person, again->why, "" }, err);
+}
+
 int
-escalation_tell_again(
-    struct desk *desk, const struct escalation *e, const char *why, struct err *err)
+escalation_tell_again(struct desk *desk, const struct escalation *e,
+    const struct escalation_again *again, struct err *err)
 {
 	struct escalation_person *list;
-	utc_ms left = 0;
 	size_t n = 0;
-	int rc = escalation_left_at(desk->tx, &e->id, 0, &left, err);
+	int rc = escalation_person_list(desk->tx, &e->id, &list, &n, err);
 
-	/* Nobody needs two at once. */
-	if (rc == 0 && left != INT64_MAX)
-		rc = escalation_person_list(desk->tx, &e->id, &list, &n, err);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		if (!is_of_now(e, &list[i]) || is_repeated(list, n, i))
 			continue;
-		rc = escalation_tell(
-		    desk, e, &(struct escalation_letter){ ESCALATION_MAIL, list[i], why, "" }, err);
+		rc = tell_once_more(desk, e, &list[i], again, err);
 	}
 	return rc;
 }

@@ -1,6 +1,7 @@
 /* remind: what happens when nobody answers. */
 #include <assent/base/str.h>
 
+#include "flow/answers.h"
 #include "flow/ask_priv.h"
 #include "flow/payload.h"
 #include "flow/record.h"
@@ -21,23 +22,22 @@ struct round { /* of reminders about one question, or one bulk mail */
 	bool by_clock; /* once for each person, and when he is there */
 	bool paused; /* work on the ticket at hand is laid aside */
 	bool of_batch; /* the bulk mail itself is due */
-	size_t sent;
-	utc_ms again; /* the first return of those who are away; 0 for none */
+	size_t sent, put_off;
+	utc_ms again; /* the first return of those who are away, or the next day; 0 for none */
 };
 
 static const struct ask_extra reminder = { .flag = "reminder" };
 
+/* He was asked, and is there to be reminded. */
 static int
-is_due(
-    struct desk *desk, const struct ballot *ballot, struct round *round, bool *due, struct err *err)
+is_ready(
+    struct desk *desk, const struct ballot *ballot, struct round *round, bool *out, struct err *err)
 {
-	char id[ID_TEXT_SIZE];
-	const char *key = arena_printf(tx_arena(desk->tx), "reminded:%s", id_text(&ballot->id, id));
 	bool away = false;
 	utc_ms until = 0;
 	int rc = 0;
 
-	*due = false;
+	*out = false;
 	if (!text_is(ballot->status, "open"))
 		return 0;
 	if (round->by_clock && round->paused) {
@@ -48,24 +48,63 @@ is_due(
 		rc = standin_away(desk, ballot->person_email, &away, &until, err);
 	if (away && (round->again == 0 || until < round->again))
 		round->again = until;
-	if (rc < 0 || away)
+	*out = rc == 0 && !away;
+	return rc;
+}
+
+/*
+ * After days without a daemon much is due at once, and nobody reads forty
+ * mails. All items of a bulk mail are one.
+ */
+static int
+has_room(
+    struct desk *desk, const struct matter *his, struct round *round, bool *out, struct err *err)
+{
+	utc_ms next = matter_add_days(desk, his, desk->now, 1);
+	int rc;
+
+	*out = true;
+	if (!round->by_clock || (!id_is_null(&his->approval.batch) && round->of_batch))
+		return 0;
+	rc = answers_remind(desk, his->ballot.person_email, out, err);
+	if (*out)
+		return rc;
+	round->put_off++;
+	if (round->again == 0 || next < round->again)
+		round->again = next;
+	return rc;
+}
+
+/* 1: he is reminded, and this is what of. */
+static int
+take_turn(struct desk *desk, const struct ballot *ballot, struct round *round, struct matter *his,
+    struct err *err)
+{
+	char id[ID_TEXT_SIZE];
+	const char *key = arena_printf(tx_arena(desk->tx), "reminded:%s", id_text(&ballot->id, id));
+	bool ready = false, room = false, first = false;
+	int rc = is_ready(desk, ballot, round, &ready, err);
+
+	if (rc < 0 || !ready)
+		return rc;
+	rc = matter_load_ballot(desk, &ballot->id, his, err);
+	if (rc == 0)
+		rc = has_room(desk, his, round, &room, err);
+	if (rc < 0 || !room)
 		return rc;
 	/* Somebody asked for a reminder by hand already: one is enough. */
-	return answered_first(
-	    desk->tx, key, round->by_clock ? 0 : desk->now + 1, desk->now, due, err);
+	rc = answered_first(
+	    desk->tx, key, round->by_clock ? 0 : desk->now + 1, desk->now, &first, err);
+	return rc < 0 ? rc : first;
 }
 
 static int
 remind_person(struct desk *desk, const struct ballot *ballot, struct round *round, struct err *err)
 {
 	struct matter his;
-	bool due;
-	int rc = is_due(desk, ballot, round, &due, err);
+	int rc = take_turn(desk, ballot, round, &his, err);
 
-	if (rc < 0 || !due)
-		return rc;
-	rc = matter_load_ballot(desk, &ballot->id, &his, err);
-	if (rc < 0)
+	if (rc <= 0)
 		return rc;
 	round->sent++;
 	rc = approval_set_reminded(desk->tx, &his.approval.id, desk->now, err);
@@ -118,6 +157,8 @@ remind_settle(struct desk *desk, const struct job *job, struct call *call, struc
 		rc = remind_all(desk, &matters, &round, err);
 	if (rc == 0 && round.again != 0)
 		call->again = round.again;
+	if (round.put_off > 0)
+		call->note = "put off: this person got all reminders of a day";
 	return rc;
 }
 

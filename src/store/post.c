@@ -37,8 +37,10 @@
 	    " ORDER BY n DESC LIMIT ?") \
 	X(SEEN_ADD, "INSERT INTO seen (fingerprint, at) VALUES (?, ?)" \
 	    " ON CONFLICT (fingerprint) DO NOTHING") \
-	X(ANSWERED_PUT, "INSERT INTO answered (key, at) VALUES (?, ?)" \
-	    " ON CONFLICT (key) DO UPDATE SET at = excluded.at WHERE at < ?") \
+	X(ANSWERED_PUT, "INSERT INTO answered (key, at) VALUES (?1, ?2)" \
+	    " ON CONFLICT (key) DO UPDATE SET at = excluded.at" \
+	    /* A time ahead is of a clock that was wrong. */ \
+	    " WHERE at < ?3 OR at > 2 * ?2 - ?3") \
 	X(OUTGOING_ADD, INSERT("outgoing", OUTGOING)) \
 	X(OUTGOING_GET, "SELECT " NAMES(OUTGOING) " FROM outgoing WHERE id = ?") \
 	X(OUTGOING_SET_STATUS, "UPDATE outgoing SET status = ?1, last_error = ?2," \

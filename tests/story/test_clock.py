@@ -131,5 +131,36 @@ def a_clock_that_jumps_while_the_daemon_is_down_waits_for_a_word(desk):
     end(desk, packet)
 
 
+def few(settings):
+    settings["approvals"] = {**settings.get("approvals", {}), "reminders_per_day": 2}
+
+
+@story(change=few)
+def three_days_without_a_daemon_are_no_storm_of_reminders(desk):
+    names = [f"Licence number {n}" for n in range(5)]
+    for name in names:
+        desk.ask(subject=name)
+    desk.quiet()
+    desk.kill()
+    desk.go(3 * DAY)
+    desk.start()
+
+    def reminded():
+        desk.quiet()
+        found = [m for m in desk.mails(to=ANNA) if "Reminder" in m.subject]
+        found.sort(key=lambda m: desk.one("SELECT created FROM outgoing WHERE message_id = ?",
+                                          m.id.strip("<>")))
+        return [next(n for n in names if n in m.text) for m in found]
+    same("Thursday", reminded(), names[:2])
+    desk.go(DAY)
+    same("Friday", reminded(), names[:4])
+    desk.go(2 * DAY)
+    same("Sunday", reminded(), names[:4])
+    desk.go(DAY)
+    same("Monday", reminded(), names)
+    same("states", desk.states(), ["sent"] * 5)
+    desk.check_mails()
+
+
 if __name__ == "__main__":
     sys.exit(main(globals()))

@@ -142,6 +142,12 @@ STEP_TEST(a_key_is_answered_once_in_a_while)
 		{ "unclear:rita", T0 + 1, T0 + 3, true },
 		{ "unclear:rita", T0 + 3, T0 + 4, false },
 		{ "unclear:bob", T0, T0 + 1, true },
+		/* What a clock wrote that was ahead for a while. */
+		{ "unclear:rita", T0 - 1100, T0 - 1000, true },
+		{ "unclear:rita", T0 - 1099, T0 - 999, false },
+		{ "unclear:bob", T0 - 300, T0 - 100, false },
+		{ "once:eva", 0, T0, true },
+		{ "once:eva", 0, T0 - 365 * MS_DAY, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -165,6 +165,7 @@ struct policy {
 	span_ms send_delay; /* between ask and the mail */
 	int remind_after_days; /* working days, 0 is never */
 	int expire_after_days; /* working days, at least 1 */
+	int reminders_per_day; /* to one person; 0 is no limit */
 	bool tell_requester;
 	int batch_max; /* tickets in one bulk mail, at most 50 */
 	enum reply_level level; /* default for organisations */

@@ -43,7 +43,11 @@ int inbound_list(struct tx *tx, const char *status, size_t max, struct inbound *
 int seen_add(
     struct tx *tx, const uint8_t fingerprint[SHA256_SIZE], utc_ms now, struct err *err) MUST_USE;
 
-/* True the first time key is answered since `since`; records it (mail answered at most once). */
+/*
+ * True the first time key is answered since `since`; records it (mail answered
+ * at most once). What was recorded as far ahead of now as since is behind it,
+ * or farther, a wrong clock wrote: it does not count.
+ */
 int answered_first(
     struct tx *tx, const char *key, utc_ms since, utc_ms now, bool *out, struct err *err) MUST_USE;
 
