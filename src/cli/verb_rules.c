@@ -1,9 +1,9 @@
 /* assent rules: what the files of rules say, whether they are sound and do what their tests say. */
+#include "rules.h"
 #include "verbs.h"
 
 #include <assent/flow/escalation.h>
 #include <assent/flow/matter.h>
-#include <assent/rules/rules.h>
 
 #include <string.h>
 #include <sys/stat.h>
@@ -82,12 +82,8 @@ site_of(struct cli *cli, const char *dir, struct str *site)
 	return CLI_OK;
 }
 
-/*
- * The rules of a folder, or of the settings' site with its roles. Exit status;
- * faults go to out.
- */
-static int
-read_rules(struct cli *cli, const char *dir, FILE *out, struct rules **rules)
+int
+rules_read(struct cli *cli, const char *dir, FILE *out, struct rules **rules)
 {
 	AUTO(str_donep) struct str site = STR_INIT(4096);
 	struct faulty faulty = { .lines = STR_INIT(LINES_MAX), .list = json_array(), .site = "" };
@@ -120,7 +116,7 @@ int
 verb_rules_check(struct cli *cli)
 {
 	AUTO(rules_unrefp) struct rules *rules = NULL;
-	int rc = read_rules(cli, folder_given(cli), stdout, &rules);
+	int rc = rules_read(cli, folder_given(cli), stdout, &rules);
 
 	if (rc != CLI_OK)
 		return rc;
@@ -169,7 +165,7 @@ verb_rules_test(struct cli *cli)
 {
 	AUTO(rules_unrefp) struct rules *rules = NULL;
 	struct tally tally = { .list = cli->json ? json_array() : NULL };
-	int rc = read_rules(cli, folder_given(cli), stderr, &rules);
+	int rc = rules_read(cli, folder_given(cli), stderr, &rules);
 	size_t failed;
 
 	if (rc != CLI_OK) {
@@ -228,7 +224,7 @@ verb_rules_facts(struct cli *cli)
 	static const char *const headings[] = { "FACT", "TYPE", "WHAT IT SAYS", NULL };
 	AUTO(cli_table_freep) struct cli_table *table = cli_table_new(headings, 0);
 	AUTO(rules_unrefp) struct rules *rules = NULL;
-	int rc = read_rules(cli, folder_given(cli), stderr, &rules);
+	int rc = rules_read(cli, folder_given(cli), stderr, &rules);
 
 	if (rc != CLI_OK)
 		return rc;
@@ -302,19 +298,26 @@ print_rule(const struct rules *rules, size_t i)
 		printf("  group       %s\n", rule->group);
 }
 
+int
+rules_unknown(struct cli *cli, const struct rules *rules, const char *id)
+{
+	const char *names[RULES_MAX], *near;
+	size_t n = rules_count(rules);
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = rules_at(rules, i)->id;
+	near = text_nearest(id, names, n);
+	return cli_error(cli, ERR_NOT_FOUND, "there is no rule %s%s%s%s", id,
+	    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
 static int
 show_one(struct cli *cli, const struct rules *rules, const char *id)
 {
-	const char *names[RULES_MAX], *near;
 	size_t i;
 
-	if (!rules_find(rules, id, &i)) {
-		for (i = 0; i < rules_count(rules); i++)
-			names[i] = rules_at(rules, i)->id;
-		near = text_nearest(id, names, rules_count(rules));
-		return cli_error(cli, ERR_NOT_FOUND, "there is no rule %s%s%s%s", id,
-		    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-	}
+	if (!rules_find(rules, id, &i))
+		return rules_unknown(cli, rules, id);
 	if (cli->json)
 		return cli_print_json(rule_json(rules, i));
 	print_rule(rules, i);
@@ -349,7 +352,7 @@ int
 verb_rules_show(struct cli *cli)
 {
 	AUTO(rules_unrefp) struct rules *rules = NULL;
-	int rc = read_rules(cli, cli_text(cli, "--dir"), stderr, &rules);
+	int rc = rules_read(cli, cli_text(cli, "--dir"), stderr, &rules);
 
 	if (rc != CLI_OK)
 		return rc;
