@@ -9,6 +9,7 @@
 #include <assent/mail/parser.h>
 #include <assent/net/http.h>
 #include <assent/net/http_client.h>
+#include <assent/rules/rules.h>
 #include <assent/store/db.h>
 #include <assent/store/queue.h>
 #include <assent/web/page.h>
@@ -71,6 +72,8 @@ struct daemon {
 	int stop_fd; /* readable once stop is set */
 	char holder[HOLDER_SIZE]; /* boot id and process id: whose leases are ours */
 	char *instance;
+	pthread_mutex_t rules_lock;
+	struct rules *rules; /* those in force */
 	struct alerts alerts;
 	span_ms swept_at; /* boot time; 0: not yet */
 	bool tls_failed; /* the last look at the certificate did */
@@ -120,6 +123,18 @@ void chain_remember(struct daemon *daemon);
 void chain_tick(struct daemon *daemon);
 /* What is known of each, as Prometheus reads it; models is a struct models. */
 void chain_add_metrics(void *models, struct str *page);
+
+/* --- rules ------------------------------------------------------------------- */
+
+struct ruling;
+
+/* The rules of these settings; faults go to standard error as well. */
+int ruling_load(const struct settings *settings, struct rules **out, struct err *err) MUST_USE;
+/* They are in force from now on. Takes rules. */
+void ruling_take(struct daemon *daemon, struct rules *rules);
+int ruling_start(struct daemon *daemon, struct ruling **out, struct err *err) MUST_USE;
+/* After daemon->stop was set and its stop_fd is readable. NULL is fine. */
+void ruling_stop(struct ruling *ruling);
 
 /* --- mailboxes ------------------------------------------------------------ */
 

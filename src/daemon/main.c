@@ -219,6 +219,7 @@ open_parser(struct daemon *daemon, const struct settings *settings, struct err *
 static int
 open_all(struct daemon *daemon, struct settings *settings, struct err *err)
 {
+	struct rules *rules = NULL;
 	int rc = take_lock(settings, &daemon->lock_fd, err);
 
 	if (rc == 0)
@@ -231,8 +232,11 @@ open_all(struct daemon *daemon, struct settings *settings, struct err *err)
 		rc = pages_open(settings->policy.site_dir, &daemon->pages, err);
 	if (rc == 0)
 		rc = http_client_new(&(struct http_client_options){ 0 }, &daemon->client, err);
+	if (rc == 0)
+		rc = ruling_load(settings, &rules, err);
 	if (rc < 0)
 		return rc;
+	ruling_take(daemon, rules);
 	daemon->models = models_new(
 	    &(struct models_options){ daemon->client, clock_boot, clock_now, http_client_pause });
 	chain_set(daemon, settings);
@@ -257,6 +261,7 @@ close_all(struct daemon *daemon)
 	buckets_free(daemon->web.api_rates);
 	buckets_free(daemon->web.draft_rates);
 	settings_slot_free(daemon->settings);
+	ruling_take(daemon, NULL);
 	wake_done(&daemon->wake);
 	mem_free(daemon->instance);
 }
@@ -313,21 +318,39 @@ reload_taken(struct daemon *daemon, const struct settings *before)
 	health_good("settings");
 }
 
+/* The rules that the settings in the file lead to; nothing where those have faults. */
+static int
+reload_rules(const char *file, struct rules **out, struct err *err)
+{
+	AUTO(faults_freep) struct faults *faults = faults_new(file);
+	AUTO(settings_unrefp) struct settings *fresh = NULL;
+
+	/* Who reads them for good tells their faults. */
+	if (settings_load(file, &fresh, faults, err) < 0)
+		return 0;
+	return ruling_load(fresh, out, err);
+}
+
 /* In force only if clean; what needs a restart is named and stays as it was. */
 static void
 reload(struct daemon *daemon)
 {
 	AUTO(settings_unrefp) struct settings *before = settings_get(daemon->settings);
 	AUTO(faults_freep) struct faults *faults = faults_new(before->file);
+	struct rules *rules = NULL;
 	struct err err;
 
 	tell_reloading();
-	if (settings_reload(daemon->settings, faults, &err) < 0) {
+	if (reload_rules(before->file, &rules, &err) < 0) {
+		reload_failed(before->file, &err);
+	} else if (settings_reload(daemon->settings, faults, &err) < 0) {
 		print_faults(before->file, &err, faults);
 		reload_failed(before->file, &err);
 	} else {
 		reload_taken(daemon, before);
+		ruling_take(daemon, TAKE(rules));
 	}
+	rules_unref(rules);
 	serve_look_at_tls(daemon, true);
 	/* Before READY=1, so that who waits for the reload finds it. */
 	status_tick(daemon);
@@ -406,10 +429,13 @@ run(struct daemon *daemon, const sigset_t *signals, struct err *err)
 	struct lanes *lanes = NULL;
 	struct mailboxes *mailboxes = NULL;
 	struct watchdog *watchdog = NULL;
+	struct ruling *ruling = NULL;
 	int rc = lanes_start(daemon, &lanes, err);
 
 	if (rc == 0)
 		rc = mailboxes_start(daemon, &mailboxes, err);
+	if (rc == 0)
+		rc = ruling_start(daemon, &ruling, err);
 	if (rc == 0)
 		rc = watchdog_start(&watchdog, err);
 	if (rc == 0) {
@@ -421,6 +447,7 @@ run(struct daemon *daemon, const sigset_t *signals, struct err *err)
 		log_line(LOG_NOTICE, "stopping", NULL);
 	}
 	stop_threads(daemon, mailboxes, lanes);
+	ruling_stop(ruling);
 	watchdog_stop(watchdog);
 	return rc;
 }
@@ -449,6 +476,7 @@ serve(struct settings *settings)
 
 	block_signals(&signals);
 	wake_init(&daemon.wake);
+	pthread_mutex_init(&daemon.rules_lock, NULL);
 	daemon.stop_fd = eventfd(0, EFD_CLOEXEC);
 	daemon.settings = settings_slot_new(settings);
 	snprintf(daemon.holder, sizeof(daemon.holder), "%s:%ld", clock_boot_id(), (long)getpid());

@@ -3,12 +3,15 @@
 #include <assent/flow/escalation.h>
 #include <assent/flow/links.h>
 
+#include "flow/answers.h"
 #include "flow/escalation_priv.h"
 #include "flow/escalation_words.h"
 #include "flow/intake_priv.h"
 #include "flow/reply_priv.h"
 
 #include <string.h>
+
+#define REFUSALS 3 /* that one is told of a packet within a day */
 
 struct answer_of { /* a letter about a packet */
 	struct desk *desk;
@@ -154,6 +157,32 @@ act(struct answer_of *a, struct err *err)
 	return 0;
 }
 
+/*
+ * Who is not understood is told so a few times: it may be a robot. Mails in his
+ * name that nobody vouches for are counted apart, so that they silence nobody.
+ */
+static int
+tell_refused(struct answer_of *a, const char *why, struct err *err)
+{
+	struct arena *arena = tx_arena(a->desk->tx);
+	char id[ID_TEXT_SIZE];
+	const struct answers_limit limit = {
+		.key = arena_printf(arena, "packet:%s:%s%s", id_text(&a->e.id, id),
+		    a->arrival->sender.email,
+		    a->arrival->sender.verdict == SENDER_VOUCHED ? "" : ":doubtful"),
+		.max = REFUSALS,
+		.within = MS_DAY,
+	};
+	bool may = false;
+	int rc = answers_take(a->desk, &limit, &may, err);
+
+	flag(a, why);
+	arrival_file(a->arrival, "filed",
+	    arena_printf(arena, "about a packet, nothing done: %s%s", why + strlen("why_"),
+		may ? "" : "; he was told before"));
+	return rc < 0 || !may ? rc : answer(a, err);
+}
+
 static int
 take(struct answer_of *a, struct err *err)
 {
@@ -165,13 +194,9 @@ take(struct answer_of *a, struct err *err)
 
 	if (why == NULL && said != SAID_ONE)
 		why = said == SAID_SEVERAL ? "why_several" : "why_unclear";
-	if (why != NULL) {
-		flag(a, why);
-		arrival_file(a->arrival, "filed",
-		    arena_printf(arena, "about a packet, nothing done: %s", why + strlen("why_")));
-	} else {
-		rc = act(a, err);
-	}
+	if (why != NULL)
+		return tell_refused(a, why, err);
+	rc = act(a, err);
 	return rc < 0 ? rc : answer(a, err);
 }
 

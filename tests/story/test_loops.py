@@ -197,6 +197,9 @@ def is_staff_here(agent):
 # --- two desks --------------------------------------------------------------------------
 
 
+PACKETS = 16  # mails to Sam and Otto about questions that nobody answers: a rule that ships
+
+
 def each_owns_a_customer_of_the_other(build, strips, most):
     with two_desks(build, is_owner_here) as (one, two):
         post = Post([one, two], strips=strips)
@@ -213,12 +216,12 @@ def each_owns_a_customer_of_the_other(build, strips, most):
 
 @story(desk=False)
 def two_desks_that_own_each_others_customers_fall_silent(build):
-    each_owns_a_customer_of_the_other(build, False, 14)
+    each_owns_a_customer_of_the_other(build, False, 14 + PACKETS)
 
 
 @story(desk=False)
 def so_they_do_where_every_mark_and_id_is_lost_on_the_way(build):
-    each_owns_a_customer_of_the_other(build, True, 24)
+    each_owns_a_customer_of_the_other(build, True, 24 + PACKETS)
 
 
 def each_is_staff_of_the_other(build, strips, most):
