@@ -327,7 +327,7 @@ def answer_envelope(robot):
 
 @story()
 def a_robot_without_any_mark_is_left_alone_after_a_few_mails(desk):
-    count, states = among(desk, Robot(THANKS), 18)
+    count, states = among(desk, Robot(THANKS), 18 + PACKETS)
     same("while it answered", states, ["sent"])
     if count < 4:
         raise Failure(f"it was never answered: {count} mails")
@@ -336,7 +336,7 @@ def a_robot_without_any_mark_is_left_alone_after_a_few_mails(desk):
 
 @story()
 def a_robot_without_any_mark_that_quotes_us_is_left_alone_too(desk):
-    _, states = among(desk, Robot(THANKS, quote=True), 18)
+    _, states = among(desk, Robot(THANKS, quote=True), 18 + PACKETS)
     same("while it answered", states, ["sent"])
     people_get_on(desk)
 
