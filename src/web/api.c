@@ -480,8 +480,11 @@ static bool
 take_sender(struct api *api, struct http_answer *answer, struct err *err)
 {
 	const char *name = http_query(api->rq, "source");
-	struct visit visit = { api->web, api->settings, api->rq, answer,
-		hook_source(&api->settings->policy, name != NULL ? name : ""), { NULL } };
+	struct visit visit = { .web = api->web,
+		.settings = api->settings,
+		.rq = api->rq,
+		.answer = answer,
+		.source = hook_source(&api->settings->policy, name != NULL ? name : "") };
 	uint8_t hash[SHA256_SIZE];
 
 	if (!hooks_check_sender(&visit)) {
