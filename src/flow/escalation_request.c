@@ -4,6 +4,7 @@
 #include <assent/base/str.h>
 #include <assent/base/zone.h>
 #include <assent/flow/matter.h>
+#include <assent/flow/resume.h>
 #include <assent/flow/verb.h>
 #include <assent/store/people.h>
 #include <assent/store/ticket.h>
@@ -335,6 +336,28 @@ escalation_request_act(struct desk *desk, struct escalation_request *request, st
 	r.rc = escalation_do(desk, &wish, &e, &request->changed, err);
 	request->wrong = wrong;
 	return r.rc < 0 ? r.rc : answer(&r, &e);
+}
+
+int
+escalation_request_resume(struct desk *desk, struct escalation_request *request, struct err *err)
+{
+	struct reading r = reading_of(desk, request, err);
+	const struct resume_wish wish = { request->id, request->by };
+	struct resume resume;
+	struct escalation e;
+
+	refuse_unknown(&r, NULL, 0);
+	if (r.rc == 0)
+		r.rc = resume_again(desk, &wish, &resume, &request->changed, err);
+	if (r.rc == 0)
+		r.rc = escalation_get(desk->tx, &request->id, &e, err);
+	if (r.rc == 0)
+		r.rc = answer(&r, &e);
+	if (r.rc == 0 && !request->changed)
+		json_object_set_new(request->out, "message",
+		    json_sprintf(
+			"%s took it before, with %lld", resume.workflow, (long long)resume.status));
+	return r.rc;
 }
 
 /* --- verbs ----------------------------------------------------------------------------- */

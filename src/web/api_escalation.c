@@ -235,22 +235,38 @@ api_takes_signature(const struct api_endpoint *endpoint)
 
 /* --- acts --------------------------------------------------------------------------- */
 
+typedef int (*request_fn)(struct desk *desk, struct escalation_request *request, struct err *err);
+
 static int
-run(struct api *api, struct desk *desk, enum escalation_act act, struct err *err)
+run_by(struct api *api, struct desk *desk, struct escalation_request request, request_fn fn,
+    struct err *err)
 {
-	struct escalation_request request = {
-		.object = api->body, .by = api_by(api, desk), .act = act
-	};
 	int rc = ERR_NOT_FOUND;
 
+	request.object = api->body;
+	request.by = api_by(api, desk);
 	if (id_parse(api->rq->segment, &request.id))
-		rc = escalation_request_act(desk, &request, err);
+		rc = fn(desk, &request, err);
 	if (rc == ERR_NOT_FOUND)
 		return no_such(api, err);
 	if (rc < 0)
 		return api_refuse_part(api, rc, request.wrong, err);
 	api->out = request.out;
 	return 0;
+}
+
+static int
+run(struct api *api, struct desk *desk, enum escalation_act act, struct err *err)
+{
+	return run_by(
+	    api, desk, (struct escalation_request){ .act = act }, escalation_request_act, err);
+}
+
+static int
+resume(struct api *api, struct desk *desk, struct err *err)
+{
+	return run_by(
+	    api, desk, (struct escalation_request){ .by = NULL }, escalation_request_resume, err);
 }
 
 static int
@@ -296,6 +312,7 @@ const struct api_endpoint api_escalation_endpoints[] = {
 	{ "POST",	PACKETS "/{}/snooze",	SCOPE_ESCALATIONS_WRITE, snooze,	snooze_fields },
 	{ "POST",	PACKETS "/{}/resolve",	SCOPE_ESCALATIONS_WRITE, resolve,	resolve_fields },
 	{ "POST",	PACKETS "/{}/reopen",	SCOPE_ESCALATIONS_WRITE, reopen,	no_fields },
+	{ "POST",	PACKETS "/{}/resume",	SCOPE_ESCALATIONS_WRITE, resume,	no_fields },
 	{ NULL,		NULL,			SCOPE_COUNT,		NULL,		NULL },
 };
 /* clang-format on */

@@ -77,6 +77,9 @@ def a_packet_is_raised_and_resolved(desk):
     wish = {"action": "The cost centre is 4100", "notes": "They called.",
             "override": {"cost_centre": "4100", "deep": [1, {"a": None}]}}
     done = api.call("resolveEscalation", 200, wish, escalation=name, key="r")["escalation"]
+    again = api.call("resumeEscalation", 200, {}, escalation=name, key="w")
+    same("once more", (again["changed"], again["escalation"]["resume"]["message"]),
+         (True, done["resume"]["message"]))
     same("its workflow", (done["resume"]["state"], done["resume"]["status"]), ("waiting", None))
     same("done", {k: done["resolution"][k] for k in wish}, wish)
     same("by", (done["state"], done["resolution"]["by"]), ("resolved", "api:billing"))
@@ -93,14 +96,17 @@ def a_packet_is_raised_and_resolved(desk):
                 escalation=name)
 
     other = raised(api, once_key="invoice-4711")
+    holds("not before", api.refused("resumeEscalation", 409, "conflict", body={},
+                                    escalation=other["id"])["message"], "pending", "not before")
     error = api.refused("reopenEscalation", 409, "conflict", escalation=name)
     holds("which", error["message"], other["id"])
     api.call("resolveEscalation", 200, {}, escalation=other["id"])
+    api.refused("resumeEscalation", 422, "invalid", body={}, escalation=other["id"])
     back = api.call("reopenEscalation", 200, {}, escalation=name, key="o")["escalation"]
     same("back", (back["state"], back["resolution"], back["assignee"]), ("pending", None, None))
     same("twice", api.call("reopenEscalation", 200, {}, escalation=name)["changed"], False)
     same("history", [e["kind"] for e in back["history"] if e["by"] == "api:billing"],
-         ["raised", "ack", "assign", "snooze", "resolve", "reopen"])
+         ["raised", "ack", "assign", "snooze", "resolve", "resume", "reopen"])
     stats = api.call("countEscalations", 200, query={
         "organisation": "northwind", "from": "2020-01-01T00:00:00Z", "to": "2030-01-01T00:00:00Z"})
     same("stats", (stats["total"], stats["by_state"]["pending"], stats["by_reason"]),

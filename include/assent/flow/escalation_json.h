@@ -43,6 +43,10 @@ int escalation_request_raise(
 int escalation_request_act(
     struct desk *desk, struct escalation_request *request, struct err *err) MUST_USE;
 
+/* The workflow of a resolved one is told once more: resume_again() (flow/resume.h). */
+int escalation_request_resume(
+    struct desk *desk, struct escalation_request *request, struct err *err) MUST_USE;
+
 /* Verbs of the operator's tool (flow/verb.h). */
 int escalation_verb_raise(
     struct desk *desk, const json_t *arguments, json_t *out, struct err *err) MUST_USE;
