@@ -353,6 +353,22 @@ a_workflow_that_is_gone_is_said_so(void **state)
 	assert_non_null(strstr(err.text, "no workflow \"billing\""));
 }
 
+static void
+what_a_workflow_said_of_somebody_is_erased_with_him(void **state)
+{
+	struct try try = { .status = 200, .answer = "{\"done\": \"tom@acme.test has it\"}" };
+	struct desk_kit *kit = *state;
+	struct err err;
+
+	assert_int_equal(act(kit, "escalation.resolve", raised(kit), &err), 0);
+	try_it(kit, &try);
+	assert_int_equal(
+	    kit_number(kit, "SELECT count(*) FROM resumes WHERE answer LIKE '%tom@acme.test%'"), 1);
+	if (verb(kit, "person.erase", json_pack("{s:s}", "email", "tom@acme.test"), NULL, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(kit_number(kit, "SELECT count(*) FROM resumes WHERE answer = ''"), 1);
+}
+
 int
 main(void)
 {
@@ -370,6 +386,8 @@ main(void)
 		    nothing_is_told_while_it_must_not_be, setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_workflow_that_is_gone_is_said_so, setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(
+		    what_a_workflow_said_of_somebody_is_erased_with_him, setup, kit_teardown),
 	};
 
 	return cmocka_run_group_tests_name("resume", tests, NULL, NULL);

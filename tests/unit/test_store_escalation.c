@@ -326,6 +326,29 @@ STEP_TEST(numbers_of_one_organisation_and_period_leave_the_others_out)
 	near(stats.p95_minutes, 19);
 }
 
+STEP_TEST(a_monitor_counts_what_is_open_and_over_its_time)
+{
+	static const char *const states[] = { "pending", "in_progress", "resolved", "expired" };
+	struct escalation_gauges g;
+
+	for (unsigned i = 0; i < 16; i++) {
+		struct escalation e = row(i + 1);
+
+		e.state = states[i % 4];
+		e.priority = escalation_priority_names[i / 4];
+		e.due = T0 + (i < 4 ? 1 : 10) * MS_HOUR;
+		add(tx, &e);
+	}
+	OK(escalation_gauge(tx, T0 + 2 * MS_HOUR, &g, err));
+	for (int i = 0; i < ESCALATION_PRIORITY_COUNT; i++) {
+		assert_int_equal(g.pending[i], 1);
+		assert_int_equal(g.in_progress[i], 1);
+	}
+	assert_int_equal(g.overdue, 2);
+	OK(escalation_gauge(tx, T0, &g, err));
+	assert_int_equal(g.overdue, 0);
+}
+
 int
 main(void)
 {
@@ -339,6 +362,7 @@ main(void)
 		STORE_TEST(numbers_of_nothing_are_nothing),
 		STORE_TEST(numbers_are_those_of_the_rows),
 		STORE_TEST(numbers_of_one_organisation_and_period_leave_the_others_out),
+		STORE_TEST(a_monitor_counts_what_is_open_and_over_its_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
