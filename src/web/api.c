@@ -4,6 +4,7 @@
 #include <assent/base/file.h>
 #include <assent/base/log.h>
 #include <assent/base/str.h>
+#include <assent/flow/hook.h>
 #include <assent/flow/verb.h>
 #include <assent/web/page.h>
 

@@ -31,13 +31,13 @@ days_without_business_put_reminder_and_deadline_off(void **state)
 	AUTO(calendar_freep) struct calendar *calendar = make(kit);
 
 	kit->policy.calendar = calendar;
-	ask_jane(kit);
+	jane_ask(kit);
 	kit_pass(kit, 3 * MS_DAY); /* Thursday, the first working day */
 	assert_int_equal(kit_sent_count(kit, JANE), 1);
 	kit_pass(kit, MS_DAY);
 	assert_int_equal(kit_sent_count(kit, JANE), 2);
-	assert_non_null(strstr(last_sent(kit, JANE), "Reminder"));
-	assert_non_null(strstr(last_sent(kit, JANE), "24 Nov 2026"));
+	assert_non_null(strstr(kit_last_to(kit, JANE), "Reminder"));
+	assert_non_null(strstr(kit_last_to(kit, JANE), "24 Nov 2026"));
 	kit_pass(kit, 4 * MS_DAY - MS_HOUR); /* Tuesday 24: Thu, Fri, Sat, Mon, Tue */
 	assert_int_equal(kit_state(kit, 0), AS_SENT);
 	kit_pass(kit, 2 * MS_HOUR);
@@ -51,9 +51,9 @@ who_is_back_on_a_holiday_is_reminded_after_it(void **state)
 	AUTO(calendar_freep) struct calendar *calendar = make(kit);
 
 	kit->policy.calendar = calendar;
-	ask_jane(kit);
+	jane_ask(kit);
 	jane_is_away(kit, "I am out of the office until 16 November.\r\n");
-	assert_non_null(strstr(last_sent(kit, EVE), "is away until Thu 19 Nov 2026"));
+	assert_non_null(strstr(kit_last_to(kit, EVE), "is away until Thu 19 Nov 2026"));
 }
 
 static void
@@ -63,9 +63,9 @@ who_is_back_on_a_saturday_of_business_is_back_then(void **state)
 	AUTO(calendar_freep) struct calendar *calendar = make(kit);
 
 	kit->policy.calendar = calendar;
-	ask_jane(kit);
+	jane_ask(kit);
 	jane_is_away(kit, "I am out of the office until 20 November.\r\n");
-	assert_non_null(strstr(last_sent(kit, EVE), "is away until Sat 21 Nov 2026"));
+	assert_non_null(strstr(kit_last_to(kit, EVE), "is away until Sat 21 Nov 2026"));
 }
 
 static int64_t
@@ -82,7 +82,7 @@ the_deadline_after_a_return_counts_days_of_business(void **state)
 	utc_ms fresh, most;
 
 	kit->policy.calendar = calendar;
-	ask_jane(kit);
+	jane_ask(kit);
 	assert_true(utc_parse_iso("2026-11-27T08:00:00Z", &fresh));
 	assert_true(utc_parse_iso("2026-11-30T09:00:00Z", &most));
 	jane_is_away(kit, "I am out of the office until 20 November.\r\n");
@@ -100,12 +100,12 @@ without_a_calendar_days_are_monday_to_friday(void **state)
 	const struct policy_organisation both[] = { kit->policy.organisations[0],
 		{ .key = "northwind", .calendar = calendar } };
 
-	ask_jane(kit);
+	jane_ask(kit);
 	kit->policy.organisations = both;
 	kit->policy.organisation_count = 2;
 	kit_pass(kit, 2 * MS_DAY);
 	assert_int_equal(kit_sent_count(kit, JANE), 2);
-	assert_non_null(strstr(last_sent(kit, JANE), "23 Nov 2026"));
+	assert_non_null(strstr(kit_last_to(kit, JANE), "23 Nov 2026"));
 }
 
 #define STORY(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
