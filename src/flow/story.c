@@ -12,7 +12,7 @@ static const struct story stories[] = {
 	{ "send",	LANE_OUTGOING,	send_plan,	NULL,		send_settle,	send_given_up },
 	{ "token",	LANE_OUTSIDE,	token_plan,	NULL,		token_settle,	NULL },
 	{ "login",	LANE_OUTSIDE,	login_plan,	NULL,		login_settle,	NULL },
-	{ "resume",	LANE_OUTSIDE,	resume_plan,	NULL,		resume_settle,	NULL },
+	{ "resume",	LANE_DRAFT,	resume_plan,	NULL,		resume_settle,	NULL },
 	{ "hook",	LANE_INTAKE,	hook_plan,	NULL,		hook_settle,	received_given_up },
 	{ "retention",	LANE_CLOCK,	NULL,		NULL,		retention_settle, NULL },
 	{ "remind",	LANE_CLOCK,	NULL,		NULL,		remind_settle,	NULL },
