@@ -19,6 +19,13 @@ static const struct cli_option rules_explain_options[] = {
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 
+static const struct cli_option rules_simulate_options[] = {
+	{ "--ticket", OPTION_TEXT, "T", "of this ticket, such as T-1001" },
+	{ "--until", OPTION_TEXT, "TIME", "how long from now, such as 12h (default 7d)" },
+	{ "--dir", OPTION_TEXT, "DIR", "by the rules of this folder instead of the settings' site" },
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
 static const struct cli_option init_options[] = {
 	{ "--dir", OPTION_TEXT, "DIR", "where to write (default: the folder of -c)" },
 	{ "--imap", OPTION_TEXT, "HOST", "the mailbox is on this server" },
@@ -287,6 +294,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "rules facts", "[DIR]", 0, 1, NULL, "list what rules may ask about", verb_rules_facts },
 	{ "rules show", "[RULE]", 0, 1, rules_show_options, "show all rules, or one as it was understood", verb_rules_show },
 	{ "rules explain", "[RULE]", 0, 1, rules_explain_options, "show why rules hold for a ticket or do not, part by part", verb_rules_explain },
+	{ "rules simulate", "", 0, 0, rules_simulate_options, "show what would become of a ticket if nobody did anything", verb_rules_simulate },
 	{ "status", "", 0, 0, NULL, "show what assentd does, and what waits for a person", verb_status },
 	{ "doctor", "", 0, 0, doctor_options, "look for what is wrong, and say what to do", verb_doctor },
 	{ "ticket list", "", 0, 0, ticket_list_options, "list tickets, newest first", verb_ticket_list },

@@ -1,0 +1,292 @@
+/*
+ * assent rules simulate: what would happen to a ticket if nobody did anything.
+ * Nothing is written: only time passes, and with it the reminder and the end of
+ * its question; packets that come are taken by nobody.
+ */
+#include "look.h"
+#include "rules.h"
+#include "verbs.h"
+
+#include <assent/base/num.h>
+#include <assent/flow/escalation.h>
+#include <assent/flow/matter.h>
+#include <assent/flow/verb.h>
+#include <assent/flow/watch.h>
+#include <assent/store/facts.h>
+
+#include <string.h>
+
+#define UNTIL_DEFAULT (7 * MS_DAY)
+#define UNTIL_MAX (366 * MS_DAY)
+#define STEPS_MAX 20000 /* a longer time is walked in longer steps */
+
+struct simulation {
+	const char *ticket;
+	span_ms span;
+	struct engine *engine;
+	struct desk *desk;
+	struct facts facts;
+	utc_ms from, until, remind, expire; /* of the question; 0 for never */
+	const char *held[RULES_MAX]; /* the key that each rule holds for; NULL: it does not */
+	json_t *lines;
+};
+
+/* --- the timeline ------------------------------------------------------------------ */
+
+static void
+add(struct simulation *s, utc_ms at, const char *what, const char *rule, const char *to)
+{
+	json_t *line;
+
+	if (at < s->from || at > s->until)
+		return;
+	line = json_object();
+	look_set_time(line, "at", at);
+	look_set_int(line, "order", at);
+	look_set_text(line, "what", what);
+	look_set_text(line, "rule", rule);
+	look_set_text(line, "to", to);
+	json_array_append_new(s->lines, line);
+}
+
+static void
+add_packet(struct simulation *s, const struct rule *rule, utc_ms at)
+{
+	const struct escalation like = { .organisation = s->facts.organisation.key,
+		.priority = escalation_priority_name(rule->priority) };
+	span_ms due = rule->due ? rule->due : ESCALATION_DUE;
+
+	add(s, at, "packet", rule->id, rule->to);
+	for (size_t i = 0; i < rule->level_count; i++)
+		add(s, escalation_after(s->desk, &like, at, rule->levels[i].after), "level",
+		    rule->id, rule->levels[i].to);
+	add(s, escalation_after(s->desk, &like, at, due), "due", rule->id, rule->to);
+}
+
+static int
+add_open(struct simulation *s, struct err *err)
+{
+	const struct escalation_filter filter = { .state = "open",
+		.priority = "",
+		.reason = "",
+		.assignee = "",
+		.rule = "",
+		.ticket = s->facts.ticket.id };
+	struct escalation *list;
+	size_t n = 0;
+	int rc = escalation_list(s->desk->tx, &filter, &list, &n, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		add(s, list[i].next_at, "level", list[i].rule, "");
+		add(s, list[i].due, "due", list[i].rule, list[i].to);
+	}
+	return rc;
+}
+
+/* --- time passes --------------------------------------------------------------------- */
+
+static int
+find_question(struct simulation *s, struct err *err)
+{
+	struct matter m;
+	int rc;
+
+	if (id_is_null(&s->facts.approval))
+		return 0;
+	rc = matter_load(s->desk, &s->facts.approval, &m, err);
+	if (rc < 0 || m.approval.state != AS_SENT)
+		return rc;
+	s->expire = m.approval.deadline;
+	if (m.approval.reminded_at == 0 && s->desk->policy->remind_after_days > 0)
+		s->remind = matter_add_days(
+		    s->desk, &m, m.approval.asked_at, s->desk->policy->remind_after_days);
+	if (s->remind <= s->from || s->remind >= s->expire)
+		s->remind = 0;
+	add(s, s->remind, "reminder", "", m.ballot.person_email);
+	add(s, s->expire, "question expires", "", m.ballot.person_email);
+	return 0;
+}
+
+static void
+change_facts(struct simulation *s, utc_ms now)
+{
+	struct fact_value *values = s->facts.values;
+
+	if (s->remind != 0 && now >= s->remind) {
+		values[FACT_OF_REMINDED_AT] = fact_time(s->remind);
+		values[FACT_OF_REMINDERS] = fact_number(values[FACT_OF_REMINDERS].number + 1);
+		s->remind = 0;
+	}
+	if (s->expire != 0 && now >= s->expire) {
+		values[FACT_OF_APPROVAL_STATE] = fact_text("expired");
+		s->expire = 0;
+	}
+}
+
+static bool
+is_hit(const struct hits *hits, size_t rule)
+{
+	for (size_t i = 0; i < hits->count; i++)
+		if (hits->rules[i] == rule)
+			return true;
+	return false;
+}
+
+static int
+look_at(struct simulation *s, utc_ms now, struct err *err)
+{
+	const struct rules *rules = engine_rules(s->engine);
+	struct moment moment;
+	struct hits hits;
+	int rc;
+
+	s->desk->now = now;
+	change_facts(s, now);
+	moment = facts_moment(s->desk, &s->facts);
+	rc = engine_run(s->engine, &moment, &hits, err);
+	for (size_t i = 0; rc == 0 && i < rules_count(rules); i++) {
+		const struct rule *rule = rules_at(rules, i);
+		const char *key;
+
+		if (!is_hit(&hits, i)) {
+			s->held[i] = NULL;
+			continue;
+		}
+		if (s->held[i] && rule->once_per != ONCE_PER_DAY)
+			continue;
+		key = watch_key(s->desk, rule, &s->facts);
+		if (!s->held[i] || strcmp(key, s->held[i]) != 0)
+			add_packet(s, rule, now);
+		s->held[i] = key;
+	}
+	return rc;
+}
+
+static int
+take_held(struct simulation *s, struct err *err)
+{
+	struct rule_hold *holds;
+	size_t n = 0, at;
+	int rc = rule_hold_list(s->desk->tx, &s->facts.ticket.id, &holds, &n, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		if (rules_find(engine_rules(s->engine), holds[i].rule, &at))
+			s->held[at] = holds[i].once_key;
+	return rc;
+}
+
+static int
+walk(struct simulation *s, struct err *err)
+{
+	span_ms step = s->span / STEPS_MAX > MS_MINUTE ? s->span / STEPS_MAX : MS_MINUTE;
+	int rc = 0;
+
+	for (utc_ms at = s->from; rc == 0 && at <= s->until; at += step)
+		rc = look_at(s, at, err);
+	return rc;
+}
+
+static int
+gather(struct desk *desk, void *arg, struct err *err)
+{
+	struct simulation *s = arg;
+	int rc = verb_ticket(desk, s->ticket, &s->facts.ticket.id, err);
+
+	s->desk = desk;
+	s->from = desk->now;
+	s->until = desk->now + s->span;
+	if (rc == 0)
+		rc = facts_read(desk, engine_rules(s->engine), &s->facts, err);
+	if (rc == 0)
+		rc = add_open(s, err);
+	if (rc == 0)
+		rc = find_question(s, err);
+	if (rc == 0)
+		rc = take_held(s, err);
+	if (rc == 0)
+		rc = walk(s, err);
+	facts_done(&s->facts);
+	return rc;
+}
+
+/* --- showing --------------------------------------------------------------------------- */
+
+static int
+by_time(const void *a, const void *b)
+{
+	json_int_t x = json_integer_value(json_object_get(*(json_t *const *)a, "order"));
+	json_int_t y = json_integer_value(json_object_get(*(json_t *const *)b, "order"));
+
+	return (x > y) - (x < y);
+}
+
+static json_t *
+sorted(json_t *lines)
+{
+	size_t n = json_array_size(lines);
+	json_t **list = mem_alloc((n + 1) * sizeof(json_t *));
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		list[i] = json_array_get(lines, i);
+	qsort(list, n, sizeof(json_t *), by_time);
+	for (size_t i = 0; i < n; i++) {
+		json_object_del(list[i], "order");
+		json_array_append(out, list[i]);
+	}
+	mem_free(list);
+	return out;
+}
+
+static int
+show(struct cli *cli, struct simulation *s)
+{
+	static const struct look_column columns[] = {
+		{ "WHEN", "at", LOOK_TIME },
+		{ "WHAT", "what", LOOK_TEXT },
+		{ "RULE", "rule", LOOK_NAME },
+		{ "TO", "to", LOOK_TEXT },
+		{ NULL, NULL, LOOK_TEXT },
+	};
+	json_t *lines = sorted(s->lines);
+
+	if (cli->json)
+		return cli_print_json(lines);
+	look_table(lines, columns, "Nothing happens in that time.");
+	json_decref(lines);
+	return CLI_OK;
+}
+
+static int
+simulate(struct cli *cli, struct simulation *s, struct rules *rules)
+{
+	struct err err;
+	int rc;
+
+	if (engine_new(rules, &s->engine, &err) < 0)
+		return cli_fail(cli, &err);
+	s->lines = json_array();
+	rc = look(cli, gather, s);
+	if (rc == CLI_OK)
+		rc = show(cli, s);
+	json_decref(s->lines);
+	engine_free(s->engine);
+	return rc;
+}
+
+int
+verb_rules_simulate(struct cli *cli)
+{
+	AUTO(rules_unrefp) struct rules *rules = NULL;
+	struct simulation s = { .ticket = cli_text(cli, "--ticket"), .span = UNTIL_DEFAULT };
+	const char *until = cli_text(cli, "--until");
+	int rc;
+
+	if (!s.ticket)
+		return cli_usage(cli, "name the ticket: --ticket T-1001");
+	if (until && (!span_parse(until, &s.span) || s.span < MS_MINUTE || s.span > UNTIL_MAX))
+		return cli_usage(
+		    cli, "--until is a time such as 12h or 7d, of one minute to 366 days");
+	rc = rules_read(cli, cli_text(cli, "--dir"), stderr, &rules);
+	return rc == CLI_OK ? simulate(cli, &s, rules) : rc;
+}
