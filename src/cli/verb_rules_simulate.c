@@ -33,21 +33,28 @@ struct simulation {
 
 /* --- the timeline ------------------------------------------------------------------ */
 
-static void
-add(struct simulation *s, utc_ms at, const char *what, const char *rule, const char *to)
-{
-	json_t *line;
+struct line {
+	utc_ms at;
+	const char *what, *rule, *to;
+};
 
-	if (at < s->from || at > s->until)
+static void
+add(struct simulation *s, const struct line *line)
+{
+	json_t *object;
+
+	if (line->at < s->from || line->at > s->until)
 		return;
-	line = json_object();
-	look_set_time(line, "at", at);
-	look_set_int(line, "order", at);
-	look_set_text(line, "what", what);
-	look_set_text(line, "rule", rule);
-	look_set_text(line, "to", to);
-	json_array_append_new(s->lines, line);
+	object = json_object();
+	look_set_time(object, "at", line->at);
+	look_set_int(object, "order", line->at);
+	look_set_text(object, "what", line->what);
+	look_set_text(object, "rule", line->rule);
+	look_set_text(object, "to", line->to);
+	json_array_append_new(s->lines, object);
 }
+
+#define ADD(s, ...) add(s, &(const struct line){ __VA_ARGS__ })
 
 static void
 add_packet(struct simulation *s, const struct rule *rule, utc_ms at)
@@ -56,11 +63,11 @@ add_packet(struct simulation *s, const struct rule *rule, utc_ms at)
 		.priority = escalation_priority_name(rule->priority) };
 	span_ms due = rule->due ? rule->due : ESCALATION_DUE;
 
-	add(s, at, "packet", rule->id, rule->to);
+	ADD(s, at, "packet", rule->id, rule->to);
 	for (size_t i = 0; i < rule->level_count; i++)
-		add(s, escalation_after(s->desk, &like, at, rule->levels[i].after), "level",
+		ADD(s, escalation_after(s->desk, &like, at, rule->levels[i].after), "level",
 		    rule->id, rule->levels[i].to);
-	add(s, escalation_after(s->desk, &like, at, due), "due", rule->id, rule->to);
+	ADD(s, escalation_after(s->desk, &like, at, due), "due", rule->id, rule->to);
 }
 
 static int
@@ -77,8 +84,8 @@ add_open(struct simulation *s, struct err *err)
 	int rc = escalation_list(s->desk->tx, &filter, &list, &n, err);
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
-		add(s, list[i].next_at, "level", list[i].rule, "");
-		add(s, list[i].due, "due", list[i].rule, list[i].to);
+		ADD(s, list[i].next_at, "level", list[i].rule, "");
+		ADD(s, list[i].due, "due", list[i].rule, list[i].to);
 	}
 	return rc;
 }
@@ -102,8 +109,8 @@ find_question(struct simulation *s, struct err *err)
 		    s->desk, &m, m.approval.asked_at, s->desk->policy->remind_after_days);
 	if (s->remind <= s->from || s->remind >= s->expire)
 		s->remind = 0;
-	add(s, s->remind, "reminder", "", m.ballot.person_email);
-	add(s, s->expire, "question expires", "", m.ballot.person_email);
+	ADD(s, s->remind, "reminder", "", m.ballot.person_email);
+	ADD(s, s->expire, "question expires", "", m.ballot.person_email);
 	return 0;
 }
 

@@ -11,7 +11,7 @@ from chrome import Chrome, find  # noqa: E402
 from daemon import (BOB, DAY, FORM, MINUTE, SAM, Failure,  # noqa: E402
                     addresses_in, fetch, main, same, story)
 
-KINDS = ["already", "batch", "closed", "not-understood", "outcome", "owner-changed", "question",
+KINDS = ["already", "batch", "closed", "escalation", "not-understood", "outcome", "owner-changed", "question",
          "receipt", "request", "requester", "second-thought", "transcript", "unclear"]
 
 
@@ -47,6 +47,7 @@ def every_kind(desk):
     desk.mail(SAM, "Re: " + decided.subject, "owner: anna.lindqvist@northwind-tools.example")
     desk.mail(BOB, "Hello", "What is this address for?")
     desk.ask_many("Printer", "Desk", "Batteries")
+    desk.wait_mail(kind="escalation")  # of a rule that ships
     desk.quiet()
     same("kinds of mail", sorted({m.kind for m in desk.mails()}), KINDS)
     same("states", sorted(set(desk.states())),
