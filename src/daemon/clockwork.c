@@ -5,6 +5,7 @@
 #include <assent/base/num.h>
 #include <assent/base/str.h>
 #include <assent/base/zone.h>
+#include <assent/store/queue.h>
 #include <assent/store/site.h>
 
 #include <pthread.h>
@@ -12,6 +13,7 @@
 
 #define SAVE_EVERY MS_MINUTE
 #define BOOT_ID_SIZE 40
+#define WAIT_MOST (30 * MS_DAY) /* of a mail or a question to others; more is of a wrong clock */
 
 struct clockwork {
 	struct db *db;
@@ -36,6 +38,7 @@ struct stored {
 	struct clock_reading reading;
 	char boot_id[BOOT_ID_SIZE];
 	utc_ms accepted;
+	bool is_news; /* believed for the first time, or again */
 };
 
 static int
@@ -70,6 +73,8 @@ save(struct tx *tx, void *arg, struct err *err)
 	/* Once is enough: it must not excuse the next jump. */
 	if (rc == 0 && stored->accepted != 0)
 		rc = site_set(tx, "clock.accepted", "", err);
+	if (rc == 0 && stored->is_news)
+		rc = job_recall(tx, stored->reading.wall, WAIT_MOST, err);
 	return rc;
 }
 
@@ -112,6 +117,7 @@ judge(struct clockwork *cw, struct stored *stored)
 	if (trusted)
 		keep(cw, &now);
 	if (saves) {
+		stored->is_news = has_changed || !cw->is_saved;
 		cw->is_saved = true;
 		cw->saved_at = now.boot;
 	}

@@ -22,6 +22,7 @@ enum statement_set {
 	SET_BALLOT,
 	SET_POST,
 	SET_QUEUE,
+	SET_RECALL,
 	SET_LEDGER,
 	SET_SITE,
 	SET_FIND,

@@ -16,6 +16,7 @@ const struct statements *const all_statements[SET_COUNT] = {
 	[SET_BALLOT] = &ballot_statements,
 	[SET_POST] = &post_statements,
 	[SET_QUEUE] = &queue_statements,
+	[SET_RECALL] = &recall_statements,
 	[SET_LEDGER] = &ledger_statements,
 	[SET_SITE] = &site_statements,
 	[SET_FIND] = &find_statements,

@@ -36,9 +36,9 @@ struct statements {
 	const struct statements name_##_statements = { which, name_##_sql, ARRAY_LEN(name_##_sql) }
 
 extern const struct statements people_statements, ticket_statements, message_statements,
-    approval_statements, ballot_statements, post_statements, queue_statements, ledger_statements,
-    site_statements, cursor_statements, find_statements, alert_statements, hold_statements,
-    backup_statements, retention_statements, erase_statements, keyring_statements;
+    approval_statements, ballot_statements, post_statements, queue_statements, recall_statements,
+    ledger_statements, site_statements, cursor_statements, find_statements, alert_statements,
+    hold_statements, backup_statements, retention_statements, erase_statements, keyring_statements;
 extern const struct statements credential_statements;
 extern const struct statements api_statements, browse_statements, standin_statements,
     memory_statements, document_statements, closing_statements, escalation_statements,

@@ -3,6 +3,7 @@
 #include "help_daemon.h"
 
 #include <assent/base/str.h>
+#include <assent/store/queue.h>
 #include <assent/store/site.h>
 
 #include <setjmp.h>
@@ -223,6 +224,52 @@ what_is_doubted_is_not_written_down(void **state)
 	assert_int_equal(room_number(&room, "SELECT wall FROM clock_seen"), before);
 }
 
+/* Two mails of one order and a reminder. */
+static int
+add_jobs(struct tx *tx, void *arg, struct err *err)
+{
+	const utc_ms *due = arg;
+	const struct job jobs[] = {
+		{ .kind = "first", .lane = LANE_OUTGOING, .serial = "one" },
+		{ .kind = "second", .lane = LANE_OUTGOING, .serial = "one" },
+		{ .kind = "timer", .lane = LANE_CLOCK, .serial = "" },
+	};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(jobs); i++) {
+		struct job job = jobs[i];
+
+		job.id = id_new(clock_now());
+		job.payload = "{}";
+		job.due = *due;
+		job.created = clock_now();
+		rc = job_add(tx, &job, err);
+	}
+	return rc;
+}
+
+static void
+what_a_wrong_clock_put_off_by_years_goes_out_when_it_is_right(void **state)
+{
+	utc_ms due = clock_now() + 5 * YEAR;
+
+	(void)state;
+	room_clock(&room, 0, 5 * YEAR, false);
+	tick();
+	room_write(&room, add_jobs, &due);
+	room_clock(&room, 2 * MS_MINUTE, 5 * YEAR, false);
+	tick();
+	assert_int_equal(room_number(&room, "SELECT max(due) FROM job_due WHERE lane = 1"), due);
+	room_clock(&room, 3 * MS_MINUTE, 0, false);
+	tick();
+	assert_true(is_trusted());
+	assert_true(room_number(&room, "SELECT max(due) FROM job_due WHERE lane = 1") < due);
+	assert_true(
+	    room_number(&room, "SELECT due FROM jobs WHERE kind = 'second'") <= clock_now());
+	assert_int_equal(room_number(&room, "SELECT due FROM jobs WHERE kind = 'timer'"), due);
+	assert_int_equal(room_number(&room, "SELECT due FROM job_due WHERE lane = 3"), due);
+}
+
 static void
 a_reboot_into_the_past_is_doubted(void **state)
 {
@@ -250,6 +297,7 @@ main(void)
 		ROOM_TEST(doubt_outlives_a_restart),
 		ROOM_TEST(what_was_believed_is_written_down_every_minute),
 		ROOM_TEST(what_is_doubted_is_not_written_down),
+		ROOM_TEST(what_a_wrong_clock_put_off_by_years_goes_out_when_it_is_right),
 		ROOM_TEST(a_reboot_into_the_past_is_doubted),
 	};
 

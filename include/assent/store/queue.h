@@ -97,6 +97,12 @@ int job_release(struct tx *tx, const char *holder, struct err *err) MUST_USE;
 /* The earliest due time of a lane, INT64_MAX when it is empty. */
 int job_next_due(struct tx *tx, enum lane lane, utc_ms *out, struct err *err) MUST_USE;
 
+/*
+ * After a clock that was wrong: what waits for longer than farthest, in a lane
+ * other than the clock's, is due now.
+ */
+int job_recall(struct tx *tx, utc_ms now, span_ms farthest, struct err *err) MUST_USE;
+
 /* Dead letters live again, attempts 0; ERR_NOT_FOUND, ERR_CONFLICT when it is not dead. */
 int job_revive(struct tx *tx, const struct id *id, utc_ms now, struct err *err) MUST_USE;
 int job_get(struct tx *tx, const struct id *id, struct job *out, struct err *err) MUST_USE;
