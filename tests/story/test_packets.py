@@ -42,6 +42,7 @@ def what_nobody_takes_goes_up_and_ends(desk):
     desk.go(2 * HOUR + MINUTE)
     desk.wait_mail(to=LENA, kind="escalation")
     desk.wait_mail(to=SAM, kind="escalation-moved")
+    desk.quiet()
     desk.go(DAY)
     until(lambda: state(desk, packet) == "expired", "the packet to expire")
     done = desk.run("escalation", "resolve", packet, "done")
