@@ -232,10 +232,14 @@ int
 escalation_tell_again(struct desk *desk, const struct escalation *e,
     const struct escalation_again *again, struct err *err)
 {
-	struct escalation_person *list;
+	struct escalation_person *list = NULL;
+	utc_ms left = 0;
 	size_t n = 0;
-	int rc = escalation_person_list(desk->tx, &e->id, &list, &n, err);
+	int rc = escalation_left_at(desk->tx, &e->id, 0, &left, err);
 
+	/* Nobody needs two at once. */
+	if (rc == 0 && left != INT64_MAX)
+		rc = escalation_person_list(desk->tx, &e->id, &list, &n, err);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		if (!is_of_now(e, &list[i]) || is_repeated(list, n, i))
 			continue;

@@ -35,6 +35,9 @@ extern const struct api_endpoint api_ticket_endpoints[], api_approval_endpoints[
 api_fn api_before(const struct api_endpoint *endpoint);
 /* May it come signed by a source of the settings, without a token? */
 bool api_takes_signature(const struct api_endpoint *endpoint);
+bool api_is_signed(const struct api *api);
+/* Who signed it becomes who asks; false, and a refusal, where that is nobody who may. */
+bool api_take_sender(struct api *api, struct http_answer *answer, struct err *err);
 
 struct api { /* one request; lives in its arena */
 	struct web *web;

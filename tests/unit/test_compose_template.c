@@ -265,7 +265,7 @@ main(void)
 		with_site(a_broken_template_is_named_with_its_place),
 		with_site(the_check_finds_what_is_broken_in_any_kind),
 		with_site(an_unknown_kind_has_no_template),
-		cmocka_unit_test(arabic_is_whole_for_packets_and_english_for_the_rest),
+		with_site(arabic_is_whole_for_packets_and_english_for_the_rest),
 		cmocka_unit_test(no_shipped_template_holds_a_link_of_its_own),
 	};
 

@@ -53,7 +53,7 @@ who_is_back_on_a_holiday_is_reminded_after_it(void **state)
 	kit->policy.calendar = calendar;
 	jane_ask(kit);
 	jane_is_away(kit, "I am out of the office until 16 November.\r\n");
-	assert_non_null(strstr(kit_last_to(kit, EVE), "is away until Thu 19 Nov 2026"));
+	assert_non_null(strstr(kit_last_to(kit, EVES), "is away until Thu 19 Nov 2026"));
 }
 
 static void
@@ -65,7 +65,7 @@ who_is_back_on_a_saturday_of_business_is_back_then(void **state)
 	kit->policy.calendar = calendar;
 	jane_ask(kit);
 	jane_is_away(kit, "I am out of the office until 20 November.\r\n");
-	assert_non_null(strstr(kit_last_to(kit, EVE), "is away until Sat 21 Nov 2026"));
+	assert_non_null(strstr(kit_last_to(kit, EVES), "is away until Sat 21 Nov 2026"));
 }
 
 static int64_t

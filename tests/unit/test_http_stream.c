@@ -144,7 +144,7 @@ pieces_are_told_as_they_come(void **state)
 		    0, 0, 200, "[one][two]", "" },
 		{ { OK "Content-Length: 9\r\n\r\n", "one", "two" }, 0, ERR_PEER, 0, "[one][two]",
 		    "" },
-		{ { OK "Content-Length: 9\r\n\r\n", "one", "two", "six" }, 2, ERR_LIMIT, 0,
+		{ { OK "Content-Length: 9\r\n\r\n", "one", "two", "six" }, 2, ERR_LIMIT, 200,
 		    "[one][two]", "" },
 		{ { "HTTP/1.1 429 Busy\r\nContent-Length: 5\r\n\r\n", "later" }, 0, 0, 429, "",
 		    "later" },

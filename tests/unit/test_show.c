@@ -120,7 +120,7 @@ static bool
 is_later(const char *key)
 {
 	static const char *const later[] = { "alerts.", "delegates[]", "sources[]", "credentials[]",
-		"ai.", "models[]", "retention.", "smime.", "calendar", "roles[]" };
+		"ai.", "models[]", "retention.", "smime.", "calendar", "roles[]", "workflows[]" };
 
 	for (size_t i = 0; i < ARRAY_LEN(later); i++)
 		if (text_starts(key, later[i]))
