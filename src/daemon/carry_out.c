@@ -53,7 +53,7 @@ carry_post(struct daemon *daemon, struct call *call)
 	AUTO(str_donep) struct str signature = STR_INIT(SIGNATURE_MAX);
 	char *seconds = arena_printf(call->arena, "%lld", (long long)(clock_now() / MS_SECOND));
 	const char *headers[] = { "Content-Type: application/json",
-		"User-Agent: assentd/" ASSENT_VERSION,
+		("User-Agent: assentd/" ASSENT_VERSION),
 		arena_printf(call->arena, "webhook-id: %s", post->id),
 		arena_printf(call->arena, "webhook-timestamp: %s", seconds), NULL };
 	struct http_call http = {

@@ -326,7 +326,7 @@ find_open(struct desk *desk, const struct job *job, struct call *call, struct es
 int
 climb_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
-	struct escalation e;
+	struct escalation e = { 0 };
 	int rc = find_open(desk, job, call, &e, err);
 
 	if (rc <= 0)
@@ -383,7 +383,7 @@ find_lapse(struct desk *desk, const struct escalation *e, utc_ms *at, struct err
 int
 lapse_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
-	struct escalation e;
+	struct escalation e = { 0 };
 	int rc = find_open(desk, job, call, &e, err);
 
 	if (rc <= 0)
@@ -437,7 +437,7 @@ escalation_undeliverable(struct desk *desk, const struct id *escalation, const c
     const char *why, struct err *err)
 {
 	struct escalation_person *list;
-	struct escalation e;
+	struct escalation e = { 0 };
 	size_t n = 0, reached = 0;
 	int rc = escalation_get(desk->tx, escalation, &e, err);
 

@@ -136,7 +136,7 @@ int
 resume_again(struct desk *desk, const struct resume_wish *wish, struct resume *out, bool *changed,
     struct err *err)
 {
-	struct escalation e;
+	struct escalation e = { 0 };
 	int rc = escalation_get(desk->tx, &wish->escalation, &e, err);
 
 	*changed = false;
@@ -144,7 +144,7 @@ resume_again(struct desk *desk, const struct resume_wish *wish, struct resume *o
 		rc = check_again(desk, &e, err);
 	if (rc == 0)
 		rc = resume_get(desk->tx, &e.id, out, err);
-	if (rc < 0 || text_is(out->state, RESUME_ACCEPTED))
+	if (rc != 0 || text_is(out->state, RESUME_ACCEPTED))
 		return rc;
 	rc = again(desk, &e, out, err);
 	if (rc == 0)
