@@ -18,7 +18,7 @@ LIBS := jansson sqlite3 libcrypto libmicrohttpd gnutls gmime-3.0 yaml-0.1 libpsl
 PARSER_LIBS := jansson libcrypto gmime-3.0 libxml-2.0 uchardet libseccomp
 ifndef NEED_DEPS
 PKG_CFLAGS := $(shell pkg-config --cflags $(LIBS) $(PARSER_LIBS) | sed 's/-I/-isystem /g')
-PKG_LDLIBS := $(shell pkg-config --libs $(LIBS))
+PKG_LDLIBS := $(shell pkg-config --libs $(LIBS)) -lm
 PARSER_LDLIBS := $(shell pkg-config --libs $(PARSER_LIBS))
 # Not what pkg-config says: its specs would make the program non-PIE.
 MAILBOX_LDLIBS := -letpan $(shell pkg-config --libs libssl libcrypto jansson)

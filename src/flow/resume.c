@@ -388,7 +388,7 @@ escalation_verb_resume(struct desk *desk, const json_t *arguments, json_t *out, 
 		return err_set(
 		    err, ERR_INVALID, "\"%s\" is not the id of a packet", name != NULL ? name : "");
 	rc = resume_again(desk, &wish, &resume, &changed, err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	json_object_set_new(out, "changed", json_boolean(changed));
 	json_object_set_new(out, "workflow", json_string(resume.workflow));
