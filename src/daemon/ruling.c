@@ -269,14 +269,13 @@ save_step(struct tx *tx, void *arg, struct err *err)
 	return site_set(tx, SEEN, text, err);
 }
 
-/* Not each time: what was seen and not saved is looked at again, which changes nothing. */
+/* Now and then: what was seen and not saved is looked at again, which changes nothing. */
 static void
-save(struct ruling *self, bool now)
+save(struct ruling *self)
 {
 	struct err err;
 
-	if (!self->began || self->seen == self->saved ||
-	    (!now && clock_boot() - self->saved_at < SAVE_EVERY))
+	if (!self->began || self->seen == self->saved || clock_boot() - self->saved_at < SAVE_EVERY)
 		return;
 	self->saved_at = clock_boot();
 	if (db_step(self->daemon->db, save_step, &self->seen, &err) < 0)
@@ -303,7 +302,7 @@ look_at_events(struct ruling *self, const struct settings *settings)
 	}
 	settle(&look);
 	self->seen = look.after;
-	save(self, false);
+	save(self);
 	return look.more;
 }
 
@@ -391,7 +390,6 @@ ruling_main(void *arg)
 			wake_wait(wake, seen, NAP);
 		stop = stopped_within(self->daemon, GATHER);
 	}
-	save(self, true);
 	drop_engine(self);
 	beat_free(self->beat);
 	return NULL;

@@ -4,7 +4,13 @@ import os
 import pathlib
 import shutil
 import socket
+import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "story"))
+
+# pylint: disable=wrong-import-position,unused-import
+from ports import free_port  # noqa: E402
 
 LIMIT = 30
 
@@ -36,12 +42,6 @@ postlog unix-dgram n - n - 1 postlogd
 
 def find(name):
     return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def auth_socket(path):

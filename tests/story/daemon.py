@@ -23,7 +23,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -31,6 +30,8 @@ import tempfile
 import time
 import traceback
 import urllib.parse
+
+from ports import free_port
 
 AGENT = "approvals@brightdesk.example"
 HOST = "mx.brightdesk.example"
@@ -74,12 +75,6 @@ def holds(what, text, *words):
     for word in words:
         if word not in " ".join(text.split()) and word not in text:
             raise Failure(f"{what} does not say {word!r}:\n{text}")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 # --- what comes out ----------------------------------------------------------

@@ -18,6 +18,12 @@ class Killed(walk.Walk):
              (True, -signal.SIGKILL))
         same("the daemon starts after a kill", self.start(), True)
 
+    def end(self):
+        """What the daemon notes now and then may fall into its last moment."""
+        status = super().end()
+        self.fired = self.fired or "fault point=" in self.log()
+        return 0 if self.fired and status == -signal.SIGKILL else status
+
     def unfinished(self):
         """What a killed writer leaves in tmp: those who read a Maildir throw it away."""
         return []
