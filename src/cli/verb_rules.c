@@ -19,19 +19,33 @@ struct faulty {
 	struct str lines;
 };
 
+static bool
+is_of_site(const struct faulty *faulty, const char *file)
+{
+	AUTO(str_donep) struct str path = STR_INIT(4096);
+	struct stat st;
+
+	str_addf(&path, "%s/%s", faulty->site, file);
+	return *faulty->site && stat(str_text(&path), &st) == 0;
+}
+
 static void
 add_fault(void *arg, const char *file, const struct fault *fault)
 {
 	struct faulty *faulty = arg;
+	bool own = is_of_site(faulty, file);
 
 	json_array_append_new(faulty->list,
 	    json_pack("{s:o, s:i, s:i, s:o, s:o}", "file", cli_json_text(file), "line", fault->line,
 		"column", fault->column, "message", cli_json_text(fault->message), "meant",
 		fault->meant ? cli_json_text(fault->meant) : json_null()));
-	str_addf(&faulty->lines, "%s%s%s:%d:%d: %s", faulty->site, *faulty->site ? "/" : "", file,
+	str_addf(&faulty->lines, "%s%s%s:%d:%d: %s", own ? faulty->site : "", own ? "/" : "", file,
 	    fault->line, fault->column, fault->message);
 	if (fault->meant)
 		str_addf(&faulty->lines, " (did you mean '%s'?)", fault->meant);
+	if (!own)
+		str_add(&faulty->lines,
+		    " (this file is built in; one of yours of this name takes its place)");
 	str_add_char(&faulty->lines, '\n');
 }
 

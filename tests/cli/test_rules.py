@@ -67,6 +67,12 @@ class Rules(unittest.TestCase):
         self.assertEqual([answer["faults"][0][k] for k in ("file", "line", "column", "meant")],
                          ["rules/own.yaml", 6, 11, "seats"])
 
+    def test_a_fault_in_what_ships_says_that_it_is_built_in(self):
+        (self.site / "rules" / "a.yaml").write_text(GOOD.replace("seats", "deal_value"))
+        lines = assent("rules", "check", self.site).out.splitlines()
+        self.assertTrue(any(line.startswith("rules/desk.yaml:") and "is declared twice (this file "
+                            "is built in; " in line for line in lines), lines)
+
     def test_what_is_not_carried_out_is_refused(self):
         for then in ("request_approval", "remind", "notify", "close"):
             self.put(GOOD.replace("    levels: [{after: 2h, to: admin}]", f"    then: {then}"))
