@@ -205,10 +205,19 @@ class Confined:
 
     rules = None
 
+    def programs(self):
+        """A copy where nobody may go, too: a checkout may lie where only root does."""
+        there = os.path.join(self.folder, "bin")
+        os.makedirs(there, exist_ok=True)
+        for name in ("assentd", "assent-parser", "assent-mailbox"):
+            shutil.copy(os.path.join(self.build, name), there)
+        return there
+
     def spawn(self, **environment):
         def confine():
             become_nobody()
             self.rules.load()
+        programs = self.programs()
         if os.geteuid() == 0:
             for top, folders, files in os.walk(self.folder):
                 for path in [top] + [os.path.join(top, x) for x in folders + files]:
@@ -216,7 +225,7 @@ class Confined:
         self.log_from = len(self.log())
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
-                [self.build + "/assentd", "-c", self.file], stdin=subprocess.DEVNULL, stdout=log,
+                [programs + "/assentd", "-c", self.file], stdin=subprocess.DEVNULL, stdout=log,
                 stderr=log, env=self._environment(**environment), preexec_fn=confine)
 
 
