@@ -216,6 +216,7 @@ check-all:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/faults FAULTS=1 all
 	@$(RUN) $(foreach d,$(wildcard src/*),tidy/$(notdir $(d))='$(MAKE) --no-print-directory tidy TIDY="$(d)/*.c"') \
 		tsan/replay='TSAN_OPTIONS=halt_on_error=1 $(PY) tests/wire/test_replay.py --build $(TSAN_BUILD)' \
+		tsan/rules='TSAN_OPTIONS=halt_on_error=1 $(PY) tests/story/test_rules.py --build $(TSAN_BUILD)' \
 		$(foreach t,$(UNITS),clang/$(notdir $(t))='$(CLANG)/tests/$(notdir $(t))') \
 		$(foreach t,$(TSAN_TESTS),tsan/$(t)='TSAN_OPTIONS=halt_on_error=1 $(TSAN_BUILD)/tests/$(t)') \
 		$(foreach t,$(wildcard tests/walk/test_*.py),$(notdir $(t))='$(PY) $(t) --build $(BUILD)/faults') \
