@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""How long the answer to resolve and pause takes, while what they want written is drafted.
+"""How long the answer to pause, escalate and resolve takes, while what they want written is drafted.
 
 The whole daemon at its shipped defaults; one connection, one request after the
 other, so that each waits for a commit of its own. First as people come, one
@@ -36,14 +36,16 @@ def post(connection, token, path, body):
 
 def close_all(connection, token, pause):
     """Median and p99 of one run, by act."""
-    run = {"pause": [], "resolve": []}
+    run = {"pause": [], "escalate": [], "resolve": []}
     for i in range(TICKETS):
         ref = post(connection, token, "/api/v1/tickets", {
             "title": f"Printer {i}", "description": "It makes a noise. " * 20,
             "requester": {"email": daemon.address(daemon.BOB)}})[1]["ref"]
         for act, values in run.items():
-            values.append(post(connection, token, f"/api/v1/tickets/{ref}/{act}",
-                               {"comment": "A new fan.", "spent": "10m"})[0])
+            body = {"comment": "A new fan.", "spent": "10m"}
+            if act == "escalate":
+                body["to"] = daemon.address(daemon.LENA)
+            values.append(post(connection, token, f"/api/v1/tickets/{ref}/{act}", body)[0])
         time.sleep(pause)
     return {act: (statistics.median(values), sorted(values)[int(len(values) * 0.99)])
             for act, values in run.items()}
