@@ -74,6 +74,9 @@ class Demo:
         print(f"  -> inbox: {name}", flush=True)
         self.desk.quiet()
 
+    def packets(self, state):
+        return [p["rule"] for p in self.desk.assent("escalation", "list", "--state", state)]
+
     def approvals(self):
         return {a["ticket"]: a for a in self.desk.assent("approval", "list")}
 
@@ -176,7 +179,7 @@ class Demo:
         mention(fresh)
 
     def silence(self):
-        step(6, "One question waits: a reminder, then the end")
+        step(6, "One question waits: a reminder")
         say("Two working days pass without an answer to the question about the backup.")
         print()
         self.desk.go(2 * DAY)
@@ -185,9 +188,26 @@ class Demo:
         same("mails after two days", [m.kind for m in fresh], ["request"])
         show(fresh[0])
         same("its link", fresh[0].link("Approve"), self.backup.link("Approve"))
-        say("Eight more working days, and it expires. Silence is never taken as a yes.")
+    def climb(self):
+        step(7, "Still silence: a rule takes it to a person, then the end")
+        say("An owner who was reminded and keeps silent for 16 hours more is somebody's business: "
+            "so says rules/approvals.yaml. A day later:")
         print()
-        self.desk.go(12 * DAY)
+        self.desk.go(DAY)
+        packet = self.desk.wait_mail(kind="escalation")
+        same("packets", self.packets("pending"), ["silent_owner"])
+        fresh = self.new_mails()
+        same("mails about it", [m.kind for m in fresh], ["escalation"])
+        show(fresh[0])
+        words = "resolved: called her office, she is away until December"
+        print(f"  > {words}\n")
+        self.desk.answer(packet, words)
+        until(lambda: self.packets("resolved") == ["silent_owner"], "the packet to be resolved")
+        print(ink("32", "  ok: the packet is resolved") + "\n", flush=True)
+        mention(self.new_mails())
+        say("Seven more working days, and the question expires. Silence is never taken as a yes.")
+        print()
+        self.desk.go(11 * DAY)
         until(lambda: self.approvals()["T-1006"]["state"] != "sent", "the question to expire")
         self.is_now("T-1006", "expired")
         fresh = self.new_mails()
@@ -209,7 +229,7 @@ class Demo:
                              listed["title"]).rstrip())
 
     def books(self):
-        step(7, "What the books say")
+        step(8, "What the books say")
         self.table()
         print("\n" + ink("1", "$ assent ledger verify"))
         done = self.desk.run("ledger", "verify")
@@ -228,12 +248,13 @@ class Demo:
         self.by_reply()
         self.by_lines()
         self.silence()
+        self.climb()
         self.books()
 
     # --- for a person
 
     def yours(self):
-        step(8, "Your turn")
+        step(9, "Your turn")
         self.deliver("8-yours.eml")
         self.desk.go(MINUTE)
         mail = self.desk.wait_mail(kind="request", to=NOOR, subject="Tablets")

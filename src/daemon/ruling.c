@@ -8,6 +8,7 @@
 #include <assent/base/str.h>
 #include <assent/flow/watch.h>
 #include <assent/store/facts.h>
+#include <assent/store/queue.h>
 #include <assent/store/site.h>
 
 #include "daemon/daemon_priv.h"
@@ -28,6 +29,7 @@
 #define SWEEP_RAISES 100 /* the rest waits for the next one: nobody reads a thousand at once */
 #define SAVE_EVERY (10 * MS_SECOND)
 #define TURN_MOST (2 * MS_MINUTE)
+#define WAITS_MOST 100 /* turns */
 #define BEHIND 10 /* on the scale of nice(1) */
 
 struct ruling {
@@ -41,6 +43,8 @@ struct ruling {
 	bool began; /* seen was read */
 	int64_t seen, saved; /* events */
 	span_ms saved_at;
+	int waits; /* turns in a row that found timers to be done first */
+	bool waited; /* in this turn */
 	struct {
 		int64_t ref;
 		size_t raised;
@@ -56,6 +60,7 @@ struct look { /* of one snapshot */
 	size_t count;
 	int64_t after;
 	bool more;
+	bool waits; /* for timers: what follows was not looked at */
 };
 
 /* --- rules ---------------------------------------------------------------------- */
@@ -146,6 +151,22 @@ desk_of(struct ruling *self, const struct settings *settings, struct tx *tx)
 		clockwork_is_trusted(self->daemon->clockwork) };
 }
 
+/*
+ * What was due while nobody was there (a reminder, an expiry) happens before
+ * rules judge that it did not. Not for ever: timers that never end stop no rule.
+ */
+static int
+wait_for_timers(struct look *look, const struct desk *desk, struct err *err)
+{
+	bool pressing = false;
+	int rc = 0;
+
+	if (look->ruling->waits < WAITS_MOST)
+		rc = job_is_pressing(desk->tx, LANE_CLOCK, desk->now, &pressing, err);
+	look->waits = look->waits || pressing;
+	return rc;
+}
+
 static int
 look_at(struct look *look, struct desk *desk, const struct id *ticket, struct err *err)
 {
@@ -175,8 +196,11 @@ events_step(struct tx *tx, void *arg, struct err *err)
 	struct look *look = arg;
 	struct desk desk = desk_of(look->ruling, look->settings, tx);
 	struct facts_page page = { .after = look->after, .max = PAGE };
-	int rc = facts_events(tx, &page, err);
+	int rc = wait_for_timers(look, &desk, err);
 
+	if (rc < 0 || look->waits)
+		return rc;
+	rc = facts_events(tx, &page, err);
 	return rc < 0 ? rc : look_at_page(look, &desk, &page, err);
 }
 
@@ -186,8 +210,10 @@ sweep_step(struct tx *tx, void *arg, struct err *err)
 	struct look *look = arg;
 	struct desk desk = desk_of(look->ruling, look->settings, tx);
 	span_ms began = clock_boot();
-	int rc = 0;
+	int rc = wait_for_timers(look, &desk, err);
 
+	if (rc < 0 || look->waits)
+		return rc;
 	do {
 		struct facts_page page = { .after = look->after, .max = PAGE / 10 };
 
@@ -213,7 +239,10 @@ settle_step(struct tx *tx, void *arg, struct err *err)
 	struct settling *settling = arg;
 	struct ruling *self = settling->look->ruling;
 	struct desk desk = desk_of(self, settling->look->settings, tx);
+	int rc = wait_for_timers(settling->look, &desk, err);
 
+	if (rc < 0 || settling->look->waits)
+		return rc;
 	return watch_settle(&desk, self->engine, settling->ticket, &settling->watched, err);
 }
 
@@ -225,7 +254,7 @@ settle(struct look *look)
 	size_t raised = 0;
 	struct err err;
 
-	for (size_t i = 0; i < look->count && !atomic_load(&daemon->stop); i++) {
+	for (size_t i = 0; i < look->count && !look->waits && !atomic_load(&daemon->stop); i++) {
 		struct settling settling = { look, &look->tickets[i], { 0 } };
 
 		if (db_step(daemon->db, settle_step, &settling, &err) < 0)
@@ -235,6 +264,14 @@ settle(struct look *look)
 		raised += settling.watched.raised;
 	}
 	return raised;
+}
+
+/* What was looked at is to be looked at again, after the timers. */
+static bool
+wait_more(struct ruling *self)
+{
+	self->waited = true;
+	return false;
 }
 
 /* --- events --------------------------------------------------------------------------- */
@@ -301,6 +338,8 @@ look_at_events(struct ruling *self, const struct settings *settings)
 		return false;
 	}
 	settle(&look);
+	if (look.waits)
+		return wait_more(self);
 	self->seen = look.after;
 	save(self);
 	return look.more;
@@ -340,6 +379,8 @@ look_at_all(struct ruling *self, const struct settings *settings)
 		return false;
 	}
 	self->sweep.raised += settle(&look);
+	if (look.waits)
+		return wait_more(self);
 	self->sweep.ref = look.after;
 	if (!look.more || self->sweep.raised >= SWEEP_RAISES)
 		end_sweep(self);
@@ -358,8 +399,10 @@ turn(struct ruling *self)
 	/* A packet is a mail that cannot be taken back: not by a clock that nobody believes. */
 	if (!has_engine(self) || !clockwork_is_trusted(self->daemon->clockwork))
 		return false;
+	self->waited = false;
 	more = look_at_events(self, settings);
 	more = look_at_all(self, settings) || more;
+	self->waits = self->waited ? self->waits + 1 : 0;
 	tell_faults(self);
 	return more;
 }

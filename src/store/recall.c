@@ -1,4 +1,4 @@
-/* recall: jobs that a clock which was ahead put off by years. */
+/* recall: jobs that should be done by now, and those that a clock which was ahead put off by years. */
 #include <assent/store/queue.h>
 
 #include "query.h"
@@ -9,6 +9,8 @@
  */
 /* clang-format off */
 #define RECALL(X) \
+	X(RECALL_PRESSING, "SELECT EXISTS (SELECT 1 FROM job_due WHERE lane = ?1 AND due <= ?2)" \
+	    " OR EXISTS (SELECT 1 FROM job_leases WHERE lane = ?1)") \
 	X(RECALL_ANY, "SELECT 1 FROM job_due WHERE lane = ? AND due > ? LIMIT 1") \
 	X(RECALL_JOBS, "UPDATE jobs SET due = ?1 WHERE lane = ?3 AND due > ?2 AND dead = 0") \
 	X(RECALL_DUE, "UPDATE job_due SET due = ?1 WHERE lane = ?3 AND due > ?2")
@@ -17,6 +19,20 @@
 DEFINE_STATEMENTS(SET_RECALL, recall, RECALL);
 
 #define QUERY(which) query_open(tx, &recall_statements, which)
+
+int
+job_is_pressing(struct tx *tx, enum lane lane, utc_ms now, bool *out, struct err *err)
+{
+	struct query q = QUERY(RECALL_PRESSING);
+	int64_t is = 0;
+	int rc;
+
+	bind_int(&q, lane);
+	bind_int(&q, now);
+	rc = query_int(&q, &is, err);
+	*out = is != 0;
+	return rc;
+}
 
 struct recall {
 	enum lane lane;

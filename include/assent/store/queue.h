@@ -97,6 +97,9 @@ int job_release(struct tx *tx, const char *holder, struct err *err) MUST_USE;
 /* The earliest due time of a lane, INT64_MAX when it is empty. */
 int job_next_due(struct tx *tx, enum lane lane, utc_ms *out, struct err *err) MUST_USE;
 
+/* Is something of a lane due or under way? */
+int job_is_pressing(struct tx *tx, enum lane lane, utc_ms now, bool *out, struct err *err) MUST_USE;
+
 /*
  * After a clock that was wrong: what waits for longer than farthest, in a lane
  * other than the clock's, is due now.
