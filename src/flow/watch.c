@@ -1,24 +1,7 @@
-#include <assent/flow/watch.h>
+#include "flow/watch_priv.h"
 
 #include <assent/base/str.h>
 #include <assent/base/zone.h>
-#include <assent/flow/document.h>
-#include <assent/flow/escalation.h>
-#include <assent/flow/matter.h>
-#include <assent/store/facts.h>
-
-#include <string.h>
-
-#define BY "rules"
-
-struct watching {
-	struct desk *desk;
-	struct engine *engine;
-	struct facts facts;
-	struct hits hits;
-	struct rule_hold *holds;
-	size_t hold_count;
-};
 
 /* --- what is so ------------------------------------------------------------------- */
 
@@ -97,117 +80,7 @@ watch_look(
 	return rc;
 }
 
-/* --- raising ------------------------------------------------------------------------ */
-
-static json_t *
-said(const struct rule_text *text)
-{
-	json_t *object = json_object();
-
-	for (size_t i = 0; i < text->count; i++)
-		json_object_set_new(object, text->said[i].locale, json_string(text->said[i].text));
-	return object;
-}
-
-static const char *
-texts_of(struct desk *desk, const struct rule *rule)
-{
-	json_t *texts =
-	    json_pack("{s:o, s:o}", "title", said(&rule->title), "suggest", said(&rule->suggest));
-	const char *out = view_dump(tx_arena(desk->tx), texts);
-
-	json_decref(texts);
-	return out;
-}
-
-static const char *
-levels_of(struct desk *desk, const struct rule *rule)
-{
-	json_t *list = json_array();
-	const char *out;
-
-	for (size_t i = 0; i < rule->level_count; i++)
-		json_array_append_new(list,
-		    json_pack("{s:I, s:s}", "after_ms", (json_int_t)rule->levels[i].after, "to",
-			rule->levels[i].to));
-	out = view_dump(tx_arena(desk->tx), list);
-	json_decref(list);
-	return out;
-}
-
-static utc_ms
-due_of(struct watching *w, const struct rule *rule)
-{
-	const struct escalation like = { .organisation = w->facts.organisation.key,
-		.priority = escalation_priority_name(rule->priority) };
-
-	if (rule->due == 0)
-		return 0;
-	return escalation_after(w->desk, &like, w->desk->now, rule->due);
-}
-
-static double
-confidence_of(const struct watching *w, size_t rule)
-{
-	const struct fact_value *value = &w->facts.values[FACT_OF_AI_CONFIDENCE];
-
-	if (!rule_uses(engine_rules(w->engine), rule, FACT_OF_AI_CONFIDENCE) ||
-	    value->is != FACT_KNOWN)
-		return -1;
-	return value->number / 100;
-}
-
-/* Beside the packet: pages and later mails show it once it is written. */
-static int
-want_handoff(struct watching *w, struct err *err)
-{
-	const struct document_wish wish = {
-		.ticket = w->facts.ticket.id, .kind = DOCUMENT_HANDOFF, .locale = "", .by = BY
-	};
-	struct document document;
-	enum document_stand stand;
-	int rc = document_want(w->desk, &wish, &document, &stand, err);
-
-	return rc == ERR_LIMIT || rc == ERR_INVALID ? 0 : rc;
-}
-
-static int
-raise_packet(struct watching *w, size_t i, const char *key, struct watched *out, struct err *err)
-{
-	const struct rule *rule = hit_at(w, i);
-	const char *site = w->desk->policy->locale;
-	const bool of_question = text_starts(key, "approval:");
-	struct arena *arena = tx_arena(w->desk->tx);
-	struct escalation packet;
-	bool is_new = false;
-	int rc = escalation_raise(w->desk,
-	    &(struct escalation_raise){ .title = rule_text_in(&rule->title, site),
-		.suggest = rule_text_in(&rule->suggest, site),
-		.texts = texts_of(w->desk, rule),
-		.entity_type = of_question ? "approval" : "ticket",
-		.entity_id = of_question
-		    ? key + strlen("approval:")
-		    : arena_printf(arena, "T-%lld", (long long)w->facts.ticket.ref),
-		.reason = rule->reason,
-		.priority = escalation_priority_name(rule->priority),
-		.rule = rule->id,
-		.once_key = key,
-		.to = rule->to,
-		.levels = levels_of(w->desk, rule),
-		.confidence = confidence_of(w, w->hits.rules[i]),
-		.due = due_of(w, rule),
-		.ticket = w->facts.ticket.id,
-		.by = BY },
-	    &packet, &is_new, err);
-
-	/* It would be refused again each time: told once, by the caller. */
-	if (rc == ERR_INVALID || rc == ERR_LIMIT) {
-		out->refused = *err;
-		return 0;
-	}
-	out->raised += rc == 0 && is_new;
-	return rc < 0 || !is_new ? rc : want_handoff(w, err);
-}
+/* --- what begins, what ended -------------------------------------------------------- */
 
 static int
 begin_all(struct watching *w, struct watched *out, struct err *err)
@@ -220,7 +93,7 @@ begin_all(struct watching *w, struct watched *out, struct err *err)
 
 		if (held_before(w, rule, key))
 			continue;
-		rc = raise_packet(w, i, key, out, err);
+		rc = watch_act(w, &(struct beginning){ w->hits.rules[i], key }, out, err);
 		if (rc == 0)
 			rc = rule_hold_put(w->desk->tx,
 			    &(struct rule_hold){ w->facts.ticket.id, rule->id, key, w->desk->now },

@@ -1,0 +1,23 @@
+#pragma once
+/* Between watch.c, which sees what begins to hold, and what then happens. */
+#include <assent/flow/watch.h>
+#include <assent/store/facts.h>
+
+struct watching {
+	struct desk *desk;
+	struct engine *engine;
+	struct facts facts;
+	struct hits hits;
+	struct rule_hold *holds;
+	size_t hold_count;
+};
+
+/* A rule that begins to hold for the ticket of the facts. */
+struct beginning {
+	size_t rule; /* of engine_rules() */
+	const char *key; /* watch_key() */
+};
+
+/* Do what the rule says. What was refused stands in out, and is no failure. */
+int watch_act(struct watching *w, const struct beginning *begins, struct watched *out,
+    struct err *err) MUST_USE;
