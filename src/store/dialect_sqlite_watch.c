@@ -1,0 +1,34 @@
+/* dialect_sqlite_watch: migration 13. */
+#include "dialect_sqlite.h"
+
+/* clang-format off */
+#define MARK(name) "	BEGIN UPDATE watch_marks SET n = n + 1 WHERE name = '" name "'; END;\n"
+
+/* What rules look for among much else, and who changed that tickets do not tell of. */
+const char sqlite_watches[] =
+"CREATE INDEX outgoing_failed ON outgoing (ticket)\n"
+"	WHERE status = 'refused' AND escalation IS NULL AND ticket IS NOT NULL;\n"
+"CREATE INDEX events_reminded ON events (ticket, at) WHERE kind = 'approval.reminded';\n"
+"CREATE TABLE watch_marks (\n"
+"	name TEXT NOT NULL PRIMARY KEY,\n"
+"	n INTEGER NOT NULL\n"
+") STRICT, WITHOUT ROWID;\n"
+"INSERT INTO watch_marks VALUES ('organisations', 0), ('staff', 0), ('absences', 0);\n"
+"CREATE TRIGGER organisations_marked AFTER UPDATE OF key, name, owner_email ON organisations\n"
+"	WHEN (old.key, old.name, old.owner_email) <> (new.key, new.name, new.owner_email)\n"
+MARK("organisations")
+"CREATE TRIGGER staff_marked_new AFTER INSERT ON staff\n"
+MARK("staff")
+"CREATE TRIGGER staff_marked AFTER UPDATE OF email, active ON staff\n"
+"	WHEN (old.email, old.active) <> (new.email, new.active)\n"
+MARK("staff")
+"CREATE TRIGGER staff_marked_gone AFTER DELETE ON staff\n"
+MARK("staff")
+"CREATE TRIGGER absences_marked_new AFTER INSERT ON absences\n"
+MARK("absences")
+"CREATE TRIGGER absences_marked AFTER UPDATE OF until ON absences\n"
+"	WHEN old.until <> new.until\n"
+MARK("absences")
+"CREATE TRIGGER absences_marked_gone AFTER DELETE ON absences\n"
+MARK("absences");
+/* clang-format on */
