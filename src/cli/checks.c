@@ -19,15 +19,24 @@ check_locale(const struct settings *settings, const char *locale, struct str *ou
 		str_addf(out, "%s%s%s\n", site, *site ? "/" : "", err.text);
 }
 
+static const char *
+locale_at(const struct policy *policy, size_t i)
+{
+	if (i == 0)
+		return policy->locale;
+	i--;
+	if (i < policy->organisation_count)
+		return policy->organisations[i].locale;
+	i -= policy->organisation_count;
+	return i < policy->staff_count ? policy->staff[i].locale
+				       : policy->roles[i - policy->staff_count].locale;
+}
+
 static bool
 is_seen(const struct policy *policy, size_t i)
 {
-	const char *locale = policy->organisations[i].locale;
-
-	if (text_is(locale, policy->locale))
-		return true;
 	for (size_t k = 0; k < i; k++)
-		if (text_is(locale, policy->organisations[k].locale))
+		if (text_is(locale_at(policy, k), locale_at(policy, i)))
 			return true;
 	return false;
 }
@@ -36,11 +45,11 @@ static void
 check_templates(const struct settings *settings, struct str *out)
 {
 	const struct policy *policy = &settings->policy;
+	size_t n = 1 + policy->organisation_count + policy->staff_count + policy->role_count;
 
-	check_locale(settings, policy->locale, out);
-	for (size_t i = 0; i < policy->organisation_count; i++)
-		if (!is_seen(policy, i))
-			check_locale(settings, policy->organisations[i].locale, out);
+	for (size_t i = 0; i < n; i++)
+		if (locale_at(policy, i)[0] != '\0' && !is_seen(policy, i))
+			check_locale(settings, locale_at(policy, i), out);
 }
 
 static void

@@ -272,19 +272,27 @@ check_locale(struct reader *reader, const char *locale, const struct node *node)
 }
 
 static void
-check_locales(struct reader *reader, const struct node *root)
+check_locales_of(struct reader *reader, const struct node *list)
 {
-	const struct policy *policy = &reader->settings->policy;
-	const struct node *list = tree_value(root, "organisations");
-	const struct node *record = list && policy->organisation_count ? list->first : NULL;
+	bool is_list = list && list->kind == NODE_LIST;
 
-	check_locale(reader, policy->locale, spot(root, NULL, "locale"));
-	for (; record; record = record->next) {
+	for (const struct node *record = is_list ? list->first : NULL; record;
+	     record = record->next) {
 		const struct node *node = tree_value(record, "locale");
 
 		if (node && node->kind == NODE_SCALAR && *node->text)
 			check_locale(reader, node->text, node);
 	}
+}
+
+static void
+check_locales(struct reader *reader, const struct node *root)
+{
+	static const char *const lists[] = { "organisations", "staff", "roles" };
+
+	check_locale(reader, reader->settings->policy.locale, spot(root, NULL, "locale"));
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		check_locales_of(reader, tree_value(root, lists[i]));
 }
 
 void

@@ -32,22 +32,31 @@ builtin_locales(struct arena *arena, const char **out)
 	return n;
 }
 
+static bool
+has_folder(struct reader *reader, const char *locale)
+{
+	const char *site = reader->settings->policy.site_dir, *path;
+	struct stat st;
+
+	if (!site || !*site || !*locale)
+		return false;
+	path = arena_printf(reader->arena, "%s/" TEMPLATES "%s", site, locale);
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 bool
 locale_is_known(struct reader *reader, const char *locale, const char **meant)
 {
-	const char *locales[LOCALES_MAX], *site = reader->settings->policy.site_dir;
+	const char *locales[LOCALES_MAX];
+	const char *language = arena_dup_n(reader->arena, locale, strcspn(locale, "-_"));
 	size_t n = builtin_locales(reader->arena, locales);
-	struct stat st;
 
+	/* Mails look for "de-AT" as "de-AT" and as "de". */
 	for (size_t i = 0; i < n; i++)
-		if (text_is(locales[i], locale))
+		if (text_is(locales[i], locale) || text_is(locales[i], language))
 			return true;
-	if (site && *site && *locale) {
-		const char *path = arena_printf(reader->arena, "%s/" TEMPLATES "%s", site, locale);
-
-		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-			return true;
-	}
+	if (has_folder(reader, locale) || has_folder(reader, language))
+		return true;
 	*meant = text_nearest(locale, locales, n);
 	return false;
 }

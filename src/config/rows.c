@@ -374,6 +374,9 @@ static const struct row staff_rows[] = {
 	  .fallback = "engineer", .help = "What this person may do." },
 	{ "team", KIND_TEXT, STAFF(team), .max = 100, .fallback = "",
 	  .help = "Team, as notes show it." },
+	{ "locale", KIND_LOCALE, STAFF(locale), .fallback = "",
+	  .help = "Language of this person's mails and pages, where they are written in it; \"\" takes "
+	  "the site's." },
 };
 
 TABLE(agent, 0);

@@ -48,6 +48,8 @@ static const struct row role_rows[] = {
 	{ "quiet", KIND_TEXTS, ROLE(quiet), .max = 56, .fallback = "",
 	  .help = "When no mail goes to this role unless it is critical, written as hours of calendars "
 	  "are, such as mon-sun 20:00-07:00. It goes when they end." },
+	{ "locale", KIND_LOCALE, ROLE(locale), .fallback = "",
+	  .help = "Language of what its people read who are not of staff; \"\" takes the site's." },
 };
 
 static const struct row workflow_rows[] = {

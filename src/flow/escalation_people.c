@@ -30,26 +30,6 @@ staff_of(const struct desk *desk, const char *email)
 	return NULL;
 }
 
-static bool
-holds(const struct text_items *list, const char *email)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (text_is_nocase(list->items[i], email))
-			return true;
-	return false;
-}
-
-static bool
-is_of_role(const struct policy_role *role, const char *email)
-{
-	if (holds(&role->people, email) || holds(&role->rota, email))
-		return true;
-	for (size_t i = 0; role->turns != NULL && i < role->turns->override_count; i++)
-		if (text_is_nocase(role->turns->overrides[i].person, email))
-			return true;
-	return false;
-}
-
 bool
 escalation_may_reach(struct desk *desk, const char *organisation, const char *email)
 {
@@ -62,7 +42,7 @@ escalation_may_reach(struct desk *desk, const char *organisation, const char *em
 		const char *of = policy->roles[i].organisation;
 
 		if ((record_maybe(of) == NULL || text_is(of, organisation)) &&
-		    is_of_role(&policy->roles[i], email))
+		    policy_role_has(&policy->roles[i], email))
 			return true;
 	}
 	return false;

@@ -99,7 +99,7 @@ answer(struct answer_of *a, struct err *err)
 {
 	struct desk *desk = a->desk;
 	const struct escalation_reader reader = { a->arrival->sender.email, "",
-		desk->policy->locale, desk->policy->zone_name };
+		policy_locale_of(desk->policy, a->arrival->sender.email), desk->policy->zone_name };
 	struct notice notice = {
 		.kind = "escalation-answer",
 		.to_email = a->arrival->sender.email,

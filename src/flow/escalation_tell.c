@@ -19,8 +19,8 @@ escalation_tell(struct desk *desk, const struct escalation *e,
     const struct escalation_letter *letter, struct err *err)
 {
 	const struct escalation_person *person = &letter->person;
-	const struct escalation_reader reader = { person->email, person->name, desk->policy->locale,
-		desk->policy->zone_name };
+	const struct escalation_reader reader = { person->email, person->name,
+		policy_locale_of(desk->policy, person->email), desk->policy->zone_name };
 	struct notice notice = {
 		.kind = letter->kind,
 		.to_email = person->email,

@@ -121,7 +121,8 @@ notice_send(struct desk *desk, struct notice *notice, const char **message_id, s
 		.kind = notice->kind,
 		.to_email = notice->to_email,
 		.to_name = or_empty(notice->to_name),
-		.locale = notice->locale != NULL ? notice->locale : desk->policy->locale,
+		.locale = notice->locale != NULL ? notice->locale
+						 : policy_locale_of(desk->policy, notice->to_email),
 		.zone_name =
 		    notice->zone_name != NULL ? notice->zone_name : desk->policy->zone_name,
 		.view = view_dump(arena, notice->view),

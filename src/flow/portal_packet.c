@@ -72,11 +72,11 @@ static json_t *
 view_of(const struct page_of *p)
 {
 	const struct policy *policy = p->desk->policy;
-	const struct escalation_reader reader = { p->person.email, p->person.name, policy->locale,
-		policy->zone_name };
+	const struct escalation_reader reader = { p->person.email, p->person.name,
+		policy_locale_of(policy, p->person.email), policy->zone_name };
 	json_t *view = escalation_view(p->desk, &p->e, &reader);
 
-	view_text(view, "locale", policy->locale);
+	view_text(view, "locale", reader.locale);
 	view_text(view, "approver_email", p->person.email);
 	for (size_t i = 0; i < ARRAY_LEN(details); i++)
 		if (json_object_get(view, details[i]) != NULL)

@@ -30,7 +30,7 @@ static struct policy_organisation organisations[] = {
 };
 
 static const struct policy_staff staff[] = {
-	{ "eve@help.test", "Eve Engineer", "engineer", "desk" },
+	{ "eve@help.test", "Eve Engineer", "engineer", "desk", "" },
 };
 
 static const struct site_key keys[] = { { 1, { 7 } } };

@@ -6,9 +6,9 @@
 #include <cmocka.h>
 
 static const struct policy_staff people[] = {
-	{ EVE_AT, "Eve Engineer", "engineer", "desk" },
-	{ MAX_AT, "Max Manager", "admin", "desk" },
-	{ OLGA_AT, "Olga Owner", "owner", "desk" },
+	{ EVE_AT, "Eve Engineer", "engineer", "desk", "" },
+	{ MAX_AT, "Max Manager", "admin", "desk", "" },
+	{ OLGA_AT, "Olga Owner", "owner", "desk", "" },
 };
 
 int

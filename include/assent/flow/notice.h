@@ -20,7 +20,8 @@
 struct notice {
 	const char *kind; /* template */
 	const char *to_email, *to_name;
-	const char *locale, *zone_name; /* NULL: the site's */
+	const char *locale; /* NULL: the reader's, policy_locale_of() */
+	const char *zone_name; /* NULL: the site's */
 	json_t *view; /* taken over */
 	const struct id *ticket, *approval, *ballot, *batch; /* NULL for none */
 	const struct id *escalation; /* NULL for none */

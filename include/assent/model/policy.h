@@ -76,6 +76,7 @@ struct policy_role {
 	const char *zone_name;
 	const struct zone *zone;
 	struct text_items rota_hours, overrides, quiet;
+	const char *locale; /* of its people who are not of staff; "" takes the site's */
 	const struct rota *turns; /* what the texts mean; NULL: no rota, no quiet hours */
 };
 
@@ -94,6 +95,7 @@ struct policy_staff {
 	const char *name;
 	const char *role; /* "engineer", "owner" or "admin" */
 	const char *team;
+	const char *locale; /* "" takes the site's */
 };
 
 struct site_key { /* one key of the ring (invariant 7) */
@@ -210,3 +212,11 @@ struct policy {
 	int job_attempts; /* tries before a job is given up */
 	int parse_attempts; /* deaths before a letter is quarantined */
 };
+
+/*
+ * The language this person reads: as staff, as one of a role's people, as the
+ * owner of an organisation; the site's for anybody else.
+ */
+const char *policy_locale_of(const struct policy *policy, const char *email);
+/* Does the role name this address, in whatever turn? */
+bool policy_role_has(const struct policy_role *role, const char *email);
