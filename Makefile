@@ -52,7 +52,7 @@ DAEMON_SRC := $(wildcard src/daemon/*.c)
 CLI_SRC := $(wildcard src/cli/*.c)
 PARSER_SRC := $(wildcard src/parser/*.c)
 MAILBOX_SRC := $(wildcard src/mailbox/*.c)
-DATA := $(shell { find mail-templates web -type f ! -name '.*' ! -name '*.md'; ls prompts/*.md prompts/*.words rules/*.yaml; } | LC_ALL=C sort)
+DATA := $(shell { find mail-templates phrases web -type f ! -name '.*' ! -name '*.md'; ls prompts/*.md prompts/*.words rules/*.yaml; } | LC_ALL=C sort)
 
 obj = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(1))
 LIB := $(BUILD)/libassent.a

@@ -267,7 +267,9 @@ check_locale(struct reader *reader, const char *locale, const struct node *node)
 	if (!locale || locale_is_known(reader, locale, &meant))
 		return;
 	faults_add(reader->faults, node->line, node->column,
-	    "locale: there is no folder mail-templates/%.16s, built in or under site_dir", locale);
+	    "locale: there is no folder mail-templates/%.16s and no phrases/%.16s.txt, "
+	    "built in or under site_dir",
+	    locale, locale);
 	faults_meant(reader->faults, meant);
 }
 

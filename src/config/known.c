@@ -7,23 +7,21 @@
 #include <sys/stat.h>
 
 #define TEMPLATES "mail-templates/"
+#define WORDS "phrases/"
 #define LOCALES_MAX 64
 #define ZONES_MAX 700
 #define ZONE_LIST_MAX ((size_t)256 << 10)
 
-/* The built-in locales are the folders of the built-in templates. */
 static size_t
-builtin_locales(struct arena *arena, const char **out)
+add_builtin(struct arena *arena, const char *folder, const char **out, size_t n)
 {
-	size_t n = 0;
-
 	for (size_t i = 0; i < data_file_count && n < LOCALES_MAX; i++) {
-		const char *name = data_files[i].name + strlen(TEMPLATES);
+		const char *name = data_files[i].name + strlen(folder);
 		size_t len;
 
-		if (!text_starts(data_files[i].name, TEMPLATES))
+		if (!text_starts(data_files[i].name, folder))
 			continue;
-		len = strcspn(name, "/");
+		len = strcspn(name, "/.");
 		if (!name[len] ||
 		    (n && strlen(out[n - 1]) == len && !strncmp(out[n - 1], name, len)))
 			continue;
@@ -32,16 +30,26 @@ builtin_locales(struct arena *arena, const char **out)
 	return n;
 }
 
-static bool
-has_folder(struct reader *reader, const char *locale)
+/* The built-in locales: folders of templates, and languages with phrases. */
+static size_t
+builtin_locales(struct arena *arena, const char **out)
 {
-	const char *site = reader->settings->policy.site_dir, *path;
+	return add_builtin(arena, WORDS, out, add_builtin(arena, TEMPLATES, out, 0));
+}
+
+/* Has the site a folder of templates, or phrases of its own? */
+static bool
+has_files(struct reader *reader, const char *locale)
+{
+	const char *site = reader->settings->policy.site_dir;
 	struct stat st;
 
 	if (!site || !*site || !*locale)
 		return false;
-	path = arena_printf(reader->arena, "%s/" TEMPLATES "%s", site, locale);
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	if (stat(arena_printf(reader->arena, "%s/" TEMPLATES "%s", site, locale), &st) == 0 &&
+	    S_ISDIR(st.st_mode))
+		return true;
+	return stat(arena_printf(reader->arena, "%s/" WORDS "%s.txt", site, locale), &st) == 0;
 }
 
 bool
@@ -55,7 +63,7 @@ locale_is_known(struct reader *reader, const char *locale, const char **meant)
 	for (size_t i = 0; i < n; i++)
 		if (text_is(locales[i], locale) || text_is(locales[i], language))
 			return true;
-	if (has_folder(reader, locale) || has_folder(reader, language))
+	if (has_files(reader, locale) || has_files(reader, language))
 		return true;
 	*meant = text_nearest(locale, locales, n);
 	return false;

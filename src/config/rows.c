@@ -457,7 +457,7 @@ static const struct row root_rows[] = {
 	  "second-line@helpdesk.example. It need not be of staff, but commands of mail from it "
 	  "then do not count." },
 	{ "locale", KIND_LOCALE, AT(policy.locale), .fallback = "en",
-	  .help = "Language of mails and pages: a folder of mail-templates." },
+	  .help = "Language of mails and pages: a folder of mail-templates, or a file of phrases." },
 	{ "zone", KIND_ZONE, AT(policy.zone_name), SECOND(settings, policy.zone), .fallback = "UTC",
 	  .example = "UTC",
 	  .help = "Time zone, such as Europe/Berlin, in which working days are counted." },
@@ -466,7 +466,7 @@ static const struct row root_rows[] = {
 	  .help = "The name of the calendar of organisations that name none. \"\" for none: working days "
 	  "are then Monday to Friday, and all time counts as business time." },
 	{ "site_dir", KIND_PATH, AT(policy.site_dir), .fallback = "",
-	  .help = "A folder with your own versions of files of mail-templates/, prompts/, rules/ and web/; "
+	  .help = "A folder with your own versions of files of mail-templates/, phrases/, prompts/, rules/ and web/; "
 		  "\"\" for none." },
 	{ "state_dir", KIND_PATH, AT(state_dir), .fallback = "/var/lib/assentd", .flags = ROW_RESTART,
 	  .help = "The folder of the database and of large mails." },

@@ -2,6 +2,7 @@
 /* compose_priv: the steps from a view to the two twins. */
 #include <assent/mail/compose.h>
 #include <assent/text/mustache.h>
+#include <assent/text/phrase.h>
 
 /* --- compose_template.c: files, compiled and kept --------------------------- */
 

@@ -8,11 +8,14 @@
 #define PATH_MAX_BYTES 256
 
 /* One file as read, compiled or not there. Entries are only added, until forgotten. */
+enum what { TWIN, TWIN_WITH_SUBJECT, PHRASES };
+
 struct entry {
 	struct entry *next;
 	char *site_dir, *path;
 	struct mustache *subject; /* text twins only */
 	struct mustache *body; /* NULL: there is no such file */
+	struct phrases *phrases; /* of a language, whose name is the path; NULL: it has none */
 };
 
 /*
@@ -46,6 +49,7 @@ entry_free(struct entry *entry)
 {
 	mustache_free(entry->subject);
 	mustache_free(entry->body);
+	phrases_free(entry->phrases);
 	mem_free(entry->site_dir);
 	mem_free(entry->path);
 	mem_free(entry);
@@ -94,22 +98,30 @@ compile_entry(struct entry *entry, const char *source, bool has_subject, struct 
 }
 
 static int
-load(const char *site_dir, const char *path, bool has_subject, struct entry **out, struct err *err)
+fill_template(struct entry *entry, bool has_subject, struct err *err)
 {
 	AUTO(str_donep) struct str source = STR_INIT(MUSTACHE_SOURCE_MAX);
-	struct entry *entry;
-	int rc = data_read(site_dir, path, &source, err);
+	int rc = data_read(entry->site_dir, entry->path, &source, err);
 
-	if (rc < 0 && rc != ERR_NOT_FOUND)
-		return err_wrap(err, rc, "mail template");
-	entry = mem_alloc(sizeof(*entry));
+	if (rc < 0)
+		return rc == ERR_NOT_FOUND ? rc : err_wrap(err, rc, "mail template");
+	rc = compile_entry(entry, str_text(&source), has_subject, err);
+	return rc < 0 ? err_wrap(err, rc, "mail template %s", entry->path) : 0;
+}
+
+static int
+load(const char *site_dir, const char *path, enum what what, struct entry **out, struct err *err)
+{
+	struct entry *entry = mem_alloc(sizeof(*entry));
+	int rc;
+
 	entry->site_dir = mem_dup(site_dir);
 	entry->path = mem_dup(path);
-	if (rc == 0)
-		rc = compile_entry(entry, str_text(&source), has_subject, err);
+	rc = what == PHRASES ? phrases_read(site_dir, path, &entry->phrases, err)
+			     : fill_template(entry, what == TWIN_WITH_SUBJECT, err);
 	if (rc < 0 && rc != ERR_NOT_FOUND) {
 		entry_free(entry);
-		return err_wrap(err, rc, "mail template %s", path);
+		return rc;
 	}
 	*out = entry;
 	return 0;
@@ -117,7 +129,7 @@ load(const char *site_dir, const char *path, bool has_subject, struct entry **ou
 
 /* The entry of a path, read at the first use. A file that is not there is remembered, too. */
 static int
-get(const char *site_dir, const char *path, bool has_subject, const struct entry **out,
+get(const char *site_dir, const char *path, enum what what, const struct entry **out,
     struct err *err)
 {
 	struct entry *entry;
@@ -128,7 +140,7 @@ get(const char *site_dir, const char *path, bool has_subject, const struct entry
 		if (text_is(entry->path, path) && text_is(entry->site_dir, site_dir))
 			break;
 	if (!entry) {
-		rc = load(site_dir, path, has_subject, &entry, err);
+		rc = load(site_dir, path, what, &entry, err);
 		if (rc == 0 && entry) {
 			entry->next = entries;
 			entries = entry;
@@ -172,13 +184,13 @@ find_in(const char *site_dir, const char *locale, const char *kind, struct compo
 	int rc;
 
 	path_of(&path, locale, kind, COMPOSE_TEXT);
-	rc = get(site_dir, str_text(&path), true, &text, err);
+	rc = get(site_dir, str_text(&path), TWIN_WITH_SUBJECT, &text, err);
 	if (rc < 0)
 		return rc;
 	if (!text->body)
 		return err_set(err, ERR_NOT_FOUND, "there is no mail template %s", str_text(&path));
 	path_of(&path, locale, kind, COMPOSE_HTML);
-	rc = get(site_dir, str_text(&path), false, &html, err);
+	rc = get(site_dir, str_text(&path), TWIN, &html, err);
 	if (rc < 0)
 		return rc;
 	if (!html->body)
@@ -189,6 +201,23 @@ find_in(const char *site_dir, const char *locale, const char *kind, struct compo
 	out->html = html->body;
 	memcpy(out->locale, locale, strlen(locale) + 1);
 	return 0;
+}
+
+/* The structure in English, the words of a language that has them all for this kind. */
+static int
+find_words(const char *site_dir, const char *locale, const char *kind, struct compose_template *out,
+    struct err *err)
+{
+	const struct entry *words = NULL;
+	int rc = get(site_dir, locale, PHRASES, &words, err);
+
+	if (rc < 0)
+		return rc;
+	if (!phrases_speak(words->phrases, kind))
+		return ERR_NOT_FOUND;
+	rc = find_in(site_dir, "en", kind, out, err);
+	memcpy(out->locale, locale, strlen(locale) + 1);
+	return rc;
 }
 
 /* "de-AT" is looked for as "de-AT", as "de", and as "en". */
@@ -207,8 +236,11 @@ compose_find(const struct compose *compose, struct compose_template *out, struct
 		memcpy(language, locale, strlen(locale) + 1);
 		language[strcspn(locale, "-_")] = '\0';
 	}
-	for (size_t i = 0; rc == ERR_NOT_FOUND && i < ARRAY_LEN(folders); i++)
+	for (size_t i = 0; rc == ERR_NOT_FOUND && i < ARRAY_LEN(folders); i++) {
 		rc = find_in(site_dir, folders[i], compose->kind, out, err);
+		if (rc == ERR_NOT_FOUND && i + 1 < ARRAY_LEN(folders))
+			rc = find_words(site_dir, folders[i], compose->kind, out, err);
+	}
 	return rc;
 }
 
@@ -220,6 +252,33 @@ struct partials {
 	struct err err;
 };
 
+static const struct mustache *
+find_phrase(struct partials *partials, const char *locale, const char *name)
+{
+	const struct compose_render *render = partials->render;
+	const struct entry *entry = NULL;
+
+	partials->rc = get(render->site_dir, locale, PHRASES, &entry, &partials->err);
+	if (partials->rc < 0)
+		return NULL;
+	return phrases_find(
+	    entry->phrases, name, render->twin == COMPOSE_HTML ? PHRASE_HTML : PHRASE_PLAIN);
+}
+
+static const struct mustache *
+find_file(struct partials *partials, const char *folder, const char *name)
+{
+	AUTO(str_donep) struct str path = STR_INIT(PATH_MAX_BYTES);
+	const struct compose_render *render = partials->render;
+	const struct entry *entry = NULL;
+
+	if (!is_name(name))
+		return NULL;
+	path_of(&path, folder, name, render->twin);
+	partials->rc = get(render->site_dir, str_text(&path), TWIN, &entry, &partials->err);
+	return entry ? entry->body : NULL;
+}
+
 /* A partial that is not there is a slip in a template: the mail does not go out with a hole. */
 static const struct mustache *
 find_partial(void *arg, const char *name)
@@ -228,16 +287,13 @@ find_partial(void *arg, const char *name)
 	const struct compose_render *render = partials->render;
 	const char *const folders[] = { render->locale, "en" };
 
-	for (size_t i = 0; partials->rc == 0 && is_name(name) && i < ARRAY_LEN(folders); i++) {
-		AUTO(str_donep) struct str path = STR_INIT(PATH_MAX_BYTES);
-		const struct entry *entry = NULL;
+	const struct mustache *found = NULL;
 
-		path_of(&path, folders[i], name, render->twin);
-		partials->rc =
-		    get(render->site_dir, str_text(&path), false, &entry, &partials->err);
-		if (entry && entry->body)
-			return entry->body;
-	}
+	for (size_t i = 0; !found && partials->rc == 0 && i < ARRAY_LEN(folders); i++)
+		found = text_starts(name, PHRASE_PREFIX) ? find_phrase(partials, folders[i], name)
+							 : find_file(partials, folders[i], name);
+	if (found)
+		return found;
 	if (partials->rc == 0)
 		partials->rc = err_set(
 		    &partials->err, ERR_INVALID, "there is no partial mail template '%s'", name);

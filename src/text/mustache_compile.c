@@ -129,7 +129,8 @@ tag_read(struct compiler *c, size_t start, struct tag *tag)
 	if (at == end && tag->type != '!')
 		return fail(c, start, ERR_INVALID, "this tag has no name");
 	tag->name = arena_dup_n(c->out->arena, c->src + at, end - at);
-	see_if_alone(c, tag);
+	if (tag->type != '>' || !strchr(tag->name, '.'))
+		see_if_alone(c, tag);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <assent/base/data.h>
 #include <assent/base/utf8.h>
 #include <assent/text/mustache.h>
+#include <assent/text/phrase.h>
 
 #include <dirent.h>
 #include <stdio.h>
@@ -15,6 +16,10 @@
 #define TITLE "Title:"
 #define LOCALE_MAX 16
 #define SETS_MAX 33
+#define FIRST "en" /* the language of web/ itself */
+#define BASE "web/"
+#define LAYOUT "/page.html"
+#define WORDS ".txt"
 #define HTML "text/html; charset=utf-8"
 #define CSP \
 	"default-src 'none'; style-src 'self'; form-action 'self'; " \
@@ -60,6 +65,7 @@ struct set { /* of one language; what another than the first lacks is NULL */
 	struct page pages[ARRAY_LEN(page_names)];
 	struct mustache *partials[ARRAY_LEN(partial_names)];
 	struct mustache *layout;
+	struct phrases *phrases;
 };
 
 struct pages {
@@ -80,6 +86,7 @@ set_done(struct set *set)
 	for (size_t i = 0; i < ARRAY_LEN(partial_names); i++)
 		mustache_free(set->partials[i]);
 	mustache_free(set->layout);
+	phrases_free(set->phrases);
 }
 
 void
@@ -197,8 +204,12 @@ static int
 compile_set(const char *site_dir, struct set *set, struct err *err)
 {
 	char name[NAME_MAX_LEN];
-	int rc = compile_file(site_dir, name_in(set, "page", name), &set->layout, err);
+	int rc = unless_missing(
+	    set, phrases_read(site_dir, set->locale[0] ? set->locale : FIRST, &set->phrases, err));
 
+	if (rc == 0)
+		rc = unless_missing(
+		    set, compile_file(site_dir, name_in(set, "page", name), &set->layout, err));
 	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(partial_names); i++)
 		rc = unless_missing(set,
 		    compile_file(
@@ -230,33 +241,50 @@ add_locale(struct pages *pages, const char *name, size_t n)
 	pages->set_count++;
 }
 
-/* The folders of web/ with a page.html, built in or the site's. */
 static void
-find_locales(const char *site_dir, struct pages *pages)
+add_built_in(struct pages *pages, const char *base, const char *ending)
+{
+	for (size_t i = 0; i < data_file_count; i++) {
+		const char *name = data_files[i].name + strlen(base);
+		size_t n = text_starts(data_files[i].name, base) ? strcspn(name, "/.") : 0;
+
+		if (n > 0 && text_is(name + n, ending))
+			add_locale(pages, name, n);
+	}
+}
+
+static void
+add_site(struct pages *pages, const char *site_dir, const char *base, const char *ending)
 {
 	AUTO(str_donep) struct str path = STR_INIT(FILE_MAX);
-	static const char base[] = "web/", layout[] = "/page.html";
 	struct dirent *entry;
 	DIR *folder = NULL;
 
-	for (size_t i = 0; i < data_file_count; i++) {
-		const char *name = data_files[i].name + strlen(base);
-
-		if (text_starts(data_files[i].name, base) &&
-		    text_is(name + strcspn(name, "/"), layout))
-			add_locale(pages, name, strcspn(name, "/"));
-	}
-	str_addf(&path, "%s/web", site_dir ? site_dir : "");
-	if (site_dir && *site_dir && !str_overflowed(&path))
+	str_addf(&path, "%s/%s", site_dir, base);
+	if (!str_overflowed(&path))
 		folder = opendir(str_text(&path));
 	while (folder && (entry = readdir(folder))) {
+		size_t n = strcspn(entry->d_name, ".");
+
 		str_clear(&path);
-		str_addf(&path, "%s/web/%s%s", site_dir, entry->d_name, layout);
+		str_addf(&path, "%s/%s%.*s%s", site_dir, base, (int)n, entry->d_name, ending);
 		if (!str_overflowed(&path) && access(str_text(&path), F_OK) == 0)
-			add_locale(pages, entry->d_name, strlen(entry->d_name));
+			add_locale(pages, entry->d_name, n);
 	}
 	if (folder)
 		closedir(folder);
+}
+
+/* Languages with words, and folders of web/ with a page.html: built in or the site's. */
+static void
+find_locales(const char *site_dir, struct pages *pages)
+{
+	add_built_in(pages, PHRASES_FOLDER, WORDS);
+	add_built_in(pages, BASE, LAYOUT);
+	if (!site_dir || !*site_dir)
+		return;
+	add_site(pages, site_dir, PHRASES_FOLDER, WORDS);
+	add_site(pages, site_dir, BASE, LAYOUT);
 }
 
 int
@@ -354,6 +382,12 @@ find_partial(void *arg, const char *name)
 	const struct lookup *lookup = arg;
 	size_t i;
 
+	const struct mustache *phrase = phrases_find(lookup->set->phrases, name, PHRASE_HTML);
+
+	if (phrase)
+		return phrase;
+	if (text_starts(name, PHRASE_PREFIX))
+		return phrases_find(lookup->pages->sets[0].phrases, name, PHRASE_HTML);
 	if (strcmp(name, "content") == 0)
 		return lookup->page->content;
 	if (strcmp(name, "title") == 0)
@@ -397,6 +431,8 @@ find_page(struct lookup *lookup, const char *name, const char *locale)
 			continue;
 		lookup->set = sets[i];
 		lookup->page = page_in(sets[i], name);
+		if (!lookup->page && phrases_speak(sets[i]->phrases, name))
+			lookup->page = page_in(&pages->sets[0], name);
 	}
 }
 
@@ -417,7 +453,8 @@ page_render(
 	if (!lookup.page)
 		return err_set(err, ERR_NOT_FOUND, "there is no page '%s'", name);
 	complete_view(pages, view);
-	rc = mustache_render(lookup.set->layout, &how, out, err);
+	rc = mustache_render(
+	    lookup.set->layout ? lookup.set->layout : pages->sets[0].layout, &how, out, err);
 	if (rc < 0)
 		return err_wrap(err, rc, "page %s", name);
 	return 0;

@@ -1,6 +1,7 @@
 #include <assent/base/data.h>
 #include <assent/base/file.h>
 #include <assent/mail/compose.h>
+#include <assent/text/phrase.h>
 
 #include "help_file.h"
 #include "help_compose.h"
@@ -235,7 +236,8 @@ no_shipped_template_holds_a_link_of_its_own(void **state)
 	for (size_t i = 0; i < data_file_count; i++) {
 		const char *p = data_files[i].bytes;
 
-		if (!text_starts(data_files[i].name, "mail-templates/"))
+		if (!text_starts(data_files[i].name, "mail-templates/") &&
+		    !text_starts(data_files[i].name, PHRASES_FOLDER))
 			continue;
 		assert_null(strstr(p, "http"));
 		assert_null(strstr(p, "mailto:"));
@@ -248,6 +250,62 @@ no_shipped_template_holds_a_link_of_its_own(void **state)
 			    !text_starts(p, "href=\"{{packet_url}}\""))
 				fail_msg("%s: %.60s", data_files[i].name, p);
 	}
+}
+
+static bool
+has_words(const struct mustache *phrase)
+{
+	AUTO(str_donep) struct str out = STR_INIT(10000);
+	const struct mustache_view how = { 0 };
+
+	assert_int_equal(mustache_render(phrase, &how, &out, NULL), 0);
+	return out.len > 0;
+}
+
+/* Each "{{> say.x}}" is a sentence of English and, where it has words, of each other language. */
+static void
+check_sentences(const char *file, const struct phrases *english, const struct phrases *other)
+{
+	static const char tag[] = "{{> " PHRASE_PREFIX;
+	const char *p = file;
+
+	while ((p = strstr(p, tag))) {
+		const struct mustache *phrase;
+		char name[64];
+
+		p += strlen("{{> ");
+		(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(p, " }"), p);
+		phrase = phrases_find(english, name, PHRASE_PLAIN);
+		if (!phrase)
+			fail_msg("phrases/en.txt has no '%s'", name);
+		if (has_words(phrase) && !phrases_find(other, name, PHRASE_PLAIN))
+			fail_msg("a language has no '%s'", name);
+	}
+}
+
+static void
+every_language_has_every_sentence_that_a_template_says(void **state)
+{
+	AUTO(phrases_freep) struct phrases *english = NULL;
+	size_t languages = 0;
+
+	(void)state;
+	assert_int_equal(phrases_read(NULL, "en", &english, NULL), 0);
+	for (size_t i = 0; i < data_file_count; i++) {
+		AUTO(phrases_freep) struct phrases *other = NULL;
+		const char *name = data_files[i].name + strlen(PHRASES_FOLDER);
+		char locale[16];
+
+		if (!text_starts(data_files[i].name, PHRASES_FOLDER))
+			continue;
+		(void)snprintf(locale, sizeof(locale), "%.*s", (int)strcspn(name, "."), name);
+		assert_int_equal(phrases_read(NULL, locale, &other, NULL), 0);
+		assert_true(phrases_speak(other, "escalation"));
+		for (size_t f = 0; f < data_file_count; f++)
+			check_sentences(data_files[f].bytes, english, other);
+		languages++;
+	}
+	assert_true(languages >= 2);
 }
 
 #define with_site(f) cmocka_unit_test_setup_teardown(f, make_site, remove_site)
@@ -267,6 +325,7 @@ main(void)
 		with_site(an_unknown_kind_has_no_template),
 		with_site(arabic_is_whole_for_packets_and_english_for_the_rest),
 		cmocka_unit_test(no_shipped_template_holds_a_link_of_its_own),
+		cmocka_unit_test(every_language_has_every_sentence_that_a_template_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,8 @@
  * "" and []; every number and every object is true. Booleans render as "true"
  * and "false", objects and lists as nothing. {{{name}}} and {{&name}} are not
  * escaped. Names are never looked up in a parent once their first part was
- * found.
+ * found. A partial whose name has a dot is a sentence (text/phrase.h): it stays
+ * in its line even where it is alone there.
  */
 #include <assent/base/attr.h>
 #include <assent/base/err.h>
