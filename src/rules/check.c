@@ -320,12 +320,22 @@ check_node(struct expr_source *source, struct expr *expr)
 	expr->type = TYPE_BOOL;
 }
 
+static bool
+reads_time(const struct expr *expr)
+{
+	return expr->kind == EXPR_CALL && expr->function &&
+	    expr->function->id <= FN_BUSINESS_HOURS_SINCE && expr->function->id != FN_HOURS_BETWEEN;
+}
+
 static void
 check_tree(struct expr_source *source, struct expr *expr)
 {
 	for (size_t i = 0; i < expr->count; i++)
 		check_tree(source, expr->args[i]);
 	check_node(source, expr);
+	expr->moves = reads_time(expr);
+	for (size_t i = 0; i < expr->count; i++)
+		expr->moves = expr->moves || expr->args[i]->moves;
 }
 
 void
@@ -336,13 +346,6 @@ expr_check(struct expr_source *source, struct expr *expr)
 }
 
 /* --- questions -------------------------------------------------------------------- */
-
-static bool
-reads_time(const struct expr *expr)
-{
-	return expr->kind == EXPR_CALL && expr->function->id <= FN_BUSINESS_HOURS_SINCE &&
-	    expr->function->id != FN_HOURS_BETWEEN;
-}
 
 void
 expr_uses(const struct expr *expr, struct expr_uses *uses)

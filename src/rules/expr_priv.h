@@ -48,6 +48,7 @@ struct expr {
 	enum expr_kind kind;
 	enum expr_op op;
 	enum expr_type type;
+	bool moves; /* time alone can change it; set by expr_check() */
 	bool negated; /* NOT IN, NOT BETWEEN, NOT LIKE, IS NOT */
 	bool yes; /* of EXPR_BOOL */
 	double number;
@@ -141,3 +142,11 @@ struct expr_sql {
 	struct str *out;
 };
 void expr_add_sql(const struct expr_sql *sql, const struct expr *expr);
+
+/* hours_since(t) > 48 as SQLite gets it: whole milliseconds, which are as exact. */
+struct expr_whole {
+	const struct expr *difference; /* FN_HOURS_SINCE … FN_HOURS_BETWEEN */
+	bool is_turned; /* it stands on the right */
+	span_ms ms;
+};
+bool expr_whole(const struct expr *comparison, struct expr_whole *out);

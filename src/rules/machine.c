@@ -54,8 +54,8 @@ fn_like(sqlite3_context *context, int argc, sqlite3_value **argv)
 	match(context, &glob, argv[0], argv[1]);
 }
 
-static span_ms
-business_between(const struct moment *moment, utc_ms from, utc_ms to)
+span_ms
+moment_business(const struct moment *moment, utc_ms from, utc_ms to)
 {
 	if (!moment->business)
 		return to - from;
@@ -70,7 +70,7 @@ fn_business_hours_since(sqlite3_context *context, int argc, sqlite3_value **argv
 
 	if (sqlite3_value_type(argv[0]) != SQLITE_NULL)
 		sqlite3_result_double(context,
-		    (double)business_between(moment, sqlite3_value_int64(argv[0]), moment->now) /
+		    (double)moment_business(moment, sqlite3_value_int64(argv[0]), moment->now) /
 			(double)MS_HOUR);
 }
 

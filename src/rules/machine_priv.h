@@ -13,6 +13,9 @@ void machine_close(sqlite3 *db);
 int machine_prepare(
     sqlite3 *db, const struct str *sql, sqlite3_stmt **out, struct err *err) MUST_USE;
 
+/* Business time as moment counts it; less than 0 backwards. */
+span_ms moment_business(const struct moment *moment, utc_ms from, utc_ms to);
+
 /* A rule's column: 1 when expr holds, else 0. */
 void machine_add_case(const struct expr_sql *to, const struct expr *expr);
 

@@ -158,25 +158,35 @@ number_of(const struct expr *expr, double *out)
 	return number->kind == EXPR_NUMBER;
 }
 
-/* hours_since(t) > 48 in milliseconds: whole numbers are faster, and as exact. */
-static bool
-add_whole(const struct expr_sql *sql, const struct expr *expr)
+bool
+expr_whole(const struct expr *comparison, struct expr_whole *out)
 {
-	bool is_turned = is_difference(expr->args[1]);
-	const struct expr *difference = expr->args[is_turned];
+	bool is_turned = is_difference(comparison->args[1]);
+	const struct expr *difference = comparison->args[is_turned];
 	double number, whole;
 
-	if (!is_difference(difference) || !number_of(expr->args[!is_turned], &number))
+	if (!is_difference(difference) || !number_of(comparison->args[!is_turned], &number))
 		return false;
 	number *= (double)unit_of(difference);
 	if (modf(number, &whole) != 0 || fabs(whole) > 1e15)
 		return false;
+	*out = (struct expr_whole){ difference, is_turned, (span_ms)whole };
+	return true;
+}
+
+static bool
+add_whole(const struct expr_sql *sql, const struct expr *expr)
+{
+	struct expr_whole whole;
+
+	if (!expr_whole(expr, &whole))
+		return false;
 	str_add_char(sql->out, '(');
-	if (is_turned)
-		str_addf(sql->out, "%.0f%s", whole, op_signs[expr->op]);
-	add_milliseconds(sql, difference);
-	if (!is_turned)
-		str_addf(sql->out, "%s%.0f", op_signs[expr->op], whole);
+	if (whole.is_turned)
+		str_addf(sql->out, "%lld%s", (long long)whole.ms, op_signs[expr->op]);
+	add_milliseconds(sql, whole.difference);
+	if (!whole.is_turned)
+		str_addf(sql->out, "%s%lld", op_signs[expr->op], (long long)whole.ms);
 	str_add_char(sql->out, ')');
 	return true;
 }

@@ -26,7 +26,15 @@ struct moment {
 	const struct fact_value *values; /* rules_fact_count() of them; only used ones are read */
 	/* Business time between two instants; NULL: all time is. */
 	span_ms (*business)(void *arg, utc_ms from, utc_ms to);
+	/* The first instant with so much business time since from; may be NULL. */
+	utc_ms (*after)(void *arg, utc_ms from, span_ms business);
 	void *arg;
+	/* For rules_until(): facts that change although nothing happens, and until when not. */
+	struct fact_passing {
+		size_t fact;
+		utc_ms until; /* 0: at any time */
+	} passing[2];
+	size_t passing_count;
 };
 
 struct hits {
@@ -40,6 +48,15 @@ int engine_run(
 
 /* How often a rule was at fault, and the last sentence ("" for never). */
 uint64_t engine_faults(const struct engine *engine, size_t rule, const char **why);
+
+/*
+ * The first instant after now at which time alone may make a rule hold that does
+ * not, or the other way: until then all of them stay as they are. RULES_NEVER
+ * for never, 0 where that cannot be told.
+ */
+#define RULES_NEVER INT64_C(253402300799999) /* the year 9999 */
+utc_ms rules_until(const struct rules *rules, const struct moment *moment);
+utc_ms rule_until(const struct rules *rules, size_t rule, const struct moment *moment);
 
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN, TRUTH_FAULT };
 const char *truth_name(enum truth truth); /* "false", "true", "unknown", "fault" */
