@@ -4,6 +4,7 @@
 
 #include <assent/base/file.h>
 #include <assent/base/num.h>
+#include <assent/base/user.h>
 #include <assent/flow/verb.h>
 
 #include <curl/curl.h>
@@ -361,7 +362,9 @@ control_verb(struct cli *cli, const char *name, json_t *arguments, struct contro
 {
 	struct control control = { .name = name, .arguments = arguments };
 	int rc = cli_settings(cli, &control.settings);
+	char user[USER_TEXT_SIZE];
 
+	json_object_set_new(arguments, VERB_USER, json_string(user_text(getuid(), user)));
 	if (rc == CLI_OK) {
 		rc = run_somewhere(&control, &out->by_daemon);
 		rc = rc < 0 ? cli_fail(cli, &control.err) : CLI_OK;

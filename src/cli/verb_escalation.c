@@ -154,6 +154,8 @@ print_lists(const json_t *packet)
 		{ "WHAT", "kind", LOOK_TEXT },
 		{ "BY", "by", LOOK_NAME },
 		{ "TO", "after", LOOK_TEXT },
+		{ "CAME BY", "channel", LOOK_TEXT },
+		{ "EVIDENCE", "evidence", LOOK_TEXT },
 		{ NULL, NULL, LOOK_TEXT },
 	};
 	const struct {

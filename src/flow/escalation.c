@@ -75,7 +75,8 @@ escalation_raise(struct desk *desk, const struct escalation_raise *raise, struct
 	rc = escalation_add(desk->tx, &e, err);
 	if (rc == 0)
 		rc = escalation_record(desk, &e,
-		    &(struct escalation_note){ "raised", raise->by, NULL, e.to, true }, err);
+		    &(struct escalation_note){ "raised", raise->by, NULL, e.to, true, &raise->way },
+		    err);
 	if (rc == 0)
 		rc = begin(desk, &e, "raised", err);
 	*is_new = rc == 0;
@@ -309,8 +310,8 @@ escalation_do(struct desk *desk, const struct escalation_wish *wish, struct esca
 	rc = escalation_put(desk->tx, &a.is, err);
 	if (rc == 0)
 		rc = escalation_record(desk, &a.is,
-		    &(struct escalation_note){
-			escalation_act_name(wish->act), wish->by, a.before, a.after, true },
+		    &(struct escalation_note){ escalation_act_name(wish->act), wish->by, a.before,
+			a.after, true, &wish->way },
 		    err);
 	if (rc == 0 && wish->act == ESCALATION_RESOLVE)
 		rc = resume_begin(desk, &a.is, err);

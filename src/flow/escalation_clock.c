@@ -198,7 +198,7 @@ static int
 last_resort(struct desk *desk, struct escalation *e, size_t *reached, struct err *err)
 {
 	const char *to = escalation_default_to(desk);
-	const struct escalation_note note = { CLIMB, "system", e->to, to, true };
+	const struct escalation_note note = { CLIMB, "system", e->to, to, true, NULL };
 	int rc;
 
 	if (to[0] == '\0' || (text_is(to, e->to) && e->assignee[0] == '\0'))
@@ -230,7 +230,7 @@ climb_to(struct desk *desk, struct escalation *e, struct rung rung, struct err *
 	rc = step_to(desk, e, &levels[rung.level - 1], err);
 	if (rc == 0)
 		rc = escalation_record(desk, e,
-		    &(struct escalation_note){ CLIMB, "system", before, e->to, true }, err);
+		    &(struct escalation_note){ CLIMB, "system", before, e->to, true, NULL }, err);
 	if (rc == 0)
 		rc = tell_old(desk, e, err);
 	return rc < 0 ? rc : escalation_put_to(desk, e, CLIMBED, rung.reached, err);
@@ -257,7 +257,7 @@ static int
 note(struct desk *desk, const struct escalation *e, const char *kind, struct err *err)
 {
 	return escalation_record(
-	    desk, e, &(struct escalation_note){ kind, "system", NULL, e->to, false }, err);
+	    desk, e, &(struct escalation_note){ kind, "system", NULL, e->to, false, NULL }, err);
 }
 
 static int
@@ -357,7 +357,8 @@ expire(struct desk *desk, struct escalation *e, struct err *err)
 	rc = escalation_put(desk->tx, e, err);
 	if (rc == 0)
 		rc = escalation_record(desk, e,
-		    &(struct escalation_note){ LAPSE, "system", before, e->state, true }, err);
+		    &(struct escalation_note){ LAPSE, "system", before, e->state, true, NULL },
+		    err);
 	if (rc == 0)
 		rc = escalation_close_tokens(desk, e, err);
 	return rc < 0 ? rc : escalation_tell_all(desk, e, &news, err);
@@ -454,7 +455,7 @@ escalation_undeliverable(struct desk *desk, const struct id *escalation, const c
 	}
 	if (rc == 0)
 		rc = escalation_record(desk, &e,
-		    &(struct escalation_note){ "skipped", "system", email, why, false }, err);
+		    &(struct escalation_note){ "skipped", "system", email, why, false, NULL }, err);
 	if (rc < 0 || reached > 0 || !is_open(&e) || e.acked_at != 0)
 		return rc;
 	rc = escalation_climb(desk, &e, err);

@@ -170,6 +170,8 @@ event_json(const struct escalation_event *event)
 	set_text(object, "by", event->actor);
 	set_text(object, "before", event->before);
 	set_text(object, "after", event->after);
+	set_text(object, "channel", event->channel);
+	set_text(object, "evidence", event->evidence);
 	return object;
 }
 

@@ -10,10 +10,19 @@ or_empty(const char *text)
 	return text != NULL ? text : "";
 }
 
+static const struct escalation_way *
+way_of(const struct escalation_note *note)
+{
+	static const struct escalation_way none;
+
+	return note->way != NULL ? note->way : &none;
+}
+
 static int
 to_ledger(struct desk *desk, const struct escalation *e, const struct escalation_note *note,
     const char *kind, struct err *err)
 {
+	const struct escalation_way *way = way_of(note);
 	const struct ledger_field fields[] = {
 		{ "by", note->actor },
 		{ "title", e->title },
@@ -25,6 +34,8 @@ to_ledger(struct desk *desk, const struct escalation *e, const struct escalation
 		{ "after", record_maybe(note->after) },
 		{ "action", record_maybe(e->action) },
 		{ "override", record_maybe(e->override_json) },
+		{ "channel", record_maybe(way->channel) },
+		{ "evidence", record_maybe(way->evidence) },
 	};
 
 	return record_ledger(
@@ -43,6 +54,8 @@ escalation_record(struct desk *desk, const struct escalation *e, const struct es
 		.actor = note->actor,
 		.before = or_empty(note->before),
 		.after = or_empty(note->after),
+		.channel = or_empty(way_of(note)->channel),
+		.evidence = or_empty(way_of(note)->evidence),
 	};
 	int rc = escalation_event_add(desk->tx, &event, err);
 

@@ -28,6 +28,7 @@ struct escalation_note {
 	const char *actor;
 	const char *before, *after; /* NULL for none */
 	bool to_ledger;
+	const struct escalation_way *way; /* NULL: the clock, or a rule */
 };
 int escalation_record(struct desk *desk, const struct escalation *e,
     const struct escalation_note *note, struct err *err) MUST_USE;

@@ -126,6 +126,23 @@ answer(struct answer_of *a, struct err *err)
 
 /* --- doing it ------------------------------------------------------------------------ */
 
+static const char *
+vouching(const struct answer_of *a)
+{
+	return a->arrival->sender.verdict == SENDER_VOUCHED
+	    ? a->arrival->sender.sentence
+	    : "sender not vouched for; the reply token matched";
+}
+
+static const char *
+evidence_of(const struct answer_of *a)
+{
+	struct arena *arena = tx_arena(a->desk->tx);
+	const char *id = links_line(arena, a->arrival->letter->message_id);
+
+	return arena_printf(arena, "%s%s%s%s", *id ? "<" : "", id, *id ? ">: " : "", vouching(a));
+}
+
 static int
 act(struct answer_of *a, struct err *err)
 {
@@ -134,6 +151,7 @@ act(struct answer_of *a, struct err *err)
 		.id = a->e.id,
 		.act = a->word.act,
 		.by = a->arrival->sender.email,
+		.way = { "reply", evidence_of(a) },
 		.to = a->word.text,
 		.until = a->desk->now + a->word.span,
 		.action = a->word.act == ESCALATION_RESOLVE ? a->word.text : "",
@@ -150,10 +168,7 @@ act(struct answer_of *a, struct err *err)
 	else
 		arrival_file(a->arrival, "done",
 		    arena_printf(arena, "about a packet: %s%s; %s", escalation_act_name(wish.act),
-			a->done ? "" : " (it was so before)",
-			a->arrival->sender.verdict == SENDER_VOUCHED
-			    ? a->arrival->sender.sentence
-			    : "sender not vouched for; the reply token matched"));
+			a->done ? "" : " (it was so before)", vouching(a)));
 	return 0;
 }
 

@@ -219,6 +219,7 @@ read_raise(struct reading *r)
 		.confidence = number_of(r, "confidence", -1),
 		.due = time_of(r, "due"),
 		.by = r->request->by,
+		.way = r->request->way,
 	};
 }
 
@@ -320,7 +321,9 @@ int
 escalation_request_act(struct desk *desk, struct escalation_request *request, struct err *err)
 {
 	struct reading r = reading_of(desk, request, err);
-	struct escalation_wish wish = { .id = request->id, .act = request->act, .by = request->by };
+	struct escalation_wish wish = {
+		.id = request->id, .act = request->act, .by = request->by, .way = request->way
+	};
 	const char *wrong = NULL;
 	struct escalation e;
 
@@ -372,12 +375,31 @@ verb_answer(struct escalation_request *request, json_t *out, int rc)
 	return rc;
 }
 
+/* What is wished, without what is said beside it. New reference. */
+static json_t *
+wished(struct desk *desk, const json_t *arguments, struct escalation_request *request)
+{
+	json_t *object = json_copy((json_t *)(uintptr_t)arguments);
+	const char *user = json_string_value(json_object_get(arguments, VERB_USER));
+
+	request->by = "operator";
+	request->way.channel = "console";
+	if (user != NULL)
+		request->way.evidence = arena_printf(tx_arena(desk->tx), "user %s", user);
+	json_object_del(object, VERB_USER);
+	request->object = object;
+	return object;
+}
+
 int
 escalation_verb_raise(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
 {
-	struct escalation_request request = { .object = arguments, .by = "operator" };
+	struct escalation_request request = { 0 };
+	json_t *object = wished(desk, arguments, &request);
+	int rc = escalation_request_raise(desk, &request, err);
 
-	return verb_answer(&request, out, escalation_request_raise(desk, &request, err));
+	json_decref(object);
+	return verb_answer(&request, out, rc);
 }
 
 /* The packet is beside what is wished of it. */
@@ -385,12 +407,10 @@ static int
 act(struct desk *desk, const json_t *arguments, struct escalation_request *request, struct err *err)
 {
 	const char *name = json_string_value(json_object_get(arguments, "escalation"));
-	json_t *object = json_copy((json_t *)(uintptr_t)arguments);
+	json_t *object = wished(desk, arguments, request);
 	int rc;
 
 	json_object_del(object, "escalation");
-	request->object = object;
-	request->by = "operator";
 	if (name == NULL || !id_parse(name, &request->id))
 		rc = err_set(
 		    err, ERR_INVALID, "\"%s\" is not the id of a packet", name != NULL ? name : "");

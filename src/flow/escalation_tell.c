@@ -84,8 +84,8 @@ static int
 report_skipped(struct desk *desk, const struct escalation *e, const char *email, const char *why,
     struct err *err)
 {
-	return escalation_record(
-	    desk, e, &(struct escalation_note){ "skipped", "system", email, why, false }, err);
+	return escalation_record(desk, e,
+	    &(struct escalation_note){ "skipped", "system", email, why, false, NULL }, err);
 }
 
 struct putting { /* a packet to one after the other */
@@ -127,7 +127,7 @@ put_to_one(struct putting *p, const struct escalation_reached *who, struct err *
 	if (rc < 0)
 		return rc;
 	rc = escalation_record(p->desk, e,
-	    &(struct escalation_note){ "told", "system", NULL, who->email, false }, err);
+	    &(struct escalation_note){ "told", "system", NULL, who->email, false, NULL }, err);
 	return rc < 0 ? rc : escalation_tell(p->desk, e, &letter, err);
 }
 

@@ -178,6 +178,7 @@ act(struct page_of *p, const struct portal_post *post, struct portal_answer *out
 		.id = p->e.id,
 		.act = choice->act,
 		.by = p->person.email,
+		.way = { "link", NULL },
 		.until = p->desk->now + choice->span,
 		.action = choice->act == ESCALATION_RESOLVE ? comment_of(p->desk, post) : "",
 	};

@@ -149,7 +149,8 @@ resume_again(struct desk *desk, const struct resume_wish *wish, struct resume *o
 	rc = again(desk, &e, out, err);
 	if (rc == 0)
 		rc = escalation_record(desk, &e,
-		    &(struct escalation_note){ KIND, wish->by, NULL, "tried again", true }, err);
+		    &(struct escalation_note){ KIND, wish->by, NULL, "tried again", true, NULL },
+		    err);
 	*changed = rc == 0;
 	return rc;
 }
@@ -246,7 +247,7 @@ end(struct desk *desk, struct telling *t, const char *state, struct call *call, 
 	return rc < 0 ? rc
 		      : escalation_record(desk, &t->e,
 			    &(struct escalation_note){ KIND, "system", r->workflow,
-				arena_printf(arena, "%s: %s", state, why), true },
+				arena_printf(arena, "%s: %s", state, why), true, NULL },
 			    err);
 }
 

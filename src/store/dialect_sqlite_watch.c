@@ -6,6 +6,12 @@
 
 /* What rules look for among much else, and who changed that tickets do not tell of. */
 const char sqlite_watches[] =
+/* By which door the acts on packets came; and mails that became lines of another one. */
+"ALTER TABLE escalation_events ADD COLUMN channel TEXT NOT NULL DEFAULT '';\n"
+"ALTER TABLE escalation_events ADD COLUMN evidence TEXT NOT NULL DEFAULT '';\n"
+"ALTER TABLE outgoing ADD COLUMN digest BLOB;\n"
+"CREATE INDEX outgoing_digest ON outgoing (digest) WHERE digest IS NOT NULL;\n"
+"CREATE INDEX outgoing_gathering ON outgoing (to_email) WHERE status = 'gathering';\n"
 "CREATE INDEX outgoing_failed ON outgoing (ticket)\n"
 "	WHERE status = 'refused' AND escalation IS NULL AND ticket IS NOT NULL;\n"
 "CREATE INDEX events_reminded ON events (ticket, at) WHERE kind = 'approval.reminded';\n"

@@ -104,8 +104,9 @@
 	    " (SELECT id FROM escalations WHERE " CLOSED_PACKET ")", \
 	    "UPDATE escalation_people SET email = '', name = ''") \
 	X(PACKET_EVENTS, "steps of packets naming", "escalation_events", \
-	    "actor = ?1 OR " NAMES_HIM("before") " OR " NAMES_HIM("after"), \
-	    "UPDATE escalation_events SET actor = '', before = '', after = ''") \
+	    "actor = ?1 OR " NAMES_HIM("before") " OR " NAMES_HIM("after") " OR " \
+	    NAMES_HIM("evidence"), \
+	    "UPDATE escalation_events SET actor = '', before = '', after = '', evidence = ''") \
 	X(PACKET_ANSWERS, "answers of workflows naming", "resumes", \
 	    NAMES_HIM("answer") " OR " NAMES_HIM("error"), "UPDATE resumes SET answer = '', error = ''") \
 	X(PACKETS_OF, "packets raised, taken or resolved by", "escalations", \

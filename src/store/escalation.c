@@ -32,7 +32,7 @@
 
 #define EVENT(F, N, S) \
 	F(S, ID, escalation) N(S, INT, n) N(S, INT, at) N(S, TEXT, kind) N(S, TEXT, actor) \
-	N(S, TEXT, before) N(S, TEXT, after)
+	N(S, TEXT, before) N(S, TEXT, after) N(S, TEXT, channel) N(S, TEXT, evidence)
 
 #define FIELD_SET(S, type, field) "\"" #field "\" = ?"
 #define FIELD_NEXT_SET(S, type, field) ", \"" #field "\" = ?"

@@ -74,7 +74,7 @@
 	    " AND forgotten = 0 AND state IN ('resolved', 'expired') ORDER BY n LIMIT ?") \
 	X(ENTRIES_OF_PACKET, "SELECT seq FROM ledger WHERE subject = ?") \
 	X(FORGET_PEOPLE, "UPDATE escalation_people SET email = '', name = '' WHERE escalation = ?") \
-	X(FORGET_STEPS, "UPDATE escalation_events SET actor = '', before = '', after = ''" \
+	X(FORGET_STEPS, "UPDATE escalation_events SET actor = '', before = '', after = '', evidence = ''" \
 	    " WHERE escalation = ?") \
 	X(FORGET_PACKET_MAIL, "UPDATE outgoing SET to_email = '', to_name = '', subject = ''," \
 	    " in_reply_to = '', \"references\" = '', last_error = '', \"view\" = '{}'" \

@@ -212,11 +212,19 @@ static const struct json_field resolve_fields[] = {
 };
 /* clang-format on */
 
+#define BY_API \
+	{ \
+		"api", NULL \
+	}
+
 static int
 raise_it(struct api *api, struct desk *desk, struct err *err)
 {
 	struct escalation_request request = {
-		.object = api->body, .by = api_by(api, desk), .source = api->source
+		.object = api->body,
+		.by = api_by(api, desk),
+		.way = BY_API,
+		.source = api->source,
 	};
 	int rc = escalation_request_raise(desk, &request, err);
 
@@ -245,6 +253,7 @@ run_by(struct api *api, struct desk *desk, struct escalation_request request, re
 
 	request.object = api->body;
 	request.by = api_by(api, desk);
+	request.way = (struct escalation_way)BY_API;
 	if (id_parse(api->rq->segment, &request.id))
 		rc = fn(desk, &request, err);
 	if (rc == ERR_NOT_FOUND)

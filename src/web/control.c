@@ -1,6 +1,7 @@
 #include <assent/web/control.h>
 
 #include <assent/base/log.h>
+#include <assent/base/user.h>
 #include <assent/base/utf8.h>
 #include <assent/flow/verb.h>
 #include <assent/web/web.h>
@@ -141,6 +142,7 @@ control_handle(struct http_request *rq, struct http_answer *answer, void *arg)
 	struct control *control;
 	struct err err;
 	json_t *arguments = NULL;
+	char user[USER_TEXT_SIZE];
 
 	if (!rq->over_unix) {
 		http_answer_text(answer, 404, "not found\n");
@@ -156,6 +158,7 @@ control_handle(struct http_request *rq, struct http_answer *answer, void *arg)
 	control->verb = rq->segment;
 	control->uid = rq->uid;
 	control->arguments = arguments;
+	json_object_set_new(arguments, VERB_USER, json_string(user_text(rq->uid, user)));
 	control->later = http_later(rq);
 	db_submit(web->db, run, done, control);
 	return HTTP_LATER;

@@ -81,6 +81,14 @@ class Escalation(unittest.TestCase):
         self.assertEqual({k: shown["resolution"][k] for k in ("action", "notes", "override", "by")},
                          {"action": "Bob has it", "notes": "By phone", "override": {"owner": "bob"},
                           "by": "operator"})
+        ours = f"(uid {os.getuid()})"
+        for event in shown["history"]:
+            if event["by"] == "operator":
+                self.assertEqual(event["channel"], "console", event)
+                self.assertTrue(event["evidence"].startswith("user "), event)
+                self.assertIn(ours, event["evidence"])
+            else:
+                self.assertEqual((event["channel"], event["evidence"]), (None, None), event)
         text = self.says(OK, "Bob has it", "show", name)
         for words in ("Packet:", "device", "  - floor", "high", "History",
                       "resolve", address(SAM)):

@@ -137,6 +137,8 @@ each_button_does_what_it_says(void **state)
 	e = packet_get(kit, &e.id);
 	assert_string_equal(e.action, "We called them.");
 	assert_string_equal(e.resolved_by, EVE_AT);
+	assert_int_equal(COUNT(kit, "escalation_events", "channel = 'link' AND evidence = ''"), 5);
+	assert_int_equal(COUNT(kit, "ledger_values", "value = 'link'"), 5);
 	assert_int_equal(COUNT(kit, "tokens", "open = 1"), 0);
 }
 

@@ -312,6 +312,35 @@ the_handoff_of_its_ticket_travels_with_it(void **state)
 	assert_holds(kit_sent(kit, OLGA_AT, before), "In the helpdesk: https://helpdesk.test/1");
 }
 
+static void
+the_books_say_by_which_mail_he_acted(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct kit_letter letter;
+
+	fresh(kit);
+	letter = from_eve(kit, "ack\r\n");
+	letter.message_id = "phone-1@help.test";
+	take(kit, letter);
+	assert_int_equal(COUNT(kit, "escalation_events",
+			     "kind = 'ack' AND channel = 'reply'"
+			     " AND evidence LIKE '<phone-1@help.test>: %help.test%'"),
+	    1);
+	assert_int_equal(
+	    COUNT(kit, "escalation_events", "kind <> 'ack' AND channel || evidence <> ''"), 0);
+	assert_int_equal(
+	    COUNT(kit, "ledger_values", "CAST(value AS TEXT) LIKE '<phone-1@help.test>:%'"), 1);
+	/* Nobody vouches for this one: that is said, too. */
+	letter = from_eve(kit, "resolved: called them\r\n");
+	letter.not_vouched = true;
+	kit->policy.level = LEVEL_TOKEN;
+	take(kit, letter);
+	assert_int_equal(
+	    COUNT(kit, "escalation_events",
+		"kind = 'resolve' AND channel = 'reply' AND evidence LIKE '%not vouched%'"),
+	    1);
+}
+
 int
 main(void)
 {
@@ -328,6 +357,7 @@ main(void)
 		with_packets(a_message_id_and_a_vouched_sender_are_enough),
 		with_packets(staff_who_got_it_from_somebody_acts_as_himself),
 		with_packets(the_handoff_of_its_ticket_travels_with_it),
+		with_packets(the_books_say_by_which_mail_he_acted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,12 @@
 #define ESCALATION_BOUNCE (3 * MS_DAY) /* so long after a mail came back nothing is sent there */
 #define ESCALATION_CHANCE MS_HOUR /* nobody is told and out of time at once */
 
+/* By which door somebody came; NULL and "" are the same. */
+struct escalation_way {
+	const char *channel; /* "reply", "link", "api", "console" */
+	const char *evidence; /* a line: the mail and what vouched for it, or the tool's user */
+};
+
 struct escalation_raise {
 	const char *organisation; /* key; "" or NULL: its ticket's, or none */
 	const char *title;
@@ -47,6 +53,7 @@ struct escalation_raise {
 	utc_ms due; /* 0: in ESCALATION_DUE of the organisation's business time */
 	struct id ticket; /* null: none */
 	const char *by; /* "rules", "api:…", address */
+	struct escalation_way way;
 	const char *
 	    *wrong; /* set to the pointer of what is refused ("/title"), else NULL; may be NULL */
 };
@@ -63,6 +70,7 @@ struct escalation_wish {
 	struct id id;
 	enum escalation_act act; /* of people: ACK to REOPEN */
 	const char *by; /* address of staff or of who was asked, "operator", "api:…" */
+	struct escalation_way way;
 	const char *to; /* ASSIGN: an address that may be told (see escalation_may_reach()) */
 	utc_ms until; /* SNOOZE */
 	const char *action; /* RESOLVE: what was done, a line */

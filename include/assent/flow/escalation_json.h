@@ -21,6 +21,7 @@ json_t *escalation_stats_json(const struct escalation_stats *stats) MUST_USE;
 struct escalation_request {
 	const json_t *object; /* what was sent */
 	const char *by; /* "operator", "api:…" */
+	struct escalation_way way;
 	const struct policy_source *source; /* of a raise, who signed it; NULL: a token, a person */
 	struct id id; /* of an act */
 	enum escalation_act act;

@@ -38,6 +38,9 @@
  *   site.release {"drop_older"?: ms, of reminders}
  */
 #include <assent/flow/desk.h>
+
+/* Who called: a user's name, put into the arguments by the door that knows it, over what was sent. */
+#define VERB_USER "user"
 #include <assent/model/id.h>
 
 #include <jansson.h>

@@ -131,6 +131,7 @@ struct escalation_event {
 	const char *kind; /* "raised", "ack", "assign", …, "told", "skipped", "overdue", "resume" */
 	const char *actor; /* address, "rules", "system", "operator", "api:…" */
 	const char *before, *after; /* "" for none */
+	const char *channel, *evidence; /* how he came, and what shows it; "" for the clock */
 };
 
 int escalation_event_add(
