@@ -1,5 +1,7 @@
 #include <assent/model/escalation.h>
 
+#include "table_priv.h"
+
 #include <assent/base/str.h>
 
 #include <string.h>
@@ -7,11 +9,7 @@
 #define REASON_MAX 64
 
 /* clang-format off */
-static const struct {
-	enum escalation_state from;
-	enum escalation_act act;
-	enum escalation_state to;
-} edges[] = {
+static const struct edge edges[] = {
 	/* from				act			to */
 	{ ESCALATION_PENDING,		ESCALATION_ACK,		ESCALATION_IN_PROGRESS },
 	{ ESCALATION_PENDING,		ESCALATION_ASSIGN,	ESCALATION_IN_PROGRESS },
@@ -44,25 +42,14 @@ const char *const escalation_reasons[] = { ESCALATION_REASONS(X) };
 const size_t escalation_reason_count = ARRAY_LEN(escalation_reasons);
 /* clang-format on */
 
-static bool
-find(const char *const *words, size_t n, const char *word, size_t *at)
-{
-	for (*at = 0; *at < n; ++*at)
-		if (text_is(words[*at], word))
-			return true;
-	return false;
-}
-
 bool
 escalation_step(enum escalation_state from, enum escalation_act act, enum escalation_state *to)
 {
-	for (size_t i = 0; i < ARRAY_LEN(edges); i++) {
-		if (edges[i].from != from || edges[i].act != act)
-			continue;
-		*to = edges[i].to;
-		return true;
-	}
-	return false;
+	int next = edge_follow(edges, ARRAY_LEN(edges), (int)from, (int)act);
+
+	if (next >= 0)
+		*to = (enum escalation_state)next;
+	return next >= 0;
 }
 
 bool
@@ -80,12 +67,11 @@ escalation_state_name(enum escalation_state state)
 bool
 escalation_state_parse(const char *name, enum escalation_state *out)
 {
-	size_t at;
+	int at = word_place(escalation_state_names, ARRAY_LEN(escalation_state_names), name);
 
-	if (!find(escalation_state_names, ARRAY_LEN(escalation_state_names), name, &at))
-		return false;
-	*out = (enum escalation_state)at;
-	return true;
+	if (at >= 0)
+		*out = (enum escalation_state)at;
+	return at >= 0;
 }
 
 const char *
@@ -97,12 +83,11 @@ escalation_act_name(enum escalation_act act)
 bool
 escalation_act_parse(const char *name, enum escalation_act *out)
 {
-	size_t at;
+	int at = word_place(act_names, ARRAY_LEN(act_names), name);
 
-	if (!find(act_names, ARRAY_LEN(act_names), name, &at))
-		return false;
-	*out = (enum escalation_act)at;
-	return true;
+	if (at >= 0)
+		*out = (enum escalation_act)at;
+	return at >= 0;
 }
 
 const char *
@@ -114,12 +99,11 @@ escalation_priority_name(enum escalation_priority priority)
 bool
 escalation_priority_parse(const char *name, enum escalation_priority *out)
 {
-	size_t at;
+	int at = word_place(escalation_priority_names, ARRAY_LEN(escalation_priority_names), name);
 
-	if (!find(escalation_priority_names, ARRAY_LEN(escalation_priority_names), name, &at))
-		return false;
-	*out = (enum escalation_priority)at;
-	return true;
+	if (at >= 0)
+		*out = (enum escalation_priority)at;
+	return at >= 0;
 }
 
 bool

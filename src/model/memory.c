@@ -1,13 +1,11 @@
 #include <assent/model/memory.h>
 
+#include "table_priv.h"
+
 #include <assent/base/str.h>
 
 /* clang-format off */
-static const struct {
-	enum fix_state from;
-	enum fix_event event;
-	enum fix_state to;
-} fix_edges[] = {
+static const struct edge fix_edges[] = {
 	/* from			event		to */
 	/* Why nothing else: until a person stands for it, a proposal is nobody's fix. */
 	{ FIX_PROPOSED,		FE_ACCEPT,	FIX_ACTIVE },
@@ -21,11 +19,7 @@ static const struct {
 	{ FIX_ACTIVE,		FE_KEEP_BUILD,	FIX_BUILD_TEMPLATE },
 };
 
-static const struct {
-	enum task_state from;
-	enum task_event event;
-	enum task_state to;
-} task_edges[] = {
+static const struct edge task_edges[] = {
 	/* from			event		to */
 	{ TASK_PROPOSED,	TE_ACCEPT,	TASK_OPEN },
 	{ TASK_PROPOSED,	TE_EDIT,	TASK_OPEN },
@@ -60,37 +54,24 @@ static const char *const task_names[] = { TASK_STATES(X) };
 static const char *const finding_kinds[] = { "reported", "observed", "check", "script" };
 static const char *const task_kinds[] = { "question", "action" };
 
-static bool
-find(const char *const *words, size_t n, const char *word, size_t *at)
-{
-	for (*at = 0; *at < n; ++*at)
-		if (text_is(words[*at], word))
-			return true;
-	return false;
-}
-
 bool
 fix_step(enum fix_state from, enum fix_event event, enum fix_state *to)
 {
-	for (size_t i = 0; i < ARRAY_LEN(fix_edges); i++) {
-		if (fix_edges[i].from != from || fix_edges[i].event != event)
-			continue;
-		*to = fix_edges[i].to;
-		return true;
-	}
-	return false;
+	int next = edge_follow(fix_edges, ARRAY_LEN(fix_edges), (int)from, (int)event);
+
+	if (next >= 0)
+		*to = (enum fix_state)next;
+	return next >= 0;
 }
 
 bool
 task_step(enum task_state from, enum task_event event, enum task_state *to)
 {
-	for (size_t i = 0; i < ARRAY_LEN(task_edges); i++) {
-		if (task_edges[i].from != from || task_edges[i].event != event)
-			continue;
-		*to = task_edges[i].to;
-		return true;
-	}
-	return false;
+	int next = edge_follow(task_edges, ARRAY_LEN(task_edges), (int)from, (int)event);
+
+	if (next >= 0)
+		*to = (enum task_state)next;
+	return next >= 0;
 }
 
 const char *
@@ -102,12 +83,11 @@ fix_state_name(enum fix_state state)
 bool
 fix_state_parse(const char *name, enum fix_state *out)
 {
-	size_t at;
+	int at = word_place(fix_names, ARRAY_LEN(fix_names), name);
 
-	if (!find(fix_names, ARRAY_LEN(fix_names), name, &at))
-		return false;
-	*out = (enum fix_state)at;
-	return true;
+	if (at >= 0)
+		*out = (enum fix_state)at;
+	return at >= 0;
 }
 
 const char *
@@ -119,12 +99,11 @@ task_state_name(enum task_state state)
 bool
 task_state_parse(const char *name, enum task_state *out)
 {
-	size_t at;
+	int at = word_place(task_names, ARRAY_LEN(task_names), name);
 
-	if (!find(task_names, ARRAY_LEN(task_names), name, &at))
-		return false;
-	*out = (enum task_state)at;
-	return true;
+	if (at >= 0)
+		*out = (enum task_state)at;
+	return at >= 0;
 }
 
 bool
@@ -143,9 +122,10 @@ bool
 task_way(enum task_state from, enum task_state wish, enum task_event *out)
 {
 	for (size_t i = 0; i < ARRAY_LEN(task_edges); i++) {
-		if (from == wish || task_edges[i].from != from || task_edges[i].to != wish)
+		if (from == wish || task_edges[i].from != (int)from ||
+		    task_edges[i].to != (int)wish)
 			continue;
-		*out = task_edges[i].event;
+		*out = (enum task_event)task_edges[i].event;
 		return true;
 	}
 	return false;
@@ -154,15 +134,11 @@ task_way(enum task_state from, enum task_state wish, enum task_event *out)
 bool
 finding_kind_is_known(const char *kind)
 {
-	size_t at;
-
-	return find(finding_kinds, ARRAY_LEN(finding_kinds), kind, &at);
+	return word_place(finding_kinds, ARRAY_LEN(finding_kinds), kind) >= 0;
 }
 
 bool
 task_kind_is_known(const char *kind)
 {
-	size_t at;
-
-	return find(task_kinds, ARRAY_LEN(task_kinds), kind, &at);
+	return word_place(task_kinds, ARRAY_LEN(task_kinds), kind) >= 0;
 }

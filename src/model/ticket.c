@@ -1,16 +1,14 @@
 #include <assent/model/ticket.h>
 
+#include "table_priv.h"
+
 #include <assent/base/str.h>
 
 #include <stdio.h>
 #include <string.h>
 
 /* clang-format off */
-static const struct {
-	enum ticket_status from;
-	enum ticket_event event;
-	enum ticket_status to;
-} edges[] = {
+static const struct edge edges[] = {
 	/* from			event			to */
 	{ TICKET_OPEN,		TICKET_DO_ASK,		TICKET_WAITING },
 	{ TICKET_OPEN,		TICKET_DO_DECIDE,	TICKET_DECIDED },
@@ -56,13 +54,11 @@ const char ticket_status_words[] = "open, waiting, decided, paused, escalated or
 static bool
 find_edge(enum ticket_status from, enum ticket_event event, enum ticket_status *to)
 {
-	for (size_t i = 0; i < ARRAY_LEN(edges); i++) {
-		if (edges[i].from != from || edges[i].event != event)
-			continue;
-		*to = edges[i].to;
-		return true;
-	}
-	return false;
+	int next = edge_follow(edges, ARRAY_LEN(edges), (int)from, (int)event);
+
+	if (next >= 0)
+		*to = (enum ticket_status)next;
+	return next >= 0;
 }
 
 static bool
@@ -102,13 +98,11 @@ ticket_status_name(enum ticket_status status)
 bool
 ticket_status_parse(const char *name, enum ticket_status *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(ticket_status_names); i++) {
-		if (!text_is(ticket_status_names[i], name))
-			continue;
-		*out = (enum ticket_status)i;
-		return true;
-	}
-	return false;
+	int at = word_place(ticket_status_names, ARRAY_LEN(ticket_status_names), name);
+
+	if (at >= 0)
+		*out = (enum ticket_status)at;
+	return at >= 0;
 }
 
 const char *
