@@ -1,12 +1,8 @@
 /* bench_escalations: numbers and lists over a million packets (store/escalation.h). */
+#include "help_bench.h"
+
 #include <assent/base/mem.h>
 #include <assent/store/escalation.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #define T0 INT64_C(1700000000000)
 #define MONTH (30 * MS_DAY)
@@ -14,48 +10,9 @@
 #define PACKETS 1000000
 #define ORGANISATIONS 200
 #define BATCH 500
-#define RUNS 5
 
 static struct db *db;
-static char folder[200], path[256];
 static int64_t added;
-
-static void
-die_on(int rc, const struct err *err)
-{
-	if (rc >= 0)
-		return;
-	fprintf(stderr, "bench_escalations: %s\n", err->text);
-	exit(1);
-}
-
-static double
-seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void
-print(const char *name, const char *unit, double *values, int runs, const char *notes)
-{
-	qsort(values, (size_t)runs, sizeof(*values), by_size);
-	printf("{\"name\": \"%s\", \"value\": %.1f, \"unit\": \"%s\", \"runs\": %d, \"min\": %.1f,"
-	       " \"median\": %.1f, \"max\": %.1f, \"notes\": \"%s\"}\n",
-	    name, values[runs / 2], unit, runs, values[0], values[runs / 2], values[runs - 1],
-	    notes);
-	fflush(stdout);
-}
 
 /* --- a million -------------------------------------------------------------------- */
 
@@ -115,13 +72,14 @@ add_batch(struct tx *tx, void *arg, struct err *err)
 static void
 fill(void)
 {
-	double began = seconds(), rate;
+	struct bench_runs rate = { 0 };
+	double began = bench_seconds();
 	struct err err;
 
 	for (; added < PACKETS; added += BATCH)
-		die_on(db_step(db, add_batch, NULL, &err), &err);
-	rate = PACKETS / (seconds() - began);
-	print("escalations added", "1/s", &rate, 1, "rows alone, in steps of 500");
+		bench_die_on(db_step(db, add_batch, NULL, &err), &err);
+	bench_add(&rate, PACKETS / (bench_seconds() - began));
+	bench_tell("escalations added", "1/s", &rate, "rows alone, in steps of 500");
 }
 
 /* --- what is asked ------------------------------------------------------------------ */
@@ -152,16 +110,16 @@ list_page(struct tx *tx, void *arg, struct err *err)
 static void
 measure(const char *name, step_fn fn, void *arg)
 {
-	double values[RUNS];
+	struct bench_runs runs = { 0 };
 	struct err err;
 
-	for (int i = 0; i < RUNS; i++) {
-		double began = seconds();
+	for (int i = 0; i < BENCH_RUNS; i++) {
+		double began = bench_seconds();
 
-		die_on(db_read(db, NULL, fn, arg, &err), &err);
-		values[i] = (seconds() - began) * 1e3;
+		bench_die_on(db_read(db, NULL, fn, arg, &err), &err);
+		bench_add(&runs, (bench_seconds() - began) * 1e3);
 	}
-	print(name, "ms", values, RUNS, "a million packets of 200 organisations and two years");
+	bench_tell(name, "ms", &runs, "a million packets of 200 organisations and two years");
 }
 
 /* clang-format off */
@@ -175,38 +133,10 @@ static struct escalation_filter overdue = { .state = "open", .overdue_at = T0 + 
 static struct escalation_filter of_customer = { .organisation = "customer-7", .state = "open" };
 /* clang-format on */
 
-static void
-open_database(void)
-{
-	struct db_options options = { .path = path, .mode = DB_SERVER, .readers = 1 };
-	const char *root = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
-	struct err err;
-
-	snprintf(folder, sizeof(folder), "%s/bench-escalations-XXXXXX", root);
-	if (mkdtemp(folder) == NULL)
-		exit(1);
-	snprintf(path, sizeof(path), "%s/bench.db", folder);
-	die_on(db_open(&options, &db, &err), &err);
-}
-
-static void
-remove_database(void)
-{
-	static const char *const tails[] = { "", "-wal", "-shm" };
-	char name[300];
-
-	db_close(db);
-	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
-		snprintf(name, sizeof(name), "%s%s", path, tails[i]);
-		unlink(name);
-	}
-	rmdir(folder);
-}
-
 int
 main(void)
 {
-	open_database();
+	db = bench_db();
 	fill();
 	measure("escalation stats, all", count_all, &all);
 	measure("escalation stats, one month", count_all, &month);
@@ -216,6 +146,6 @@ main(void)
 	measure("escalations, a page of expired ones", list_page, &expired);
 	measure("escalations, a page of overdue ones", list_page, &overdue);
 	measure("escalations, a page of one organisation", list_page, &of_customer);
-	remove_database();
+	db_close(db);
 	return 0;
 }

@@ -1,13 +1,11 @@
 /* bench_sweep: all tickets of a real database looked at by the rules that ship (flow/watch.h). */
+#include "help_bench.h"
+
 #include <assent/base/mem.h>
 #include <assent/flow/watch.h>
 #include <assent/store/facts.h>
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #define T0 INT64_C(1700000000000)
 #define TICKETS 200000
@@ -16,29 +14,10 @@
 #define SNAPSHOT 0.05 /* seconds, as the daemon has it */
 
 static struct db *db;
-static char folder[200], path[256];
 static struct engine *engine;
 static const struct policy policy = { .site_dir = "", .locale = "en", .zone_name = "UTC" };
 static int64_t added, looked, differing;
 static double longest;
-
-static void
-die_on(int rc, const struct err *err)
-{
-	if (rc >= 0)
-		return;
-	fprintf(stderr, "bench_sweep: %s\n", err->text);
-	exit(1);
-}
-
-static double
-seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static int
 add_one(struct tx *tx, int64_t n, struct err *err)
@@ -81,7 +60,7 @@ look_step(struct tx *tx, void *arg, struct err *err)
 {
 	struct facts_page *page = arg;
 	struct desk desk = { tx, &policy, T0 + MS_DAY, true };
-	double began = seconds();
+	double began = bench_seconds();
 	bool differs;
 	int rc;
 
@@ -91,8 +70,8 @@ look_step(struct tx *tx, void *arg, struct err *err)
 			rc = watch_look(&desk, engine, &page->tickets[i], &differs, err);
 			differing += rc == 0 && differs;
 		}
-	} while (rc == 0 && page->more && seconds() - began < SNAPSHOT);
-	longest = seconds() - began > longest ? seconds() - began : longest;
+	} while (rc == 0 && page->more && bench_seconds() - began < SNAPSHOT);
+	longest = bench_seconds() - began > longest ? bench_seconds() - began : longest;
 	return rc;
 }
 
@@ -100,15 +79,15 @@ static void
 sweep(void)
 {
 	struct facts_page page = { .max = PAGE, .more = true };
-	double began = seconds(), took;
+	double began = bench_seconds(), took;
 	struct err err;
 
 	while (page.more)
-		die_on(db_read(db, NULL, look_step, &page, &err), &err);
-	took = seconds() - began;
+		bench_die_on(db_read(db, NULL, look_step, &page, &err), &err);
+	took = bench_seconds() - began;
 	if (looked != TICKETS || differing != 0)
-		die_on(err_set(&err, ERR_INVALID, "%lld tickets looked at, %lld differ",
-			   (long long)looked, (long long)differing),
+		bench_die_on(err_set(&err, ERR_INVALID, "%lld tickets looked at, %lld differ",
+				 (long long)looked, (long long)differing),
 		    &err);
 	printf("{\"name\": \"sweep of tickets\", \"value\": %.0f, \"unit\": \"1/s\", \"runs\": 1,"
 	       " \"notes\": \"shipped rules, %d tickets with a message each; a million: %.0f s; "
@@ -119,32 +98,18 @@ sweep(void)
 int
 main(void)
 {
-	const struct db_options options = { .path = path, .mode = DB_SERVER, .readers = 1 };
-	const char *root = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
 	struct rules *rules = NULL;
 	struct err err;
 
 	mem_start();
-	snprintf(folder, sizeof(folder), "%s/bench-sweep-XXXXXX", root);
-	if (mkdtemp(folder) == NULL)
-		exit(1);
-	snprintf(path, sizeof(path), "%s/bench.db", folder);
-	die_on(rules_load_site(&policy, NULL, &rules, &err), &err);
-	die_on(engine_new(rules, &engine, &err), &err);
-	die_on(db_open(&options, &db, &err), &err);
+	bench_die_on(rules_load_site(&policy, NULL, &rules, &err), &err);
+	bench_die_on(engine_new(rules, &engine, &err), &err);
+	db = bench_db();
 	for (; added < TICKETS; added += BATCH)
-		die_on(db_step(db, add_batch, NULL, &err), &err);
+		bench_die_on(db_step(db, add_batch, NULL, &err), &err);
 	sweep();
 	db_close(db);
 	engine_free(engine);
 	rules_unref(rules);
-	for (size_t i = 0; i < 3; i++) {
-		static const char *const ends[] = { "", "-wal", "-shm" };
-		char name[300];
-
-		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
-		unlink(name);
-	}
-	rmdir(folder);
 	return 0;
 }

@@ -2,6 +2,8 @@
  * Commands in staff's words: whatever the text, a quoted line is never one,
  * there are no more than may be, and taking them out leaves none behind.
  */
+#include "help_fuzz.h"
+
 #include "flow/command_priv.h"
 
 #include <assent/base/str.h>
@@ -9,29 +11,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static char *
-quoted(struct arena *arena, const char *text)
-{
-	AUTO(str_donep) struct str out = STR_INIT(4u << 20);
-
-	str_add(&out, "> ");
-	for (const char *p = text; *p != '\0'; p++) {
-		str_add_char(&out, *p);
-		if (*p == '\n')
-			str_add(&out, "> ");
-	}
-	return arena_dup(arena, str_text(&out));
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

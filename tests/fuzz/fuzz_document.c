@@ -3,6 +3,8 @@
  * model always has its form, is bounded and visible; what form_read() lets
  * through reads the same again, and holds no link and no stranger of ours.
  */
+#include "help_fuzz.h"
+
 #include <assent/ai/offline.h>
 #include <assent/base/utf8.h>
 
@@ -12,15 +14,6 @@
 
 #define PIECES 16
 #define STRANGER "eve@evil.example"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 struct pieces {
 	char *items[PIECES];

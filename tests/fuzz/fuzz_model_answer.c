@@ -3,6 +3,8 @@
  * bounded lines of visible text without a link, and without a host name or
  * address that the ticket does not hold.
  */
+#include "help_fuzz.h"
+
 #include <assent/ai/form.h>
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
@@ -14,15 +16,6 @@
 #include <string.h>
 
 #define SEEN "Write to bob@northwind.example about cad.northwind.example."
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static bool
 is_visible(const char *text)

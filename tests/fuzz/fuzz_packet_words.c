@@ -3,6 +3,8 @@
  * the first line of one's own words begins anything, what is read stands in the
  * text, and a time is a time.
  */
+#include "help_fuzz.h"
+
 #include "flow/escalation_words.h"
 
 #include <assent/base/str.h>
@@ -12,29 +14,6 @@
 #include <string.h>
 
 #define SPAN_MAX (100000 * (span_ms)MS_DAY)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static char *
-quoted(struct arena *arena, const char *text)
-{
-	AUTO(str_donep) struct str out = STR_INIT(4u << 20);
-
-	str_add(&out, "> ");
-	for (const char *p = text; *p != '\0'; p++) {
-		str_add_char(&out, *p);
-		if (*p == '\n')
-			str_add(&out, "> ");
-	}
-	return arena_dup(arena, str_text(&out));
-}
 
 static void
 check_word(const char *text, const struct escalation_word *word)

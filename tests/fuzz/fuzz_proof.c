@@ -1,17 +1,12 @@
 /* Whatever is read as a receipt says the same when its lines are written out and read again. */
+#include "help_fuzz.h"
+
 #include <assent/flow/proof.h>
 
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void
 write_out(const struct proof *proof, struct str *out)

@@ -2,6 +2,8 @@
  * fuzz_secret: taking secrets out twice changes nothing more; the text stays
  * valid and bounded; and a key put anywhere between blanks is gone.
  */
+#include "help_fuzz.h"
+
 #include <assent/base/utf8.h>
 #include <assent/text/secret.h>
 
@@ -12,15 +14,6 @@
 #define KEY \
 	"sk-" \
 	"proj1a2B3c4D5e6F7g8H9i0J"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -2,6 +2,8 @@
  * fuzz_sse: whatever pieces the same bytes come in, the events, the failure and
  * the wait are the same; each event is bounded and valid UTF-8.
  */
+#include "help_fuzz.h"
+
 #include <assent/base/utf8.h>
 #include <assent/net/sse.h>
 
@@ -10,15 +12,6 @@
 
 #define MOST ((size_t)256)
 #define INPUT_MOST ((size_t)16 << 10)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static int
 tell(void *arg, const struct sse_event *event, struct err *err)

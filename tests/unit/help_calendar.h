@@ -2,32 +2,13 @@
 /* help_calendar: calendars as a site writes them. */
 #include <assent/model/calendar.h>
 
+#include "help_time.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
 
 #define TEXTS_MAX 8
-
-static inline const struct zone *
-zone(const char *name)
-{
-	const struct zone *z = NULL;
-	struct err err;
-
-	if (zone_get(name, &z, &err) < 0)
-		fail_msg("%s", err.text);
-	return z;
-}
-
-static inline utc_ms
-at(const char *iso)
-{
-	utc_ms t = 0;
-
-	if (!utc_parse_iso(iso, &t))
-		fail_msg("%s", iso);
-	return t;
-}
 
 /* A calendar as a site writes it. */
 struct site {

@@ -1,5 +1,7 @@
 #include <assent/model/ical.h>
 
+#include "help_time.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,17 +11,6 @@
 #define HEAD "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
 #define TAIL "END:VCALENDAR\r\n"
 #define EVENT(lines) HEAD "BEGIN:VEVENT\r\n" lines "END:VEVENT\r\n" TAIL
-
-static const struct zone *
-zone(const char *name)
-{
-	const struct zone *z = NULL;
-	struct err err;
-
-	if (zone_get(name, &z, &err) < 0)
-		fail_msg("%s", err.text);
-	return z;
-}
 
 static void
 add_day(struct str *out, int64_t day)

@@ -1,30 +1,11 @@
 #include <assent/model/rota.h>
 
+#include "help_time.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
-
-static const struct zone *
-zone(const char *name)
-{
-	const struct zone *z = NULL;
-	struct err err;
-
-	if (zone_get(name, &z, &err) < 0)
-		fail_msg("%s", err.text);
-	return z;
-}
-
-static utc_ms
-at(const char *iso)
-{
-	utc_ms t = 0;
-
-	if (!utc_parse_iso(iso, &t))
-		fail_msg("%s", iso);
-	return t;
-}
 
 static const char *people[] = { "ann@brightdesk.example", "bob@brightdesk.example",
 	"cid@brightdesk.example" };

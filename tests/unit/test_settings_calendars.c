@@ -3,6 +3,8 @@
 #include <assent/config/settings.h>
 #include <assent/model/rota.h>
 
+#include "help_time.h"
+
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -96,16 +98,6 @@ load(const char *more)
 	if (!settings)
 		fail_msg("%s", str_text(&out));
 	return settings;
-}
-
-static utc_ms
-at(const char *iso)
-{
-	utc_ms t = 0;
-
-	if (!utc_parse_iso(iso, &t))
-		fail_msg("%s", iso);
-	return t;
 }
 
 /* clang-format off */

@@ -1,33 +1,14 @@
 #include <assent/base/file.h>
 #include <assent/base/zone.h>
 
+#include "help_time.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
-
-static const struct zone *
-zone(const char *name)
-{
-	const struct zone *z = NULL;
-	struct err err;
-
-	if (zone_get(name, &z, &err) < 0)
-		fail_msg("%s", err.text);
-	return z;
-}
-
-static utc_ms
-at(const char *iso)
-{
-	utc_ms t = 0;
-
-	if (!utc_parse_iso(iso, &t))
-		fail_msg("%s", iso);
-	return t;
-}
 
 /* clang-format off */
 static const struct {
