@@ -170,7 +170,7 @@ PY := /usr/bin/python3
 SOURCES := $(wildcard src/*/*.[ch] include/assent/*/*.h tests/unit/*.[ch] tests/fuzz/*.c tests/wire/*.c tests/bench/*.c)
 # Threads meet in these.
 TSAN_TESTS := $(addprefix test_,compose control db db_fault db_group db_log feed frame http http_client http_stream \
-	http_limits http_watch imap lane live log mailbox mailbox_imap metric models models_many monitor order outlet page parser queue queue_lease settings \
+	http_limits http_watch imap lane live log mailbox mailbox_imap metric models models_many monitor order outlet page parser queue queue_lease ruling settings \
 	store_approval watchdog)
 $(foreach t,$(TSAN_TESTS),$(if $(wildcard tests/unit/$(t).c),,$(error TSAN_TESTS: no tests/unit/$(t).c)))
 

@@ -132,6 +132,10 @@ struct ruling;
 int ruling_load(const struct settings *settings, struct rules **out, struct err *err) MUST_USE;
 /* They are in force from now on. Takes rules. */
 void ruling_take(struct daemon *daemon, struct rules *rules);
+/* Without a thread: one look, for tests. True when there is more to do at once. */
+struct ruling *ruling_new(struct daemon *daemon);
+bool ruling_turn(struct ruling *ruling);
+void ruling_free(struct ruling *ruling);
 int ruling_start(struct daemon *daemon, struct ruling **out, struct err *err) MUST_USE;
 /* After daemon->stop was set and its stop_fd is readable. NULL is fine. */
 void ruling_stop(struct ruling *ruling);

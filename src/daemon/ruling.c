@@ -50,6 +50,7 @@ struct ruling {
 		size_t raised;
 		span_ms began, due; /* boot time; began 0: none is under way */
 		bool once; /* with these rules it was done */
+		bool missed; /* a ticket could not be settled: the next one is to find it again */
 	} sweep;
 };
 
@@ -246,6 +247,15 @@ settle_step(struct tx *tx, void *arg, struct err *err)
 	return watch_settle(&desk, self->engine, settling->ticket, &settling->watched, err);
 }
 
+/* What did not work is not lost: all tickets are looked at again. */
+static void
+look_again(struct ruling *self, const struct err *err)
+{
+	log_err(LOG_ERROR, "rules.failed", err);
+	self->sweep.missed = true;
+	self->sweep.once = false;
+}
+
 /* How many packets came of it. */
 static size_t
 settle(struct look *look)
@@ -258,7 +268,7 @@ settle(struct look *look)
 		struct settling settling = { look, &look->tickets[i], { 0 } };
 
 		if (db_step(daemon->db, settle_step, &settling, &err) < 0)
-			log_err(LOG_ERROR, "rules.failed", &err);
+			look_again(look->ruling, &err);
 		else if (settling.watched.refused.code != 0)
 			log_err(LOG_ERROR, "rule.refused", &settling.watched.refused);
 		raised += settling.watched.raised;
@@ -355,7 +365,7 @@ end_sweep(struct ruling *self)
 
 	self->sweep.due =
 	    now + (took * SWEEP_SHARE > SWEEP_EVERY ? took * SWEEP_SHARE : SWEEP_EVERY);
-	self->sweep.once = self->sweep.once || whole;
+	self->sweep.once = !self->sweep.missed && (self->sweep.once || whole);
 	self->sweep.ref = self->sweep.began = 0;
 	self->sweep.raised = 0;
 }
@@ -371,10 +381,12 @@ look_at_all(struct ruling *self, const struct settings *settings)
 	if (self->sweep.began == 0 &&
 	    (now < self->sweep.due || (self->sweep.once && !self->of_time)))
 		return false;
-	if (self->sweep.began == 0)
+	if (self->sweep.began == 0) {
 		self->sweep.began = now;
+		self->sweep.missed = false;
+	}
 	if (db_read(self->daemon->db, NULL, sweep_step, &look, &err) < 0) {
-		log_err(LOG_ERROR, "rules.failed", &err);
+		look_again(self, &err);
 		end_sweep(self);
 		return false;
 	}
@@ -389,9 +401,8 @@ look_at_all(struct ruling *self, const struct settings *settings)
 
 /* --- the thread --------------------------------------------------------------------------- */
 
-/* True when there is more to do. */
-static bool
-turn(struct ruling *self)
+bool
+ruling_turn(struct ruling *self)
 {
 	AUTO(settings_unrefp) struct settings *settings = settings_get(self->daemon->settings);
 	bool more;
@@ -429,25 +440,39 @@ ruling_main(void *arg)
 		uint64_t seen = wake_count(wake);
 
 		beat_promise(self->beat, TURN_MOST);
-		if (!turn(self))
+		if (!ruling_turn(self))
 			wake_wait(wake, seen, NAP);
 		stop = stopped_within(self->daemon, GATHER);
 	}
-	drop_engine(self);
 	beat_free(self->beat);
 	return NULL;
+}
+
+struct ruling *
+ruling_new(struct daemon *daemon)
+{
+	struct ruling *self = mem_alloc(sizeof(*self));
+
+	self->daemon = daemon;
+	return self;
+}
+
+void
+ruling_free(struct ruling *self)
+{
+	drop_engine(self);
+	mem_free(self);
 }
 
 int
 ruling_start(struct daemon *daemon, struct ruling **out, struct err *err)
 {
-	struct ruling *self = mem_alloc(sizeof(*self));
+	struct ruling *self = ruling_new(daemon);
 	int no;
 
-	self->daemon = daemon;
 	no = pthread_create(&self->thread, NULL, ruling_main, self);
 	if (no != 0) {
-		mem_free(self);
+		ruling_free(self);
 		return err_errno(err, ERR_BUSY, no, "no thread for rules");
 	}
 	*out = self;
@@ -460,5 +485,5 @@ ruling_stop(struct ruling *self)
 	if (self == NULL)
 		return;
 	pthread_join(self->thread, NULL);
-	mem_free(self);
+	ruling_free(self);
 }

@@ -71,6 +71,17 @@ class Walk(Desk):
             " sent: %; its question was closed before it went out' THEN 'sent' ELSE status END"
             " FROM outgoing")))
 
+    def tell(self):
+        scenario(self)
+
+    @staticmethod
+    def expect(world):
+        """Of a run that nothing disturbed."""
+        states = sorted([a[2], a[3]] for a in world["approvals"])
+        same("decided", states,
+             [["approved", "Shall we buy them?"], ["rejected", "Shall we order it?"]])
+        same("decisions in the ledger", world["ledger"].count(["decision"]), 2)
+
     def world(self):
         """Everything that a person or an auditor can see, without ids and times."""
         return {
@@ -115,7 +126,7 @@ def run(kind, build, fault, wanted=None):
     """One run; (the fault struck, the world)."""
     with kind(build, fault) as desk:
         try:
-            scenario(desk)
+            desk.tell()
             desk.check_mails()
             desk.check_ledger()
             world = desk.world()
@@ -126,12 +137,10 @@ def run(kind, build, fault, wanted=None):
         return desk.fired, world
 
 
-def undisturbed(build):
-    struck, world = run(Walk, build, None)
+def undisturbed(kind, build):
+    struck, world = run(kind, build, None)
     same("struck without a fault", struck, False)
-    states = sorted([a[2], a[3]] for a in world["approvals"])
-    same("decided", states, [["approved", "Shall we buy them?"], ["rejected", "Shall we order it?"]])
-    same("decisions in the ledger", world["ledger"].count(["decision"]), 2)
+    kind.expect(world)
     same("under way", (world["under way"], world["dead jobs"]), ([], []))
     return world
 
@@ -155,7 +164,7 @@ def main(kind, points):
     """Walk the points, each [name, how, how often it is passed at least]; the exit status."""
     a = arguments()
     failed = 0
-    wanted = undisturbed(a.build)
+    wanted = undisturbed(kind, a.build)
     for point, how, least in points:
         if a.only and point not in a.only:
             continue
