@@ -19,6 +19,14 @@ wipe_donep(struct str *s)
 	str_done(s);
 }
 
+static const char *
+remedy_of(const struct settings *settings, const char *path)
+{
+	return text_is(path, settings->site_key_file) || text_is(path, settings->signing_key_file)
+	    ? "`assent init` makes one"
+	    : "write what it holds there, mode 0600";
+}
+
 static bool
 secret_read(struct reader *reader, const char *path, const struct node *at, struct str *out)
 {
@@ -30,7 +38,8 @@ secret_read(struct reader *reader, const char *path, const struct node *at, stru
 	rc = file_read_secret(path, out, &err);
 	if (rc == ERR_NOT_FOUND)
 		faults_add(reader->faults, at->line, at->column,
-		    "secret file %.300s does not exist; `assent init` makes one", path);
+		    "secret file %.300s does not exist; %s", path,
+		    remedy_of(reader->settings, path));
 	else if (rc < 0)
 		faults_add(reader->faults, at->line, at->column, "%.440s", err.text);
 	return rc == 0;

@@ -291,8 +291,10 @@ name_fault(const struct rules *rules, const char *name)
 	if (function_find(name))
 		return "is a function; choose another name";
 	if (fact_find(&rules->facts, name, &fact))
-		return fact < FACT_COUNT ? "is a fact already; it needs no declaration"
-					 : "is declared twice";
+		return fact < FACT_COUNT
+		    ? "is a fact already; it needs no declaration"
+		    : "is declared twice; all files, and those that ship, share their "
+		      "facts";
 	return rules->facts.count == FACTS_MAX ? "is one fact too many: there may be 64" : NULL;
 }
 

@@ -4,9 +4,11 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
+import textwrap
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -70,8 +72,16 @@ class Rules(unittest.TestCase):
     def test_a_fault_in_what_ships_says_that_it_is_built_in(self):
         (self.site / "rules" / "a.yaml").write_text(GOOD.replace("seats", "deal_value"))
         lines = assent("rules", "check", self.site).out.splitlines()
-        self.assertTrue(any(line.startswith("rules/desk.yaml:") and "is declared twice (this file "
-                            "is built in; " in line for line in lines), lines)
+        self.assertTrue(any(line.startswith("rules/desk.yaml:") and "is declared twice; " in line
+                            and "(this file is built in; " in line for line in lines), lines)
+
+    def test_the_rule_of_the_documentation_is_one(self):
+        documented = (ROOT / "docs" / "RULES.md").read_text()
+        sample = re.search(r"\n\n((?:    .*\n|\n)+)", documented)[1]
+        self.put(textwrap.dedent(sample))
+        done = assent("rules", "check", self.site)
+        self.assertEqual((done.returncode, done.out), (OK, "9 rules, no faults\n"))
+        self.assertIn("large_order, test 1 at rules/own.yaml:", assent("rules", "test", self.site).out)
 
     def test_what_is_not_carried_out_is_refused(self):
         for then in ("request_approval", "remind", "notify", "close"):

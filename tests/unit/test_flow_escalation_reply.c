@@ -124,7 +124,7 @@ what_is_resolved_says_who_did_it(void **state)
 	assert_holds(kit_sent(kit, EVE_AT, n), "It was resolved before: max@help.test");
 	take(kit, from_eve(kit, "ack\r\n"));
 	assert_holds(kit_sent(kit, EVE_AT, n + 1), "It is resolved: max@help.test");
-	assert_holds(kit_sent(kit, EVE_AT, n + 1), "\"reopen\"");
+	assert_holds(kit_sent(kit, EVE_AT, n + 1), "“reopen”");
 	assert_string_equal(packet_get(kit, &e.id).action, "paid");
 }
 

@@ -115,7 +115,8 @@ static const struct {
 	{ "facts: {Deal Value: {type: number}}\n",
 	    "1:9: 'Deal Value' is no name of a fact: a letter a-z, then a-z, 0-9 and _, at most "
 	    "40\n" },
-	{ "facts: {x: {type: number}, x: {type: text}}\n", "1:28: 'x' is declared twice\n" },
+	{ "facts: {x: {type: number}, x: {type: text}}\n",
+	    "1:28: 'x' is declared twice; all files, and those that ship, share their facts\n" },
 	/* tests */
 	{ RULE(", tests: [{facts: {messages: 6}, expect: true}]"), "" },
 	{ "rules:\n  - {tests: [{facts: {messages: 6}, expect: true}], id: r, title: {en: t}, "
