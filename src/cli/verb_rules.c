@@ -108,7 +108,6 @@ rules_read(struct cli *cli, const char *dir, FILE *out, struct rules **rules)
 
 	if (rc == CLI_OK) {
 		how.site_dir = faulty.site = dir ? str_text(&site) : settings->policy.site_dir;
-		how.thens = RULES_THENS;
 		rc = dir ? rules_load(&how, rules, &err)
 			 : rules_load_site(&settings->policy, &how, rules, &err);
 		rc = rc < 0 ? print_faulty(cli, &faulty, &err, out) : CLI_OK;

@@ -256,7 +256,7 @@ look_again(struct ruling *self, const struct err *err)
 	self->sweep.once = false;
 }
 
-/* How many packets came of it. */
+/* How many packets and questions came of it. */
 static size_t
 settle(struct look *look)
 {
@@ -271,7 +271,7 @@ settle(struct look *look)
 			look_again(look->ruling, &err);
 		else if (settling.watched.refused.code != 0)
 			log_err(LOG_ERROR, "rule.refused", &settling.watched.refused);
-		raised += settling.watched.raised;
+		raised += settling.watched.raised + settling.watched.acted;
 	}
 	return raised;
 }

@@ -280,7 +280,9 @@ ask_tell_person_closed(struct desk *desk, const struct matter *m, const char *by
 	}
 	view_text(notice.view, "outcome", approval_state_name(m->approval.state));
 	view_text(notice.view, "when", words_date(tx_arena(desk->tx), m->zone, desk->now));
-	view_text(notice.view, "by", by);
+	/* No customer knows our rules by name. */
+	if (by != NULL && !text_starts(by, "rule:"))
+		view_text(notice.view, "by", by);
 	return notice_send(desk, &notice, NULL, err);
 }
 

@@ -39,6 +39,9 @@ int escalation_record(struct desk *desk, const struct escalation *e,
 bool escalation_knows_role(struct desk *desk, const char *organisation, const char *to);
 /* Is somebody of its role on call? Then he alone is told, or the next who can be. */
 bool escalation_by_turns(struct desk *desk, const struct escalation *e);
+/* Why mail to this address is no use; NULL where it is. */
+int escalation_hindrance(
+    struct desk *desk, const char *email, const char **why, struct err *err) MUST_USE;
 /* When a mail to this role may go out. */
 utc_ms escalation_delivery(
     struct desk *desk, const struct escalation *e, const char *to, utc_ms at);

@@ -62,9 +62,8 @@ escalation_close_tokens(struct desk *desk, const struct escalation *e, struct er
 	return rc;
 }
 
-/* Why mail to this address is no use; NULL where it is. */
-static int
-find_hindrance(struct desk *desk, const char *email, const char **why, struct err *err)
+int
+escalation_hindrance(struct desk *desk, const char *email, const char **why, struct err *err)
 {
 	bool bounces = false;
 	int rc;
@@ -113,7 +112,7 @@ put_to_one(struct putting *p, const struct escalation_reached *who, struct err *
 		.other = "",
 	};
 	const char *hindrance;
-	int rc = find_hindrance(p->desk, who->email, &hindrance, err);
+	int rc = escalation_hindrance(p->desk, who->email, &hindrance, err);
 
 	letter.person.skipped = hindrance != NULL ? hindrance : "";
 	if (rc == 0)

@@ -5,6 +5,7 @@
 #include "flow/ask_priv.h"
 #include "flow/payload.h"
 #include "flow/record.h"
+#include "flow/remind.h"
 #include "flow/standin_priv.h"
 #include "flow/stories.h"
 
@@ -18,8 +19,11 @@ waits(const struct matter *m)
 	return m->approval.state == AS_SENT;
 }
 
+#define RULES_APART (20 * MS_HOUR) /* one question is reminded of by rules once in so long */
+
 struct round { /* of reminders about one question, or one bulk mail */
 	bool by_clock; /* once for each person, and when he is there */
+	bool by_rule; /* the same, but more than once */
 	bool paused; /* work on the ticket at hand is laid aside */
 	bool of_batch; /* the bulk mail itself is due */
 	size_t sent, put_off;
@@ -75,6 +79,15 @@ has_room(
 	return rc;
 }
 
+/* A reminder before that does not stop this one. */
+static utc_ms
+free_since(const struct desk *desk, const struct round *round)
+{
+	if (round->by_rule)
+		return desk->now - RULES_APART;
+	return round->by_clock ? 0 : desk->now + 1;
+}
+
 /* 1: he is reminded, and this is what of. */
 static int
 take_turn(struct desk *desk, const struct ballot *ballot, struct round *round, struct matter *his,
@@ -93,8 +106,7 @@ take_turn(struct desk *desk, const struct ballot *ballot, struct round *round, s
 	if (rc < 0 || !room)
 		return rc;
 	/* Somebody asked for a reminder by hand already: one is enough. */
-	rc = answered_first(
-	    desk->tx, key, round->by_clock ? 0 : desk->now + 1, desk->now, &first, err);
+	rc = answered_first(desk->tx, key, free_since(desk, round), desk->now, &first, err);
 	return rc < 0 ? rc : first;
 }
 
@@ -162,10 +174,9 @@ remind_settle(struct desk *desk, const struct job *job, struct call *call, struc
 	return rc;
 }
 
-int
-ask_remind(struct desk *desk, const struct approval *approval, struct err *err)
+static int
+remind_now(struct desk *desk, const struct approval *approval, struct round *round, struct err *err)
 {
-	struct round round = { .by_clock = false };
 	struct payload_matters matters = { .count = 1 };
 	struct matter m;
 	int rc = matter_load(desk, &approval->id, &m, err);
@@ -178,7 +189,26 @@ ask_remind(struct desk *desk, const struct approval *approval, struct err *err)
 	matters.items = &m;
 	if (!id_is_null(&m.batch))
 		rc = matter_load_batch(desk, &m.batch, &matters.items, &matters.count, err);
-	return rc < 0 ? rc : remind_all(desk, &matters, &round, err);
+	return rc < 0 ? rc : remind_all(desk, &matters, round, err);
+}
+
+int
+ask_remind(struct desk *desk, const struct approval *approval, struct err *err)
+{
+	struct round round = { .by_clock = false };
+
+	return remind_now(desk, approval, &round, err);
+}
+
+int
+remind_by_rule(
+    struct desk *desk, const struct approval *approval, struct reminding *out, struct err *err)
+{
+	struct round round = { .by_clock = true, .by_rule = true };
+	int rc = remind_now(desk, approval, &round, err);
+
+	*out = (struct reminding){ round.sent, round.again };
+	return rc;
 }
 
 int

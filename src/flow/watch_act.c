@@ -1,10 +1,12 @@
-/* What happens when a rule begins to hold: a packet. */
+/* What happens when a rule begins to hold: a packet, or a job that does what it says. */
 #include "flow/watch_priv.h"
 
 #include <assent/base/str.h>
 #include <assent/flow/document.h>
 #include <assent/flow/escalation.h>
 #include <assent/flow/matter.h>
+
+#include "flow/deed.h"
 
 #include <string.h>
 
@@ -39,8 +41,8 @@ levels_of(struct desk *desk, const struct rule *rule)
 
 	for (size_t i = 0; i < rule->level_count; i++)
 		json_array_append_new(list,
-		    json_pack("{s:I, s:s}", "after_ms", (json_int_t)rule->levels[i].after, "to",
-			rule->levels[i].to));
+		    json_pack("{s:I, s:I, s:s}", "after_ms", (json_int_t)rule->levels[i].after,
+			"repeat_ms", (json_int_t)rule->levels[i].repeat, "to", rule->levels[i].to));
 	out = view_dump(tx_arena(desk->tx), list);
 	json_decref(list);
 	return out;
@@ -82,8 +84,9 @@ want_handoff(struct watching *w, struct err *err)
 	return rc == ERR_LIMIT || rc == ERR_INVALID ? 0 : rc;
 }
 
-int
-watch_act(struct watching *w, const struct beginning *begins, struct watched *out, struct err *err)
+static int
+raise_packet(
+    struct watching *w, const struct beginning *begins, struct watched *out, struct err *err)
 {
 	const struct rule *rule = rules_at(engine_rules(w->engine), begins->rule);
 	const char *site = w->desk->policy->locale;
@@ -118,4 +121,17 @@ watch_act(struct watching *w, const struct beginning *begins, struct watched *ou
 	}
 	out->raised += rc == 0 && is_new;
 	return rc < 0 || !is_new ? rc : want_handoff(w, err);
+}
+
+int
+watch_act(struct watching *w, const struct beginning *begins, struct watched *out, struct err *err)
+{
+	const struct rule *rule = rules_at(engine_rules(w->engine), begins->rule);
+
+	if (rule->then == THEN_ESCALATE)
+		return raise_packet(w, begins, out, err);
+	/* Words for the desk are gathered; the rest is counted with packets. */
+	out->acted += rule->then != THEN_NOTIFY;
+	out->noted += rule->then == THEN_NOTIFY;
+	return deed_want(w->desk, &(struct deed_wish){ &w->facts.ticket, rule, begins->key }, err);
 }

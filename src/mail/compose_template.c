@@ -29,7 +29,7 @@ static struct entry *entries;
 const char *const compose_kinds[] = { "alert", "already", "answer", "batch", "closed", "escalation",
 	"escalation-answer", "escalation-moved", "escalation-resolved", "genuine", "handoff",
 	"not-understood", "outcome", "owner-changed", "probe", "question", "receipt", "request",
-	"requester", "second-thought", "stand-in", "stray", "transcript", "unclear" };
+	"requester", "rule", "second-thought", "stand-in", "stray", "transcript", "unclear" };
 const size_t compose_kind_count = ARRAY_LEN(compose_kinds);
 
 void

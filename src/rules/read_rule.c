@@ -109,15 +109,7 @@ take_once(struct rules_reader *reader, const struct node *value, void *into)
 static void
 take_then(struct rules_reader *reader, const struct node *value, void *into)
 {
-	struct rule *rule = into;
-	unsigned thens = reader->source->thens;
-
-	rule->then = take_word(reader, value, "then", &rule_then_words);
-	if (thens != 0 && !(thens & 1u << rule->then))
-		rules_fault(reader, value,
-		    "then: this version of assentd does not %s by a rule; say escalate, and "
-		    "what is to be done under suggest",
-		    rule_then_name(rule->then));
+	((struct rule *)into)->then = take_word(reader, value, "then", &rule_then_words);
 }
 
 static span_ms
@@ -244,6 +236,25 @@ take_suggest(struct rules_reader *reader, const struct node *value, void *into)
 	    &(struct text_place){ "suggest", SUGGEST_MAX, &((struct rule *)into)->suggest });
 }
 
+static void
+take_ask(struct rules_reader *reader, const struct node *value, void *into)
+{
+	take_text(reader, value,
+	    &(struct text_place){ "ask", RULE_ASK_MAX, &((struct rule *)into)->ask });
+}
+
+static void
+take_withdraw(struct rules_reader *reader, const struct node *value, void *into)
+{
+	const char *text = rules_scalar(reader, value, "withdraw", "true or false");
+
+	if (!text)
+		return;
+	if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+		rules_fault(reader, value, "withdraw: expected true or false, found '%.40s'", text);
+	((struct rule *)into)->withdraw = strcmp(text, "true") == 0;
+}
+
 /* --- levels ------------------------------------------------------------------------- */
 
 static void
@@ -258,9 +269,20 @@ take_level_to(struct rules_reader *reader, const struct node *value, void *into)
 	((struct rule_level *)into)->to = person_of(reader, value, "to");
 }
 
+static void
+take_repeat(struct rules_reader *reader, const struct node *value, void *into)
+{
+	span_ms repeat = span_of(reader, value, "repeat");
+
+	if (repeat > 0 && repeat < RULE_REPEAT_MIN)
+		rules_fault(reader, value, "repeat: every five minutes at most");
+	((struct rule_level *)into)->repeat = repeat;
+}
+
 static const struct rules_key level_keys[] = {
 	{ "after", true, take_after },
 	{ "to", true, take_level_to },
+	{ "repeat", false, take_repeat },
 };
 static const struct rules_keys level_group = { "a level", level_keys, ARRAY_LEN(level_keys) };
 
@@ -371,26 +393,14 @@ static const struct rules_key rule_keys[] = {
 	{ "to", false, take_to },
 	{ "levels", false, take_levels },
 	{ "suggest", false, take_suggest },
+	{ "ask", false, take_ask },
 	{ "once_per", false, take_once },
 	{ "then", false, take_then },
+	{ "withdraw", false, take_withdraw },
 	{ "group", false, take_group },
 	{ "tests", false, take_tests },
 };
 static const struct rules_keys rule_group = { "a rule", rule_keys, ARRAY_LEN(rule_keys) };
-
-/* What one key alone cannot show. */
-static void
-check_rule(struct rules_reader *reader, const struct node *node, const struct rule *rule)
-{
-	bool needs_to = rule->then == THEN_ESCALATE || rule->then == THEN_NOTIFY;
-
-	if (needs_to && !*rule->to)
-		rules_fault(reader, node, "a rule that says then: %s needs the key 'to'",
-		    rule_then_name(rule->then));
-	if (rule->level_count > 0 && rule->then != THEN_ESCALATE)
-		rules_fault(
-		    reader, tree_value(node, "levels"), "levels: only what escalates has levels");
-}
 
 static void
 read_rule(struct rules_reader *reader, const struct node *node)
@@ -413,7 +423,7 @@ read_rule(struct rules_reader *reader, const struct node *node)
 	reader->where = rule->id;
 	rules_read_keys(reader, &rule_group, node, rule);
 	if (node->kind == NODE_MAP)
-		check_rule(reader, node, rule);
+		rules_check_then(reader, node, rule);
 	reader->where = "";
 	rules->count++;
 }

@@ -87,6 +87,9 @@ void rules_read_list(struct rules_reader *reader, const struct node *list);
 /* Into the rule_body of struct rule *. */
 void rules_read_tests(struct rules_reader *reader, const struct node *list, struct rule *rule);
 
+/* Do the keys of a rule, read before, suit what it does? Sets what depends on that. */
+void rules_check_then(struct rules_reader *reader, const struct node *node, struct rule *rule);
+
 /* The place in the file of byte offset of a scalar's value. */
 struct rules_place {
 	int line, column;

@@ -36,5 +36,7 @@ MARK("absences")
 "	WHEN old.until <> new.until\n"
 MARK("absences")
 "CREATE TRIGGER absences_marked_gone AFTER DELETE ON absences\n"
-MARK("absences");
+MARK("absences")
+"CREATE INDEX rule_holds_organisation ON rule_holds (rule, once_key, since)\n"
+"	WHERE once_key >= 'organisation:' AND once_key < 'organisation;';\n";
 /* clang-format on */

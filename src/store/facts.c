@@ -44,7 +44,10 @@
 	    " AND forgotten = 0 ORDER BY ref LIMIT ?") \
 	X(HOLD_LIST, "SELECT " NAMES(HOLD) " FROM rule_holds WHERE ticket = ? ORDER BY rule") \
 	X(HOLD_PUT, "INSERT OR REPLACE INTO rule_holds (" NAMES(HOLD) ") VALUES (" MARKS(HOLD) ")") \
-	X(HOLD_REMOVE, "DELETE FROM rule_holds WHERE ticket = ? AND rule = ?")
+	X(HOLD_REMOVE, "DELETE FROM rule_holds WHERE ticket = ? AND rule = ?") \
+	X(HOLD_BEFORE, "SELECT 1 FROM rule_holds WHERE rule = ?1 AND once_key = ?2" \
+	    " AND once_key >= 'organisation:' AND once_key < 'organisation;'" \
+	    " AND (since < ?4 OR (since = ?4 AND ticket < ?3)) LIMIT 1")
 /* clang-format on */
 
 DEFINE_STATEMENTS(SET_FACTS, facts, FACTS_LIST);
@@ -211,4 +214,16 @@ rule_hold_remove(struct tx *tx, const struct id *ticket, const char *rule, struc
 	bind_id(&q, ticket);
 	bind_text(&q, rule);
 	return query_run(&q, err);
+}
+
+int
+rule_hold_before(struct tx *tx, const struct rule_hold *hold, bool *out, struct err *err)
+{
+	struct query q = QUERY(HOLD_BEFORE);
+
+	bind_text(&q, hold->rule);
+	bind_text(&q, hold->once_key);
+	bind_id(&q, &hold->ticket);
+	bind_int(&q, hold->since);
+	return query_exists(&q, out, err);
 }

@@ -48,7 +48,10 @@ static const struct {
 	    "2:68: r: reason: 'Board meeting' must be of a-z, 0-9 and '_'\n" },
 	{ RULE(", once_per: week"),
 	    "2:70: r: once_per: 'week' is none of: ticket, approval, organisation, day\n" },
-	{ RULE(", then: remind"), "" },
+	{ RULE(", then: notify"), "" },
+	{ RULE(", then: remind"),
+	    "2:33: r: to: means nothing with then: remind, only with escalate, request_approval, "
+	    "notify, close\n" },
 	{ RULE(", then: escalates"),
 	    "2:66: r: then: 'escalates' is none of: escalate, request_approval, remind, notify, "
 	    "close (escalate?)\n" },
@@ -95,7 +98,41 @@ static const struct {
 	    "2:69: r: a level needs the key 'after'\n2:70: r: a level has no key 'afer' "
 	    "(after?)\n" },
 	{ RULE(", then: close, levels: [{after: 1d, to: x}]"),
-	    "2:81: r: levels: only what escalates has levels\n" },
+	    "2:81: r: levels: means nothing with then: close, only with escalate\n" },
+	{ RULE(", levels: [{after: 1d, to: x, repeat: 30m}]"), "" },
+	{ RULE(", levels: [{after: 1d, to: x, repeat: 1m}]"),
+	    "2:96: r: repeat: every five minutes at most\n" },
+	{ RULE(", levels: [{after: 1d, to: x, repeat: 3}]"),
+	    "2:96: r: repeat: expected a duration such as 30m, 4h or 2d, of one minute to 365 "
+	    "days, found '3'\n" },
+	/* what it does */
+	{ RULE(", then: request_approval, ask: {en: May we?}"), "" },
+	{ RULE(", then: request_approval"),
+	    "2:5: r: a rule that says then: request_approval needs the key 'ask'\n" },
+	{ RULE(", then: request_approval, ask: May we?"),
+	    "2:89: r: ask: expected a text for each language: {en: …, ar: …}\n" },
+	{ RULE(", ask: {en: May we?}"),
+	    "2:65: r: ask: means nothing with then: escalate, only with request_approval\n" },
+	{ RULE(", then: request_approval, ask: {en: May we?}, once_per: approval"),
+	    "2:114: r: once_per: approval cannot be with then: request_approval, which has ticket, "
+	    "day\n" },
+	{ RULE(", then: close, withdraw: true"), "" },
+	{ RULE(", then: close, withdraw: maybe"),
+	    "2:83: r: withdraw: expected true or false, found 'maybe'\n" },
+	{ RULE(", then: notify, withdraw: true"),
+	    "2:84: r: withdraw: means nothing with then: notify, only with close\n" },
+	{ RULE(", then: notify, due: 4h, reason: timeout"),
+	    "2:79: r: due: means nothing with then: notify, only with escalate\n"
+	    "2:91: r: reason: means nothing with then: notify, only with escalate\n" },
+	{ RULE(", then: close, once_per: day"),
+	    "2:83: r: once_per: day cannot be with then: close, which has ticket\n" },
+	{ "rules:\n  - {id: r, title: {en: t}, when: messages > 5, then: remind}\n", "" },
+	{ "rules:\n  - {id: r, title: {en: t}, when: messages > 5, then: remind, once_per: "
+	  "organisation}\n",
+	    "2:73: r: once_per: organisation cannot be with then: remind, which has ticket, "
+	    "approval, day\n" },
+	{ "rules:\n  - {id: r, title: {en: t}, when: messages > 5, then: notify}\n",
+	    "2:5: r: a rule that says then: notify needs the key 'to'\n" },
 	/* facts */
 	{ "facts: {x: {type: nummer}}\n",
 	    "1:19: x: type: 'nummer' is none of: number, text, bool, time (number?)\n" },

@@ -1,6 +1,7 @@
 #pragma once
 /*
- * watch: rules over tickets. A packet comes when a rule begins to hold; which
+ * watch: rules over tickets. A packet comes, or what else the rule says is done
+ * (src/flow/deed.h), when it begins to hold; which
  * rules hold for which ticket is written down, so that a packet that somebody
  * resolved does not come back while nothing has changed. Once the rule has
  * ceased to hold, or holds for another question or day, it may come again.
@@ -13,6 +14,7 @@ int watch_look(struct desk *desk, struct engine *engine, const struct id *ticket
 
 struct watched {
 	size_t raised, ended;
+	size_t acted, noted; /* what else is to be done: for people outside, for the desk */
 	struct err refused; /* code 0: none; else why the last packet could not be raised */
 };
 

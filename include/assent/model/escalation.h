@@ -36,7 +36,7 @@
 #define ESCALATION_REASONS(X) \
 	X("validation_failure") X("missing_data") X("permission_issue") X("timeout") \
 	X("ambiguous_data") X("low_confidence") X("high_value_deal") X("customer_complaint") \
-	X("consent_expired") X("delivery_failure")
+	X("consent_expired") X("delivery_failure") X("nobody_to_ask")
 /* clang-format on */
 
 #define X(id, name) ESCALATION_##id,

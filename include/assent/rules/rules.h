@@ -20,6 +20,8 @@
 #define RULE_LEVELS_MAX 8
 #define RULE_TESTS_MAX 100
 #define RULE_WHEN_MAX 2000 /* bytes of an expression */
+#define RULE_ASK_MAX 500 /* bytes of a question */
+#define RULE_REPEAT_MIN (5 * MS_MINUTE)
 
 /* clang-format off */
 /* As long as a packet of the rule is open for the same …, there is no second one. */
@@ -44,9 +46,6 @@ enum rule_once { RULE_ONCES(X) ONCE_PER_COUNT };
 enum rule_then { RULE_THENS(X) THEN_COUNT };
 #undef X
 
-/* What assentd carries out; sets of bits 1u << THEN_…. */
-#define RULES_THENS (1u << THEN_ESCALATE)
-
 const char *rule_once_name(enum rule_once once);
 const char *rule_then_name(enum rule_then then);
 
@@ -62,6 +61,7 @@ const char *rule_text_in(const struct rule_text *text, const char *locale);
 
 struct rule_level {
 	span_ms after; /* business time, from when the packet was raised */
+	span_ms repeat; /* business time; 0: told once */
 	const char *to;
 };
 
@@ -70,6 +70,7 @@ struct rule {
 	const char *file; /* "rules/desk.yaml" */
 	int line, column; /* of the rule */
 	struct rule_text title, suggest;
+	struct rule_text ask; /* what request_approval asks the owner */
 	const char *when; /* as written */
 	const char *reason; /* one of model/escalation.h, or a word of the site's own */
 	enum escalation_priority priority;
@@ -79,6 +80,7 @@ struct rule {
 	size_t level_count;
 	enum rule_once once_per;
 	enum rule_then then;
+	bool withdraw; /* close withdraws an open question, too; else it waits for its end */
 	const char *
 	    group; /* of rules with the same, in order of the files, the first that holds; "" none */
 };
@@ -97,7 +99,6 @@ struct rules_source {
 	size_t file_count;
 	const char *const *roles; /* that `to` of a site's own files may name; NULL: not checked */
 	size_t role_count;
-	unsigned thens; /* what `then` may be, such as RULES_THENS; 0: anything */
 	/* One call for each fault, file by file and in order; NULL: nobody listens. */
 	void (*fault)(void *arg, const char *file, const struct fault *fault);
 	void *arg;

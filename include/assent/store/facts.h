@@ -66,3 +66,6 @@ int rule_hold_list(struct tx *tx, const struct id *ticket, struct rule_hold **ou
 int rule_hold_put(struct tx *tx, const struct rule_hold *hold, struct err *err) MUST_USE;
 int rule_hold_remove(
     struct tx *tx, const struct id *ticket, const char *rule, struct err *err) MUST_USE;
+/* Did it begin to hold for another ticket of the same organisation before, by the same key? */
+int rule_hold_before(
+    struct tx *tx, const struct rule_hold *hold, bool *out, struct err *err) MUST_USE;
