@@ -78,6 +78,13 @@ struct escalation_news { /* for people it was put to since it began */
 int escalation_tell_all(struct desk *desk, const struct escalation *e,
     const struct escalation_news *news, struct err *err) MUST_USE;
 
+/* --- what it is about (escalation_question.c) --------------------------------------------- */
+
+struct words_place;
+/* "ask" of docs/TEMPLATES.md in the place of the entity, where that is a question of ours. */
+void escalation_view_question(
+    struct desk *desk, const struct escalation *e, const struct words_place *place, json_t *view);
+
 /* --- what it came to (escalation_outcome.c) ----------------------------------------------- */
 
 struct escalation_outcome {

@@ -190,6 +190,12 @@ add_ticket(struct desk *desk, const struct escalation *e, json_t *view)
 	if (id_is_null(&e->ticket) || ticket_get(desk->tx, &e->ticket, &ticket, NULL) < 0)
 		return;
 	view_text(view, "mark", notice_mark(desk, ticket.ref));
+	if (text_is(e->entity_type, "ticket") &&
+	    text_is(
+		e->entity_id, arena_printf(tx_arena(desk->tx), "T-%lld", (long long)ticket.ref))) {
+		json_object_del(view, "entity_type");
+		json_object_del(view, "entity_id");
+	}
 	view_text(view, "ticket_title", ticket.title);
 	view_text(view, "ticket_url", ticket.external_url);
 }
@@ -213,6 +219,8 @@ add_dates(
 		if (dates[i].at != 0)
 			view_text(view, dates[i].key,
 			    words_date_in(tx_arena(desk->tx), place, dates[i].at));
+	if (e->due <= desk->now)
+		json_object_set_new(view, "is_late", json_true());
 	if (text_is(e->state, escalation_state_name(ESCALATION_EXPIRED)))
 		view_text(view, "expired", words_date_in(tx_arena(desk->tx), place, e->moved_at));
 }
@@ -260,6 +268,7 @@ escalation_view(
 	add_missing(e, view);
 	add_artifacts(desk, e, view);
 	add_ticket(desk, e, view);
+	escalation_view_question(desk, e, &place, view);
 	add_handoff(desk, e, reader->locale, view);
 	if (e->confidence >= 0)
 		json_object_set_new(view, "confidence", json_integer(e->confidence / 10000));

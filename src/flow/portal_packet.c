@@ -66,7 +66,8 @@ find(struct page_of *p, struct err *err)
 	return 0;
 }
 
-static const char *const details[] = { "missing", "risk", "suggest", "artifacts", "sections" };
+/* What one must know to act; all else is for who wants to. */
+static const char *const about[] = { "ask", "missing", "risk", "suggest" };
 
 static json_t *
 view_of(const struct page_of *p)
@@ -78,9 +79,9 @@ view_of(const struct page_of *p)
 
 	view_text(view, "locale", reader.locale);
 	view_text(view, "approver_email", p->person.email);
-	for (size_t i = 0; i < ARRAY_LEN(details); i++)
-		if (json_object_get(view, details[i]) != NULL)
-			json_object_set_new(view, "has_details", json_true());
+	for (size_t i = 0; i < ARRAY_LEN(about); i++)
+		if (json_object_get(view, about[i]) != NULL)
+			json_object_set_new(view, "has_about", json_true());
 	return view;
 }
 

@@ -32,7 +32,7 @@ static const char *const page_names[] = {
 	"packet", "packet-done", "packet-invalid",
 };
 static const char *const partial_names[] = {
-	"_summary", "_request", "_record", "_yes", "_no", "_note", "_packet",
+	"_summary", "_request", "_record", "_yes", "_no", "_note", "_packet", "_packet_ask",
 };
 
 /* With "has_" in front they say that there are entries. */

@@ -19,6 +19,7 @@ import subprocess
 import tempfile
 import time
 
+PICTURE_MAX = 12000   # pixels of height: what is longer looks the same below
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -153,6 +154,7 @@ class Page:
         return self.chrome.call(method, self.session, **params)
 
     def screen(self, width, height=844, dark=False, scale=1):
+        self.shown = (width, height, dark, scale)
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=scale, mobile=width < 600)
         self.call("Emulation.setEmulatedMedia", features=[
@@ -200,7 +202,16 @@ class Page:
                       else "", windowsVirtualKeyCode={"Tab": 9, "Enter": 13}.get(key, 0))
 
     def picture(self, path):
-        data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        """All of the page, in a window as high as it is.
+
+        Not with captureBeyondViewport: that draws a page which runs from right
+        to left beside its place (Chromium 14x; a mail at 1100 pixels by 149).
+        """
+        width, height, dark, scale = self.shown
+        whole = self.evaluate("Math.ceil(document.documentElement.scrollHeight)")
+        self.screen(width, max(height, min(whole, PICTURE_MAX)), dark, scale)
+        data = self.call("Page.captureScreenshot", format="png")
+        self.screen(width, height, dark, scale)
         with open(path, "wb") as out:
             out.write(base64.b64decode(data["data"]))
 

@@ -22,7 +22,6 @@ import chrome  # noqa: E402
 LIMIT = 100 * 1024
 STYLE_LIMIT = 8192   # Gmail drops a longer style block
 WIDTHS = (390, 1100)
-PICTURE_MAX = 6000   # pixels of height; the rest of a very long mail looks the same
 
 
 class Twin(html.parser.HTMLParser):
@@ -166,8 +165,6 @@ def check_page(page, base, out):
             if chrome.overflow(page):
                 bad.append(f"{chrome.overflow(page)} pixels too wide at {width}")
             if out:
-                page.screen(width, min(PICTURE_MAX, page.evaluate(
-                    "Math.ceil(document.documentElement.scrollHeight)")), dark)
                 page.picture(f"{out}/{name}.{width}.{'dark' if dark else 'light'}.png")
     foreign = [u for u in page.requests if not u.startswith("file://")]
     page.requests.clear()

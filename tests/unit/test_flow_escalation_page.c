@@ -105,7 +105,7 @@ opening_it_shows_and_changes_nothing(void **state)
 	assert_string_equal(text_in(&visit, "suggest"), "Review the deal");
 	assert_string_equal(text_in(&visit, "approver_email"), EVE_AT);
 	assert_true(has(&visit, "priority_high"));
-	assert_true(has(&visit, "has_details"));
+	assert_true(has(&visit, "has_about"));
 	assert_int_equal(packet_get(kit, &e.id).version, e.version);
 	json_decref(visit.answer.view);
 }
