@@ -15,58 +15,66 @@ day_of(const struct zone *zone, utc_ms at)
 	return days_to_month(c.year, c.month) + c.day - 1;
 }
 
+struct asking { /* for one reader */
+	struct desk *desk;
+	const struct words_place *place;
+	const struct matter *m;
+	json_t *ask;
+};
+
 static void
-add_date(
-    struct desk *desk, json_t *object, const char *key, utc_ms at, const struct words_place *place)
+add_date(const struct asking *a, const char *key, utc_ms at)
 {
 	if (at != 0)
-		view_text(object, key, words_date_in(tx_arena(desk->tx), place, at));
+		view_text(a->ask, key, words_date_in(tx_arena(a->desk->tx), a->place, at));
 }
 
 static void
-add_reminders(struct desk *desk, const struct matter *m, json_t *ask, struct err *err)
+add_reminders(const struct asking *a)
 {
 	struct facts_asked newest;
+	struct err err;
 
-	if (m->approval.reminded_at == 0 ||
-	    facts_asked(desk->tx, &m->ticket.id, &newest, err) < 0 ||
-	    !id_equal(&newest.id, &m->approval.id))
-		return;
-	json_object_set_new(ask, "reminders", json_integer(newest.reminders));
+	add_date(a, "reminded", a->m->approval.reminded_at);
+	if (a->m->approval.reminded_at != 0 &&
+	    facts_asked(a->desk->tx, &a->m->ticket.id, &newest, &err) == 0 &&
+	    id_equal(&newest.id, &a->m->approval.id))
+		json_object_set_new(a->ask, "reminders", json_integer(newest.reminders));
 }
 
 /* Until when an answer counts, or what became of it meanwhile. */
 static void
-add_state(struct desk *desk, const struct matter *m, const struct words_place *place, json_t *ask)
+add_state(const struct asking *a)
 {
-	const struct approval *a = &m->approval;
-	int64_t left = day_of(place->zone, a->deadline) - day_of(place->zone, desk->now);
+	const struct approval *row = &a->m->approval;
+	const struct zone *zone = a->place->zone;
+	struct arena *arena = tx_arena(a->desk->tx);
 
-	if (a->state == AS_SENT && a->deadline > desk->now) {
-		json_object_set_new(ask, "is_waiting", json_true());
-		add_date(desk, ask, "deadline", a->deadline, place);
-		json_object_set_new(ask, "days_left", json_integer(left));
+	if (row->state == AS_SENT && row->deadline > a->desk->now) {
+		json_object_set_new(a->ask, "is_waiting", json_true());
+		add_date(a, "deadline", row->deadline);
+		json_object_set_new(a->ask, "days_left",
+		    json_integer(day_of(zone, row->deadline) - day_of(zone, a->desk->now)));
 		return;
 	}
-	json_object_set_new(ask,
-	    arena_printf(tx_arena(desk->tx), "now_%s", approval_state_name(a->state)), json_true());
-	add_date(desk, ask, "ended", a->decided_at != 0 ? a->decided_at : a->moved_at, place);
+	json_object_set_new(
+	    a->ask, arena_printf(arena, "now_%s", approval_state_name(row->state)), json_true());
+	add_date(a, "ended", row->decided_at != 0 ? row->decided_at : row->moved_at);
 }
 
 static json_t *
-ask_of(struct desk *desk, const struct matter *m, const struct words_place *place, struct err *err)
+ask_of(struct desk *desk, const struct words_place *place, const struct matter *m)
 {
+	const struct asking a = { desk, place, m, json_object() };
 	const struct ballot *asked = &m->asked_now;
-	json_t *ask = json_object();
 
-	view_text(ask, "question", m->approval.question);
-	view_text(ask, "approver", asked->person_name);
-	view_text(ask, "approver_email", asked->person_email);
-	add_date(desk, ask, "asked", m->approval.asked_at, place);
-	add_date(desk, ask, "reminded", m->approval.reminded_at, place);
-	add_reminders(desk, m, ask, err);
-	add_state(desk, m, place, ask);
-	return ask;
+	view_text(a.ask, "question", m->approval.question);
+	view_text(a.ask, "approver", asked->person_name);
+	view_text(a.ask, "approver_email", asked->person_email);
+	add_date(&a, "asked", m->approval.asked_at);
+	add_reminders(&a);
+	add_state(&a);
+	return a.ask;
 }
 
 void
@@ -80,7 +88,7 @@ escalation_view_question(
 	if (!text_is(e->entity_type, "approval") || !id_parse(e->entity_id, &id) ||
 	    matter_load(desk, &id, &m, &err) < 0)
 		return;
-	json_object_set_new(view, "ask", ask_of(desk, &m, place, &err));
+	json_object_set_new(view, "ask", ask_of(desk, place, &m));
 	/* An id says nothing to a person. */
 	json_object_del(view, "entity_type");
 	json_object_del(view, "entity_id");
