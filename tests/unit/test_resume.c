@@ -323,6 +323,11 @@ nothing_is_told_while_it_must_not_be(void **state)
 	try_it(kit, &try);
 	assert_true(try.body == NULL && try.again > kit->now);
 	kit->clock_trusted = true;
+	kit_change(kit, "INSERT INTO site (name, value) VALUES ('hold', '1')");
+	try_it(kit, &try);
+	assert_true(try.body == NULL && try.again > kit->now);
+	kit_change(kit, "DELETE FROM site WHERE name = 'hold'");
+	IS(kit, "waiting", 0);
 	assert_int_equal(act(kit, "escalation.reopen", packet, &err), 0);
 	try_it(kit, &try);
 	assert_null(try.body);
@@ -334,6 +339,13 @@ nothing_is_told_while_it_must_not_be(void **state)
 	try_it(kit, &try);
 	assert_true(try.body == NULL && try.again == 0);
 	IS(kit, "waiting", 0);
+
+	/* Nor does the job of one that was taken. */
+	assert_int_equal(act(kit, "escalation.resume", packet, &err), 0);
+	kit_change(kit, "UPDATE resumes SET state = 'accepted'");
+	try_it(kit, &try);
+	assert_true(try.body == NULL && try.again == 0);
+	IS(kit, "accepted", 0);
 }
 
 static void
