@@ -83,6 +83,26 @@ of_a_group_the_first_that_holds_counts(void **state)
 	bench_close(&b);
 }
 
+/* Of two long texts at one place each is cut where its own characters end. */
+static void
+a_long_text_is_cut_between_its_characters(void **state)
+{
+	char text[FACT_TEXT_MAX + 100];
+	struct bench b;
+
+	bench_open(&b,
+	    "rules:\n"
+	    "  - {id: whole, title: {en: t}, to: owner, when: length(title) = 4096}\n"
+	    "  - {id: less, title: {en: t}, to: owner, when: length(title) = 4095}\n");
+	memset(text, 'a', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	b.values[FACT_OF_TITLE] = fact_text(text);
+	assert_string_equal(hits_of(&b), "whole ");
+	memcpy(text + FACT_TEXT_MAX - 1, "\xc3\xa9", 2);
+	assert_string_equal(hits_of(&b), "less ");
+	bench_close(&b);
+}
+
 static const char two[] =
     "facts:\n"
     "  amount: {type: number}\n"
@@ -440,6 +460,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(of_a_group_the_first_that_holds_counts),
+		cmocka_unit_test(a_long_text_is_cut_between_its_characters),
 		cmocka_unit_test(a_fact_of_a_wrong_type_is_the_fault_of_the_rules_that_read_it),
 		cmocka_unit_test(too_many_steps_are_the_fault_of_one_rule),
 		cmocka_unit_test(many_runs_are_not_many_steps),

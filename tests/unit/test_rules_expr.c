@@ -101,6 +101,7 @@ static const struct {
 	{ "49 <= hours_since(created)", TRUTH_TRUE },
 	{ "hours_since(created) > 49", TRUTH_FALSE },
 	{ "hours_since(created) > 48.999", TRUTH_TRUE },
+	{ "hours_since(created) < 49.0000001", TRUTH_TRUE }, /* a third of a millisecond */
 	{ "hours_since(created) between 48 and 50", TRUTH_TRUE },
 	{ "hours_since(created) / 7 = 7", TRUTH_TRUE },
 	{ "hours_since(due_at) = -2", TRUTH_TRUE },
