@@ -5,7 +5,6 @@
 #include <assent/flow/closing.h>
 #include <assent/flow/memory.h>
 #include <assent/flow/verb.h>
-#include <assent/store/closing.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -456,59 +455,6 @@ a_customer_who_writes_opens_what_was_resolved(void **state)
 	STATUS(kit, "paused");
 }
 
-struct heard {
-	const char *from;
-	utc_ms at;
-};
-
-static int
-hear_step(struct desk *desk, void *arg, struct err *err)
-{
-	const struct heard *heard = arg;
-	struct ticket ticket;
-	int rc = ticket_by_ref(desk->tx, TICKET_REF_FIRST, &ticket, err);
-
-	return rc < 0 ? rc
-		      : closing_heard(desk,
-			    &(struct closing_words){ ticket.id, heard->from, heard->at }, err);
-}
-
-/* A helpdesk may report a thread hours later. */
-static void
-words_of_before_it_was_resolved_open_nothing(void **state)
-{
-	struct desk_kit *kit = *state;
-	struct heard heard = { "bob@acme.test", kit->now };
-	struct err err;
-
-	jane_ticket(kit, "bob@acme.test", "a laptop", "");
-	kit_pass(kit, MS_HOUR);
-	done(kit, "ticket.resolve", "{}");
-	assert_int_equal(kit_step(kit, hear_step, &heard, &err), 0);
-	STATUS(kit, "resolved");
-	heard = (struct heard){ "eve@help.test", kit->now };
-	assert_int_equal(kit_step(kit, hear_step, &heard, &err), 0);
-	STATUS(kit, "resolved"); /* staff says so, if it means it */
-	heard.from = "bob@acme.test";
-	assert_int_equal(kit_step(kit, hear_step, &heard, &err), 0);
-	STATUS(kit, "open");
-}
-
-static void
-words_are_kept_where_a_ticket_was_opened_too_often(void **state)
-{
-	struct desk_kit *kit = *state;
-	int64_t messages;
-
-	jane_ticket(kit, "bob@acme.test", "a laptop", "");
-	done(kit, "ticket.resolve", "{}");
-	kit_change(kit, arena_printf(kit->arena, "UPDATE closings SET n = %d", CLOSINGS_MAX));
-	messages = kit_number(kit, "SELECT count(*) FROM messages");
-	customer_writes(kit, true);
-	STATUS(kit, "resolved");
-	assert_int_equal(kit_number(kit, "SELECT count(*) FROM messages"), messages + 1);
-}
-
 /* --- by mail -------------------------------------------------------------------------------- */
 
 static void
@@ -556,17 +502,6 @@ an_engineer_closes_by_mail(void **state)
 }
 
 static void
-nobody_hands_a_ticket_to_himself(void **state)
-{
-	struct desk_kit *kit = *state;
-
-	jane_ticket(kit, "bob@acme.test", "a laptop", "");
-	from_eve(kit, "escalate to eve@help.test: it is late\r\n", true);
-	STATUS(kit, "open");
-	assert_non_null(strstr(kit_last_to(kit, EVES), "hand it to somebody else than yourself"));
-}
-
-static void
 nobody_closes_by_a_mail_that_nobody_vouches_for(void **state)
 {
 	struct desk_kit *kit = *state;
@@ -609,10 +544,7 @@ main(void)
 		KIT_TEST(who_was_erased_before_it_left_gets_no_handoff),
 		KIT_TEST(a_handoff_that_cannot_be_written_is_told_all_the_same),
 		KIT_TEST(a_customer_who_writes_opens_what_was_resolved),
-		KIT_TEST(words_of_before_it_was_resolved_open_nothing),
-		KIT_TEST(words_are_kept_where_a_ticket_was_opened_too_often),
 		KIT_TEST(an_engineer_closes_by_mail),
-		KIT_TEST(nobody_hands_a_ticket_to_himself),
 		KIT_TEST(nobody_closes_by_a_mail_that_nobody_vouches_for),
 	};
 

@@ -484,33 +484,6 @@ a_level_that_repeats_is_told_again_and_again(void **state)
 }
 
 static void
-a_level_repeats_twenty_times_at_most(void **state)
-{
-	struct desk_kit *kit = *state;
-	struct escalation_raise raise = packet_plain();
-
-	raise.priority = "critical"; /* no limit for its reader */
-	raise.levels = "[{\"after_ms\": 3600000, \"to\": \"admin\", \"repeat_ms\": 300000},"
-		       " {\"after_ms\": 86400000, \"to\": \"owner\"}]";
-	packet_new(kit, &raise);
-	kit_pass(kit, MS_HOUR);
-	for (int i = 0; i < 30; i++)
-		kit_pass(kit, 5 * MS_MINUTE);
-	MAILS(kit, MAX_AT, 1 + ESCALATION_REPEATS_MAX);
-}
-
-/* A clock that went back makes no time less than none. */
-static void
-what_is_resolved_before_it_was_raised_took_no_time(void **state)
-{
-	struct desk_kit *kit = *state;
-	struct escalation e = fresh(kit);
-
-	kit->now -= 5 * MS_MINUTE;
-	assert_int_equal(packet_do(kit, wish(&e, ESCALATION_RESOLVE, EVE_AT)).took, 0);
-}
-
-static void
 who_was_told_hears_that_somebody_else_has_it(void **state)
 {
 	struct desk_kit *kit = *state;
@@ -605,8 +578,6 @@ main(void)
 		STORY(a_role_that_nobody_has_is_climbed_over),
 		STORY(a_role_that_the_settings_do_not_have_means_whom_the_site_names),
 		STORY(a_level_that_repeats_is_told_again_and_again),
-		STORY(a_level_repeats_twenty_times_at_most),
-		STORY(what_is_resolved_before_it_was_raised_took_no_time),
 		STORY(who_was_told_hears_that_somebody_else_has_it),
 		STORY(a_sweep_expires_what_is_out_of_time_and_nothing_else),
 		STORY(a_sweep_goes_page_by_page),

@@ -141,6 +141,18 @@ a_mail_that_has_not_left_is_dropped_when_somebody_else_takes_it(void **state)
 	MAILS(kit, EVE_AT, 1); /* that he has it */
 }
 
+/* A clock that went back makes no time less than none. */
+static void
+what_is_resolved_before_it_was_raised_took_no_time(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+	struct escalation e = packet_new(kit, &raise);
+
+	kit->now -= 5 * MS_MINUTE;
+	assert_int_equal(packet_do(kit, wish(&e, ESCALATION_RESOLVE, EVE_AT)).took, 0);
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown(name, packet_setup, kit_teardown)
 
 int
@@ -154,6 +166,7 @@ main(void)
 		STORY(a_new_round_tells_nobody_of_the_one_before),
 		STORY(who_gets_it_back_hears_so_once),
 		STORY(a_mail_that_has_not_left_is_dropped_when_somebody_else_takes_it),
+		STORY(what_is_resolved_before_it_was_raised_took_no_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
