@@ -1,7 +1,8 @@
 /*
  * ruling: the thread that looks at tickets by the rules: at those that something
- * happened to, and now and then at all, for what only time changes. It looks in
- * snapshots and writes only where a rule begins to hold or ceases to.
+ * happened to, at those for which time may have changed something, and at all of
+ * them when rules, people or the clock are others. It looks in snapshots and
+ * writes only where a rule begins to hold or ceases to.
  */
 #include <assent/base/log.h>
 #include <assent/base/num.h>
@@ -12,6 +13,7 @@
 #include <assent/store/site.h>
 
 #include "daemon/daemon_priv.h"
+#include "daemon/dues.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -25,8 +27,8 @@
 #define SNAPSHOT_MOST ((span_ms)50)
 #define PAGE ((size_t)100)
 #define SWEEP_EVERY MS_MINUTE
-#define SWEEP_SHARE 10 /* a sweep takes at most this part of the time */
-#define SWEEP_RAISES 100 /* the rest waits for the next one: nobody reads a thousand at once */
+#define SWEEP_SHARE 10 /* looking at all takes at most this part of the time */
+#define SWEEP_RAISES 100 /* the rest a minute later: nobody reads a thousand at once */
 #define SAVE_EVERY (10 * MS_SECOND)
 #define TURN_MOST (2 * MS_MINUTE)
 #define WAITS_MOST 100 /* turns */
@@ -38,28 +40,39 @@ struct ruling {
 	struct beat *beat;
 	struct rules *rules; /* those of engine */
 	struct engine *engine;
+	struct facts_reader *reader;
 	bool told[RULES_MAX]; /* that a rule was at fault */
-	bool of_time; /* a rule asks for the time */
 	bool began; /* seen was read */
 	int64_t seen, saved; /* events */
 	span_ms saved_at;
 	int waits; /* turns in a row that found timers to be done first */
 	bool waited; /* in this turn */
+	utc_ms newest; /* the clock has shown this */
+	struct facts_marks marks;
+	struct dues *dues; /* when each ticket is to be looked at again */
+	size_t raised; /* by this sweep */
+	span_ms pause; /* no sweep before; boot time, as all below */
 	struct {
-		int64_t ref;
-		size_t raised;
-		span_ms began, due; /* boot time; began 0: none is under way */
-		bool once; /* with these rules it was done */
-		bool missed; /* a ticket could not be settled: the next one is to find it again */
-	} sweep;
+		struct id after;
+		bool wanted, going;
+		size_t seen;
+		span_ms began, due;
+	} all;
+	struct {
+		int64_t after;
+		bool going;
+		span_ms due;
+	} late;
 };
 
 struct look { /* of one snapshot */
 	struct ruling *ruling;
 	const struct settings *settings;
-	struct id tickets[PAGE]; /* to be settled */
-	size_t count;
-	int64_t after;
+	struct watch_seen seen[PAGE]; /* to be settled */
+	size_t count, looked;
+	int64_t after; /* event, or number of a ticket */
+	struct id after_id;
+	struct facts_marks marks;
 	bool more;
 	bool waits; /* for timers: what follows was not looked at */
 };
@@ -97,10 +110,35 @@ ruling_take(struct daemon *daemon, struct rules *rules)
 static void
 drop_engine(struct ruling *self)
 {
+	facts_reader_free(self->reader);
 	engine_free(self->engine);
 	rules_unref(self->rules);
+	dues_free(self->dues);
+	self->reader = NULL;
 	self->engine = NULL;
 	self->rules = NULL;
+	self->dues = NULL;
+}
+
+/* What was known about tickets, and how far they were looked at, was so by other rules. */
+static void
+begin_anew(struct ruling *self, struct rules *rules)
+{
+	struct err err;
+
+	drop_engine(self);
+	self->rules = rules;
+	self->dues = dues_new();
+	self->raised = 0;
+	self->pause = 0;
+	memset(self->told, 0, sizeof(self->told));
+	memset(&self->all, 0, sizeof(self->all));
+	memset(&self->late, 0, sizeof(self->late));
+	self->all.wanted = true;
+	if (engine_new(rules, &self->engine, &err) < 0)
+		log_err(LOG_ERROR, "rules.failed", &err);
+	else
+		self->reader = facts_reader_new(rules);
 }
 
 /* Those in force now; after a change all tickets are looked at. */
@@ -108,24 +146,14 @@ static bool
 has_engine(struct ruling *self)
 {
 	struct rules *rules;
-	struct err err;
 
 	pthread_mutex_lock(&self->daemon->rules_lock);
 	rules = rules_ref(self->daemon->rules);
 	pthread_mutex_unlock(&self->daemon->rules_lock);
-	if (rules == self->rules) {
+	if (rules == self->rules)
 		rules_unref(rules);
-		return self->engine != NULL;
-	}
-	drop_engine(self);
-	self->rules = rules;
-	memset(self->told, 0, sizeof(self->told));
-	memset(&self->sweep, 0, sizeof(self->sweep));
-	self->of_time = false;
-	for (size_t i = 0; i < rules_count(rules); i++)
-		self->of_time = self->of_time || rules_use_time(rules, i);
-	if (engine_new(rules, &self->engine, &err) < 0)
-		log_err(LOG_ERROR, "rules.failed", &err);
+	else
+		begin_anew(self, rules);
 	return self->engine != NULL;
 }
 
@@ -168,27 +196,36 @@ wait_for_timers(struct look *look, const struct desk *desk, struct err *err)
 	return rc;
 }
 
-static int
-look_at(struct look *look, struct desk *desk, const struct id *ticket, struct err *err)
+static void
+set_due(struct ruling *self, const struct watch_seen *seen)
 {
-	bool differs = false;
-	int rc = watch_look(desk, look->ruling->engine, ticket, &differs, err);
+	utc_ms now = clock_now();
 
-	if (rc == 0 && differs)
-		look->tickets[look->count++] = *ticket;
-	return rc == ERR_NOT_FOUND ? 0 : rc;
+	dues_set(self->dues, seen->ref, seen->until > 0 ? seen->until : now + SWEEP_EVERY);
+}
+
+/* What is to be settled stays due until it is. */
+static void
+note(struct look *look, const struct watch_seen *seen)
+{
+	look->looked++;
+	if (!seen->differs) {
+		set_due(look->ruling, seen);
+		return;
+	}
+	dues_set(look->ruling->dues, seen->ref, DUES_AT_ONCE);
+	look->seen[look->count++] = *seen;
 }
 
 static int
-look_at_page(struct look *look, struct desk *desk, struct facts_page *page, struct err *err)
+look_at(struct look *look, struct desk *desk, const struct id *ticket, struct err *err)
 {
-	int rc = 0;
+	struct watch_seen seen;
+	int rc = watch_look(desk, look->ruling->engine, ticket, &seen, err);
 
-	for (size_t i = 0; rc == 0 && i < page->count; i++)
-		rc = look_at(look, desk, &page->tickets[i], err);
-	look->after = page->after;
-	look->more = page->more;
-	return rc;
+	if (rc == 0)
+		note(look, &seen);
+	return rc == ERR_NOT_FOUND ? 0 : rc;
 }
 
 static int
@@ -201,12 +238,68 @@ events_step(struct tx *tx, void *arg, struct err *err)
 
 	if (rc < 0 || look->waits)
 		return rc;
-	rc = facts_events(tx, &page, err);
-	return rc < 0 ? rc : look_at_page(look, &desk, &page, err);
+	rc = facts_marks(tx, &look->marks, err);
+	if (rc == 0)
+		rc = facts_events(tx, &page, err);
+	for (size_t i = 0; rc == 0 && i < page.count; i++)
+		rc = look_at(look, &desk, &page.tickets[i], err);
+	look->after = page.after;
+	look->more = page.more;
+	return rc;
+}
+
+/* Tickets whose time has come, by number. */
+static int
+late_step(struct tx *tx, void *arg, struct err *err)
+{
+	struct look *look = arg;
+	struct desk desk = desk_of(look->ruling, look->settings, tx);
+	span_ms began = clock_boot();
+	int64_t refs[PAGE];
+	size_t n, i = 0;
+	int rc = wait_for_timers(look, &desk, err);
+
+	if (rc < 0 || look->waits)
+		return rc;
+	n = dues_list(look->ruling->dues, desk.now, look->after, refs, PAGE);
+	for (; rc == 0 && i < n && clock_boot() - began < SNAPSHOT_MOST; i++) {
+		struct id ticket;
+
+		look->after = refs[i];
+		rc = facts_unresolved(tx, refs[i], &ticket, err);
+		if (rc == 0)
+			rc = look_at(look, &desk, &ticket, err);
+		else if (rc == ERR_NOT_FOUND)
+			dues_set(look->ruling->dues, refs[i], DUES_NEVER);
+		rc = rc == ERR_NOT_FOUND ? 0 : rc;
+	}
+	look->more = i < n || n == PAGE;
+	return rc;
+}
+
+/* 0 at the end of the page, or when no more can be settled at once. */
+static int
+look_at_page(struct look *look, struct desk *desk, struct err *err)
+{
+	struct ruling *self = look->ruling;
+	struct watch_seen seen;
+	int rc = facts_reader_page(self->reader, desk, &look->after_id, err);
+
+	if (rc == 0)
+		rc = 1;
+	while (rc > 0 && look->count < PAGE) {
+		rc = watch_look_next(desk, self->engine, self->reader, &seen, err);
+		if (rc <= 0)
+			break;
+		note(look, &seen);
+		look->after_id = seen.ticket;
+	}
+	look->more = rc > 0 || facts_reader_more(self->reader, &look->after_id);
+	return rc < 0 ? rc : 0;
 }
 
 static int
-sweep_step(struct tx *tx, void *arg, struct err *err)
+all_step(struct tx *tx, void *arg, struct err *err)
 {
 	struct look *look = arg;
 	struct desk desk = desk_of(look->ruling, look->settings, tx);
@@ -215,14 +308,10 @@ sweep_step(struct tx *tx, void *arg, struct err *err)
 
 	if (rc < 0 || look->waits)
 		return rc;
-	do {
-		struct facts_page page = { .after = look->after, .max = PAGE / 10 };
-
-		rc = facts_unresolved(tx, &page, err);
-		if (rc == 0)
-			rc = look_at_page(look, &desk, &page, err);
-	} while (rc == 0 && look->more && look->count + PAGE / 10 <= PAGE &&
-	    clock_boot() - began < SNAPSHOT_MOST);
+	facts_reader_begin(look->ruling->reader, &desk);
+	do
+		rc = look_at_page(look, &desk, err);
+	while (rc == 0 && look->more && look->count < PAGE && clock_boot() - began < SNAPSHOT_MOST);
 	return rc;
 }
 
@@ -247,16 +336,7 @@ settle_step(struct tx *tx, void *arg, struct err *err)
 	return watch_settle(&desk, self->engine, settling->ticket, &settling->watched, err);
 }
 
-/* What did not work is not lost: all tickets are looked at again. */
-static void
-look_again(struct ruling *self, const struct err *err)
-{
-	log_err(LOG_ERROR, "rules.failed", err);
-	self->sweep.missed = true;
-	self->sweep.once = false;
-}
-
-/* How many packets and questions came of it. */
+/* How many packets and questions came of it. What could not be written stays due. */
 static size_t
 settle(struct look *look)
 {
@@ -265,12 +345,16 @@ settle(struct look *look)
 	struct err err;
 
 	for (size_t i = 0; i < look->count && !look->waits && !atomic_load(&daemon->stop); i++) {
-		struct settling settling = { look, &look->tickets[i], { 0 } };
+		struct settling settling = { look, &look->seen[i].ticket, { 0 } };
 
-		if (db_step(daemon->db, settle_step, &settling, &err) < 0)
-			look_again(look->ruling, &err);
-		else if (settling.watched.refused.code != 0)
+		if (db_step(daemon->db, settle_step, &settling, &err) < 0) {
+			log_err(LOG_ERROR, "rules.failed", &err);
+			continue;
+		}
+		if (settling.watched.refused.code != 0)
 			log_err(LOG_ERROR, "rule.refused", &settling.watched.refused);
+		if (!look->waits)
+			set_due(look->ruling, &look->seen[i]);
 		raised += settling.watched.raised + settling.watched.acted;
 	}
 	return raised;
@@ -331,11 +415,29 @@ save(struct ruling *self)
 		self->saved = self->seen;
 }
 
+/* Did something change that tickets do not tell of, and that rules read? */
+static void
+take_marks(struct ruling *self, const struct facts_marks *now)
+{
+	const struct facts_marks before = self->marks;
+	const struct rules *r = self->rules;
+	bool away = rules_use(r, FACT_OF_OWNER_AWAY);
+	bool owners = away || rules_use(r, FACT_OF_OWNER) || rules_use(r, FACT_OF_ORGANISATION) ||
+	    rules_use(r, FACT_OF_ORGANISATION_NAME);
+	bool people =
+	    rules_use(r, FACT_OF_LAST_MESSAGE_BY) || rules_use(r, FACT_OF_UNANSWERED_SINCE);
+
+	self->marks = *now;
+	self->all.wanted = self->all.wanted ||
+	    (owners && now->organisations != before.organisations) ||
+	    (people && now->staff != before.staff) || (away && now->absences != before.absences);
+}
+
 /* True when there may be more. */
 static bool
 look_at_events(struct ruling *self, const struct settings *settings)
 {
-	struct look look = { .ruling = self, .settings = settings, .after = self->seen };
+	struct look look = { .ruling = self, .settings = settings };
 	struct err err;
 
 	if ((!self->began && db_read(self->daemon->db, NULL, begin_step, self, &err) < 0)) {
@@ -347,6 +449,8 @@ look_at_events(struct ruling *self, const struct settings *settings)
 		log_err(LOG_ERROR, "rules.failed", &err);
 		return false;
 	}
+	if (!look.waits)
+		take_marks(self, &look.marks);
 	settle(&look);
 	if (look.waits)
 		return wait_more(self);
@@ -355,51 +459,114 @@ look_at_events(struct ruling *self, const struct settings *settings)
 	return look.more;
 }
 
-/* --- all tickets ------------------------------------------------------------------------ */
+/* --- sweeps ----------------------------------------------------------------------------- */
 
-static void
-end_sweep(struct ruling *self)
+/* 1: something was looked at; 0: it has to wait for timers. */
+static int
+sweep_in(struct ruling *self, step_fn step, struct look *look)
 {
-	span_ms now = clock_boot(), took = now - self->sweep.began;
-	bool whole = self->sweep.raised < SWEEP_RAISES;
+	struct err err;
 
-	self->sweep.due =
-	    now + (took * SWEEP_SHARE > SWEEP_EVERY ? took * SWEEP_SHARE : SWEEP_EVERY);
-	self->sweep.once = !self->sweep.missed && (self->sweep.once || whole);
-	self->sweep.ref = self->sweep.began = 0;
-	self->sweep.raised = 0;
+	if (db_read(self->daemon->db, NULL, step, look, &err) < 0) {
+		log_err(LOG_ERROR, "rules.failed", &err);
+		self->pause = clock_boot() + SWEEP_EVERY;
+		return ERR_IO;
+	}
+	self->raised += settle(look);
+	if (look->waits) {
+		(void)wait_more(self);
+		return 0;
+	}
+	if (self->raised >= SWEEP_RAISES) {
+		self->raised = 0;
+		self->pause = clock_boot() + SWEEP_EVERY;
+	}
+	return 1;
 }
 
-/* True while one is under way. */
+static void
+end_all(struct ruling *self)
+{
+	span_ms now = clock_boot(), took = now - self->all.began;
+	char tickets[24], ms[24];
+
+	snprintf(tickets, sizeof(tickets), "%zu", self->all.seen);
+	snprintf(ms, sizeof(ms), "%lld", (long long)took);
+	log_line(LOG_DEBUG, "rules.looked_at_all", "tickets", tickets, "ms", ms, NULL);
+	self->all.going = false;
+	self->all.due = now + (took * SWEEP_SHARE > SWEEP_EVERY ? took * SWEEP_SHARE : SWEEP_EVERY);
+}
+
+/* True while it goes on. */
 static bool
 look_at_all(struct ruling *self, const struct settings *settings)
 {
-	struct look look = { .ruling = self, .settings = settings, .after = self->sweep.ref };
-	span_ms now = clock_boot();
-	struct err err;
+	struct look look = { .ruling = self, .settings = settings };
 
-	if (self->sweep.began == 0 &&
-	    (now < self->sweep.due || (self->sweep.once && !self->of_time)))
-		return false;
-	if (self->sweep.began == 0) {
-		self->sweep.began = now;
-		self->sweep.missed = false;
+	if (!self->all.going) {
+		self->all.wanted = false;
+		self->all.going = true;
+		self->all.after = (struct id){ 0 };
+		self->all.began = clock_boot();
+		self->all.seen = self->raised = 0;
 	}
-	if (db_read(self->daemon->db, NULL, sweep_step, &look, &err) < 0) {
-		look_again(self, &err);
-		end_sweep(self);
+	look.after_id = self->all.after;
+	if (sweep_in(self, all_step, &look) <= 0)
 		return false;
+	self->all.after = look.after_id;
+	self->all.seen += look.looked;
+	if (!look.more)
+		end_all(self);
+	return self->all.going && self->pause <= clock_boot();
+}
+
+/* The same, for those whose time has come. */
+static bool
+look_at_late(struct ruling *self, const struct settings *settings)
+{
+	struct look look = { .ruling = self, .settings = settings };
+
+	if (!self->late.going) {
+		self->late.going = true;
+		self->late.after = -1;
+		self->raised = 0;
 	}
-	self->sweep.raised += settle(&look);
-	if (look.waits)
-		return wait_more(self);
-	self->sweep.ref = look.after;
-	if (!look.more || self->sweep.raised >= SWEEP_RAISES)
-		end_sweep(self);
-	return self->sweep.began != 0;
+	look.after = self->late.after;
+	if (sweep_in(self, late_step, &look) <= 0)
+		return false;
+	self->late.after = look.after;
+	self->late.going = look.more;
+	if (!look.more)
+		self->late.due = clock_boot() + SWEEP_EVERY;
+	return look.more && self->pause <= clock_boot();
+}
+
+/* True when there is more to do at once. */
+static bool
+sweep(struct ruling *self, const struct settings *settings)
+{
+	span_ms now = clock_boot();
+
+	if (now < self->pause)
+		return false;
+	if (self->all.going || (self->all.wanted && now >= self->all.due))
+		return look_at_all(self, settings);
+	return (self->late.going || now >= self->late.due) && look_at_late(self, settings);
 }
 
 /* --- the thread --------------------------------------------------------------------------- */
+
+/* Instants that are noted hold from when they were found on: not before. */
+static void
+check_clock(struct ruling *self)
+{
+	utc_ms now = clock_now();
+
+	if (now + MS_MINUTE < self->newest)
+		self->all.wanted = true;
+	if (now > self->newest || now + MS_MINUTE < self->newest)
+		self->newest = now;
+}
 
 bool
 ruling_turn(struct ruling *self)
@@ -410,9 +577,10 @@ ruling_turn(struct ruling *self)
 	/* A packet is a mail that cannot be taken back: not by a clock that nobody believes. */
 	if (!has_engine(self) || !clockwork_is_trusted(self->daemon->clockwork))
 		return false;
+	check_clock(self);
 	self->waited = false;
 	more = look_at_events(self, settings);
-	more = look_at_all(self, settings) || more;
+	more = sweep(self, settings) || more;
 	self->waits = self->waited ? self->waits + 1 : 0;
 	tell_faults(self);
 	return more;

@@ -13,8 +13,6 @@ look(struct watching *w, const struct id *ticket, struct err *err)
 
 	w->facts.ticket.id = *ticket;
 	rc = facts_read(w->desk, engine_rules(w->engine), &w->facts, err);
-	if (rc == 0)
-		rc = rule_hold_list(w->desk->tx, ticket, &w->holds, &w->hold_count, err);
 	if (rc < 0)
 		return rc;
 	moment = facts_moment(w->desk, &w->facts);
@@ -39,9 +37,9 @@ is_hit(const struct watching *w, const char *rule)
 static bool
 held_before(const struct watching *w, const struct rule *rule, const char *key)
 {
-	for (size_t i = 0; i < w->hold_count; i++)
-		if (text_is(w->holds[i].rule, rule->id))
-			return text_is(w->holds[i].once_key, key);
+	for (size_t i = 0; i < w->facts.hold_count; i++)
+		if (text_is(w->facts.holds[i].rule, rule->id))
+			return text_is(w->facts.holds[i].once_key, key);
 	return false;
 }
 
@@ -63,21 +61,88 @@ watch_key(struct desk *desk, const struct rule *rule, const struct facts *facts)
 	return arena_printf(arena, "day:%04d-%02d-%02d:T-%lld", day.year, day.month, day.day, ref);
 }
 
+static bool
+differs(const struct watching *w)
+{
+	for (size_t i = 0; i < w->hits.count; i++)
+		if (!held_before(w, hit_at(w, i), watch_key(w->desk, hit_at(w, i), &w->facts)))
+			return true;
+	for (size_t i = 0; i < w->facts.hold_count; i++)
+		if (!is_hit(w, w->facts.holds[i].rule))
+			return true;
+	return false;
+}
+
+/* --- until when ---------------------------------------------------------------------- */
+
+static utc_ms
+next_midnight(const struct desk *desk)
+{
+	struct civil day;
+
+	zone_civil(desk->policy->zone, desk->now, &day);
+	day = (struct civil){ .year = day.year, .month = day.month, .day = day.day + 1 };
+	return zone_instant(desk->policy->zone, &day);
+}
+
+/* A rule that goes on holding is another matter on another day. */
+static utc_ms
+until_of(const struct watching *w, const struct moment *moment)
+{
+	utc_ms until = rules_until(engine_rules(w->engine), moment), midnight;
+
+	for (size_t i = 0; i < w->hits.count; i++)
+		if (hit_at(w, i)->once_per == ONCE_PER_DAY) {
+			midnight = next_midnight(w->desk);
+			return midnight < until ? midnight : until;
+		}
+	return until;
+}
+
+static void
+see(const struct watching *w, struct watch_seen *out)
+{
+	const struct moment moment = facts_moment(w->desk, &w->facts);
+
+	*out = (struct watch_seen){ .ticket = w->facts.ticket.id,
+		.ref = w->facts.ticket.ref,
+		.differs = differs(w),
+		.until = text_is(w->facts.ticket.status, "resolved") ? RULES_NEVER
+								     : until_of(w, &moment) };
+}
+
 int
-watch_look(
-    struct desk *desk, struct engine *engine, const struct id *ticket, bool *out, struct err *err)
+watch_look(struct desk *desk, struct engine *engine, const struct id *ticket,
+    struct watch_seen *out, struct err *err)
 {
 	struct watching w = { .desk = desk, .engine = engine };
 	int rc = look(&w, ticket, err);
 
-	*out = false;
-	for (size_t i = 0; rc == 0 && i < w.hits.count; i++)
-		*out = *out ||
-		    !held_before(&w, hit_at(&w, i), watch_key(desk, hit_at(&w, i), &w.facts));
-	for (size_t i = 0; rc == 0 && i < w.hold_count; i++)
-		*out = *out || !is_hit(&w, w.holds[i].rule);
+	if (rc == 0)
+		see(&w, out);
 	facts_done(&w.facts);
 	return rc;
+}
+
+int
+watch_look_next(struct desk *desk, struct engine *engine, struct facts_reader *reader,
+    struct watch_seen *out, struct err *err)
+{
+	struct watching w;
+	struct moment moment;
+	int rc;
+
+	w.desk = desk;
+	w.engine = engine;
+	rc = facts_reader_next(reader, desk, &w.facts, err);
+	if (rc <= 0)
+		return rc;
+	moment = facts_moment(desk, &w.facts);
+	rc = engine_run(engine, &moment, &w.hits, err);
+	if (rc == 0)
+		see(&w, out);
+	facts_done(&w.facts);
+	return rc < 0 ? rc : 1;
 }
 
 /* --- what begins, what ended -------------------------------------------------------- */
@@ -107,11 +172,12 @@ end_all(struct watching *w, struct watched *out, struct err *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < w->hold_count; i++) {
-		if (is_hit(w, w->holds[i].rule))
+	for (size_t i = 0; rc == 0 && i < w->facts.hold_count; i++) {
+		if (is_hit(w, w->facts.holds[i].rule))
 			continue;
 		out->ended++;
-		rc = rule_hold_remove(w->desk->tx, &w->facts.ticket.id, w->holds[i].rule, err);
+		rc =
+		    rule_hold_remove(w->desk->tx, &w->facts.ticket.id, w->facts.holds[i].rule, err);
 	}
 	return rc;
 }

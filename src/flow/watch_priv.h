@@ -8,8 +8,6 @@ struct watching {
 	struct engine *engine;
 	struct facts facts;
 	struct hits hits;
-	struct rule_hold *holds;
-	size_t hold_count;
 };
 
 /* A rule that begins to hold for the ticket of the facts. */

@@ -43,6 +43,7 @@ enum statement_set {
 	SET_ESCALATION,
 	SET_RESUME,
 	SET_FACTS,
+	SET_WATCH,
 	SET_COUNT
 };
 

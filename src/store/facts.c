@@ -1,229 +1,412 @@
+/* facts: each part of a page of tickets is one statement over the range of their ids. */
 #include <assent/store/facts.h>
 
 #include "query.h"
+
+#include <assent/base/str.h>
 
 #include <string.h>
 
 /* clang-format off */
 #define STAFF "(SELECT email FROM staff WHERE active = 1)"
-#define OF_CUSTOMER "is_public = 1 AND from_email NOT IN " STAFF
-#define OF_STAFF "is_public = 1 AND from_email IN " STAFF
-#define THREAD "FROM messages WHERE ticket = ?1"
-#define NEWEST " ORDER BY seq DESC LIMIT 1"
-
-#define HOLD(F, N, S) F(S, ID, ticket) N(S, TEXT, rule) N(S, TEXT, once_key) N(S, INT, since)
+#define OF_PAGE "ticket BETWEEN ?1 AND ?2"
+#define STATUS_SINCE "CASE WHEN status_since > 0 THEN status_since WHEN status_at > 0" \
+	" THEN status_at ELSE created END"
+#define ASKED "SELECT a.ticket, a.id, a.created, a.state, a.asked_at, a.deadline, a.decided_at," \
+	" a.reminded_at, a.question"
 
 #define FACTS_LIST(X) \
-	X(FACTS_THREAD, "SELECT (SELECT count(*) " THREAD "), (SELECT at " THREAD NEWEST ")," \
-	    " (SELECT min(at) " THREAD " AND " OF_CUSTOMER " AND seq >" \
-	    " coalesce((SELECT max(seq) " THREAD " AND " OF_STAFF "), 0))," \
-	    " (SELECT from_email IN " STAFF " " THREAD NEWEST ")," \
-	    " (SELECT substr(own, 1, 4000) " THREAD NEWEST ")," \
-	    " CASE WHEN status_since > 0 THEN status_since WHEN status_at > 0 THEN status_at" \
-	    " ELSE created END FROM tickets WHERE id = ?1") \
-	X(FACTS_WORK, "SELECT (SELECT count(*) FROM tasks WHERE ticket = ?1 AND state = 'open')," \
-	    " (SELECT count(*) FROM escalations WHERE ticket = ?1)," \
-	    " (SELECT count(*) FROM escalations WHERE ticket = ?1" \
-	    " AND state IN ('pending', 'in_progress'))," \
-	    " (SELECT confidence FROM fixes WHERE ticket = ?1 AND state IN ('active', 'proposed')" \
-	    " ORDER BY n DESC LIMIT 1)," \
-	    " count(*), max(coalesce(nullif(sent_at, 0), created)) FROM outgoing" \
-	    " WHERE ticket = ?1 AND status = 'refused' AND escalation IS NULL") \
-	X(FACTS_ASKED, "SELECT id, state, question, asked_at, deadline, decided_at, reminded_at," \
-	    " (SELECT person_email FROM ballots WHERE approval = a.id ORDER BY status = 'cast' DESC," \
-	    " status = 'open' DESC, id DESC LIMIT 1)," \
-	    " (SELECT count(*) FROM events WHERE ticket = ?1 AND kind = 'approval.reminded'" \
-	    " AND at >= a.created)," \
-	    " (SELECT sum(unclear) FROM ballots WHERE approval = a.id)," \
-	    " (SELECT count(*) FROM approvals WHERE ticket = ?1)," \
-	    " (SELECT count(*) FROM approvals WHERE ticket = ?1 AND state = 'rejected')" \
-	    " FROM approvals a WHERE ticket = ?1 ORDER BY created DESC, id DESC LIMIT 1") \
-	X(FACTS_EVENTS, "SELECT seq, ticket FROM events WHERE seq > ? ORDER BY seq LIMIT ?") \
-	X(FACTS_LAST_EVENT, "SELECT coalesce(max(seq), 0) FROM events") \
-	X(FACTS_UNRESOLVED, "SELECT ref, id FROM tickets WHERE ref > ? AND status <> 'resolved'" \
-	    " AND forgotten = 0 ORDER BY ref LIMIT ?") \
-	X(HOLD_LIST, "SELECT " NAMES(HOLD) " FROM rule_holds WHERE ticket = ? ORDER BY rule") \
-	X(HOLD_PUT, "INSERT OR REPLACE INTO rule_holds (" NAMES(HOLD) ") VALUES (" MARKS(HOLD) ")") \
-	X(HOLD_REMOVE, "DELETE FROM rule_holds WHERE ticket = ? AND rule = ?") \
-	X(HOLD_BEFORE, "SELECT 1 FROM rule_holds WHERE rule = ?1 AND once_key = ?2" \
-	    " AND once_key >= 'organisation:' AND once_key < 'organisation;'" \
-	    " AND (since < ?4 OR (since = ?4 AND ticket < ?3)) LIMIT 1")
+	X(PAGE_TICKETS, "SELECT id, ref, status, forgotten, organisation, created, updated, spent," \
+	    " " STATUS_SINCE ", title, requester_email, engineer_email, priority, source," \
+	    " external_status, attributes FROM tickets WHERE id > ? ORDER BY id LIMIT ?") \
+	X(ONE_STATUS_SINCE, "SELECT " STATUS_SINCE " FROM tickets WHERE id = ?") \
+	X(PAGE_THREAD, "SELECT ticket, at, is_public, from_email IN " STAFF " FROM messages" \
+	    " WHERE " OF_PAGE " ORDER BY ticket, seq") \
+	X(PAGE_WORDS, "SELECT ticket, substr(own, 1, 4000) FROM messages m WHERE " OF_PAGE \
+	    " AND seq = (SELECT max(seq) FROM messages WHERE ticket = m.ticket) ORDER BY ticket") \
+	X(PAGE_TASKS, "SELECT ticket, count(*) FROM tasks WHERE " OF_PAGE " AND state = 'open'" \
+	    " GROUP BY ticket ORDER BY ticket") \
+	X(PAGE_FIXES, "SELECT ticket, confidence FROM fixes WHERE " OF_PAGE \
+	    " AND state IN ('active', 'proposed') ORDER BY ticket, n") \
+	X(PAGE_FAILURES, "SELECT ticket, count(*), max(coalesce(nullif(sent_at, 0), created))" \
+	    " FROM outgoing WHERE " OF_PAGE " AND status = 'refused' AND escalation IS NULL" \
+	    " GROUP BY ticket ORDER BY ticket") \
+	X(PAGE_PACKETS, "SELECT ticket, count(*), sum(state IN ('pending', 'in_progress'))" \
+	    " FROM escalations WHERE " OF_PAGE " GROUP BY ticket ORDER BY ticket") \
+	X(PAGE_ASKED, ASKED " FROM approvals a WHERE " OF_PAGE " ORDER BY ticket, created") \
+	X(PAGE_BALLOTS, ASKED ", b.id, b.status, b.unclear, b.person_email FROM approvals a" \
+	    " LEFT JOIN ballots b ON b.approval = a.id WHERE " OF_PAGE " ORDER BY ticket, a.created") \
+	X(PAGE_REMINDERS, "SELECT ticket, at FROM events WHERE " OF_PAGE \
+	    " AND kind = 'approval.reminded' ORDER BY ticket, at") \
+	X(PAGE_HOLDS, "SELECT ticket, rule, once_key, since FROM rule_holds WHERE " OF_PAGE \
+	    " ORDER BY ticket, rule")
 /* clang-format on */
 
 DEFINE_STATEMENTS(SET_FACTS, facts, FACTS_LIST);
-DEFINE_TABLE(rule_hold, struct rule_hold, HOLD);
 
 #define QUERY(which) query_open(tx, &facts_statements, which)
 
-/* --- one ticket ------------------------------------------------------------------ */
+/* A row of a part, for the ticket that it belongs to. */
+struct taking {
+	struct query *q;
+	struct facts_rows *page;
+	struct facts_row *row;
+};
 
-int
-facts_thread(struct tx *tx, const struct id *ticket, struct facts_thread *out, struct err *err)
+static const char *
+text_at(const struct taking *t, int at)
 {
-	struct query q = QUERY(FACTS_THREAD);
-	int rc;
+	size_t n;
+	const char *text = column_peek(t->q, at, &n);
 
-	*out = (struct facts_thread){ .own = "" };
-	bind_id(&q, ticket);
-	rc = query_next(&q, err);
-	if (rc <= 0)
-		return rc;
-	out->messages = column_int(&q, 0);
-	out->last = column_int(&q, 1);
-	out->unanswered_since = column_int(&q, 2);
-	out->is_by_staff = column_int(&q, 3) != 0;
-	out->own = column_text(&q, 4);
-	out->status_since = column_int(&q, 5);
-	query_end(&q);
-	return 0;
+	return n == 0 ? "" : arena_dup_n(t->page->arena, text, n);
 }
 
-int
-facts_work(struct tx *tx, const struct id *ticket, struct facts_work *out, struct err *err)
+static const char *
+wanted_text(const struct taking *t, unsigned part, int at)
 {
-	struct query q = QUERY(FACTS_WORK);
-	int rc;
-
-	*out = (struct facts_work){ .confidence = -1 };
-	bind_id(&q, ticket);
-	rc = query_next(&q, err);
-	if (rc <= 0)
-		return rc;
-	out->open_tasks = column_int(&q, 0);
-	out->packets = column_int(&q, 1);
-	out->open_packets = column_int(&q, 2);
-	if (!column_is_null(&q, 3))
-		out->confidence = column_int(&q, 3);
-	out->failures = column_int(&q, 4);
-	out->last_failure = column_int(&q, 5);
-	query_end(&q);
-	return 0;
+	return t->page->parts & part ? text_at(t, at) : "";
 }
 
-int
-facts_asked(struct tx *tx, const struct id *ticket, struct facts_asked *out, struct err *err)
-{
-	struct query q = QUERY(FACTS_ASKED);
-	int rc;
+/* --- parts ------------------------------------------------------------------------ */
 
-	*out = (struct facts_asked){ .state = "", .question = "", .approver = "" };
-	bind_id(&q, ticket);
-	rc = query_next(&q, err);
-	if (rc <= 0)
-		return rc;
-	if (!column_id(&q, 0, &out->id))
-		out->id = (struct id){ 0 };
-	out->state = column_text(&q, 1);
-	out->question = column_text(&q, 2);
-	out->asked_at = column_int(&q, 3);
-	out->deadline = column_int(&q, 4);
-	out->decided_at = column_int(&q, 5);
-	out->reminded_at = column_int(&q, 6);
-	out->approver = column_text(&q, 7);
-	out->reminders = column_int(&q, 8);
-	out->unclear = column_int(&q, 9);
-	out->approvals = column_int(&q, 10);
-	out->rejections = column_int(&q, 11);
-	query_end(&q);
-	return 0;
+static void
+take_message(struct taking *t)
+{
+	struct facts_row *row = t->row;
+	utc_ms at = column_int(t->q, 1), *unanswered = &row->thread.unanswered_since;
+	bool is_public = column_int(t->q, 2) != 0, is_staff = column_int(t->q, 3) != 0;
+
+	row->thread.messages++;
+	row->thread.last = at;
+	row->thread.is_by_staff = is_staff;
+	if (is_public && is_staff)
+		*unanswered = 0;
+	else if (is_public && (*unanswered == 0 || at < *unanswered))
+		*unanswered = at;
 }
 
-/* --- what is to be looked at ----------------------------------------------------- */
-
-static bool
-is_listed(const struct facts_page *page, const struct id *ticket)
+static void
+take_words(struct taking *t)
 {
-	for (size_t i = 0; i < page->count; i++)
-		if (id_equal(&page->tickets[i], ticket))
-			return true;
-	return false;
+	t->row->thread.own = text_at(t, 1);
+}
+
+static void
+take_tasks(struct taking *t)
+{
+	t->row->open_tasks = column_int(t->q, 1);
+}
+
+static void
+take_fix(struct taking *t)
+{
+	t->row->confidence = column_int(t->q, 1);
+}
+
+static void
+take_failures(struct taking *t)
+{
+	t->row->failures = column_int(t->q, 1);
+	t->row->last_failure = column_int(t->q, 2);
+}
+
+static void
+take_packets(struct taking *t)
+{
+	t->row->packets = column_int(t->q, 1);
+	t->row->open_packets = column_int(t->q, 2);
 }
 
 static int
-read_page(struct query *q, struct facts_page *page, bool twice, struct err *err)
+compare_ids(const struct id *a, const struct id *b)
 {
-	size_t rows = 0;
-	struct id ticket;
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+static void
+begin_asked(struct taking *t, const struct id *id)
+{
+	struct facts_asked *asked = &t->row->asked;
+	int64_t approvals = asked->approvals, rejections = asked->rejections;
+
+	*asked = (struct facts_asked){ .id = *id,
+		.created = column_int(t->q, 2),
+		.state = text_at(t, 3),
+		.asked_at = column_int(t->q, 4),
+		.deadline = column_int(t->q, 5),
+		.decided_at = column_int(t->q, 6),
+		.reminded_at = column_int(t->q, 7),
+		.question = wanted_text(t, FACTS_QUESTION, 8),
+		.approver = "",
+		.approvals = approvals,
+		.rejections = rejections,
+		.seen = *id };
+}
+
+static bool
+is_rejected(struct query *q)
+{
+	size_t n;
+	const char *state = column_peek(q, 3, &n);
+
+	return n == strlen("rejected") && memcmp(state, "rejected", n) == 0;
+}
+
+/* True where the row is of the newest question so far; of two at once the greater id is. */
+static bool
+take_asked_row(struct taking *t)
+{
+	struct facts_asked *asked = &t->row->asked;
+	struct id id;
+
+	if (!column_id(t->q, 1, &id))
+		return false;
+	/* A question has as many rows, one behind the other, as it has ballots. */
+	if (asked->approvals > 0 && id_equal(&id, &asked->seen))
+		return id_equal(&id, &asked->id);
+	asked->seen = id;
+	asked->approvals++;
+	asked->rejections += is_rejected(t->q);
+	if (asked->approvals > 1 && column_int(t->q, 2) == asked->created &&
+	    compare_ids(&id, &asked->id) < 0)
+		return false;
+	begin_asked(t, &id);
+	return true;
+}
+
+static void
+take_asked(struct taking *t)
+{
+	take_asked_row(t);
+}
+
+/* Who has answered, else who may, else who might have; of them the last one. */
+static int
+rank_of(struct query *q)
+{
+	size_t n;
+	const char *status = column_peek(q, 10, &n);
+
+	if (n == strlen("cast") && memcmp(status, "cast", n) == 0)
+		return 3;
+	return n == strlen("open") && memcmp(status, "open", n) == 0 ? 2 : 1;
+}
+
+static void
+take_ballot(struct taking *t)
+{
+	struct facts_asked *asked = &t->row->asked;
+	struct id ballot;
+	int rank;
+
+	if (!take_asked_row(t) || column_is_null(t->q, 9) || !column_id(t->q, 9, &ballot))
+		return;
+	asked->unclear += column_int(t->q, 11);
+	rank = rank_of(t->q);
+	if (rank < asked->rank || (rank == asked->rank && compare_ids(&ballot, &asked->ballot) < 0))
+		return;
+	asked->rank = rank;
+	asked->ballot = ballot;
+	asked->approver = text_at(t, 12);
+}
+
+static void
+take_reminder(struct taking *t)
+{
+	struct facts_asked *asked = &t->row->asked;
+
+	asked->reminders += asked->approvals > 0 && column_int(t->q, 1) >= asked->created;
+}
+
+/* They lie behind one another, as nothing else is put into the arena between them. */
+static void
+take_hold(struct taking *t)
+{
+	struct facts_row *row = t->row;
+	struct rule_hold *list = arena_alloc(t->page->arena, (row->hold_count + 1) * sizeof(*list));
+
+	if (row->hold_count > 0)
+		memcpy(list, row->holds, row->hold_count * sizeof(*list));
+	list[row->hold_count++] =
+	    (struct rule_hold){ row->ticket.id, text_at(t, 1), text_at(t, 2), column_int(t->q, 3) };
+	row->holds = list;
+}
+
+/* In order: what comes later may count on what came before. */
+static const struct part {
+	unsigned part, unless; /* wanted with the first, and not with the second */
+	int statement;
+	void (*take)(struct taking *taking);
+} parts[] = {
+	{ FACTS_THREAD, 0, PAGE_THREAD, take_message },
+	{ FACTS_WORDS, 0, PAGE_WORDS, take_words },
+	{ FACTS_TASKS, 0, PAGE_TASKS, take_tasks },
+	{ FACTS_FIXES, 0, PAGE_FIXES, take_fix },
+	{ FACTS_FAILURES, 0, PAGE_FAILURES, take_failures },
+	{ FACTS_PACKETS, 0, PAGE_PACKETS, take_packets },
+	{ FACTS_ASKED, FACTS_BALLOTS, PAGE_ASKED, take_asked },
+	{ FACTS_BALLOTS, 0, PAGE_BALLOTS, take_ballot },
+	{ FACTS_REMINDERS, 0, PAGE_REMINDERS, take_reminder },
+	{ FACTS_HOLDS, 0, PAGE_HOLDS, take_hold },
+};
+
+/* --- pages ------------------------------------------------------------------------- */
+
+struct run { /* of tickets that follow each other */
+	struct facts_rows *page;
+	size_t first, end;
+};
+
+/* Both are in order of the tickets. */
+static int
+read_part(struct tx *tx, const struct run *run, const struct part *part, struct err *err)
+{
+	struct facts_row *rows = run->page->rows;
+	struct query q = QUERY(part->statement);
+	size_t at = run->first, n;
+	const void *ticket;
 	int rc;
 
-	page->tickets = arena_alloc(tx_arena(q->tx), (page->max + 1) * sizeof(*page->tickets));
-	page->count = 0;
-	bind_int(q, page->after);
-	bind_int(q, (int64_t)page->max);
-	while ((rc = query_next(q, err)) > 0) {
+	bind_id(&q, &rows[run->first].ticket.id);
+	bind_id(&q, &rows[run->end - 1].ticket.id);
+	while ((rc = query_next(&q, err)) > 0) {
+		ticket = column_bytes(&q, 0, &n);
+		while (n == sizeof(struct id) && at < run->end &&
+		    memcmp(rows[at].ticket.id.bytes, ticket, sizeof(struct id)) < 0)
+			at++;
+		if (n == sizeof(struct id) && at < run->end &&
+		    memcmp(rows[at].ticket.id.bytes, ticket, sizeof(struct id)) == 0)
+			part->take(&(struct taking){ &q, run->page, &rows[at] });
+	}
+	return rc;
+}
+
+static int
+read_parts(struct tx *tx, const struct run *run, struct err *err)
+{
+	unsigned wanted = run->page->parts;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(parts); i++)
+		if (wanted & parts[i].part && !(wanted & parts[i].unless))
+			rc = read_part(tx, run, &parts[i], err);
+	return rc;
+}
+
+static struct facts_row
+no_row(void)
+{
+	return (struct facts_row){ .thread.own = "",
+		.confidence = -1,
+		.asked = { .state = "", .question = "", .approver = "" } };
+}
+
+static void
+take_ticket(const struct taking *t)
+{
+	struct ticket *ticket = &t->row->ticket;
+
+	*t->row = no_row();
+	ticket->id = t->page->after;
+	ticket->ref = column_int(t->q, 1);
+	ticket->status = text_at(t, 2);
+	if (!column_id(t->q, 4, &ticket->organisation))
+		ticket->organisation = (struct id){ 0 };
+	ticket->created = column_int(t->q, 5);
+	ticket->updated = column_int(t->q, 6);
+	ticket->spent = column_int(t->q, 7);
+	t->row->status_since = column_int(t->q, 8);
+	ticket->title = wanted_text(t, FACTS_TITLE, 9);
+	ticket->requester_email = wanted_text(t, FACTS_PEOPLE, 10);
+	ticket->engineer_email = wanted_text(t, FACTS_PEOPLE, 11);
+	ticket->priority = wanted_text(t, FACTS_HELPDESK, 12);
+	ticket->source = wanted_text(t, FACTS_HELPDESK, 13);
+	ticket->external_status = wanted_text(t, FACTS_HELPDESK, 14);
+	ticket->attributes = wanted_text(t, FACTS_ATTRIBUTES, 15);
+}
+
+static bool
+is_over(struct query *q)
+{
+	size_t n;
+	const char *status = column_peek(q, 2, &n);
+
+	return (n == strlen("resolved") && memcmp(status, "resolved", n) == 0) ||
+	    column_int(q, 3) != 0;
+}
+
+static int
+read_tickets(struct tx *tx, struct facts_rows *page, struct err *err)
+{
+	struct query q = QUERY(PAGE_TICKETS);
+	size_t rows = 0;
+	int rc;
+
+	bind_id(&q, &page->after);
+	bind_int(&q, (int64_t)page->max);
+	while ((rc = query_next(&q, err)) > 0) {
 		rows++;
-		page->after = column_int(q, 0);
-		if (!column_is_null(q, 1) && column_id(q, 1, &ticket) && !id_is_null(&ticket) &&
-		    !(twice && is_listed(page, &ticket)))
-			page->tickets[page->count++] = ticket;
+		if (!column_id(&q, 0, &page->after))
+			continue;
+		if (!is_over(&q))
+			take_ticket(&(struct taking){ &q, page, &page->rows[page->count++] });
+		else if (page->count > 0)
+			page->rows[page->count - 1].ends = true;
 	}
 	page->more = rows == page->max;
 	return rc;
 }
 
 int
-facts_events(struct tx *tx, struct facts_page *page, struct err *err)
+facts_page(struct tx *tx, struct facts_rows *page, struct err *err)
 {
-	struct query q = QUERY(FACTS_EVENTS);
+	struct run run = { .page = page };
+	int rc;
 
-	return read_page(&q, page, true, err);
+	page->count = 0;
+	rc = read_tickets(tx, page, err);
+	while (rc == 0 && run.first < page->count) {
+		run.end = run.first + 1;
+		while (run.end < page->count && !page->rows[run.end - 1].ends)
+			run.end++;
+		rc = read_parts(tx, &run, err);
+		run.first = run.end;
+	}
+	return rc;
 }
 
 int
-facts_last_event(struct tx *tx, int64_t *seq, struct err *err)
+facts_one(struct tx *tx, const struct id *ticket, struct facts_rows *page, struct err *err)
 {
-	struct query q = QUERY(FACTS_LAST_EVENT);
+	struct query since = QUERY(ONE_STATUS_SINCE);
+	int rc;
 
-	return query_int(&q, seq, err);
+	page->rows[0] = no_row();
+	page->count = 1;
+	bind_id(&since, ticket);
+	rc = ticket_get(tx, ticket, &page->rows[0].ticket, err);
+	if (rc == 0)
+		rc = query_int(&since, &page->rows[0].status_since, err);
+	if (rc == 0)
+		rc = read_parts(tx, &(struct run){ page, 0, 1 }, err);
+	query_end(&since);
+	return rc;
 }
 
 int
-facts_unresolved(struct tx *tx, struct facts_page *page, struct err *err)
+facts_asked(struct tx *tx, const struct id *ticket, struct facts_asked *out, struct err *err)
 {
-	struct query q = QUERY(FACTS_UNRESOLVED);
+	struct facts_row row = no_row();
+	struct facts_rows page = { .parts = FACTS_ASKED | FACTS_BALLOTS | FACTS_REMINDERS |
+		    FACTS_QUESTION,
+		.arena = tx_arena(tx),
+		.rows = &row,
+		.count = 1 };
+	int rc;
 
-	return read_page(&q, page, false, err);
-}
-
-/* --- which rules hold -------------------------------------------------------------- */
-
-int
-rule_hold_list(
-    struct tx *tx, const struct id *ticket, struct rule_hold **out, size_t *count, struct err *err)
-{
-	struct query q = QUERY(HOLD_LIST);
-
-	bind_id(&q, ticket);
-	return query_list(&q, &rule_hold_table, out, count, err);
-}
-
-int
-rule_hold_put(struct tx *tx, const struct rule_hold *hold, struct err *err)
-{
-	struct query q = QUERY(HOLD_PUT);
-
-	bind_row(&q, &rule_hold_table, hold);
-	return query_run(&q, err);
-}
-
-int
-rule_hold_remove(struct tx *tx, const struct id *ticket, const char *rule, struct err *err)
-{
-	struct query q = QUERY(HOLD_REMOVE);
-
-	bind_id(&q, ticket);
-	bind_text(&q, rule);
-	return query_run(&q, err);
-}
-
-int
-rule_hold_before(struct tx *tx, const struct rule_hold *hold, bool *out, struct err *err)
-{
-	struct query q = QUERY(HOLD_BEFORE);
-
-	bind_text(&q, hold->rule);
-	bind_text(&q, hold->once_key);
-	bind_id(&q, &hold->ticket);
-	bind_int(&q, hold->since);
-	return query_exists(&q, out, err);
+	row.ticket.id = *ticket;
+	rc = read_parts(tx, &(struct run){ &page, 0, 1 }, err);
+	*out = row.asked;
+	return rc;
 }

@@ -42,8 +42,10 @@ do_settle(struct desk *desk, void *arg, struct err *err)
 {
 	struct looked *l = arg;
 	struct id ticket = first_ticket(desk);
-	int rc = watch_look(desk, l->engine, &ticket, &l->differs, err);
+	struct watch_seen seen;
+	int rc = watch_look(desk, l->engine, &ticket, &seen, err);
 
+	l->differs = rc == 0 && seen.differs;
 	return rc < 0 ? rc : watch_settle(desk, l->engine, &ticket, &l->watched, err);
 }
 

@@ -228,6 +228,109 @@ what_only_time_changes_is_found_within_minutes(void **state)
 }
 
 static void
+a_ticket_is_looked_at_when_its_time_comes_and_not_before(void **state)
+{
+	(void)state;
+	pass(0);
+	take(RULE("old", "hours_since(created) >= 2") PRINTERS);
+	come((struct some){ "a screen", 1, false });
+	come((struct some){ "a screen", 1, false });
+	turns();
+	/* Nothing tells of it. */
+	room_sql(&room, "UPDATE tickets SET title = 'a printer' WHERE ref = 1001");
+	pass(MS_HOUR);
+	turns();
+	assert_int_equal(packets("printers"), 0);
+	pass(MS_HOUR + MS_MINUTE);
+	turns();
+	assert_int_equal(packets("printers"), 1);
+	assert_int_equal(packets("old"), 2);
+}
+
+static void
+people_that_are_others_are_a_reason_to_look_at_all(void **state)
+{
+	(void)state;
+	pass(0);
+	take(RULE("ours", "last_message_by = 'staff'"));
+	come((struct some){ "a screen", 3, false });
+	room_sql(&room,
+	    "INSERT INTO messages SELECT id, id, 1, 1, '', 'new@help.test', '', '', NULL, 5, '', "
+	    "'', ''"
+	    " FROM tickets");
+	turns();
+	assert_int_equal(packets("ours"), 0);
+	room_sql(&room,
+	    "INSERT INTO staff (id, email, name, role, team, active)"
+	    " VALUES (x'05', 'new@help.test', '', 'engineer', '', 1)");
+	pass(2 * MS_MINUTE);
+	turns();
+	assert_int_equal(packets("ours"), 3);
+	room_sql(&room, "UPDATE staff SET active = 0 WHERE email = 'new@help.test'");
+	pass(2 * MS_MINUTE);
+	turns();
+	assert_int_equal(room_number(&room, "SELECT count(*) FROM rule_holds"), 0);
+}
+
+static void
+a_rule_of_the_day_comes_again_on_the_next(void **state)
+{
+	(void)state;
+	pass(0);
+	take(RULE("daily", "title = 'a printer'") "    once_per: day\n");
+	come((struct some){ "a printer", 1, false });
+	turns();
+	for (int day = 1; day <= 3; day++) {
+		assert_int_equal(packets("daily"), day);
+		room_sql(&room, "UPDATE escalations SET state = 'resolved'");
+		room_sql(&room, "DELETE FROM job_due WHERE lane = 3");
+		pass(MS_DAY);
+		turns();
+	}
+}
+
+static void
+a_clock_that_was_put_back_is_a_reason_to_look_at_all(void **state)
+{
+	(void)state;
+	pass(0);
+	take(RULE("old", "hours_since(created) >= 2"));
+	come((struct some){ "a screen", 1, false });
+	turns();
+	room_clock(&room, 0, 3 * MS_HOUR, true);
+	turns();
+	assert_int_equal(packets("old"), 1);
+	room_clock(&room, 2 * MS_MINUTE, 0, true);
+	turns();
+	assert_int_equal(room_number(&room, "SELECT count(*) FROM rule_holds"), 0);
+	pass(2 * MS_HOUR + MS_MINUTE);
+	turns();
+	assert_int_equal(room_number(&room, "SELECT count(*) FROM rule_holds"), 1);
+}
+
+/* Resolved, reopened, forgotten: time goes on only for those that are open. */
+static void
+only_time_of_open_tickets_counts(void **state)
+{
+	(void)state;
+	pass(0);
+	take(RULE("old", "hours_since(created) >= 2"));
+	come((struct some){ "a screen", 3, false });
+	turns();
+	room_sql(&room, "UPDATE tickets SET status = 'resolved' WHERE ref = 1001");
+	room_sql(&room, "UPDATE tickets SET forgotten = 1 WHERE ref = 1002");
+	pass(2 * MS_HOUR + MS_MINUTE);
+	turns();
+	assert_int_equal(packets("old"), 1);
+	room_sql(&room, "UPDATE tickets SET status = 'open' WHERE ref = 1001");
+	room_sql(&room,
+	    "INSERT INTO events (ticket, at, kind, actor, before, after)"
+	    " SELECT id, 1, 'ticket.reopened', '', '', '' FROM tickets WHERE ref = 1001");
+	turns();
+	assert_int_equal(packets("old"), 2);
+}
+
+static void
 a_sweep_raises_a_hundred_and_the_next_one_the_rest(void **state)
 {
 	int64_t before = 0, now;
@@ -417,6 +520,11 @@ main(void)
 		ROOM_TEST(a_place_that_is_none_begins_at_the_end),
 		ROOM_TEST(rules_that_do_not_ask_for_the_time_sweep_once),
 		ROOM_TEST(what_only_time_changes_is_found_within_minutes),
+		ROOM_TEST(a_ticket_is_looked_at_when_its_time_comes_and_not_before),
+		ROOM_TEST(people_that_are_others_are_a_reason_to_look_at_all),
+		ROOM_TEST(a_rule_of_the_day_comes_again_on_the_next),
+		ROOM_TEST(a_clock_that_was_put_back_is_a_reason_to_look_at_all),
+		ROOM_TEST(only_time_of_open_tickets_counts),
 		ROOM_TEST(a_sweep_raises_a_hundred_and_the_next_one_the_rest),
 		ROOM_TEST(a_packet_that_is_refused_stops_no_other),
 		ROOM_TEST(what_could_not_be_written_is_found_again),

@@ -8,9 +8,22 @@
  */
 #include <assent/flow/facts.h>
 
-/* Does anything about this ticket have to be written? For a snapshot. */
-int watch_look(struct desk *desk, struct engine *engine, const struct id *ticket, bool *out,
-    struct err *err) MUST_USE;
+/* What a look at a ticket showed. */
+struct watch_seen {
+	struct id ticket;
+	int64_t ref;
+	bool differs; /* something about it has to be written: watch_settle() */
+	/* Time alone changes nothing before; 0: that cannot be told; RULES_NEVER, or resolved. */
+	utc_ms until;
+};
+
+/* For a snapshot. */
+int watch_look(struct desk *desk, struct engine *engine, const struct id *ticket,
+    struct watch_seen *out, struct err *err) MUST_USE;
+
+/* The same for the next ticket of a page. 1: out is filled; 0: the page is at its end. */
+int watch_look_next(struct desk *desk, struct engine *engine, struct facts_reader *reader,
+    struct watch_seen *out, struct err *err) MUST_USE;
 
 struct watched {
 	size_t raised, ended;
