@@ -101,10 +101,9 @@ dues_set(struct dues *dues, int64_t ref, utc_ms at)
 
 /* Sets first to what it really is when all of the block was looked at. */
 static size_t
-list_block(
-    struct block *block, uint32_t now, int64_t base, int64_t after, int64_t *refs, size_t max)
+list_block(struct block *block, int64_t base, const struct dues_wish *wish, int64_t *refs)
 {
-	uint32_t first = UINT32_MAX;
+	uint32_t now = (uint32_t)(wish->now / MS_SECOND), first = UINT32_MAX;
 	size_t n = 0;
 
 	for (size_t i = 0; i < BLOCK; i++) {
@@ -112,9 +111,9 @@ list_block(
 
 		if (at != NEVER && at < first)
 			first = at;
-		if (at == NEVER || at > now || base + (int64_t)i <= after)
+		if (at == NEVER || at > now || base + (int64_t)i <= wish->after)
 			continue;
-		if (n == max)
+		if (n == wish->max)
 			return n;
 		refs[n++] = base + (int64_t)i;
 	}
@@ -123,17 +122,16 @@ list_block(
 }
 
 size_t
-dues_list(struct dues *dues, utc_ms now, int64_t after, int64_t *refs, size_t max)
+dues_list(struct dues *dues, const struct dues_wish *wish, int64_t *refs)
 {
-	uint32_t seconds = now > 0 ? (uint32_t)(now / MS_SECOND) : 0;
-	size_t n = 0;
+	size_t n = 0, i = wish->after < 0 ? 0 : (size_t)wish->after / BLOCK;
 
-	for (size_t i = after < 0 ? 0 : (size_t)after / BLOCK; n < max && i < dues->room; i++) {
+	for (; n < wish->max && i < dues->room && wish->now > 0; i++) {
+		const struct dues_wish rest = { wish->now, wish->after, wish->max - n };
 		struct block *block = dues->blocks[i];
 
-		if (block && block->first <= seconds)
-			n += list_block(
-			    block, seconds, (int64_t)i * BLOCK, after, refs + n, max - n);
+		if (block && block->first <= (uint32_t)(wish->now / MS_SECOND))
+			n += list_block(block, (int64_t)i * BLOCK, &rest, refs + n);
 	}
 	return n;
 }

@@ -22,8 +22,13 @@ FREEP(struct dues, dues_free)
 /* In seconds: never before at, and up to one later. Beyond 2106, and DUES_NEVER, is never. */
 void dues_set(struct dues *dues, int64_t ref, utc_ms at);
 
-/* Tickets behind after that are due at now, by number. */
-size_t dues_list(struct dues *dues, utc_ms now, int64_t after, int64_t *refs, size_t max);
+struct dues_wish {
+	utc_ms now;
+	int64_t after;
+	size_t max;
+};
+/* Tickets behind after that are due at now, by number; as many as that are put into refs. */
+size_t dues_list(struct dues *dues, const struct dues_wish *wish, int64_t *refs);
 
 size_t dues_count(const struct dues *dues); /* that have an instant */
 size_t dues_bytes(const struct dues *dues);

@@ -7,13 +7,9 @@
 #include <assent/base/log.h>
 #include <assent/base/num.h>
 #include <assent/base/str.h>
-#include <assent/flow/watch.h>
-#include <assent/store/facts.h>
-#include <assent/store/queue.h>
 #include <assent/store/site.h>
 
-#include "daemon/daemon_priv.h"
-#include "daemon/dues.h"
+#include "daemon/ruling_priv.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -24,58 +20,11 @@
 #define SEEN "rules.seen" /* of the site: the last event that was looked at */
 #define NAP MS_SECOND
 #define GATHER ((span_ms)100) /* what happens together is looked at together */
-#define SNAPSHOT_MOST ((span_ms)50)
-#define PAGE ((size_t)100)
-#define SWEEP_EVERY MS_MINUTE
 #define SWEEP_SHARE 10 /* looking at all takes at most this part of the time */
 #define SWEEP_RAISES 100 /* the rest a minute later: nobody reads a thousand at once */
 #define SAVE_EVERY (10 * MS_SECOND)
 #define TURN_MOST (2 * MS_MINUTE)
-#define WAITS_MOST 100 /* turns */
 #define BEHIND 10 /* on the scale of nice(1) */
-
-struct ruling {
-	struct daemon *daemon;
-	pthread_t thread;
-	struct beat *beat;
-	struct rules *rules; /* those of engine */
-	struct engine *engine;
-	struct facts_reader *reader;
-	bool told[RULES_MAX]; /* that a rule was at fault */
-	bool began; /* seen was read */
-	int64_t seen, saved; /* events */
-	span_ms saved_at;
-	int waits; /* turns in a row that found timers to be done first */
-	bool waited; /* in this turn */
-	utc_ms newest; /* the clock has shown this */
-	struct facts_marks marks;
-	struct dues *dues; /* when each ticket is to be looked at again */
-	size_t raised; /* by this sweep */
-	span_ms pause; /* no sweep before; boot time, as all below */
-	struct {
-		struct id after;
-		bool wanted, going;
-		size_t seen;
-		span_ms began, due;
-	} all;
-	struct {
-		int64_t after;
-		bool going;
-		span_ms due;
-	} late;
-};
-
-struct look { /* of one snapshot */
-	struct ruling *ruling;
-	const struct settings *settings;
-	struct watch_seen seen[PAGE]; /* to be settled */
-	size_t count, looked;
-	int64_t after; /* event, or number of a ticket */
-	struct id after_id;
-	struct facts_marks marks;
-	bool more;
-	bool waits; /* for timers: what follows was not looked at */
-};
 
 /* --- rules ---------------------------------------------------------------------- */
 
@@ -171,195 +120,6 @@ tell_faults(struct ruling *self)
 	}
 }
 
-/* --- looking ---------------------------------------------------------------------- */
-
-static struct desk
-desk_of(struct ruling *self, const struct settings *settings, struct tx *tx)
-{
-	return (struct desk){ tx, &settings->policy, clock_now(),
-		clockwork_is_trusted(self->daemon->clockwork) };
-}
-
-/*
- * What was due while nobody was there (a reminder, an expiry) happens before
- * rules judge that it did not. Not for ever: timers that never end stop no rule.
- */
-static int
-wait_for_timers(struct look *look, const struct desk *desk, struct err *err)
-{
-	bool pressing = false;
-	int rc = 0;
-
-	if (look->ruling->waits < WAITS_MOST)
-		rc = job_is_pressing(desk->tx, LANE_CLOCK, desk->now, &pressing, err);
-	look->waits = look->waits || pressing;
-	return rc;
-}
-
-static void
-set_due(struct ruling *self, const struct watch_seen *seen)
-{
-	utc_ms now = clock_now();
-
-	dues_set(self->dues, seen->ref, seen->until > 0 ? seen->until : now + SWEEP_EVERY);
-}
-
-/* What is to be settled stays due until it is. */
-static void
-note(struct look *look, const struct watch_seen *seen)
-{
-	look->looked++;
-	if (!seen->differs) {
-		set_due(look->ruling, seen);
-		return;
-	}
-	dues_set(look->ruling->dues, seen->ref, DUES_AT_ONCE);
-	look->seen[look->count++] = *seen;
-}
-
-static int
-look_at(struct look *look, struct desk *desk, const struct id *ticket, struct err *err)
-{
-	struct watch_seen seen;
-	int rc = watch_look(desk, look->ruling->engine, ticket, &seen, err);
-
-	if (rc == 0)
-		note(look, &seen);
-	return rc == ERR_NOT_FOUND ? 0 : rc;
-}
-
-static int
-events_step(struct tx *tx, void *arg, struct err *err)
-{
-	struct look *look = arg;
-	struct desk desk = desk_of(look->ruling, look->settings, tx);
-	struct facts_page page = { .after = look->after, .max = PAGE };
-	int rc = wait_for_timers(look, &desk, err);
-
-	if (rc < 0 || look->waits)
-		return rc;
-	rc = facts_marks(tx, &look->marks, err);
-	if (rc == 0)
-		rc = facts_events(tx, &page, err);
-	for (size_t i = 0; rc == 0 && i < page.count; i++)
-		rc = look_at(look, &desk, &page.tickets[i], err);
-	look->after = page.after;
-	look->more = page.more;
-	return rc;
-}
-
-/* Tickets whose time has come, by number. */
-static int
-late_step(struct tx *tx, void *arg, struct err *err)
-{
-	struct look *look = arg;
-	struct desk desk = desk_of(look->ruling, look->settings, tx);
-	span_ms began = clock_boot();
-	int64_t refs[PAGE];
-	size_t n, i = 0;
-	int rc = wait_for_timers(look, &desk, err);
-
-	if (rc < 0 || look->waits)
-		return rc;
-	n = dues_list(look->ruling->dues, desk.now, look->after, refs, PAGE);
-	for (; rc == 0 && i < n && clock_boot() - began < SNAPSHOT_MOST; i++) {
-		struct id ticket;
-
-		look->after = refs[i];
-		rc = facts_unresolved(tx, refs[i], &ticket, err);
-		if (rc == 0)
-			rc = look_at(look, &desk, &ticket, err);
-		else if (rc == ERR_NOT_FOUND)
-			dues_set(look->ruling->dues, refs[i], DUES_NEVER);
-		rc = rc == ERR_NOT_FOUND ? 0 : rc;
-	}
-	look->more = i < n || n == PAGE;
-	return rc;
-}
-
-/* 0 at the end of the page, or when no more can be settled at once. */
-static int
-look_at_page(struct look *look, struct desk *desk, struct err *err)
-{
-	struct ruling *self = look->ruling;
-	struct watch_seen seen;
-	int rc = facts_reader_page(self->reader, desk, &look->after_id, err);
-
-	if (rc == 0)
-		rc = 1;
-	while (rc > 0 && look->count < PAGE) {
-		rc = watch_look_next(desk, self->engine, self->reader, &seen, err);
-		if (rc <= 0)
-			break;
-		note(look, &seen);
-		look->after_id = seen.ticket;
-	}
-	look->more = rc > 0 || facts_reader_more(self->reader, &look->after_id);
-	return rc < 0 ? rc : 0;
-}
-
-static int
-all_step(struct tx *tx, void *arg, struct err *err)
-{
-	struct look *look = arg;
-	struct desk desk = desk_of(look->ruling, look->settings, tx);
-	span_ms began = clock_boot();
-	int rc = wait_for_timers(look, &desk, err);
-
-	if (rc < 0 || look->waits)
-		return rc;
-	facts_reader_begin(look->ruling->reader, &desk);
-	do
-		rc = look_at_page(look, &desk, err);
-	while (rc == 0 && look->more && look->count < PAGE && clock_boot() - began < SNAPSHOT_MOST);
-	return rc;
-}
-
-/* --- settling ----------------------------------------------------------------------- */
-
-struct settling {
-	struct look *look;
-	const struct id *ticket;
-	struct watched watched;
-};
-
-static int
-settle_step(struct tx *tx, void *arg, struct err *err)
-{
-	struct settling *settling = arg;
-	struct ruling *self = settling->look->ruling;
-	struct desk desk = desk_of(self, settling->look->settings, tx);
-	int rc = wait_for_timers(settling->look, &desk, err);
-
-	if (rc < 0 || settling->look->waits)
-		return rc;
-	return watch_settle(&desk, self->engine, settling->ticket, &settling->watched, err);
-}
-
-/* How many packets and questions came of it. What could not be written stays due. */
-static size_t
-settle(struct look *look)
-{
-	struct daemon *daemon = look->ruling->daemon;
-	size_t raised = 0;
-	struct err err;
-
-	for (size_t i = 0; i < look->count && !look->waits && !atomic_load(&daemon->stop); i++) {
-		struct settling settling = { look, &look->seen[i].ticket, { 0 } };
-
-		if (db_step(daemon->db, settle_step, &settling, &err) < 0) {
-			log_err(LOG_ERROR, "rules.failed", &err);
-			continue;
-		}
-		if (settling.watched.refused.code != 0)
-			log_err(LOG_ERROR, "rule.refused", &settling.watched.refused);
-		if (!look->waits)
-			set_due(look->ruling, &look->seen[i]);
-		raised += settling.watched.raised + settling.watched.acted;
-	}
-	return raised;
-}
-
 /* What was looked at is to be looked at again, after the timers. */
 static bool
 wait_more(struct ruling *self)
@@ -445,13 +205,13 @@ look_at_events(struct ruling *self, const struct settings *settings)
 		return false;
 	}
 	look.after = self->seen;
-	if (db_read(self->daemon->db, NULL, events_step, &look, &err) < 0) {
+	if (db_read(self->daemon->db, NULL, ruling_events_step, &look, &err) < 0) {
 		log_err(LOG_ERROR, "rules.failed", &err);
 		return false;
 	}
 	if (!look.waits)
 		take_marks(self, &look.marks);
-	settle(&look);
+	ruling_settle(&look);
 	if (look.waits)
 		return wait_more(self);
 	self->seen = look.after;
@@ -472,7 +232,7 @@ sweep_in(struct ruling *self, step_fn step, struct look *look)
 		self->pause = clock_boot() + SWEEP_EVERY;
 		return ERR_IO;
 	}
-	self->raised += settle(look);
+	self->raised += ruling_settle(look);
 	if (look->waits) {
 		(void)wait_more(self);
 		return 0;
@@ -511,7 +271,7 @@ look_at_all(struct ruling *self, const struct settings *settings)
 		self->all.seen = self->raised = 0;
 	}
 	look.after_id = self->all.after;
-	if (sweep_in(self, all_step, &look) <= 0)
+	if (sweep_in(self, ruling_all_step, &look) <= 0)
 		return false;
 	self->all.after = look.after_id;
 	self->all.seen += look.looked;
@@ -532,7 +292,7 @@ look_at_late(struct ruling *self, const struct settings *settings)
 		self->raised = 0;
 	}
 	look.after = self->late.after;
-	if (sweep_in(self, late_step, &look) <= 0)
+	if (sweep_in(self, ruling_late_step, &look) <= 0)
 		return false;
 	self->late.after = look.after;
 	self->late.going = look.more;

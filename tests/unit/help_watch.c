@@ -14,7 +14,7 @@ struct looked {
 	struct engine *engine;
 	int64_t ref;
 	struct watched watched;
-	bool differs;
+	struct watch_seen seen;
 };
 
 static int
@@ -25,7 +25,7 @@ do_settle(struct desk *desk, void *arg, struct err *err)
 	int rc = ticket_by_ref(desk->tx, l->ref, &ticket, err);
 
 	if (rc == 0)
-		rc = watch_look(desk, l->engine, &ticket.id, &l->differs, err);
+		rc = watch_look(desk, l->engine, &ticket.id, &l->seen, err);
 	return rc < 0 ? rc : watch_settle(desk, l->engine, &ticket.id, &l->watched, err);
 }
 
@@ -53,8 +53,8 @@ watch_ticket(struct desk_kit *kit, struct engine *engine, int64_t ref)
 	if (kit_step(kit, do_settle, &looked, &err) < 0)
 		fail_msg("%s", err.text);
 	/* Who looks first says whether there is anything to do. */
-	assert_int_equal(
-	    looked.differs, w->raised + w->acted + w->noted + w->ended > 0 || w->refused.code != 0);
+	assert_int_equal(looked.seen.differs,
+	    w->raised + w->acted + w->noted + w->ended > 0 || w->refused.code != 0);
 	kit_run(kit);
 	return looked.watched;
 }

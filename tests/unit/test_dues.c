@@ -9,6 +9,12 @@
 
 #define T ((utc_ms)1795000000000)
 
+static size_t
+list(struct dues *dues, struct dues_wish wish, int64_t *refs)
+{
+	return dues_list(dues, &wish, refs);
+}
+
 static void
 what_is_due_is_listed_by_number(void **state)
 {
@@ -16,22 +22,22 @@ what_is_due_is_listed_by_number(void **state)
 	int64_t refs[10];
 
 	(void)state;
-	assert_int_equal(dues_list(dues, T, -1, refs, 10), 0);
+	assert_int_equal(list(dues, (struct dues_wish){ T, -1, 10 }, refs), 0);
 	dues_set(dues, 1001, T + 5);
 	dues_set(dues, 900000, T - 1);
 	dues_set(dues, 1002, T + 100 * MS_SECOND);
 	dues_set(dues, 1003, DUES_AT_ONCE);
 	assert_int_equal(dues_count(dues), 4);
-	assert_int_equal(dues_list(dues, T, -1, refs, 10), 2);
+	assert_int_equal(list(dues, (struct dues_wish){ T, -1, 10 }, refs), 2);
 	assert_int_equal(refs[0], 1003);
 	assert_int_equal(refs[1], 900000);
 	/* Never before, and not much later. */
-	assert_int_equal(dues_list(dues, T + 4, -1, refs, 10), 2);
-	assert_int_equal(dues_list(dues, T + 1004, -1, refs, 10), 3);
-	assert_int_equal(dues_list(dues, T + 1004, 1001, refs, 10), 2);
-	assert_int_equal(dues_list(dues, T + 1004, 1001, refs, 1), 1);
+	assert_int_equal(list(dues, (struct dues_wish){ T + 4, -1, 10 }, refs), 2);
+	assert_int_equal(list(dues, (struct dues_wish){ T + 1004, -1, 10 }, refs), 3);
+	assert_int_equal(list(dues, (struct dues_wish){ T + 1004, 1001, 10 }, refs), 2);
+	assert_int_equal(list(dues, (struct dues_wish){ T + 1004, 1001, 1 }, refs), 1);
 	assert_int_equal(refs[0], 1003);
-	assert_int_equal(dues_list(dues, T + MS_DAY, 900000, refs, 10), 0);
+	assert_int_equal(list(dues, (struct dues_wish){ T + MS_DAY, 900000, 10 }, refs), 0);
 }
 
 static void
@@ -53,7 +59,7 @@ what_has_no_instant_takes_no_room(void **state)
 	assert_true(dues_bytes(dues) > empty);
 	dues_set(dues, 7, INT64_C(253402300799999));
 	assert_int_equal(dues_count(dues), 0);
-	assert_int_equal(dues_list(dues, T + 2 * MS_DAY, -1, refs, 10), 0);
+	assert_int_equal(list(dues, (struct dues_wish){ T + 2 * MS_DAY, -1, 10 }, refs), 0);
 	for (int64_t ref = 1; ref <= 1000000; ref++)
 		dues_set(dues, ref, T);
 	assert_true(dues_bytes(dues) < (size_t)4200000);
@@ -87,7 +93,7 @@ it_is_as_a_plain_array(void **state)
 		}
 		for (int64_t ref = 0; ref < 10000; ref++)
 			expected += plain[ref] != 0 && plain[ref] <= now;
-		while ((n = dues_list(dues, now, after, refs, 64)) > 0)
+		while ((n = list(dues, (struct dues_wish){ now, after, 64 }, refs)) > 0)
 			for (size_t i = 0; i < n; i++, listed++) {
 				assert_true(refs[i] > after);
 				assert_true(plain[refs[i]] != 0 && plain[refs[i]] <= now);
