@@ -120,6 +120,7 @@ static const struct {
 	{ "see h*ttps://evil.example", "links" },
 	{ "see HTTPS://EVIL.EXAMPLE", "links" },
 	{ "see www.evil.example", "links" },
+	{ "see //evil.example", "links" },
 	{ "see javascript:alert(1)", "links" },
 	{ "see https:evil", "links" },
 	{ "see h\U0001d42d\U0001d42dps∶∕∕evil", "links" },

@@ -10,6 +10,7 @@
 
 #define HEAD "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
 #define TAIL "END:VCALENDAR\r\n"
+#define TEN "1,2,3,4,5,6,7,8,9,10"
 #define EVENT(lines) HEAD "BEGIN:VEVENT\r\n" lines "END:VEVENT\r\n" TAIL
 
 static void
@@ -169,6 +170,8 @@ static const struct { const char *text, *want; } faults[] = {
 	{ EVENT("DTSTART:20261225\r\nRRULE:FREQ=WEEKLY\r\n"), "5: RRULE: 'WEEKLY' is not read; only FREQ=YEARLY is" },
 	{ EVENT("DTSTART:20261225\r\nRRULE:COUNT=2\r\n"), "5: RRULE: 'FREQ' is missing" },
 	{ EVENT("DTSTART:20261225\r\nRRULE:FREQ=YEARLY;BYYEARDAY=1\r\n"), "5: RRULE: 'BYYEARDAY' is not read" },
+	{ EVENT("DTSTART:20261225\r\nRRULE:FREQ=YEARLY;BYMONTHDAY=" TEN "," TEN "," TEN "," TEN "," TEN "," TEN ",1,2,3,4,5\r\n"),
+	    "5: RRULE: '5' is one too many, after 64" },
 	{ EVENT("DTSTART:20261225\r\nRRULE:FREQ=YEARLY;BYWEEKNO=1\r\n"), "5: RRULE: 'BYWEEKNO' is not read" },
 	{ EVENT("DTSTART:20261225\r\nRRULE:FREQ=YEARLY;FREQ=YEARLY\r\n"), "5: RRULE: 'FREQ' is given twice" },
 	{ EVENT("DTSTART:20261225\r\nRRULE:FREQ=YEARLY;COUNT=0\r\n"), "5: RRULE: '0' is no COUNT" },

@@ -404,6 +404,35 @@ a_site_adds_a_language_by_adding_a_folder(void **state)
 }
 
 static void
+a_site_adds_a_language_by_a_file_of_phrases(void **state)
+{
+	char dir[] = "/tmp/test-page-XXXXXX", folder[64];
+	struct pages *pages = NULL;
+	struct err err;
+	char *page;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(folder, sizeof(folder), "%s/phrases", dir);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	site_write(dir, "../phrases/de.txt",
+	    "lang: de\ndir: ltr\nspeaks: packet-invalid\ninvalid-title: Kein Link\n");
+	assert_int_equal(pages_open(dir, &pages, &err), 0);
+	page = render(pages, "packet-invalid", "{\"locale\": \"de-AT\"}");
+	expect_in(page, "<html lang=\"de\" dir=\"ltr\">");
+	expect_in(page, "<h1 id=\"heading\">Kein Link</h1>");
+	mem_free(page);
+	/* What it does not speak is English as a whole. */
+	page = render(pages, "invalid", "{\"locale\": \"de\"}");
+	expect_in(page, "<html lang=\"en\"");
+	mem_free(page);
+	pages_close(pages);
+	site_remove(dir, "../phrases/de.txt");
+	assert_int_equal(rmdir(folder), 0);
+	rmdir(dir);
+}
+
+static void
 a_broken_page_is_named_with_its_place(void **state)
 {
 	/* clang-format off */
@@ -542,6 +571,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_site_replaces_one_page),
 		cmocka_unit_test(a_page_speaks_the_language_of_its_view_where_it_can),
 		cmocka_unit_test(a_site_adds_a_language_by_adding_a_folder),
+		cmocka_unit_test(a_site_adds_a_language_by_a_file_of_phrases),
 		cmocka_unit_test(a_broken_page_is_named_with_its_place),
 		cmocka_unit_test(a_page_that_is_none_is_refused),
 		cmocka_unit_test(every_answer_has_the_walls),
