@@ -125,6 +125,10 @@ no_price_is_too_large_to_be_reckoned(void **state)
 	call = bench_run();
 	assert_int_equal(call.rc, 0);
 	assert_true(call.micros == INT64_C(2000000000000000));
+	/* More cached than there were: no money comes back. */
+	dear->price_cached = 0;
+	bench_set();
+	assert_true(bench_run().micros == INT64_C(1000000000000000));
 }
 
 /* --- many at once --------------------------------------------------------------------------- */
