@@ -75,8 +75,8 @@ play_boast(int fd, int nth, const char *request)
 	(void)request;
 	return model_say(fd, "200 OK", "",
 	    "{\"choices\":[{\"message\":{\"content\":\"- a text\"},\"finish_reason\":\"stop\"}],"
-	    "\"usage\":{\"prompt_tokens\":1000000000,\"completion_tokens\":1000000000,"
-	    "\"prompt_tokens_details\":{\"cached_tokens\":3000000000}}}");
+	    "\"usage\":{\"prompt_tokens\":500000000,\"completion_tokens\":1000000000,"
+	    "\"prompt_tokens_details\":{\"cached_tokens\":1000000000}}}");
 }
 
 static bool
