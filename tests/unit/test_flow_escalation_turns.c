@@ -153,6 +153,30 @@ what_is_resolved_before_it_was_raised_took_no_time(void **state)
 	assert_int_equal(packet_do(kit, wish(&e, ESCALATION_RESOLVE, EVE_AT)).took, 0);
 }
 
+/* Whichever of the two jobs comes first after days of silence. */
+static void
+what_is_out_of_time_goes_up_before_it_is_over(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+	struct escalation e = packet_new(kit, &raise);
+
+	kit->now += 3 * MS_DAY;
+	kit_change(kit,
+	    arena_printf(kit->arena,
+		"UPDATE job_due SET due = %lld WHERE id IN"
+		" (SELECT id FROM jobs WHERE kind = 'climb')",
+		(long long)(kit->now + MS_MINUTE)));
+	kit_run(kit);
+	e = packet_get(kit, &e.id);
+	assert_string_equal(e.state, "pending");
+	assert_string_equal(e.to, "owner");
+	MAILS(kit, OLGA_AT, 1);
+	kit_pass(kit, MS_HOUR);
+	assert_string_equal(packet_get(kit, &e.id).state, "expired");
+	MAILS(kit, OLGA_AT, 2);
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown(name, packet_setup, kit_teardown)
 
 int
@@ -167,6 +191,7 @@ main(void)
 		STORY(who_gets_it_back_hears_so_once),
 		STORY(a_mail_that_has_not_left_is_dropped_when_somebody_else_takes_it),
 		STORY(what_is_resolved_before_it_was_raised_took_no_time),
+		STORY(what_is_out_of_time_goes_up_before_it_is_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
