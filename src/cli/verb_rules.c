@@ -270,42 +270,64 @@ rule_json(const struct rules *rules, size_t i)
 
 	for (size_t n = 0; n < rule->level_count; n++)
 		json_array_append_new(levels,
-		    json_pack("{s:I, s:s}", "after_ms", (json_int_t)rule->levels[n].after, "to",
-			rule->levels[n].to));
+		    json_pack("{s:I, s:s, s:I}", "after_ms", (json_int_t)rule->levels[n].after,
+			"to", rule->levels[n].to, "repeat_ms", (json_int_t)rule->levels[n].repeat));
 	for (size_t n = 0; n < rules_fact_count(rules); n++)
 		if (rule_uses(rules, i, n))
 			json_array_append_new(facts, json_string(rules_fact(rules, n)->name));
 	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:s, s:s, s:I, s:s, s:o, s:s, s:s, s:s, "
-			 "s:o, s:b}",
+			 "s:o, s:b, s:o, s:b}",
 	    "id", rule->id, "file", rule->file, "line", rule->line, "title",
 	    texts_json(&rule->title), "suggest", texts_json(&rule->suggest), "when",
 	    cli_json_text(rule->when), "reason", rule->reason, "priority",
 	    escalation_priority_name(rule->priority), "due_ms", (json_int_t)rule->due, "to",
 	    rule->to, "levels", levels, "once_per", rule_once_name(rule->once_per), "then",
 	    rule_then_name(rule->then), "group", rule->group, "facts", facts, "of_time",
-	    rules_use_time(rules, i));
+	    rules_use_time(rules, i), "ask", texts_json(&rule->ask), "withdraw", rule->withdraw);
+}
+
+static void
+print_texts(const char *name, const struct rule_text *text)
+{
+	for (size_t n = 0; n < text->count; n++)
+		printf("  %-5s %-4s  %s\n", name, text->said[n].locale, text->said[n].text);
+}
+
+/* A packet, and who has it when; else what the rule does and who hears of it. */
+static void
+print_then(const struct rule *rule)
+{
+	AUTO(arena_freep) struct arena *arena = arena_new(4096);
+
+	if (rule->then == THEN_ESCALATE)
+		printf("  then        escalate, %s, due in %s, to %s\n",
+		    escalation_priority_name(rule->priority),
+		    words_span(arena, rule->due ? rule->due : ESCALATION_DUE), rule->to);
+	else
+		printf("  then        %s%s%s%s\n", rule_then_name(rule->then),
+		    *rule->to ? ", to " : "", rule->to,
+		    rule->withdraw ? ", and withdraw an open question" : "");
+	for (size_t n = 0; n < rule->level_count; n++)
+		printf("  level       after %s, to %s%s%s\n",
+		    words_span(arena, rule->levels[n].after), rule->levels[n].to,
+		    rule->levels[n].repeat ? ", again every " : "",
+		    rule->levels[n].repeat ? words_span(arena, rule->levels[n].repeat) : "");
 }
 
 static void
 print_rule(const struct rules *rules, size_t i)
 {
 	const struct rule *rule = rules_at(rules, i);
-	AUTO(arena_freep) struct arena *arena = arena_new(4096);
 
 	printf("%s  %s:%d\n", rule->id, rule->file, rule->line);
-	for (size_t n = 0; n < rule->title.count; n++)
-		printf("  title %-4s  %s\n", rule->title.said[n].locale, rule->title.said[n].text);
+	print_texts("title", &rule->title);
 	printf("  when        %.*s\n", (int)strcspn(rule->when, "\n"), rule->when);
 	for (size_t n = 0; n < rules_fact_count(rules); n++)
 		if (rule_uses(rules, i, n))
 			printf("  fact        %s, %s\n", rules_fact(rules, n)->name,
 			    fact_type_name(rules_fact(rules, n)->type));
-	printf("  then        %s, %s, due in %s, to %s\n", rule_then_name(rule->then),
-	    escalation_priority_name(rule->priority),
-	    words_span(arena, rule->due ? rule->due : ESCALATION_DUE), rule->to);
-	for (size_t n = 0; n < rule->level_count; n++)
-		printf("  level       after %s, to %s\n", words_span(arena, rule->levels[n].after),
-		    rule->levels[n].to);
+	print_then(rule);
+	print_texts("ask", &rule->ask);
 	printf("  once per    %s\n", rule_once_name(rule->once_per));
 	if (*rule->group)
 		printf("  group       %s\n", rule->group);
@@ -340,8 +362,8 @@ show_one(struct cli *cli, const struct rules *rules, const char *id)
 static int
 show_all(struct cli *cli, const struct rules *rules)
 {
-	static const char *const headings[] = { "RULE", "PRIORITY", "TO", "ONCE PER", "WHEN",
-		NULL };
+	static const char *const headings[] = { "RULE", "THEN", "PRIORITY", "TO", "ONCE PER",
+		"WHEN", NULL };
 	AUTO(cli_table_freep) struct cli_table *table = cli_table_new(headings, 0);
 	json_t *list;
 
@@ -354,7 +376,8 @@ show_all(struct cli *cli, const struct rules *rules)
 	for (size_t i = 0; i < rules_count(rules); i++) {
 		const struct rule *rule = rules_at(rules, i);
 
-		cli_table_add(table, rule->id, escalation_priority_name(rule->priority), rule->to,
+		cli_table_add(table, rule->id, rule_then_name(rule->then),
+		    escalation_priority_name(rule->priority), rule->to,
 		    rule_once_name(rule->once_per), rule->when, CLI_END);
 	}
 	cli_table_print(table, stdout);

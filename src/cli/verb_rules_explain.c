@@ -78,9 +78,10 @@ explain_rule(struct desk *desk, struct explain *e, size_t i, struct err *err)
 	terms = json_array();
 	for (size_t n = 0; n < said.term_count; n++)
 		json_array_append_new(terms, term_json(e, &said.terms[n]));
-	row = json_pack("{s:s, s:s, s:i, s:s, s:b, s:o, s:o}", "rule", said.rule->id, "file",
+	row = json_pack("{s:s, s:s, s:i, s:s, s:b, s:o, s:o, s:s}", "rule", said.rule->id, "file",
 	    said.rule->file, "line", said.rule->line, "truth", truth_name(said.truth), "hit",
-	    said.is_hit, "why", *said.why ? cli_json_text(said.why) : json_null(), "terms", terms);
+	    said.is_hit, "why", *said.why ? cli_json_text(said.why) : json_null(), "terms", terms,
+	    "then", rule_then_name(said.rule->then));
 	json_array_append_new(json_object_get(e->out, "rules"), row);
 	return add_packet(desk, e, row, said.rule, err);
 }
@@ -139,13 +140,16 @@ print_term(const json_t *term)
 static void
 print_rule(const json_t *rule)
 {
-	const char *packet = look_string(rule, "open_packet");
+	const char *packet = look_string(rule, "open_packet"), *then = look_string(rule, "then");
+	bool hit = json_is_true(json_object_get(rule, "hit"));
 	const json_t *term;
 	size_t i;
 
-	printf("%s  %s%s%s%s\n", look_string(rule, "rule"),
-	    json_is_true(json_object_get(rule, "hit")) ? "holds" : look_string(rule, "truth"),
-	    *packet ? ", packet " : "", packet, *packet ? " is open" : "");
+	printf("%s  %s%s%s%s%s%s\n", look_string(rule, "rule"),
+	    hit ? "holds" : look_string(rule, "truth"),
+	    hit && strcmp(then, "escalate") != 0 ? ", then: " : "",
+	    hit && strcmp(then, "escalate") != 0 ? then : "", *packet ? ", packet " : "", packet,
+	    *packet ? " is open" : "");
 	if (*look_string(rule, "why"))
 		printf("  %s\n", look_string(rule, "why"));
 	json_array_foreach(json_object_get(rule, "terms"), i, term) print_term(term);

@@ -5,6 +5,7 @@
  */
 #include "look.h"
 #include "rules.h"
+#include "simulate.h"
 #include "verbs.h"
 
 #include <assent/base/num.h>
@@ -20,26 +21,10 @@
 #define UNTIL_MAX (366 * MS_DAY)
 #define STEPS_MAX 20000 /* a longer time is walked in longer steps */
 
-struct simulation {
-	const char *ticket;
-	span_ms span;
-	struct engine *engine;
-	struct desk *desk;
-	struct facts facts;
-	utc_ms from, until, remind, expire; /* of the question; 0 for never */
-	const char *held[RULES_MAX]; /* the key that each rule holds for; NULL: it does not */
-	json_t *lines;
-};
-
 /* --- the timeline ------------------------------------------------------------------ */
 
-struct line {
-	utc_ms at;
-	const char *what, *rule, *to;
-};
-
-static void
-add(struct simulation *s, const struct line *line)
+void
+simulate_add(struct simulation *s, const struct simulate_line *line)
 {
 	json_t *object;
 
@@ -49,25 +34,10 @@ add(struct simulation *s, const struct line *line)
 	look_set_time(object, "at", line->at);
 	look_set_int(object, "order", line->at);
 	look_set_text(object, "what", line->what);
-	look_set_text(object, "rule", line->rule);
-	look_set_text(object, "to", line->to);
+	look_set_text(object, "rule", line->rule != NULL ? line->rule : "");
+	look_set_text(object, "to", line->to != NULL ? line->to : "");
+	look_set_text(object, "text", line->text != NULL ? line->text : "");
 	json_array_append_new(s->lines, object);
-}
-
-#define ADD(s, ...) add(s, &(const struct line){ __VA_ARGS__ })
-
-static void
-add_packet(struct simulation *s, const struct rule *rule, utc_ms at)
-{
-	const struct escalation like = { .organisation = s->facts.organisation.key,
-		.priority = escalation_priority_name(rule->priority) };
-	span_ms due = rule->due ? rule->due : ESCALATION_DUE;
-
-	ADD(s, at, "packet", rule->id, rule->to);
-	for (size_t i = 0; i < rule->level_count; i++)
-		ADD(s, escalation_after(s->desk, &like, at, rule->levels[i].after), "level",
-		    rule->id, rule->levels[i].to);
-	ADD(s, escalation_after(s->desk, &like, at, due), "due", rule->id, rule->to);
 }
 
 static int
@@ -84,8 +54,12 @@ add_open(struct simulation *s, struct err *err)
 	int rc = escalation_list(s->desk->tx, &filter, &list, &n, err);
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
-		ADD(s, list[i].next_at, "level", list[i].rule, "");
-		ADD(s, list[i].due, "due", list[i].rule, list[i].to);
+		const char *rule = list[i].rule;
+		utc_ms lapses = escalation_lapses(s->desk, &list[i]);
+
+		SIMULATE(s, .at = list[i].next_at, .what = "level", .rule = rule);
+		SIMULATE(s, .at = list[i].due, .what = "due", .rule = rule, .to = list[i].to);
+		s->packets_until = lapses > s->packets_until ? lapses : s->packets_until;
 	}
 	return rc;
 }
@@ -95,23 +69,37 @@ add_open(struct simulation *s, struct err *err)
 static int
 find_question(struct simulation *s, struct err *err)
 {
+	const struct policy *policy = s->desk->policy;
 	struct matter m;
 	int rc;
 
 	if (id_is_null(&s->facts.approval))
 		return 0;
 	rc = matter_load(s->desk, &s->facts.approval, &m, err);
-	if (rc < 0 || m.approval.state != AS_SENT)
+	if (rc < 0 || !approval_is_open(m.approval.state))
 		return rc;
+	s->approver = m.ballot.person_email;
+	s->asked_at = m.approval.asked_at;
 	s->expire = m.approval.deadline;
-	if (m.approval.reminded_at == 0 && s->desk->policy->remind_after_days > 0)
-		s->remind = matter_add_days(
-		    s->desk, &m, m.approval.asked_at, s->desk->policy->remind_after_days);
+	if (m.approval.state == AS_DRAFT)
+		simulate_asked(s, m.approval.ask_at);
+	else if (m.approval.state == AS_SENT && m.approval.reminded_at == 0 &&
+	    policy->remind_after_days > 0)
+		s->remind =
+		    matter_add_days(s->desk, &m, m.approval.asked_at, policy->remind_after_days);
 	if (s->remind <= s->from || s->remind >= s->expire)
 		s->remind = 0;
-	ADD(s, s->remind, "reminder", "", m.ballot.person_email);
-	ADD(s, s->expire, "question expires", "", m.ballot.person_email);
 	return 0;
+}
+
+void
+simulate_reminded(struct simulation *s, utc_ms now)
+{
+	struct fact_value *values = s->facts.values;
+
+	values[FACT_OF_REMINDED_AT] = fact_time(now);
+	values[FACT_OF_REMINDERS] = fact_number(values[FACT_OF_REMINDERS].number + 1);
+	s->remind = 0;
 }
 
 static void
@@ -120,12 +108,14 @@ change_facts(struct simulation *s, utc_ms now)
 	struct fact_value *values = s->facts.values;
 
 	if (s->remind != 0 && now >= s->remind) {
-		values[FACT_OF_REMINDED_AT] = fact_time(s->remind);
-		values[FACT_OF_REMINDERS] = fact_number(values[FACT_OF_REMINDERS].number + 1);
-		s->remind = 0;
+		SIMULATE(s, .at = s->remind, .what = "reminder", .to = s->approver);
+		simulate_reminded(s, s->remind);
 	}
 	if (s->expire != 0 && now >= s->expire) {
+		SIMULATE(s, .at = s->expire, .what = "question expires", .to = s->approver);
 		values[FACT_OF_APPROVAL_STATE] = fact_text("expired");
+		if (text_is(values[FACT_OF_STATUS].text, "waiting"))
+			values[FACT_OF_STATUS] = fact_text("open");
 		s->expire = 0;
 	}
 }
@@ -157,15 +147,19 @@ look_at(struct simulation *s, utc_ms now, struct err *err)
 
 		if (!is_hit(&hits, i)) {
 			s->held[i] = NULL;
+			s->waits[i] = false;
 			continue;
 		}
 		if (s->held[i] && rule->once_per != ONCE_PER_DAY)
 			continue;
 		key = watch_key(s->desk, rule, &s->facts);
 		if (!s->held[i] || strcmp(key, s->held[i]) != 0)
-			add_packet(s, rule, now);
+			s->waits[i] = true;
 		s->held[i] = key;
 	}
+	for (size_t i = 0; rc == 0 && i < rules_count(rules) && !s->closed; i++)
+		if (s->waits[i])
+			s->waits[i] = !simulate_do(s, i);
 	return rc;
 }
 
@@ -188,7 +182,7 @@ walk(struct simulation *s, struct err *err)
 	span_ms step = s->span / STEPS_MAX > MS_MINUTE ? s->span / STEPS_MAX : MS_MINUTE;
 	int rc = 0;
 
-	for (utc_ms at = s->from; rc == 0 && at <= s->until; at += step)
+	for (utc_ms at = s->from; rc == 0 && at <= s->until && !s->closed; at += step)
 		rc = look_at(s, at, err);
 	return rc;
 }
@@ -253,6 +247,7 @@ show(struct cli *cli, struct simulation *s)
 		{ "WHAT", "what", LOOK_TEXT },
 		{ "RULE", "rule", LOOK_NAME },
 		{ "TO", "to", LOOK_TEXT },
+		{ "SAYS", "text", LOOK_TEXT },
 		{ NULL, NULL, LOOK_TEXT },
 	};
 	json_t *lines = sorted(s->lines);

@@ -22,7 +22,7 @@ rules:
     when: seats > 10
     to: owner
     due: 90m
-    levels: [{after: 2h, to: admin}]
+    levels: [{after: 2h, to: admin, repeat: 30m}]
     tests:
       - facts: {seats: 11}
         expect: true
@@ -83,13 +83,24 @@ class Rules(unittest.TestCase):
         self.assertEqual((done.returncode, done.out), (OK, "9 rules, no faults\n"))
         self.assertIn("large_order, test 1 at rules/own.yaml:", assent("rules", "test", self.site).out)
 
-    def test_what_is_not_carried_out_is_refused(self):
-        for then in ("request_approval", "remind", "notify", "close"):
-            self.put(GOOD.replace("    levels: [{after: 2h, to: admin}]", f"    then: {then}"))
-            done = assent("rules", "check", self.site)
-            self.assertEqual(done.returncode, FAULTS, then)
-            self.assertIn(f"own.yaml:9:11: many: then: this version of assentd does not {then}",
-                          done.out)
+    def test_a_rule_may_ask_remind_notify_and_close(self):
+        plain = GOOD.replace("    due: 90m\n    levels: [{after: 2h, to: admin, repeat: 30m}]\n", "")
+        for then, to, words in (
+                ("request_approval\n    ask: {en: May we buy them?}", "", "May we buy them?"),
+                ("remind", "", "once per    approval"), ("notify", "    to: owner\n", "notify, to owner"),
+                ("close\n    withdraw: true", "", "close, and withdraw an open question")):
+            self.put(plain.replace("    to: owner\n", f"{to}    then: {then}\n"))
+            self.assertEqual(assent("rules", "check", self.site).out, "9 rules, no faults\n", then)
+            self.assertIn(words, assent("rules", "show", "many", "--dir", self.site).out)
+            self.assertIn("ok ", assent("rules", "test", self.site).out)
+
+    def test_keys_that_mean_nothing_are_refused_at_their_place(self):
+        self.put(GOOD + "    then: notify\n")
+        done = assent("rules", "check", self.site)
+        self.assertEqual(done.returncode, FAULTS)
+        self.assertIn("own.yaml:8:10: many: due: means nothing with then: notify, only with escalate",
+                      done.out)
+        self.assertIn("own.yaml:9:13: many: levels: means nothing with then: notify", done.out)
 
     def test_a_folder_without_rules_is_named(self):
         done = assent("rules", "check", self.site / "nowhere")
@@ -142,11 +153,11 @@ class Rules(unittest.TestCase):
         done = assent("rules", "show", "many", "--dir", self.site)
         self.assertEqual(done.returncode, OK)
         for words in ("rules/own.yaml:4", "Viele Plätze", "seats > 10", "due in 1 h 30 min",
-                      "after 2 h 0 min, to admin", "once per    ticket"):
+                      "after 2 h 0 min, to admin, again every 30 min", "once per    ticket"):
             self.assertIn(words, done.out)
         rule = json.loads(assent("--json", "rules", "show", "many", "--dir", self.site).out)
         self.assertEqual((rule["facts"], rule["levels"]),
-                         (["seats"], [{"after_ms": 7200000, "to": "admin"}]))
+                         (["seats"], [{"after_ms": 7200000, "to": "admin", "repeat_ms": 1800000}]))
         self.assertIn("\nmany ", assent("rules", "show", "--dir", self.site).out)
 
     def test_an_unknown_rule_has_a_neighbour(self):
