@@ -1,0 +1,164 @@
+#!/usr/bin/python3
+"""What rules do besides packets: they ask, remind, tell and close."""
+import sys
+
+from daemon import (AGENT, ANNA, BOB, DAY, HOUR, LENA, MINUTE, SAM, address, holds, main, same,
+                    story, until)
+from test_rules import NONE, put
+
+ASK = """rules:
+  - id: licences
+    title: {en: Licences cost money}
+    when: matches(title, '*licences*')
+    then: request_approval
+    ask: {en: May we order them?, de: Dürfen wir sie bestellen?}
+"""
+REMIND = """rules:
+  - id: hurry
+    title: {en: It is urgent}
+    when: hours_since(asked_at) > 30
+    then: remind
+"""
+NOTIFY = """rules:
+  - id: licences
+    title: {en: Licences again, ar: تراخيص من جديد}
+    when: matches(title, '*licences*')
+    then: notify
+    to: engineer
+    priority: high
+    suggest: {en: Look whether there are some left.}
+"""
+CLOSE = """rules:
+  - id: stale
+    title: {en: No word for 14 days}
+    when: days_since(last_message) > 14 and status = 'open'
+    then: close
+"""
+
+
+def begin(desk, rules):
+    desk.settings["site_dir"] = desk.folder + "/site"
+    desk.write_settings()
+    put(desk, "own.yaml", rules)
+    put(desk, "desk.yaml", NONE)
+    put(desk, "approvals.yaml", NONE)
+    desk.start()
+
+
+def licences(desk):
+    desk.mail(SAM, "Twelve more licences", "Bob needs them by Friday.", to=BOB, cc=AGENT)
+
+
+def events(desk, kind):
+    return desk.rows("SELECT actor FROM events WHERE kind = ?", kind)
+
+
+def plan(desk, until_when):
+    return [(line["what"], line["rule"], line["to"], line["text"]) for line in
+            desk.assent("rules", "simulate", "--ticket", "T-1001", "--until", until_when)]
+
+
+@story(started=False)
+def the_owner_is_asked_what_the_rule_asks(desk):
+    begin(desk, ASK)
+    licences(desk)
+    told = desk.wait_mail(to=SAM, kind="rule")
+    holds("word to the engineer", told.subject, "Asked: Licences cost money [T-1001]")
+    holds("word to the engineer", told.text, "asks Anna Lindqvist", "> May we order them?",
+          "write “withdraw” in the ticket's thread")
+    same("requests", desk.mails(kind="request"), [])
+    desk.go(5 * MINUTE)
+    request = desk.wait_mail(to=ANNA, kind="request")
+    holds("request", request.text, "May we order them?")
+    desk.answer(request, "Yes, please")
+    desk.wait_states("approved")
+    same("event", events(desk, "rule.request_approval"), [("rule:licences",)])
+    holds("explain", desk.run("rules", "explain", "--ticket", "T-1001").stdout,
+          "licences  holds, then: request_approval")
+    # It holds on, and nobody is asked twice.
+    desk.go(2 * DAY)
+    desk.mail(SAM, "Re: Twelve more licences [T-1001]", "They are on their way.", to=BOB, cc=AGENT)
+    desk.quiet()
+    same("asked", desk.states(), ["approved"])
+    same("packets", desk.one("SELECT count(*) FROM escalations"), 0)
+    desk.check_ledger()
+
+
+@story(started=False)
+def what_the_engineer_withdraws_in_time_is_asked_of_nobody(desk):
+    begin(desk, ASK)
+    licences(desk)
+    # An answer to the word itself belongs to the ticket, too.
+    desk.answer(desk.wait_mail(to=SAM, kind="rule"), "withdraw")
+    desk.wait_states("withdrawn")
+    desk.go(3 * DAY)
+    desk.quiet()
+    same("states", desk.states(), ["withdrawn"])
+    same("mails to her", desk.mails(to=ANNA), [])
+
+
+@story(started=False)
+def without_anybody_to_ask_it_is_a_packet(desk):
+    begin(desk, ASK)
+    desk.mail(SAM, "Twelve more licences", "Zoe needs them by Friday.", cc=AGENT,
+              to="Zoe <zoe@elsewhere.example>")
+    mail = desk.wait_mail(to=SAM, kind="escalation")
+    holds("packet", mail.text, "Nobody could be asked", "- May we order them?")
+    same("states", desk.states(), [])
+
+
+@story(started=False)
+def an_open_question_is_reminded_of(desk):
+    begin(desk, REMIND)
+    request = desk.ask()
+    desk.quiet()
+    same("plan", plan(desk, "40h"), [("would remind", "hurry", address(ANNA), "")])
+    desk.go(31 * HOUR)
+    reminder = desk.wait_mail(to=ANNA, kind="request", newer=[request])
+    holds("reminder", reminder.subject, "Reminder")
+    until(lambda: events(desk, "rule.remind") == [("rule:hurry",)], "the event")
+    desk.go(2 * DAY)
+    desk.quiet()
+    same("mails to her", len(desk.mails(to=ANNA)), 2)
+
+
+@story(started=False)
+def people_of_a_role_are_told_and_nothing_waits(desk):
+    begin(desk, NOTIFY)
+    licences(desk)
+    mail = desk.wait_mail(to=SAM, kind="rule")
+    holds("subject", mail.subject, "Licences again [T-1001]")
+    holds("mail", mail.text, "For your information", "Priority: High", "Northwind Tools",
+          "Look whether there are some left.", "Nothing waits for your answer.")
+    desk.quiet()
+    same("packets", desk.one("SELECT count(*) FROM escalations"), 0)
+    same("event", events(desk, "rule.notify"), [("rule:licences",)])
+    same("told", len(desk.mails(kind="rule")), 1)
+
+
+@story(started=False)
+def a_ticket_of_which_nobody_speaks_is_closed_and_can_be_opened_again(desk):
+    begin(desk, CLOSE)
+    desk.mail(LENA, "A screen", "It flickers.", to=BOB, cc=AGENT)
+    until(lambda: desk.one("SELECT count(*) FROM tickets"), "the ticket")
+    desk.quiet()
+    same("plan", plan(desk, "20d"), [("would close", "stale", address(LENA), "")])
+    desk.go(14 * DAY + HOUR)
+    told = desk.wait_mail(to=LENA, kind="rule")
+    holds("told", told.subject, "Resolved: No word for 14 days [T-1001]")
+    holds("told", told.text, "has resolved this ticket", "write “reopen”")
+    same("status", desk.rows("SELECT status, status_by FROM tickets"),
+         [("resolved", "rule:stale")])
+    same("customer", desk.mails(to=BOB), [])
+    # His words open it again, and no rule closes it for a week.
+    desk.mail(BOB, "Re: A screen [T-1001]", "It still does.")
+    until(lambda: desk.one("SELECT status FROM tickets") == "open", "it to be open again")
+    desk.go(6 * DAY)
+    desk.quiet()
+    same("status", desk.one("SELECT status FROM tickets"), "open")
+    holds("ledger", desk.run("ledger", "show").stdout, "rule.close")
+    desk.check_ledger()
+
+
+if __name__ == "__main__":
+    sys.exit(main(globals()))
