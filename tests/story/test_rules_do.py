@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 """What rules do besides packets: they ask, remind, tell and close."""
+import os
+import re
 import sys
+import textwrap
 
 from daemon import (AGENT, ANNA, BOB, DAY, HOUR, LENA, MINUTE, SAM, address, holds, main, same,
                     story, until)
@@ -158,6 +161,37 @@ def a_ticket_of_which_nobody_speaks_is_closed_and_can_be_opened_again(desk):
     same("status", desk.one("SELECT status FROM tickets"), "open")
     holds("ledger", desk.run("ledger", "show").stdout, "rule.close")
     desk.check_ledger()
+
+
+@story(started=False)
+def a_role_that_there_is_not_is_refused_with_the_nearest_name(desk):
+    desk.settings["roles"] = [{"name": "manager", "people": [address(SAM)]}]
+    desk.settings["site_dir"] = desk.folder + "/site"
+    desk.write_settings()
+    put(desk, "own.yaml", NOTIFY.replace("to: engineer", "to: manger"))
+    for words in (("rules", "check"), ("config", "check")):
+        done = desk.run(*words)
+        holds(words[0], done.stdout + done.stderr, "own.yaml:6:9: licences: to: 'manger' is no role",
+              "(did you mean 'manager'?)")
+        same("status", done.returncode, 1)
+    put(desk, "own.yaml", NOTIFY.replace("to: engineer", "to: manager"))
+    same("status", desk.run("rules", "check").returncode, 0)
+
+
+@story(started=False)
+def the_rules_of_the_documentation_are_two_and_do_what_it_says(desk):
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    with open(root + "/docs/RULES.md", encoding="utf-8") as f:
+        part = f.read().split("\n## What a rule does\n")[1]
+    rules = re.search(r"\n\n((?:    .*\n)+)", part)[1]
+    begin(desk, "rules: []\n")
+    licences(desk)
+    until(lambda: desk.one("SELECT count(*) FROM tickets"), "the ticket")
+    desk.quiet()
+    put(desk, "own.yaml", textwrap.dedent(rules))
+    same("plan", [(what, rule, text) for what, rule, _, text in plan(desk, "20d")],
+         [("would ask", "licences", "May we order them?"), ("reminder", "", ""),
+          ("question expires", "", ""), ("would close", "stale", "")])
 
 
 if __name__ == "__main__":
