@@ -138,6 +138,8 @@ begin_step(struct tx *tx, void *arg, struct err *err)
 	int64_t last;
 	int rc = facts_last_event(tx, &last, err);
 
+	if (rc == 0)
+		rc = facts_last_touched(tx, &self->touched, err);
 	if (rc < 0)
 		return rc;
 	rc = site_get(tx, SEEN, &text, err);
@@ -205,6 +207,7 @@ look_at_events(struct ruling *self, const struct settings *settings)
 		return false;
 	}
 	look.after = self->seen;
+	look.touched = self->touched;
 	if (db_read(self->daemon->db, NULL, ruling_events_step, &look, &err) < 0) {
 		log_err(LOG_ERROR, "rules.failed", &err);
 		return false;
@@ -215,6 +218,8 @@ look_at_events(struct ruling *self, const struct settings *settings)
 	if (look.waits)
 		return wait_more(self);
 	self->seen = look.after;
+	self->touched = look.touched;
+	self->all.wanted = self->all.wanted || look.lost;
 	save(self);
 	return look.more;
 }

@@ -64,23 +64,40 @@ look_at(struct look *look, struct desk *desk, const struct id *ticket, struct er
 	return rc == ERR_NOT_FOUND ? 0 : rc;
 }
 
+static int
+look_at_each(struct look *look, struct desk *desk, const struct facts_page *page, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < page->count; i++)
+		rc = look_at(look, desk, &page->tickets[i], err);
+	look->more = look->more || page->more;
+	return rc;
+}
+
 int
 ruling_events_step(struct tx *tx, void *arg, struct err *err)
 {
 	struct look *look = arg;
 	struct desk desk = desk_of(look->ruling, look->settings, tx);
-	struct facts_page page = { .after = look->after, .max = RULING_PAGE };
+	struct facts_page events = { .after = look->after, .max = RULING_PAGE / 2 };
+	struct facts_page touched = { .after = look->touched, .max = RULING_PAGE / 2 };
 	int rc = wait_for_timers(look, &desk, err);
 
 	if (rc < 0 || look->waits)
 		return rc;
 	rc = facts_marks(tx, &look->marks, err);
 	if (rc == 0)
-		rc = facts_events(tx, &page, err);
-	for (size_t i = 0; rc == 0 && i < page.count; i++)
-		rc = look_at(look, &desk, &page.tickets[i], err);
-	look->after = page.after;
-	look->more = page.more;
+		rc = facts_events(tx, &events, err);
+	if (rc == 0)
+		rc = facts_touched(tx, &touched, err);
+	if (rc == 0)
+		rc = look_at_each(look, &desk, &events, err);
+	if (rc == 0)
+		rc = look_at_each(look, &desk, &touched, err);
+	look->after = events.after;
+	look->touched = touched.after;
+	look->lost = touched.lost;
 	return rc;
 }
 

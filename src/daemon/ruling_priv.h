@@ -18,6 +18,7 @@ struct ruling {
 	bool told[RULES_MAX]; /* that a rule was at fault */
 	bool began; /* seen was read */
 	int64_t seen, saved; /* events */
+	int64_t touched; /* changes without one; all are looked at after a start */
 	span_ms saved_at;
 	int waits; /* turns in a row that found timers to be done first */
 	bool waited; /* in this turn */
@@ -45,13 +46,15 @@ struct look { /* of one snapshot */
 	struct watch_seen seen[RULING_PAGE]; /* to be settled */
 	size_t count, looked;
 	int64_t after; /* event, or number of a ticket */
+	int64_t touched;
+	bool lost; /* so much changed that not all of it is kept */
 	struct id after_id;
 	struct facts_marks marks;
 	bool more;
 	bool waits; /* for timers: what follows was not looked at */
 };
 
-/* Steps of a snapshot, with a struct look: tickets of events, those that are late, all. */
+/* Steps of a snapshot, with a struct look: tickets to which something happened, those that are late, all. */
 int ruling_events_step(struct tx *tx, void *arg, struct err *err) MUST_USE;
 int ruling_late_step(struct tx *tx, void *arg, struct err *err) MUST_USE;
 int ruling_all_step(struct tx *tx, void *arg, struct err *err) MUST_USE;

@@ -9,6 +9,8 @@
 #define WATCH_LIST(X) \
 	X(WATCH_EVENTS, "SELECT seq, ticket FROM events WHERE seq > ? ORDER BY seq LIMIT ?") \
 	X(WATCH_LAST_EVENT, "SELECT coalesce(max(seq), 0) FROM events") \
+	X(WATCH_TOUCHED, "SELECT n, ticket FROM watch_touched WHERE n > ? ORDER BY n LIMIT ?") \
+	X(WATCH_LAST_TOUCHED, "SELECT coalesce(max(n), 0) FROM watch_touched") \
 	X(WATCH_UNRESOLVED, "SELECT id FROM tickets WHERE ref = ? AND status <> 'resolved'" \
 	    " AND forgotten = 0") \
 	X(WATCH_MARKS, "SELECT max(n) FILTER (WHERE name = 'organisations')," \
@@ -36,19 +38,21 @@ is_listed(const struct facts_page *page, const struct id *ticket)
 	return false;
 }
 
-int
-facts_events(struct tx *tx, struct facts_page *page, struct err *err)
+static int
+read_page(struct tx *tx, int which, struct facts_page *page, struct err *err)
 {
-	struct query q = QUERY(WATCH_EVENTS);
+	struct query q = QUERY(which);
 	size_t rows = 0;
 	struct id ticket;
 	int rc;
 
 	page->tickets = arena_alloc(tx_arena(tx), (page->max + 1) * sizeof(*page->tickets));
 	page->count = 0;
+	page->lost = false;
 	bind_int(&q, page->after);
 	bind_int(&q, (int64_t)page->max);
 	while ((rc = query_next(&q, err)) > 0) {
+		page->lost = page->lost || column_int(&q, 0) != page->after + 1;
 		rows++;
 		page->after = column_int(&q, 0);
 		if (column_id(&q, 1, &ticket) && !id_is_null(&ticket) && !is_listed(page, &ticket))
@@ -56,6 +60,26 @@ facts_events(struct tx *tx, struct facts_page *page, struct err *err)
 	}
 	page->more = rows == page->max;
 	return rc;
+}
+
+int
+facts_events(struct tx *tx, struct facts_page *page, struct err *err)
+{
+	return read_page(tx, WATCH_EVENTS, page, err);
+}
+
+int
+facts_touched(struct tx *tx, struct facts_page *page, struct err *err)
+{
+	return read_page(tx, WATCH_TOUCHED, page, err);
+}
+
+int
+facts_last_touched(struct tx *tx, int64_t *n, struct err *err)
+{
+	struct query q = QUERY(WATCH_LAST_TOUCHED);
+
+	return query_int(&q, n, err);
 }
 
 int

@@ -238,6 +238,7 @@ a_ticket_is_looked_at_when_its_time_comes_and_not_before(void **state)
 	turns();
 	/* Nothing tells of it. */
 	room_sql(&room, "UPDATE tickets SET title = 'a printer' WHERE ref = 1001");
+	room_sql(&room, "DELETE FROM watch_touched");
 	pass(MS_HOUR);
 	turns();
 	assert_int_equal(packets("printers"), 0);
@@ -245,6 +246,20 @@ a_ticket_is_looked_at_when_its_time_comes_and_not_before(void **state)
 	turns();
 	assert_int_equal(packets("printers"), 1);
 	assert_int_equal(packets("old"), 2);
+}
+
+/* Who wrote it down need not have thought of rules. */
+static void
+a_change_that_leaves_no_event_is_found_all_the_same(void **state)
+{
+	(void)state;
+	pass(0);
+	take(PRINTERS);
+	come((struct some){ "a screen", 2, false });
+	turns();
+	room_sql(&room, "UPDATE tickets SET title = 'a printer' WHERE ref = 1002");
+	turns();
+	assert_int_equal(packets("printers"), 1);
 }
 
 static void
@@ -521,6 +536,7 @@ main(void)
 		ROOM_TEST(rules_that_do_not_ask_for_the_time_sweep_once),
 		ROOM_TEST(what_only_time_changes_is_found_within_minutes),
 		ROOM_TEST(a_ticket_is_looked_at_when_its_time_comes_and_not_before),
+		ROOM_TEST(a_change_that_leaves_no_event_is_found_all_the_same),
 		ROOM_TEST(people_that_are_others_are_a_reason_to_look_at_all),
 		ROOM_TEST(a_rule_of_the_day_comes_again_on_the_next),
 		ROOM_TEST(a_clock_that_was_put_back_is_a_reason_to_look_at_all),

@@ -511,12 +511,72 @@ what_many_tickets_share_leaves_a_mark_when_it_changes(void **state)
 	}
 }
 
+/* --- changes without an event -------------------------------------------------------------- */
+
+static int
+touched_step(struct tx *tx, void *arg, struct err *err)
+{
+	struct facts_page *page = arg;
+
+	return facts_touched(tx, page, err);
+}
+
+static const struct {
+	const char *sql;
+	size_t touched;
+} touches[] = {
+	{ "UPDATE tickets SET title = title, updated = 9, state_version = 9", 0 },
+	{ "UPDATE tickets SET attributes = '{\"a\": 1}' WHERE ref = 2999", 1 },
+	{ "UPDATE tickets SET organisation = x'07' WHERE ref = 2998", 1 },
+	{ "UPDATE tickets SET status = 'open' WHERE ref = 2998", 0 },
+	{ "INSERT INTO messages SELECT id, id, 90, 0, '', '', '', '', NULL, 5, '', '', '' FROM"
+	  " tickets WHERE ref = 2997",
+	    1 },
+	{ "UPDATE ballots SET unclear = unclear + 1 WHERE id = (SELECT min(id) FROM ballots)", 1 },
+	{ "UPDATE ballots SET comment = 'x'", 0 },
+	{ "INSERT INTO ballots SELECT x'05', x'06', '', '', 'open', 1, 0, 0, '', '', '', 0, ''",
+	    0 },
+	{ "UPDATE ballots SET status = 'void' WHERE id = x'05'", 0 }, /* of no question */
+	{ "UPDATE outgoing SET status = 'refused' WHERE id = (SELECT id FROM outgoing WHERE"
+	  " status = 'sent' LIMIT 1)",
+	    1 },
+	{ "UPDATE outgoing SET last_error = 'x'", 0 },
+};
+
+static void
+a_change_that_leaves_no_event_is_noted(void **state)
+{
+	struct store *store = *state;
+	struct facts_page page = { .max = 1000 };
+	struct err err;
+
+	fill(store);
+	must(db_read(store->db, NULL, touched_step, &page, &err), 0, &err, "read", __FILE__,
+	    __LINE__);
+	for (size_t i = 0; i < ARRAY_LEN(touches); i++) {
+		store_sql(store, touches[i].sql);
+		must(db_read(store->db, NULL, touched_step, &page, &err), 0, &err, "read", __FILE__,
+		    __LINE__);
+		if (page.count != touches[i].touched || page.lost)
+			fail_msg("%s: %zu", touches[i].sql, page.count);
+	}
+	store_sql(store,
+	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10050)"
+	    " INSERT INTO messages SELECT randomblob(16), x'07', i, 0, '', '', '', '', NULL, 5, '',"
+	    " '', '' FROM n");
+	assert_int_equal(store_number(store, "SELECT count(*) FROM watch_touched"), 10000);
+	must(db_read(store->db, NULL, touched_step, &page, &err), 0, &err, "read", __FILE__,
+	    __LINE__);
+	assert_true(page.lost);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(a_page_shows_what_each_ticket_shows_alone),
 		STORE_TEST(parts_that_nobody_wants_are_not_read),
+		STORE_TEST(a_change_that_leaves_no_event_is_noted),
 		STORE_TEST(what_many_tickets_share_leaves_a_mark_when_it_changes),
 	};
 

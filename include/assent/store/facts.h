@@ -84,16 +84,20 @@ int facts_asked(
 /* --- what is to be looked at ----------------------------------------------------- */
 
 struct facts_page {
-	int64_t after; /* seq; moved on to the last one looked at */
+	int64_t after; /* number of a row; moved on to the last one looked at */
 	size_t max;
 	struct id *tickets; /* out, in tx_arena() */
 	size_t count;
 	bool more;
+	bool lost; /* there were rows behind after that are not kept any more */
 };
 /* Tickets with events after page->after, each once. */
 int facts_events(struct tx *tx, struct facts_page *page, struct err *err) MUST_USE;
 /* The newest event there is. */
 int facts_last_event(struct tx *tx, int64_t *seq, struct err *err) MUST_USE;
+/* The same of tickets of which facts changed that no event tells of. */
+int facts_touched(struct tx *tx, struct facts_page *page, struct err *err) MUST_USE;
+int facts_last_touched(struct tx *tx, int64_t *n, struct err *err) MUST_USE;
 /* ERR_NOT_FOUND unless there is one of that number that is not resolved. */
 int facts_unresolved(struct tx *tx, int64_t ref, struct id *ticket, struct err *err) MUST_USE;
 
