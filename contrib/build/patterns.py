@@ -204,6 +204,10 @@ class Patterns:
     def print(self, quote):
         words = self.words()
         order = sorted(words, key=lambda w: w.encode())
+        print("const char *const like_langs[] = {")
+        for lang in self.langs:
+            print(f"\t{quote(lang)},")
+        print(f"}};\nconst size_t like_lang_count = {len(self.langs)};\n")
         at, ids = 0, []
         print("const struct like_word like_words[] = {")
         for word in order:

@@ -17,6 +17,8 @@ from wordset import print_set
 
 PHRASES = {"approve": "APPROVE", "yes": "YES", "reject": "REJECT", "no": "NO",
            "neutral": "NEUTRAL", "ask": "ASK"}
+# What a whole clause says where our mail was in that language, whatever it says elsewhere.
+OWN = {"own yes": "YES", "own no": "NO", "own neutral": "NEUTRAL"}
 # What is approved or rejected stands behind the phrase, or before it.
 PERFORMS = {"approve of": ("APPROVE", 0), "reject of": ("REJECT", 0),
             "approve last": ("APPROVE", 1), "reject last": ("REJECT", 1)}
@@ -103,6 +105,7 @@ class Lexicon:
         self.phrases = {}  # text: (class, where)
         self.doubts = {}  # text: set of sections
         self.lists = {name: {} for name in [*LISTS, *AFFIXES, *NUMBERED, *PERFORMS]}
+        self.owns = {}  # (lang, text): section
         self.headers = {}
         self.typos = {}  # wrong: (right, where)
         self.weak = set()
@@ -131,6 +134,8 @@ class Lexicon:
             self.patterns.add(where, lang, section, text)
         elif section == "weak":
             self.weak |= {text, *shorter_forms(text)}
+        elif section in OWN:
+            self.owns[lang, text] = section
         elif section == "typo":
             wrong, equals, right = text.partition(" = ")
             self.typos[wrong] = right, where
@@ -151,7 +156,7 @@ class Lexicon:
 def known(section):
     return section in PHRASES or section in DOUBTS or section == "typo" or section in LISTS or \
         section in PERFORMS or section in AFFIXES or section in NUMBERED or \
-        section == "weak" or patterns.known(section) or \
+        section == "weak" or section in OWN or patterns.known(section) or \
         (section.startswith("header ") and section[7:] in HEADERS)
 
 
@@ -345,6 +350,10 @@ def print_intent(lexicon):
         for byte in range(257):
             print(f"\t{sum(t.encode()[at] < byte for t in texts)},")
         print("};\n")
+    print("const struct own_phrase intent_owns[] = {")
+    for (lang, text), section in sorted(lexicon.owns.items()):
+        print(f"\t{{ {1 << lexicon.patterns.lang(lang)}u, PHRASE_{OWN[section]}, {quote(text)} }},")
+    print("\t{ 0, PHRASE_OTHER, NULL },\n};\n")
     print("const struct perform intent_performs[] = {")
     for section, (meaning, last) in PERFORMS.items():
         for text in in_bytes(lexicon.lists[section]):

@@ -84,19 +84,22 @@ static int
 answer_decide(struct question *q, struct err *err)
 {
 	const json_t *items = json_object_get(q->in, "items");
+	const char *locale = json_string_value(json_object_get(q->in, "locale"));
 	json_int_t count = items ? json_integer_value(items) : 1;
+	struct intent_ask ask = { .locale = locale ? locale : "" };
 	struct intent intent;
 	json_t *list;
 	size_t len;
-	const char *text = text_of(q->in, "text", &len, err);
 	int rc;
 
-	if (!text)
+	ask.words = text_of(q->in, "text", &len, err);
+	if (!ask.words)
 		return ERR_INVALID;
 	if ((items && !json_is_integer(items)) || count < 1 || count > INTENT_ITEMS_MAX)
 		return err_set(err, ERR_INVALID, "'items' must be a whole number from 1 to %d",
 		    INTENT_ITEMS_MAX);
-	rc = parser_decide(q->parser, text, (size_t)count, q->arena, &intent, err);
+	ask.items = (size_t)count;
+	rc = parser_decide(q->parser, &ask, q->arena, &intent, err);
 	if (rc < 0)
 		return rc;
 	list = json_array();
@@ -196,7 +199,7 @@ static json_t *
 question_of_input(struct cli *cli, struct err *err)
 {
 	AUTO(str_donep) struct str text = STR_INIT(TEXT_MAX);
-	const char *items = cli_text(cli, "--items");
+	const char *items = cli_text(cli, "--items"), *locale = cli_text(cli, "--locale");
 	int64_t count = 1;
 
 	if (items && !num_parse(items, &count)) {
@@ -205,9 +208,9 @@ question_of_input(struct cli *cli, struct err *err)
 	}
 	if (cli_read_file("-", &text, err) < 0)
 		return NULL;
-	return json_pack("{s:s, s:o, s:o, s:I}", "kind", "plain", "input",
+	return json_pack("{s:s, s:o, s:o, s:I, s:s}", "kind", "plain", "input",
 	    cli_json_text(str_text(&text)), "text", cli_json_text(str_text(&text)), "items",
-	    (json_int_t)count);
+	    (json_int_t)count, "locale", locale ? locale : "");
 }
 
 static void

@@ -42,6 +42,7 @@ static const struct cli_option extract_options[] = {
 static const struct cli_option decide_options[] = {
 	{ "--jsonl", OPTION_FLAG, NULL, "one JSON object a line, in and out" },
 	{ "--items", OPTION_TEXT, "N", "how many tickets the mail put (default 1)" },
+	{ "--locale", OPTION_TEXT, "TAG", "the language of the mail that is answered" },
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 

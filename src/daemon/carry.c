@@ -31,7 +31,7 @@ static void
 carry_decide(struct daemon *daemon, struct call *call)
 {
 	call->rc = parser_decide(
-	    daemon->parser, call->words, call->items, call->arena, &call->intent, &call->err);
+	    daemon->parser, &call->ask, call->arena, &call->intent, &call->err);
 	call->decided = call->rc == 0;
 }
 

@@ -78,6 +78,15 @@ ask_absence(struct desk *desk, struct call *call, struct err *err)
 	return 0;
 }
 
+/* The language that the question was asked in. */
+static const char *
+locale_of(const struct desk *desk, const struct matter *matters)
+{
+	const char *own = matters->organisation.locale;
+
+	return own != NULL && own[0] != '\0' ? own : desk->policy->locale;
+}
+
 int
 intake_more(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
@@ -99,9 +108,12 @@ intake_more(struct desk *desk, const struct job *job, struct call *call, struct 
 		return rc;
 	call->kind = CALL_DECIDE;
 	/* A token is no word, and none may come back as a comment. */
-	call->words =
-	    links_redact(call->arena, links_without_codes(call->arena, call->letter->reply));
-	call->items = count;
+	call->ask = (struct intent_ask){
+		.words = links_redact(
+		    call->arena, links_without_codes(call->arena, call->letter->reply)),
+		.items = count,
+		.locale = locale_of(desk, matters),
+	};
 	return 0;
 }
 

@@ -551,20 +551,21 @@ parser_html(struct parser *parser, const void *html, size_t n, struct arena *are
 	    parser, &q, &(struct reader){ .read = read_text, .arena = arena }, out, err);
 }
 
-/* house: wide on purpose */
 int
-parser_decide(struct parser *parser, const char *text, size_t items, struct arena *arena,
+parser_decide(struct parser *parser, const struct intent_ask *wish, struct arena *arena,
     struct intent *out, struct err *err)
 {
 	AUTO(str_donep) struct str payload = STR_INIT(LETTER_TEXT_MAX + 64);
-	struct reader reader = { .read = read_intent, .arena = arena, .items = items };
+	struct reader reader = { .read = read_intent, .arena = arena, .items = wish->items };
 	struct question q = { .kind = FRAME_DECIDE, .fd = -1 };
 	int rc;
 
-	if (items < 1 || items > INTENT_ITEMS_MAX || strlen(text) > LETTER_TEXT_MAX)
+	if (wish->items < 1 || wish->items > INTENT_ITEMS_MAX ||
+	    strlen(wish->words) + strlen(wish->locale) > LETTER_TEXT_MAX)
 		return err_set(err, ERR_LIMIT, "the reply is too long to be read as a decision");
-	field_add_int(&payload, (int64_t)items);
-	field_add_text(&payload, text);
+	field_add_int(&payload, (int64_t)wish->items);
+	field_add_text(&payload, wish->locale);
+	field_add_text(&payload, wish->words);
 	q.bytes = str_text(&payload);
 	q.n = payload.len;
 	rc = ask(parser, &q, &reader, err);

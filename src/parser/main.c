@@ -143,17 +143,19 @@ answer_decide(struct child *child, const struct frame *frame, struct err *err)
 {
 	AUTO(str_donep) struct str words = STR_INIT(LETTER_TEXT_MAX);
 	struct field_reader r;
+	struct intent_ask ask;
 	struct intent intent;
 	const char *text;
-	size_t items;
 
 	field_reader_init(&r, frame->payload, frame->len);
-	items = (size_t)field_take_int(&r, 1, INTENT_ITEMS_MAX);
+	ask.items = (size_t)field_take_int(&r, 1, INTENT_ITEMS_MAX);
+	ask.locale = field_take_text(&r, child->arena, LETTER_TEXT_MAX);
 	text = field_take_text(&r, child->arena, LETTER_TEXT_MAX);
 	if (!field_is_end(&r))
 		return err_set(err, ERR_INVALID, "the question to the parser is malformed");
 	reply_extract(text, &child->rules.hints, &words, NULL);
-	intent_read(str_text(&words), items, child->arena, &intent);
+	ask.words = str_text(&words);
+	intent_read_in(&ask, child->arena, &intent);
 	intent_encode(&intent, &child->answer);
 	return 0;
 }

@@ -1,6 +1,6 @@
 #include <assent/text/intent.h>
 
-#include "intent_priv.h"
+#include "intent_like_priv.h"
 
 #include "fold_priv.h"
 
@@ -297,14 +297,14 @@ comment_of(const struct clauses *list, const struct reading *reading, struct are
 }
 
 struct intent_item
-intent_verdict(const char *words, struct arena *arena, unsigned *doubts)
+intent_verdict(const struct reader *r, const char *words, unsigned *doubts)
 {
 	struct clauses list;
-	intent_split(words, strlen(words), arena, &list);
+	intent_split(r, words, strlen(words), &list);
 	struct reading reading = read_all(&list);
 	*doubts = reading.doubts;
 	return (struct intent_item){ reading.verdict,
-		reading.verdict == VERDICT_UNCLEAR ? "" : comment_of(&list, &reading, arena) };
+		reading.verdict == VERDICT_UNCLEAR ? "" : comment_of(&list, &reading, r->arena) };
 }
 
 static void
@@ -315,19 +315,19 @@ decide_all(struct intent *out, enum verdict verdict)
 }
 
 static void
-read_words(const char *words, size_t n, struct arena *arena, struct intent *out)
+read_words(const struct reader *r, const char *words, struct intent *out)
 {
 	struct clauses list;
 
-	if (out->count > 1 && intent_batch(words, arena, out))
+	if (out->count > 1 && intent_batch(r, words, out))
 		return;
-	intent_split(words, n, arena, &list);
+	intent_split(r, words, strlen(words), &list);
 	struct reading reading = read_all(&list);
 	out->reason = list.count ? reading.reason : INTENT_EMPTY;
 	out->question = reading.question;
 	decide_all(out, reading.verdict);
-	out->comment = reading.verdict == VERDICT_UNCLEAR ? arena_dup(arena, words)
-							  : comment_of(&list, &reading, arena);
+	out->comment = reading.verdict == VERDICT_UNCLEAR ? arena_dup(r->arena, words)
+							  : comment_of(&list, &reading, r->arena);
 }
 
 static bool
@@ -339,21 +339,38 @@ decides_nothing(const struct intent *intent)
 	return true;
 }
 
-void
-intent_read(const char *words, size_t count, struct arena *arena, struct intent *out)
+/* The bit of a locale's language, "de-AT" as "de"; 0 when no table is of that language. */
+static unsigned
+home_of(const char *locale)
 {
-	size_t n = strlen(words);
-	if (count > INTENT_ITEMS_MAX)
-		count = INTENT_ITEMS_MAX;
+	size_t n = strcspn(locale, "-_");
+	for (size_t i = 0; i < like_lang_count; i++)
+		if (strlen(like_langs[i]) == n && strncasecmp(like_langs[i], locale, n) == 0)
+			return 1U << i;
+	return 0;
+}
+
+void
+intent_read_in(const struct intent_ask *ask, struct arena *arena, struct intent *out)
+{
+	size_t n = strlen(ask->words);
+	size_t count = ask->items < INTENT_ITEMS_MAX ? ask->items : INTENT_ITEMS_MAX;
+	struct reader reader = { arena, home_of(ask->locale) };
 	*out = (struct intent){ .count = count, .comment = "", .reason = INTENT_EMPTY };
 	out->items = arena_alloc(arena, (count ? count : 1) * sizeof *out->items);
 	for (size_t i = 0; i < count; i++)
 		out->items[i].comment = "";
-	if (text_is_blank(words))
+	if (text_is_blank(ask->words))
 		return;
 	out->reason = INTENT_NO_WORD;
 	if (n > WORDS_MAX)
 		return;
-	read_words(words, n, arena, out);
-	out->suspicion = decides_nothing(out) && intent_suspects(words, n);
+	read_words(&reader, ask->words, out);
+	out->suspicion = decides_nothing(out) && intent_suspects(ask->words, n);
+}
+
+void
+intent_read(const char *words, size_t count, struct arena *arena, struct intent *out)
+{
+	intent_read_in(&(struct intent_ask){ words, count, "" }, arena, out);
 }

@@ -178,7 +178,7 @@ doubts_in(const struct batch *b, const char *raw, unsigned *said)
 {
 	struct clauses list;
 	unsigned bits = 0;
-	intent_split(raw, strlen(raw), b->arena, &list);
+	intent_split(b->reader, raw, strlen(raw), &list);
 	for (size_t i = 0; i < list.count; i++) {
 		enum phrase_class class = list.at[i].class;
 		bits |= list.at[i].doubts & ~(unsigned)DOUBT_POSITIVE;
@@ -435,7 +435,7 @@ opens_negated(const struct batch *b, const char *words)
 	struct statement unused = { .verdict = VERDICT_UNCLEAR };
 	if (word == NULL || intent_phrase(word, strlen(word)) == PHRASE_NO)
 		return false;
-	intent_weigh(b->arena, word, &weighed);
+	intent_weigh(b->reader, word, &weighed);
 	if (!(weighed.doubts & DOUBT_NEGATION))
 		return false;
 	size_t at = batch_skip_fillers(b, i + 1);
@@ -443,7 +443,7 @@ opens_negated(const struct batch *b, const char *words)
 	    batch_others(b, at) > 0)
 		return true;
 	/* "No objections" is read as a whole; what is not read may speak of every item. */
-	intent_split(words, strlen(words), b->arena, &list);
+	intent_split(b->reader, words, strlen(words), &list);
 	return list.count > 0 && list.at[0].class == PHRASE_OTHER;
 }
 
@@ -460,9 +460,9 @@ excepts(const struct batch *b)
 }
 
 bool
-intent_batch(const char *words, struct arena *arena, struct intent *out)
+intent_batch(const struct reader *r, const char *words, struct intent *out)
 {
-	struct batch b = { .items = out->count, .arena = arena, .out = out };
+	struct batch b = { .items = out->count, .reader = r, .arena = r->arena, .out = out };
 	size_t decided = 0;
 	batch_tokenise(&b, words);
 	scan(&b);
@@ -483,6 +483,6 @@ intent_batch(const char *words, struct arena *arena, struct intent *out)
 	out->question = b.asked || (b.doubts & DOUBT_QUESTION) != 0;
 	out->partly = decided > 0 && decided < out->count;
 	if (decided == 0)
-		out->comment = arena_dup(arena, words);
+		out->comment = arena_dup(r->arena, words);
 	return true;
 }

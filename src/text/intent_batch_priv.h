@@ -31,6 +31,7 @@ struct batch {
 	struct token *at;
 	size_t count;
 	size_t items;
+	const struct reader *reader;
 	struct arena *arena;
 	struct intent *out;
 	struct items named, approved, rejected, doubted, only;

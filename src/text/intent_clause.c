@@ -219,10 +219,10 @@ intent_phrase(const char *text, size_t len)
 }
 
 static unsigned
-doubts_of(struct arena *arena, const char *text)
+doubts_of(const struct reader *r, const char *text)
 {
 	struct weighed weighed;
-	intent_weigh(arena, text, &weighed);
+	intent_weigh(r, text, &weighed);
 	return weighed.doubts;
 }
 
@@ -247,7 +247,7 @@ is_object(enum phrase_class class, unsigned doubts)
 
 /* "i approve the purchase of the screens", "ekranları onaylıyorum". */
 static enum phrase_class
-performed(struct arena *arena, const char *s, size_t n)
+performed(const struct reader *r, const char *s, size_t n)
 {
 	for (const struct perform *row = intent_performs; row->text; row++) {
 		if (row->len >= n)
@@ -259,12 +259,12 @@ performed(struct arena *arena, const char *s, size_t n)
 			!script_begins_east(row->text, row->len)))
 			continue;
 		/* The blank ends a negator that its verb stood right behind. */
-		char *object = row->last ? arena_printf(arena, "%.*s ", (int)(n - row->len), s)
-					 : arena_dup(arena, s + row->len);
+		char *object = row->last ? arena_printf(r->arena, "%.*s ", (int)(n - row->len), s)
+					 : arena_dup(r->arena, s + row->len);
 		/* "Ok for 500" names a sum. */
 		bool sum = row->class == PHRASE_APPROVE &&
 		    isdigit((unsigned char)object[strspn(object, " ")]);
-		if (!sum && is_short(object) && is_object(row->class, doubts_of(arena, object)))
+		if (!sum && is_short(object) && is_object(row->class, doubts_of(r, object)))
 			return row->class;
 	}
 	return PHRASE_OTHER;
@@ -272,10 +272,10 @@ performed(struct arena *arena, const char *s, size_t n)
 
 /* ... with "yes", "hereby" and the like before it. */
 static enum phrase_class
-performed_behind_leads(struct arena *arena, const char *s, size_t n)
+performed_behind_leads(const struct reader *r, const char *s, size_t n)
 {
 	for (int i = 0; i < STRIP_MAX; i++) {
-		enum phrase_class class = performed(arena, s, n);
+		enum phrase_class class = performed(r, s, n);
 		if (class != PHRASE_OTHER)
 			return class;
 		const struct affix *lead = intent_leads + intent_lead_from[(unsigned char)s[0]];
@@ -397,26 +397,37 @@ decides_twice(const struct clause *clause, const struct weighed *w)
 	return false;
 }
 
+/* Polish "tak" is a yes, Danish "tak" thanks: who knows the mail's language knows which. */
+enum phrase_class
+intent_own(const struct reader *r, const char *text)
+{
+	for (const struct own_phrase *own = intent_owns; own->text; own++)
+		if (own->lang & r->home && strcmp(own->text, text) == 0)
+			return own->class;
+	return PHRASE_OTHER;
+}
+
 void
-intent_classify(struct arena *arena, struct clause *clause, struct weighed *w)
+intent_classify(const struct reader *r, struct clause *clause, struct weighed *w)
 {
 	*w = (struct weighed){ .count = 0 };
-	clause->class = intent_phrase(clause->text, clause->len);
+	enum phrase_class own = intent_own(r, clause->text);
+	clause->class = own ? own : intent_phrase(clause->text, clause->len);
 	clause->phrase = clause->class != PHRASE_OTHER;
 	if (clause->class == PHRASE_OTHER) {
-		char *compact = arena_alloc(arena, clause->len + 1);
+		char *compact = arena_alloc(r->arena, clause->len + 1);
 		size_t n = script_compact(compact, clause->text, clause->len);
-		clause->class = performed_behind_leads(arena, compact, n);
+		clause->class = performed_behind_leads(r, compact, n);
 	}
-	clause->opens = clause->class == PHRASE_YES && intent_bare_len(clause->text) > 0;
+	clause->opens = clause->class == PHRASE_YES && (own || intent_bare_len(clause->text) > 0);
 	if (clause->class == PHRASE_ASK)
 		clause->doubts |= DOUBT_DELEGATION;
 	/* "No problem" stands ill with a no. */
 	if (clause->class == PHRASE_NEUTRAL)
-		clause->doubts |= doubts_of(arena, clause->text) & DOUBT_POSITIVE;
+		clause->doubts |= doubts_of(r, clause->text) & DOUBT_POSITIVE;
 	if (clause->class != PHRASE_OTHER && clause->class != PHRASE_ASK)
 		return;
-	intent_weigh(arena, clause->text, w);
+	intent_weigh(r, clause->text, w);
 	if (clause->class == PHRASE_OTHER)
 		clause->class = like_behind_leads(w, clause->text);
 	if (clause->class == PHRASE_ASK) {
@@ -443,17 +454,17 @@ intent_classify(struct arena *arena, struct clause *clause, struct weighed *w)
 
 /* Does it begin with "so" or "but"? */
 static bool
-begins_led(struct arena *arena, const char *text)
+begins_led(const struct reader *r, const char *text)
 {
 	size_t n = strcspn(text, " ");
 	const struct like_word *word = like_word(text, n);
 	return (word && word->kinds & LIKE_SO) ||
-	    (n < PHRASE_MAX && doubts_of(arena, arena_dup_n(arena, text, n)) & DOUBT_CONTRAST);
+	    (n < PHRASE_MAX && doubts_of(r, arena_dup_n(r->arena, text, n)) & DOUBT_CONTRAST);
 }
 
 /* "Yeah, right": the comma takes nothing from what both say together. */
 static unsigned
-doubts_with(struct arena *arena, const struct clauses *list, const struct clause *clause)
+doubts_with(const struct reader *r, const struct clauses *list, const struct clause *clause)
 {
 	const struct clause *before = list->count ? &list->at[list->count - 1] : NULL;
 	char joined[64];
@@ -462,33 +473,33 @@ doubts_with(struct arena *arena, const struct clauses *list, const struct clause
 	    before->len + clause->len + 2 > sizeof(joined))
 		return 0;
 	snprintf(joined, sizeof(joined), "%s %s", before->text, clause->text);
-	return doubts_of(arena, joined) & DOUBT_RETRACTION;
+	return doubts_of(r, joined) & DOUBT_RETRACTION;
 }
 
 static void
-add_clause(struct clauses *list, struct arena *arena, struct clause clause)
+add_clause(const struct reader *r, struct clauses *list, struct clause clause)
 {
 	struct weighed w;
 	struct clause head;
 	struct str fold = STR_INIT(4 * clause.raw_len + 16);
 	fold_add(&fold, clause.raw, clause.raw_len);
-	char *words = tidy(arena, str_text(&fold), fold.len, &clause.len);
+	char *words = tidy(r->arena, str_text(&fold), fold.len, &clause.len);
 	str_done(&fold);
 	if (clause.len == 0)
 		return;
-	clause.text = corrected(arena, words, &clause.len);
+	clause.text = corrected(r->arena, words, &clause.len);
 	unsigned asked = clause.doubts;
-	intent_classify(arena, &clause, &w);
+	intent_classify(r, &clause, &w);
 	if (clause.class == PHRASE_OTHER && intent_phrase(clause.text, clause.len) != PHRASE_ASK) {
 		unsigned doubts = clause.doubts;
 		clause.doubts = asked;
-		if (intent_divide(arena, &clause, &w, &head))
+		if (intent_divide(r, &clause, &w, &head))
 			list->at[list->count++] = head;
 		else
 			clause.doubts = doubts;
 	}
-	clause.led |= begins_led(arena, clause.text);
-	clause.doubts |= doubts_with(arena, list, &clause);
+	clause.led |= begins_led(r, clause.text);
+	clause.doubts |= doubts_with(r, list, &clause);
 	list->at[list->count++] = clause;
 }
 
@@ -517,9 +528,9 @@ is_border(const char *s, size_t n, size_t at, size_t from)
 }
 
 void
-intent_split(const char *words, size_t n, struct arena *arena, struct clauses *out)
+intent_split(const struct reader *r, const char *words, size_t n, struct clauses *out)
 {
-	*out = (struct clauses){ .at = arena_alloc(arena, (n + 1) * sizeof *out->at) };
+	*out = (struct clauses){ .at = arena_alloc(r->arena, (n + 1) * sizeof *out->at) };
 	struct clause now = { .raw = words };
 	size_t at = 0;
 	while (at <= n) {
@@ -528,7 +539,7 @@ intent_split(const char *words, size_t n, struct arena *arena, struct clauses *o
 		    script_blank_divides(words, n, at)) {
 			now.raw_len = at - (size_t)(now.raw - words);
 			now.doubts = now.firm = 0;
-			add_clause(out, arena, now);
+			add_clause(r, out, now);
 			now.raw = words + at;
 		}
 		char mark = at < n ? mark_at(words, n, at, &len) : '.';
@@ -538,7 +549,7 @@ intent_split(const char *words, size_t n, struct arena *arena, struct clauses *o
 		}
 		now.raw_len = at - (size_t)(now.raw - words);
 		now.doubts = now.firm = mark == '?' ? DOUBT_QUESTION : 0;
-		add_clause(out, arena, now);
+		add_clause(r, out, now);
 		/* A question mark alone on its line asks too. */
 		if (mark == '?' && out->count > 0)
 			out->at[out->count - 1].doubts |= DOUBT_QUESTION;

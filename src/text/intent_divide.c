@@ -45,13 +45,13 @@ raw_at(const struct clause *clause, size_t at)
 
 /* Cut *clause at a word of its; what stands before goes into *head. */
 static void
-cut(struct arena *arena, struct clause *clause, size_t at, struct clause *head)
+cut(const struct reader *r, struct clause *clause, size_t at, struct clause *head)
 {
 	size_t raw = raw_at(clause, at);
 	unsigned asked = clause->doubts & DOUBT_QUESTION;
 	*head = *clause;
 	head->raw_len = raw;
-	head->text = arena_dup_n(arena, clause->text, at > 0 ? at - 1 : 0);
+	head->text = arena_dup_n(r->arena, clause->text, at > 0 ? at - 1 : 0);
 	head->len = at > 0 ? at - 1 : 0;
 	clause->raw += raw;
 	clause->raw_len -= raw;
@@ -65,7 +65,7 @@ cut(struct arena *arena, struct clause *clause, size_t at, struct clause *head)
 /* "ok for me but use the side gate": cut where the errand starts. */
 static bool
 divided_errand(
-    struct arena *arena, struct clause *clause, const struct weighed *w, struct clause *head)
+    const struct reader *r, struct clause *clause, const struct weighed *w, struct clause *head)
 {
 	struct weighed unused;
 	size_t tries = 0;
@@ -75,11 +75,11 @@ divided_errand(
 			continue;
 		tries++;
 		struct clause rest = *clause;
-		cut(arena, &rest, w->offset[i], head);
-		intent_classify(arena, &rest, &unused);
+		cut(r, &rest, w->offset[i], head);
+		intent_classify(r, &rest, &unused);
 		if (!rest.errand)
 			continue;
-		intent_classify(arena, head, &unused);
+		intent_classify(r, head, &unused);
 		if (!says_yes(head))
 			continue;
 		*clause = rest;
@@ -91,17 +91,17 @@ divided_errand(
 /* "ok tell the caretaker", "nee want jansen ...": cut where a yes or no ends or starts. */
 bool
 intent_divide(
-    struct arena *arena, struct clause *clause, const struct weighed *w, struct clause *head)
+    const struct reader *r, struct clause *clause, const struct weighed *w, struct clause *head)
 {
 	struct weighed unused;
 	struct clause rest = *clause;
-	if (divided_errand(arena, clause, w, head))
+	if (divided_errand(r, clause, w, head))
 		return true;
 	size_t bare = intent_bare_len(clause->text);
 	if (bare > 0 && bare + 1 < clause->len) {
-		cut(arena, &rest, bare + 1, head);
-		intent_classify(arena, head, &unused);
-		intent_classify(arena, &rest, &unused);
+		cut(r, &rest, bare + 1, head);
+		intent_classify(r, head, &unused);
+		intent_classify(r, &rest, &unused);
 		rest.glued = true;
 		rest.doubts |= w->doubts & DOUBT_RETRACTION; /* "yeah right" */
 		bool no = head->class == PHRASE_NO;
@@ -119,12 +119,12 @@ intent_divide(
 			continue;
 		tries++;
 		rest = *clause;
-		cut(arena, &rest, w->offset[i], head);
+		cut(r, &rest, w->offset[i], head);
 		const struct clause *word = so ? &rest : head;
-		intent_classify(arena, so ? &rest : head, &unused);
+		intent_classify(r, so ? &rest : head, &unused);
 		if (!is_decision(word) || (word->class == PHRASE_YES && !word->opens && so))
 			continue;
-		intent_classify(arena, so ? head : &rest, &unused);
+		intent_classify(r, so ? head : &rest, &unused);
 		rest.led = head->joined = so;
 		/* German "das nicht können Sie so bestellen" draws no conclusion. */
 		head->story &= !(kinds & LIKE_SO);

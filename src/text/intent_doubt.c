@@ -6,6 +6,7 @@
 
 #define LANGS 32 /* bits of a mask */
 #define LANG_MIN 2 /* ordinary words that tell a language */
+#define LANG_HOME 2 /* ... and so many does our mail count for */
 #define LANG_SURE 3 /* ... so well that even a negator may be an ordinary word of it */
 
 /* Latin words end where letters end; others may be glued to their neighbours. */
@@ -67,14 +68,19 @@ lay(struct weighed *out, const char *at, size_t len, const struct doubt_word *do
 		}
 }
 
-/* Which languages the words look like: those with the most ordinary words, and all near to them. */
+/*
+ * Which languages the words look like: those with the most ordinary words, and
+ * all near to them. The mail's own language has a start.
+ */
 static void
-find_langs(struct weighed *out)
+find_langs(struct weighed *out, unsigned home)
 {
 	unsigned score[LANGS] = { 0 }, most = 0;
 	for (size_t i = 0; i < out->count; i++)
 		for (unsigned k = 0; out->at[i].word && k < LANGS; k++)
 			score[k] += out->at[i].word->common >> k & 1;
+	for (unsigned k = 0; k < LANGS; k++)
+		score[k] += home >> k & 1 ? LANG_HOME : 0;
 	for (unsigned k = 0; k < LANGS; k++)
 		most = score[k] > most ? score[k] : most;
 	out->langs = out->best = most < LANG_MIN ? ~0U : 0;
@@ -207,13 +213,13 @@ weigh_numbers(struct weighed *w)
 }
 
 void
-intent_weigh(struct arena *arena, const char *text, struct weighed *out)
+intent_weigh(const struct reader *r, const char *text, struct weighed *out)
 {
 	bool forget = false, consent = false;
-	char *copy = without_idioms(arena, text, &forget, &consent);
+	char *copy = without_idioms(r->arena, text, &forget, &consent);
 	*out = (struct weighed){ .count = 0 };
 	find_words(text, out);
-	find_langs(out);
+	find_langs(out, r->home);
 	/* The words lie in text, the doubts are looked for in its copy. */
 	for (size_t i = 0; i < out->count; i++) {
 		out->offset[i] = (size_t)(out->at[i].at - text);

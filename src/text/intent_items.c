@@ -192,7 +192,8 @@ batch_verdict(const struct batch *b, size_t i, enum verdict *out)
 	     n++) {
 		str_add(&text, n ? " " : "");
 		str_add(&text, b->at[i + n].word);
-		enum phrase_class class = intent_phrase(str_text(&text), text.len);
+		enum phrase_class own = intent_own(b->reader, str_text(&text));
+		enum phrase_class class = own ? own : intent_phrase(str_text(&text), text.len);
 		if (class < PHRASE_APPROVE || class > PHRASE_NO)
 			continue;
 		best = n + 1;
@@ -451,7 +452,7 @@ batch_doubts(const struct batch *b, size_t i)
 		str_add(&text, n ? " " : "");
 		str_add(&text, b->at[i + n].word);
 	}
-	intent_weigh(b->arena, str_text(&text), &weighed);
+	intent_weigh(b->reader, str_text(&text), &weighed);
 	str_done(&text);
 	return weighed.doubts;
 }

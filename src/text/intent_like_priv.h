@@ -20,6 +20,14 @@ struct like_word { /* sorted by text; its classes end where those of the next be
 	unsigned char kinds;
 };
 
+struct own_phrase { /* means that only where the mail is of that language */
+	unsigned lang;
+	enum phrase_class class;
+	const char *text;
+};
+
+extern const struct own_phrase intent_owns[]; /* the last has no text */
+
 struct like_edge {
 	unsigned short class, to;
 };
@@ -39,6 +47,8 @@ struct like_token {
 	const struct like_word *word; /* NULL when no pattern knows it */
 };
 
+extern const char *const like_langs[]; /* each is a bit, from the lowest on */
+extern const size_t like_lang_count;
 extern const struct like_word like_words[];
 extern const size_t like_word_count;
 extern const unsigned short like_classes[];
@@ -61,14 +71,14 @@ struct weighed { /* the words of a clause, and what each holds against a decisio
 	unsigned langs, best; /* languages that it may be in, and those that it most looks like */
 };
 
-void intent_weigh(struct arena *arena, const char *text, struct weighed *out);
+void intent_weigh(const struct reader *r, const char *text, struct weighed *out);
 /* What a clause is by itself, and its words where it is no phrase; intent_clause.c. */
-void intent_classify(struct arena *arena, struct clause *clause, struct weighed *w);
+void intent_classify(const struct reader *r, struct clause *clause, struct weighed *w);
 /* Does it begin with a word of a plain yes or no? That word's length, or 0. */
 size_t intent_bare_len(const char *s);
 /* Cut *clause in two where a yes or no ends or starts, the first into *head; intent_divide.c. */
 bool intent_divide(
-    struct arena *arena, struct clause *clause, const struct weighed *w, struct clause *head);
+    const struct reader *r, struct clause *clause, const struct weighed *w, struct clause *head);
 const struct like_word *like_word(const char *s, size_t n);
 /* What all of these words together are; PHRASE_OTHER when no pattern fits or two differ. */
 enum phrase_class like_read(const struct like_token *tokens, size_t count);

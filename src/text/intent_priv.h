@@ -102,14 +102,22 @@ struct clause {
 	bool told; /* a colon stands before it: "he wrote: go ahead" */
 };
 
+/* Who reads: where its results live, and the language of the mail that is answered. */
+struct reader {
+	struct arena *arena;
+	unsigned home; /* its bit, 0 when it is not known */
+};
+
 struct clauses {
 	struct clause *at;
 	size_t count;
 };
 
 /* Split words into clauses and classify each; intent_clause.c. */
-void intent_split(const char *words, size_t n, struct arena *arena, struct clauses *out);
+void intent_split(const struct reader *r, const char *words, size_t n, struct clauses *out);
 enum phrase_class intent_phrase(const char *text, size_t len);
+/* ... what it means in the language of the mail only; PHRASE_OTHER when that is nothing else. */
+enum phrase_class intent_own(const struct reader *r, const char *text);
 /* The word that s[0..n) is a slip of, or NULL. */
 const char *intent_typo(const char *s, size_t n);
 
@@ -139,7 +147,7 @@ size_t script_token(const char *s, size_t n);
 bool intent_suspects(const char *words, size_t n);
 
 /* What one reply to one question says, and what stands against that. */
-struct intent_item intent_verdict(const char *words, struct arena *arena, unsigned *doubts);
+struct intent_item intent_verdict(const struct reader *r, const char *words, unsigned *doubts);
 
 /* Name single items of several; false when no item is named; intent_batch.c. */
-bool intent_batch(const char *words, struct arena *arena, struct intent *out);
+bool intent_batch(const struct reader *r, const char *words, struct intent *out);

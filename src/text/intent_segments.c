@@ -131,7 +131,7 @@ read_segment(const struct batch *b, const struct segments *all, size_t at, struc
 	size_t last = s->rest + IS_MAX < s->to ? s->rest + IS_MAX : s->to;
 	for (size_t from = s->rest; item->verdict == VERDICT_UNCLEAR && from < last; from++) {
 		const char *text = text_of(b, from, s->to);
-		*item = intent_verdict(text, b->arena, &doubts);
+		*item = intent_verdict(b->reader, text, &doubts);
 		if (doubts & (DOUBT_RETRACTION | DOUBT_REGRET) ||
 		    !word_is_one_of(batch_word(b, from), batch_is_words))
 			break;
@@ -147,7 +147,7 @@ is_preamble(const struct batch *b, size_t to)
 {
 	struct clauses list;
 	const char *text = text_of(b, 0, to);
-	intent_split(text, strlen(text), b->arena, &list);
+	intent_split(b->reader, text, strlen(text), &list);
 	for (size_t i = 0; i < list.count; i++)
 		if (list.at[i].class != PHRASE_NEUTRAL &&
 		    (list.at[i].class != PHRASE_OTHER || list.count > 2 || list.at[i].doubts ||
@@ -221,7 +221,7 @@ main_of(const struct batch *b, size_t from, size_t to)
 		    word_is_one_of(word, batch_fillers) || word_is_one_of(word, batch_other_words);
 	}
 	return all && only ? VERDICT_APPROVE
-			   : intent_verdict(text_of(b, from, to), b->arena, &doubts).verdict;
+			   : intent_verdict(b->reader, text_of(b, from, to), &doubts).verdict;
 }
 
 /* What is said behind the exception: a no about it, or why it stays open. */
@@ -232,12 +232,12 @@ read_exception(const struct batch *b, size_t from, enum verdict *out)
 	const char *text = text_of(b, from, b->count);
 	struct clauses list;
 	*out = VERDICT_UNCLEAR;
-	intent_split(text, strlen(text), b->arena, &list);
+	intent_split(b->reader, text, strlen(text), &list);
 	for (size_t i = 0; i < list.count; i++)
 		doubts |= list.at[i].doubts;
 	if (list.count > 0 && list.at[0].class == PHRASE_OTHER && list.at[0].doubts == 0)
 		return false;
-	*out = intent_verdict(text, b->arena, &(unsigned){ 0 }).verdict;
+	*out = intent_verdict(b->reader, text, &(unsigned){ 0 }).verdict;
 	return *out != VERDICT_APPROVE &&
 	    !(doubts & (DOUBT_RETRACTION | DOUBT_CONDITION | DOUBT_NUMBER | DOUBT_REGRET));
 }

@@ -33,7 +33,8 @@ def wanted(row):
 
 def decide(build, rows):
     """The decisions of the program, by id of row."""
-    feed = "".join(json.dumps({"id": r["id"], "text": r["text"], "items": len(wanted(r))}) + "\n"
+    feed = "".join(json.dumps({"id": r["id"], "text": r["text"], "items": len(wanted(r)),
+                               "locale": r["lang"]}) + "\n"
                    for r in rows)
     done = subprocess.run([os.path.join(build, "assent"), "reply", "decide", "--jsonl"],
                           input=feed.encode(), stdout=subprocess.PIPE, check=True)

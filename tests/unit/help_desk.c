@@ -239,7 +239,7 @@ carry(struct desk_kit *kit, struct call *call)
 		    kit->parser, call->raw, call->raw_size, call->arena, &call->letter, &call->err);
 	if (call->kind == CALL_DECIDE)
 		call->rc = parser_decide(
-		    kit->parser, call->words, call->items, call->arena, &call->intent, &call->err);
+		    kit->parser, &call->ask, call->arena, &call->intent, &call->err);
 	if (call->kind == CALL_ABSENCE)
 		call->rc = parser_absence(kit->parser, &call->absence, &call->err);
 	call->decided |= call->kind == CALL_DECIDE && call->rc == 0;

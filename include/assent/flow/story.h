@@ -80,8 +80,7 @@ struct call {
 	const char *spool;
 	struct letter *letter;
 
-	const char *words;
-	size_t items;
+	struct intent_ask ask;
 	bool decided; /* intent is filled */
 	struct intent intent;
 	struct absence_ask absence;

@@ -156,7 +156,7 @@ enum parser_frame {
 	FRAME_LETTER, /* the raw mail */
 	FRAME_LETTER_FD, /* its size; the bytes are a memfd beside the header */
 	FRAME_HTML, /* a fragment */
-	FRAME_DECIDE, /* number of items, text */
+	FRAME_DECIDE, /* number of items, locale of our mail, text */
 	FRAME_EXTRACT, /* text */
 	FRAME_ABSENCE, /* today's year, month and day, order of dates, text */
 	FRAME_NOW, /* the time, for certificates; the one frame without an answer */

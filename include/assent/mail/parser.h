@@ -62,8 +62,8 @@ void parser_letters(struct parser *parser, struct parser_ask *asks, size_t count
 int parser_html(struct parser *parser, const void *html, size_t n, struct arena *arena, char **out,
     struct err *err) MUST_USE;
 
-/* Cut the reply out of text (UTF-8) and read it as a decision on items items. */
-int parser_decide(struct parser *parser, const char *text, size_t items, struct arena *arena,
+/* Cut the reply out of words (UTF-8) and read it as a decision. */
+int parser_decide(struct parser *parser, const struct intent_ask *wish, struct arena *arena,
     struct intent *out, struct err *err) MUST_USE;
 
 /* absence_return() in the jail. */

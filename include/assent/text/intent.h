@@ -49,5 +49,13 @@ const char *intent_reason_name(enum intent_reason reason);
 /* One sentence for the writer, such as "your answer holds a condition". */
 const char *intent_reason_sentence(enum intent_reason reason);
 
-/* Read words for count items (1 to INTENT_ITEMS_MAX); everything in *out lives in arena. */
+struct intent_ask {
+	const char *words; /* what reply_extract() left */
+	size_t items; /* 1 to INTENT_ITEMS_MAX */
+	const char *locale; /* of the mail that is answered: "pl", "de-AT"; "" when unknown */
+};
+
+/* Everything in *out lives in arena. */
+void intent_read_in(const struct intent_ask *ask, struct arena *arena, struct intent *out);
+/* ... where the language of our mail is not known. */
 void intent_read(const char *words, size_t count, struct arena *arena, struct intent *out);
