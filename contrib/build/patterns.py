@@ -30,7 +30,7 @@ def letters(n):
 
 
 def known(section):
-    return section in LIKES or section in KINDS or section == "common" or re.fullmatch(r"class [a-z-]+", section)
+    return section in LIKES or section in KINDS or section in ("common", "time", "errand verb") or re.fullmatch(r"class [a-z-]+", section)
 
 
 class Patterns:
@@ -43,6 +43,7 @@ class Patterns:
         self.lines = []  # (lang, verdict, text, where)
         self.kinds = {}  # word: bits
         self.common = {}  # ordinary word: bits of languages
+        self.spoken_in = {"time": {}, "errand verb": {}}  # word: bits of languages, by section
         self.commoners = set()  # languages that have some
         self.langs = []
         self.ids = {}  # (lang, words of one class): number
@@ -53,6 +54,9 @@ class Patterns:
         if section in KINDS:
             for form in {text, *self.forms(text)}:
                 self.kinds[form] = self.kinds.get(form, 0) | KINDS[section]
+        elif section in self.spoken_in:
+            for form in {text, *self.forms(text)}:
+                self.spoken_in[section][form] = self.spoken_in[section].get(form, 0) | 1 << self.lang(lang)
         elif section == "common":
             self.commoners.add(lang)
             for form in {text, *self.forms(text)}:
@@ -197,7 +201,7 @@ class Patterns:
                 for word in members:
                     for form in {word, *self.forms(word)}:
                         out.setdefault(form, (set(), set(), set()))[1].add(self.lang(lang))
-        for word in [*self.kinds, *self.common]:
+        for word in [*self.kinds, *self.common, *self.spoken_in["time"], *self.spoken_in["errand verb"]]:
             out.setdefault(word, (set(), set(), set()))
         return out
 
@@ -213,10 +217,12 @@ class Patterns:
         for word in order:
             numbers, fills, _ = words[word]
             mask = sum(1 << lang for lang in fills)
-            print(f"\t{{ {quote(word)}, {mask}u, {self.common.get(word, 0)}u, {at}, {self.kinds.get(word, 0)} }},")
+            print(f"\t{{ {quote(word)}, {mask}u, {self.common.get(word, 0)}u, "
+                  f"{self.spoken_in['time'].get(word, 0)}u, {self.spoken_in['errand verb'].get(word, 0)}u, "
+                  f"{at}, {self.kinds.get(word, 0)} }},")
             ids += sorted(numbers)
             at = len(ids)
-        print(f"\t{{ NULL, 0, 0, {at}, 0 }},\n}};\nconst size_t like_word_count = {len(order)};\n")
+        print(f"\t{{ NULL, 0, 0, 0, 0, {at}, 0 }},\n}};\nconst size_t like_word_count = {len(order)};\n")
         self.numbers("like_classes", ids)
         at, edges_all = 0, []
         print("const struct like_state like_states[] = {")

@@ -4,8 +4,12 @@
 
 #include "fold_priv.h"
 
+#include <assent/base/utf8.h>
+
 #include <string.h>
 
+#define NAME_WORDS 5
+#define NAME_JOINT 4 /* letters of "van", "de la", "dos" */
 #define WORDS_MAX 8192 /* who writes more than this tells a story */
 
 /* clang-format off */
@@ -85,6 +89,33 @@ is_signoff(const struct clause *clause)
 	return false;
 }
 
+static bool
+is_capital(uint32_t c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde) || (c >= 0x410 && c <= 0x42f) ||
+	    (c >= 0x100 && c <= 0x17f && c % 2 == 0);
+}
+
+/* "Anders Sjögren", "H. van der Meer": capitals, and short words between. */
+static bool
+is_name(const struct clause *clause)
+{
+	size_t capitals = 0, words = 0;
+	for (size_t at = 0, len; at < clause->raw_len; at += len) {
+		uint32_t c;
+		at += strspn(clause->raw + at, " \t\r\n.");
+		len = strcspn(clause->raw + at, " \t\r\n.");
+		if (at >= clause->raw_len || len == 0)
+			break;
+		utf8_next(clause->raw + at, len, &c);
+		if (!is_capital(c) && (words == 0 || len > NAME_JOINT))
+			return false;
+		capitals += is_capital(c);
+		words++;
+	}
+	return capitals > 0 && words <= NAME_WORDS;
+}
+
 /* "Regards, / Maria Smith / Head of IT" at the end says nothing either. */
 static size_t
 before_signoff(const struct clauses *list, size_t from)
@@ -92,8 +123,11 @@ before_signoff(const struct clauses *list, size_t from)
 	size_t end = list->count;
 	for (size_t i = list->count; i > from + 1; i--) {
 		const struct clause *clause = &list->at[i - 1];
-		if (list->count - i > 6 || is_decision(clause) || script_words(clause->text) > 5 ||
-		    clause->doubts & ~(unsigned)(DOUBT_DELEGATION | DOUBT_POSITIVE | DOUBT_ITEMS))
+		bool name = is_name(clause) && (clause->len == 1 || !is_decision(clause));
+		bool doubts = (clause->doubts &
+				  ~(unsigned)(DOUBT_DELEGATION | DOUBT_POSITIVE | DOUBT_ITEMS)) != 0;
+		if (list->count - i > 6 || script_words(clause->text) > 5 ||
+		    (!name && (doubts || is_decision(clause))))
 			break;
 		/* "..., we agree. Regards, Joke of the camp site" all on one line. */
 		bool starts = clause->sentence != list->at[i - 2].sentence &&
@@ -245,6 +279,18 @@ mark_spent(struct clauses *list)
 	}
 }
 
+/* "Tell the one who asked: how nice", without a mark: beside an outspoken word, no question. */
+static unsigned
+unasked(const struct clauses *list, size_t word, size_t end, size_t i)
+{
+	const struct clause *other = &list->at[i];
+	const struct clause *now = word < end ? &list->at[word] : NULL;
+	if (now == NULL || other->asked || other->asks || other->class != PHRASE_OTHER)
+		return 0;
+	bool outspoken = now->class == PHRASE_APPROVE || !says_yes(now);
+	return outspoken && (i < word || !says_yes(now)) ? DOUBT_QUESTION : 0;
+}
+
 static struct reading
 read_all(struct clauses *list)
 {
@@ -254,12 +300,12 @@ read_all(struct clauses *list)
 	size_t from = after_greeting(list), end = before_signoff(list, from);
 	unsigned all = 0;
 	bool yes = false, no = false;
+	size_t word = word_of(list, from, end);
 	for (size_t i = from; i < end; i++) {
-		all |= list->at[i].doubts;
+		all |= list->at[i].doubts & ~(i == word ? 0 : unasked(list, word, end, i));
 		yes |= says_yes(&list->at[i]);
 		no |= is_decision(&list->at[i]) && !says_yes(&list->at[i]);
 	}
-	size_t word = word_of(list, from, end);
 	if (all & DOUBT_QUESTION && !(word < end && answers_itself(list, from, word, end)))
 		return unclear(DOUBT_QUESTION);
 	if (yes && no)
@@ -355,7 +401,7 @@ intent_read_in(const struct intent_ask *ask, struct arena *arena, struct intent 
 {
 	size_t n = strlen(ask->words);
 	size_t count = ask->items < INTENT_ITEMS_MAX ? ask->items : INTENT_ITEMS_MAX;
-	struct reader reader = { arena, home_of(ask->locale) };
+	struct reader reader = { arena, home_of(ask->locale), 0 };
 	*out = (struct intent){ .count = count, .comment = "", .reason = INTENT_EMPTY };
 	out->items = arena_alloc(arena, (count ? count : 1) * sizeof *out->items);
 	for (size_t i = 0; i < count; i++)
@@ -365,6 +411,10 @@ intent_read_in(const struct intent_ask *ask, struct arena *arena, struct intent 
 	out->reason = INTENT_NO_WORD;
 	if (n > WORDS_MAX)
 		return;
+	struct str fold = STR_INIT(4 * n + 16);
+	fold_add(&fold, ask->words, n);
+	reader.only = intent_home_only(str_text(&fold), reader.home);
+	str_done(&fold);
 	read_words(&reader, ask->words, out);
 	out->suspicion = decides_nothing(out) && intent_suspects(ask->words, n);
 }

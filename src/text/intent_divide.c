@@ -58,6 +58,7 @@ cut(const struct reader *r, struct clause *clause, size_t at, struct clause *hea
 	clause->text += at;
 	clause->len -= at;
 	head->doubts = head->firm = clause->doubts = clause->firm = asked;
+	head->asks = clause->asks = false;
 	head->account = head->refers = head->story = head->opens = head->errand = false;
 	clause->account = clause->refers = clause->story = clause->opens = clause->errand = false;
 }

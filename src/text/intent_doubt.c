@@ -15,7 +15,12 @@ stands_alone(const char *hay, const char *at, size_t len)
 {
 	if (at > hay && isalnum((unsigned char)at[-1]) && isalnum((unsigned char)at[0]))
 		return false;
-	if (isalnum((unsigned char)at[len]) && isalnum((unsigned char)at[len - 1]))
+	unsigned char last = (unsigned char)at[len - 1];
+	/* "Mühe" does not begin with Turkish "mü". */
+	bool latin_end = isalnum(last) || (len > 1 && (last & 0xc0) == 0x80 &&
+					      (unsigned char)at[len - 2] >= 0xc3 &&
+					      (unsigned char)at[len - 2] <= 0xc9);
+	if (isalnum((unsigned char)at[len]) && latin_end)
 		return false;
 	bool latin = (unsigned char)at[0] < 0x80 ||
 	    ((unsigned char)at[0] >= 0xc3 && (unsigned char)at[0] <= 0xdb);
@@ -54,6 +59,14 @@ starts_word(const char *text, const char *at)
 	    (at == text || !isalnum((unsigned char)at[-1]) || !isalnum((unsigned char)*at));
 }
 
+/* Does the word say when, in every language in which it is that doubt? */
+static bool
+is_time(const struct weighed *w, const struct like_token *token, const struct doubt_word *doubt)
+{
+	unsigned langs = doubt->langs & (w->only ? w->only : w->langs);
+	return token->word && langs && (langs & ~token->word->times) == 0;
+}
+
 /* Lay a doubt on every word that [at, at + len) touches. */
 static void
 lay(struct weighed *out, const char *at, size_t len, const struct doubt_word *doubt)
@@ -65,6 +78,9 @@ lay(struct weighed *out, const char *at, size_t len, const struct doubt_word *do
 		if (out->at[i].at < at + len && at < out->at[i].at + out->at[i].len) {
 			out->at[i].doubts |= doubt->bits;
 			out->at[i].firm |= firm;
+			out->at[i].hard |= is_time(out, &out->at[i], doubt)
+			    ? doubt->bits & ~(unsigned)(DOUBT_CONDITION | DOUBT_HEDGE)
+			    : doubt->bits;
 		}
 }
 
@@ -95,6 +111,8 @@ find_langs(struct weighed *out, unsigned home)
 static bool
 is_foreign(const struct weighed *out, const char *at, size_t len, const struct doubt_word *doubt)
 {
+	if (out->only && !(doubt->langs & out->only))
+		return true;
 	if (doubt->langs & out->langs || (doubt->bits & DOUBT_NEGATION && !out->sure))
 		return false;
 	const struct like_word *word = like_word(at, len);
@@ -204,12 +222,30 @@ weigh_numbers(struct weighed *w)
 		if (holds_small_number(word)) {
 			w->at[i].doubts |= DOUBT_NUMBER;
 			w->at[i].firm |= DOUBT_NUMBER;
+			w->at[i].hard |= DOUBT_NUMBER;
 		}
 		bool unit = is_kind(w, i + 1, LIKE_UNIT) || (i > 0 && is_kind(w, i - 1, LIKE_UNIT));
 		firm |= (w->at[i].firm & DOUBT_NUMBER) != 0 && !unit;
 		w->doubts |= w->at[i].doubts & DOUBT_NUMBER;
 	}
 	w->firm = firm ? w->firm | DOUBT_NUMBER : w->firm & ~(unsigned)DOUBT_NUMBER;
+}
+
+/* The languages that a text may be in, when it is plainly that of our mail; else 0. */
+unsigned
+intent_home_only(const char *words, unsigned home)
+{
+	struct weighed *w = &(struct weighed){ .count = 0 };
+	size_t score[LANGS] = { 0 }, own = 0, most = 0;
+	find_words(words, w);
+	for (size_t i = 0; i < w->count; i++)
+		for (unsigned k = 0; w->at[i].word && k < LANGS; k++)
+			score[k] += w->at[i].word->common >> k & 1;
+	for (unsigned k = 0; k < LANGS; k++) {
+		own = home >> k & 1 ? score[k] : own;
+		most = score[k] > most ? score[k] : most;
+	}
+	return own >= LANG_MIN && own == most ? home : 0;
 }
 
 void
@@ -220,6 +256,7 @@ intent_weigh(const struct reader *r, const char *text, struct weighed *out)
 	*out = (struct weighed){ .count = 0 };
 	find_words(text, out);
 	find_langs(out, r->home);
+	out->only = r->only;
 	/* The words lie in text, the doubts are looked for in its copy. */
 	for (size_t i = 0; i < out->count; i++) {
 		out->offset[i] = (size_t)(out->at[i].at - text);

@@ -16,6 +16,8 @@ struct like_word { /* sorted by text; its classes end where those of the next be
 	const char *text;
 	unsigned fills; /* languages in which it may stand anywhere */
 	unsigned common; /* languages of which it is an ordinary word */
+	unsigned times; /* ... in which it says when: "before", "monday" */
+	unsigned errands; /* ... in which it tells somebody to do something: "come", "inform" */
 	unsigned classes;
 	unsigned char kinds;
 };
@@ -44,6 +46,7 @@ struct like_token {
 	const char *at;
 	size_t len;
 	unsigned doubts, firm;
+	unsigned hard; /* those that say more than when */
 	const struct like_word *word; /* NULL when no pattern knows it */
 };
 
@@ -68,9 +71,11 @@ struct weighed { /* the words of a clause, and what each holds against a decisio
 	unsigned doubts, firm;
 	unsigned kinds; /* of all words */
 	bool sure; /* of its language */
+	unsigned only; /* the only ones whose doubts count; 0 for all */
 	unsigned langs, best; /* languages that it may be in, and those that it most looks like */
 };
 
+unsigned intent_home_only(const char *words, unsigned home);
 void intent_weigh(const struct reader *r, const char *text, struct weighed *out);
 /* What a clause is by itself, and its words where it is no phrase; intent_clause.c. */
 void intent_classify(const struct reader *r, struct clause *clause, struct weighed *w);

@@ -75,6 +75,7 @@ extern const char *const intent_greetings[]; /* a first line begins so */
 extern const char *const intent_signoffs[]; /* a late short line begins so */
 extern const char *const intent_names[]; /* a yes or no that is a given name too: "Dale" */
 extern const char *const intent_suspicions[]; /* "is this phishing" */
+extern const char *const intent_agrees[]; /* "de acuerdo": whole, it opens as a plain yes does */
 extern const char *const intent_bare[]; /* "ok", "no we": the first word answers by itself */
 extern const char *const intent_harmless[]; /* idioms taken out before doubts are looked for */
 extern const char
@@ -99,6 +100,8 @@ struct clause {
 	bool barred; /* it begins with a negator that may be meant for all: "never", "not" */
 	bool errand; /* an instruction how a yes is carried out: "come after 3" */
 	bool joined; /* no mark stands between it and the "so" or "but" behind it */
+	bool asked; /* a question mark ends it */
+	bool asks; /* it begins as a question does: "why", "can you" */
 	bool told; /* a colon stands before it: "he wrote: go ahead" */
 };
 
@@ -106,6 +109,7 @@ struct clause {
 struct reader {
 	struct arena *arena;
 	unsigned home; /* its bit, 0 when it is not known */
+	unsigned only; /* that bit, when the words plainly are of that language */
 };
 
 struct clauses {
