@@ -281,7 +281,7 @@ mark_spent(struct clauses *list)
 
 /* "Tell the one who asked: how nice", without a mark: beside an outspoken word, no question. */
 static unsigned
-unasked(const struct clauses *list, size_t word, size_t end, size_t i)
+unasked_at(const struct clauses *list, size_t word, size_t end, size_t i)
 {
 	const struct clause *other = &list->at[i];
 	const struct clause *now = word < end ? &list->at[word] : NULL;
@@ -302,7 +302,10 @@ read_all(struct clauses *list)
 	bool yes = false, no = false;
 	size_t word = word_of(list, from, end);
 	for (size_t i = from; i < end; i++) {
-		all |= list->at[i].doubts & ~(i == word ? 0 : unasked(list, word, end, i));
+		unsigned unasked = i == word ? 0 : unasked_at(list, word, end, i);
+		list->at[i].doubts &= ~unasked;
+		list->at[i].firm &= ~unasked;
+		all |= list->at[i].doubts;
 		yes |= says_yes(&list->at[i]);
 		no |= is_decision(&list->at[i]) && !says_yes(&list->at[i]);
 	}

@@ -10,6 +10,7 @@
 #define NAME_WORDS 2 /* "Bob Smith, go ahead" calls him */
 #define BARRED_WORDS 3 /* "Not cheap", "Don't": such a clause may speak of the decision */
 #define TITLE_WORDS 4 /* "Director of the school" */
+#define TALE_WORDS 3 /* words of a clause that tells something before a yes */
 #define SUM_WORDS 4 /* a clause with fewer words is about its number */
 
 /* In an account of how things are, these are no doubts of the decision. */
@@ -137,6 +138,14 @@ doubts_before(const struct clause *word, const struct clause *other)
 	    bars_nothing(other))
 		mask &=
 		    ~(unsigned)(DOUBT_NEGATION | DOUBT_NEGATIVE | DOUBT_REGRET | DOUBT_CONTRAST);
+	/* "No point in waiting, order it": what is told first holds nothing against the word. */
+	bool tale = word->class == PHRASE_APPROVE && word->phrase &&
+	    script_words(other->text) >= TALE_WORDS && !(other->doubts & DOUBT_POSITIVE) &&
+	    !(other->hard & DOUBT_CONDITION && other->doubts & DOUBT_NEGATION);
+	if (tale)
+		mask &= ~(unsigned)(TOLD | DOUBT_CONTRAST | DOUBT_ELSEWHERE);
+	if (tale && word->sentence != other->sentence)
+		bits &= other->hard | ~(unsigned)(DOUBT_CONDITION | DOUBT_HEDGE);
 	return bits & mask;
 }
 

@@ -491,6 +491,7 @@ intent_classify(const struct reader *r, struct clause *clause, struct weighed *w
 		clause->barred |= w->at[i].doubts & DOUBT_NEGATION &&
 		    !(w->at[i].word && w->at[i].word->kinds & LIKE_VERBAL);
 	clause->firm = clause->doubts | w->firm;
+	clause->hard = clause->doubts | w->hard;
 	clause->doubts |= w->doubts;
 }
 

@@ -268,6 +268,10 @@ intent_weigh(const struct reader *r, const char *text, struct weighed *out)
 	if (holds_small_number(copy))
 		out->doubts |= DOUBT_NUMBER;
 	weigh_numbers(out);
+	for (size_t i = 0; i < out->count; i++)
+		out->hard |= out->at[i].hard;
+	if (out->words > out->count)
+		out->hard = out->doubts;
 	if (out->words > out->count)
 		out->firm = out->doubts;
 	if (consent)

@@ -68,7 +68,7 @@ struct weighed { /* the words of a clause, and what each holds against a decisio
 	size_t offset[LIKE_TOKENS_MAX]; /* where each stands in the clause */
 	size_t count; /* of at */
 	size_t words;
-	unsigned doubts, firm;
+	unsigned doubts, firm, hard;
 	unsigned kinds; /* of all words */
 	bool sure; /* of its language */
 	unsigned only; /* the only ones whose doubts count; 0 for all */

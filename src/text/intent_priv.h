@@ -89,6 +89,7 @@ struct clause {
 	enum phrase_class class;
 	unsigned doubts;
 	unsigned firm; /* those of its doubts that stay doubts in an account */
+	unsigned hard; /* those that say more than when */
 	bool account; /* it tells how things are: "the old one doesn't boot" */
 	bool refers; /* it may speak of the decision: "that was last year" */
 	bool story; /* a negation in it is none of the decision: "we can't wait any longer" */
