@@ -401,14 +401,14 @@ reason_of(const struct batch *b)
 	return INTENT_CONDITION;
 }
 
-/* What reading item by item adds to what the statements say; two that differ leave it open. */
+/* What another way of reading adds; two that differ leave an item open. */
 static bool
-add_answers(const struct batch *b)
+add_answers(const struct batch *b, bool (*read)(const struct batch *, struct intent_item *))
 {
 	struct intent_item *own = arena_alloc(b->arena, b->items * sizeof *own);
-	memset(own, 0, b->items * sizeof *own);
-	if (b->wrong || b->doubts & DOUBT_RETRACTION ||
-	    !(batch_excepted(b, own) || batch_segments(b, own)))
+	for (size_t i = 0; i < b->items; i++)
+		own[i] = (struct intent_item){ .comment = "" };
+	if (b->wrong || b->doubts & DOUBT_RETRACTION || !read(b, own))
 		return false;
 	bool any = false;
 	for (size_t i = 0; i < b->items; i++) {
@@ -420,6 +420,13 @@ add_answers(const struct batch *b)
 			*item = (struct intent_item){ .comment = "" };
 	}
 	return any;
+}
+
+/* Item by item, as if each were a reply of its own. */
+static bool
+read_each(const struct batch *b, struct intent_item *items)
+{
+	return batch_excepted(b, items) || batch_segments(b, items);
 }
 
 /* "Never 3, 2 ok", "never ... / 2. ok": how far a negator that opens the reply reaches is not known. */
@@ -475,7 +482,9 @@ intent_batch(const struct reader *r, const char *words, struct intent *out)
 		if (item->verdict == VERDICT_UNCLEAR)
 			item->comment = "";
 	}
-	if (!add_answers(&b) && b.statements == 0 && !b.wrong && !excepts(&b))
+	bool more = add_answers(&b, read_each);
+	more |= add_answers(&b, batch_parts);
+	if (!more && b.statements == 0 && !b.wrong && !excepts(&b))
 		return false;
 	for (size_t i = 0; i < out->count; i++)
 		decided += out->items[i].verdict != VERDICT_UNCLEAR;

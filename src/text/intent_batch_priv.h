@@ -65,6 +65,7 @@ extern const char *const batch_soft_tails[]; /* "please": may stand behind a lis
 extern const char *const batch_why_words[]; /* "because": a reason starts */
 extern const char *const batch_open_words[]; /* "later" */
 extern const char *const batch_not_words[]; /* "not", at the end of "the rest not" */
+extern const char *const batch_none_words[]; /* "none", "neither" */
 extern const char *const batch_label_words[]; /* "number", before "one" */
 extern const char *const batch_only_words[]; /* "only", before items */
 extern const char *const batch_yes_words[]; /* "y", right behind an item */
@@ -87,12 +88,16 @@ int64_t batch_number(const struct batch *b, size_t i);
 
 /* Each of these returns how many tokens it took, 0 when nothing of it stands there. */
 size_t batch_verdict(const struct batch *b, size_t i, enum verdict *out);
+/* ... in no more than so many tokens. */
+size_t batch_verdict_in(const struct batch *b, size_t i, size_t most, enum verdict *out);
 size_t batch_list(const struct batch *b, size_t from, struct items *set);
 size_t batch_all(const struct batch *b, size_t from, struct statement *s);
 size_t batch_others(const struct batch *b, size_t i);
 
 /* Read item by item; false when the text is none of that shape; intent_segments.c. */
 bool batch_segments(const struct batch *b, struct intent_item *items);
+/* Read part by part; false when the text is not wholly made of such; intent_parts.c. */
+bool batch_parts(const struct batch *b, struct intent_item *items);
 /* "all but 2", "2 excepted, all is fine"; false when it is none. */
 bool batch_excepted(const struct batch *b, struct intent_item *items);
 

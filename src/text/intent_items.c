@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#define MIDDLE -2 /* an ordinal of the tables */
 #define SPAN_MAX 6 /* words of one verdict */
 #define SOON 4 /* words in which a doubt shows what is said of items */
 
@@ -186,9 +187,15 @@ batch_number(const struct batch *b, size_t i)
 size_t
 batch_verdict(const struct batch *b, size_t i, enum verdict *out)
 {
+	return batch_verdict_in(b, i, SPAN_MAX, out);
+}
+
+size_t
+batch_verdict_in(const struct batch *b, size_t i, size_t most, enum verdict *out)
+{
 	struct str text = STR_INIT(200);
 	size_t best = 0;
-	for (size_t n = 0; n < SPAN_MAX && batch_word(b, i + n) && batch_number(b, i + n) < 0;
+	for (size_t n = 0; n < most && batch_word(b, i + n) && batch_number(b, i + n) < 0;
 	     n++) {
 		str_add(&text, n ? " " : "");
 		str_add(&text, b->at[i + n].word);
@@ -308,6 +315,11 @@ ordinal_at(const struct batch *b, size_t i, struct items *set)
 	const char *next = skip ? batch_word(b, i) : batch_word(b, i + 1);
 	if (which == 0 || means_others(b, i + skip) || (skip && which != 1 && which != -1))
 		return 0;
+	/* "The middle one" */
+	if (which == MIDDLE && count % 2 == 0)
+		return 0;
+	if (which == MIDDLE)
+		which = count / 2 + 1;
 	int64_t many = which == 1 || which == -1 ? number_of(next, batch_counts) : 0;
 	size_t taken = many > 0 || word_is_one_of(next, batch_one_words) ? 2 : 1;
 	if (many == 0)
