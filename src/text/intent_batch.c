@@ -408,7 +408,7 @@ add_answers(const struct batch *b, bool (*read)(const struct batch *, struct int
 	struct intent_item *own = arena_alloc(b->arena, b->items * sizeof *own);
 	for (size_t i = 0; i < b->items; i++)
 		own[i] = (struct intent_item){ .comment = "" };
-	if (b->wrong || b->doubts & DOUBT_RETRACTION || !read(b, own))
+	if (b->wrong || !read(b, own))
 		return false;
 	bool any = false;
 	for (size_t i = 0; i < b->items; i++) {
@@ -426,7 +426,7 @@ add_answers(const struct batch *b, bool (*read)(const struct batch *, struct int
 static bool
 read_each(const struct batch *b, struct intent_item *items)
 {
-	return batch_excepted(b, items) || batch_segments(b, items);
+	return !(b->doubts & DOUBT_RETRACTION) && (batch_excepted(b, items) || batch_segments(b, items));
 }
 
 /* "Never 3, 2 ok", "never ... / 2. ok": how far a negator that opens the reply reaches is not known. */
@@ -483,7 +483,9 @@ intent_batch(const struct reader *r, const char *words, struct intent *out)
 			item->comment = "";
 	}
 	bool more = add_answers(&b, read_each);
-	more |= add_answers(&b, batch_parts);
+	unsigned said = 0;
+	if (!(doubts_in(&b, words, &said) & DOUBT_RETRACTION))
+		more |= add_answers(&b, batch_parts);
 	if (!more && b.statements == 0 && !b.wrong && !excepts(&b))
 		return false;
 	for (size_t i = 0; i < out->count; i++)

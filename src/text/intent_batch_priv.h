@@ -93,6 +93,8 @@ size_t batch_verdict_in(const struct batch *b, size_t i, size_t most, enum verdi
 size_t batch_list(const struct batch *b, size_t from, struct items *set);
 size_t batch_all(const struct batch *b, size_t from, struct statement *s);
 size_t batch_others(const struct batch *b, size_t i);
+/* Is it the number of all items, in words? */
+bool batch_is_count(const struct batch *b, size_t i);
 
 /* Read item by item; false when the text is none of that shape; intent_segments.c. */
 bool batch_segments(const struct batch *b, struct intent_item *items);

@@ -226,6 +226,9 @@ ending_at(const struct batch *b, size_t i)
 static int
 number_of(const char *word, const struct numbered *list)
 {
+	/* "L'ultimo". */
+	const char *behind = word ? strchr(word, '\'') : NULL;
+	word = behind && behind[1] ? behind + 1 : word;
 	for (; word && list->word; list++)
 		if (strcmp(word, list->word) == 0)
 			return list->number;
@@ -388,6 +391,12 @@ whole_count(const struct batch *b, size_t i)
 	if (count < 0)
 		count = number_of(batch_word(b, i), batch_counts);
 	return b->items > 1 && count == (int64_t)b->items;
+}
+
+bool
+batch_is_count(const struct batch *b, size_t i)
+{
+	return number_of(batch_word(b, i), batch_counts) && whole_count(b, i);
 }
 
 static bool

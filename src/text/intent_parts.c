@@ -16,8 +16,10 @@
 #define GREETING_MAX 5 /* words before the first part */
 
 struct part {
-	struct items items, left;
+	struct items items, left, refused;
 	bool named, others, all, only, none, not, asked;
+	bool excepting; /* what comes next is left out of all */
+	bool loose; /* a number that nothing labels: "2 licences" */
 	bool curt; /* its no is a bare negator */
 	bool led; /* the verdict stands before the items */
 	unsigned yes, no;
@@ -52,7 +54,8 @@ is_silent(const struct batch *b, size_t i)
 	return word_is_one_of(word, batch_fillers) || word_is_one_of(word, batch_is_words) ||
 	    word_is_one_of(word, batch_articles) || word_is_one_of(word, batch_one_words) ||
 	    word_is_one_of(word, batch_soft_tails) || word_is_one_of(word, batch_plural_words) ||
-	    word_is_one_of(word, batch_and_words) || word_is_one_of(word, batch_to_words);
+	    word_is_one_of(word, batch_and_words) || word_is_one_of(word, batch_to_words) ||
+	    batch_is_count(b, i);
 }
 
 /* The items that are named at i; the tokens of that. */
@@ -101,6 +104,14 @@ is_said(const struct part *part)
 static struct part *
 take_items(struct parts *all, struct part *part, const struct part *found)
 {
+	if (part->excepting) {
+		part->excepting = false;
+		items_join(&part->left, &found->items);
+		for (size_t k = 0; k < MASK_WORDS; k++)
+			part->items.bits[k] &= ~found->items.bits[k];
+		all->failed |= found->items.outside || found->others || found->all;
+		return part;
+	}
 	if (part->named && is_said(part) && !part->led)
 		part = open_part(all);
 	else if (part->named)
@@ -132,7 +143,9 @@ take_word(const struct batch *b, struct parts *all, struct part *part, size_t *a
 	enum verdict verdict;
 	size_t i = *at, n = items_at(b, i, &found);
 	if (n > 0) {
+		bool labelled = i > 0 && word_is_one_of(batch_word(b, i - 1), batch_fillers);
 		*at += n;
+		part->loose |= batch_number(b, i) >= 0 && !labelled;
 		return take_items(all, part, &found);
 	}
 	*at = i + 1;
@@ -145,6 +158,8 @@ take_word(const struct batch *b, struct parts *all, struct part *part, size_t *a
 		part->yes += verdict == VERDICT_APPROVE;
 		part->no += verdict == VERDICT_REJECT;
 		part->curt |= n == 1 && verdict == VERDICT_REJECT && is_curt(b, i);
+	} else if (part->all && word_is_one_of(batch_word(b, i), batch_but_words)) {
+		part->excepting = true;
 	} else if (word_is_one_of(batch_word(b, i), batch_not_words)) {
 		part->not = true;
 	} else if (word_is_one_of(batch_word(b, i), batch_only_words)) {
@@ -222,6 +237,15 @@ said_by(const struct part *part)
 	return is_doubted(part, verdict) ? VERDICT_UNCLEAR : verdict;
 }
 
+static bool
+items_any(const struct items *set)
+{
+	bool any = false;
+	for (size_t k = 0; k < MASK_WORDS; k++)
+		any |= set->bits[k] != 0;
+	return any;
+}
+
 /* A part without items: courtesies, a reason, or the answer of the part before it. */
 static bool
 fits_beside(const struct parts *all, size_t i, size_t last)
@@ -238,14 +262,17 @@ fits_beside(const struct parts *all, size_t i, size_t last)
 		    !(part->doubts & ~(unsigned)DOUBT_POSITIVE);
 	if (part->yes > 0 && part->no > 0)
 		return false;
+	/* "All but 2, that one I don't want." */
+	if (part->no > 0 && items_any(&before->left) && !before->no && last + 1 == i) {
+		before->refused = before->left;
+		before->yes += !is_said(before);
+		return !(part->doubts & ~(unsigned)(DOUBT_NEGATION | DOUBT_NEGATIVE));
+	}
 	if (part->yes + part->no > 0 && !is_said(before)) {
 		before->yes = part->yes, before->no = part->no;
 		before->doubts |= part->doubts, before->strange += part->strange;
 		return all->at[last].end == ',' && last + 1 == i;
 	}
-	/* "All but 2, that one I don't want." */
-	if (part->no > 0 && before->yes > 0 && before->all && last + 1 == i)
-		return before->none = false, before->only = true, part->doubts == 0;
 	if (part->yes > 0)
 		return before->yes > 0 && part->doubts == 0;
 	if (part->no > 0)
@@ -276,12 +303,31 @@ spread(const struct batch *b, struct parts *all)
 	}
 }
 
+/* Does a part take something back? */
+static bool
+retracts(const struct parts *all)
+{
+	unsigned doubts = 0;
+	for (size_t i = 0; i < all->count; i++)
+		doubts |= all->at[i].doubts;
+	return (doubts & DOUBT_RETRACTION) != 0;
+}
+
 static bool
 judge(const struct batch *b, const struct parts *all, struct intent_item *items)
 {
 	struct items named = { 0 };
 	enum verdict others = VERDICT_UNCLEAR;
 	bool decided = false;
+	size_t parts = 0, strange = 0;
+	for (size_t i = 0; i < all->count; i++) {
+		bool bare = all->at[i].named && !all->at[i].all && !all->at[i].others;
+		parts += all->at[i].named;
+		strange += bare && all->at[i].loose ? all->at[i].strange : 0;
+	}
+	/* "2 licences approved" names no item. */
+	if (parts == 1 && strange > 0)
+		return false;
 	for (size_t i = 0; i < all->count; i++) {
 		const struct part *part = &all->at[i];
 		if (!part->named)
@@ -290,6 +336,8 @@ judge(const struct batch *b, const struct parts *all, struct intent_item *items)
 		if (part->others)
 			others = verdict;
 		for (size_t k = 0; k < b->items; k++) {
+			if (items_has(&part->refused, k) && verdict != VERDICT_UNCLEAR)
+				items[k].verdict = VERDICT_REJECT;
 			if (!items_has(&part->items, k))
 				continue;
 			if (items_has(&named, k))
@@ -298,6 +346,7 @@ judge(const struct batch *b, const struct parts *all, struct intent_item *items)
 		}
 		decided |= verdict != VERDICT_UNCLEAR;
 		items_join(&named, &part->items);
+		items_join(&named, &part->refused);
 	}
 	for (size_t k = 0; k < b->items; k++)
 		if (!items_has(&named, k))
@@ -334,7 +383,7 @@ batch_parts(const struct batch *b, struct intent_item *items)
 			fits = fits_beside(&all, i, last);
 	}
 	settle_only(&all);
-	fits = fits && !all.failed && last < all.count && judge(b, &all, items);
+	fits = fits && !all.failed && !retracts(&all) && last < all.count && judge(b, &all, items);
 	for (size_t i = 0; i < all.count; i++)
 		str_done(&all.at[i].rest);
 	return fits;
