@@ -107,8 +107,12 @@ is_name(const struct clause *clause)
 		len = strcspn(clause->raw + at, " \t\r\n.");
 		if (at >= clause->raw_len || len == 0)
 			break;
-		utf8_next(clause->raw + at, len, &c);
-		if (!is_capital(c) && (words == 0 || len > NAME_JOINT))
+		size_t first = utf8_next(clause->raw + at, len, &c), more = 0;
+		uint32_t second = 0;
+		if (first < len)
+			more = utf8_next(clause->raw + at + first, len - first, &second);
+		if (!fold_is_word(c) || (c >= '0' && c <= '9') || (more && is_capital(second)) ||
+		    (!is_capital(c) && (words == 0 || len > NAME_JOINT)))
 			return false;
 		capitals += is_capital(c);
 		words++;
@@ -124,8 +128,9 @@ before_signoff(const struct clauses *list, size_t from)
 	for (size_t i = list->count; i > from + 1; i--) {
 		const struct clause *clause = &list->at[i - 1];
 		bool name = is_name(clause) && (clause->len == 1 || !is_decision(clause));
-		bool doubts = (clause->doubts &
-				  ~(unsigned)(DOUBT_DELEGATION | DOUBT_POSITIVE | DOUBT_ITEMS)) != 0;
+		bool doubts =
+		    (clause->doubts &
+			~(unsigned)(DOUBT_DELEGATION | DOUBT_POSITIVE | DOUBT_ITEMS)) != 0;
 		if (list->count - i > 6 || script_words(clause->text) > 5 ||
 		    (!name && (doubts || is_decision(clause))))
 			break;

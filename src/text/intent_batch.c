@@ -426,7 +426,8 @@ add_answers(const struct batch *b, bool (*read)(const struct batch *, struct int
 static bool
 read_each(const struct batch *b, struct intent_item *items)
 {
-	return !(b->doubts & DOUBT_RETRACTION) && (batch_excepted(b, items) || batch_segments(b, items));
+	return !(b->doubts & DOUBT_RETRACTION) &&
+	    (batch_excepted(b, items) || batch_segments(b, items));
 }
 
 /* "Never 3, 2 ok", "never ... / 2. ok": how far a negator that opens the reply reaches is not known. */
@@ -473,7 +474,8 @@ intent_batch(const struct reader *r, const char *words, struct intent *out)
 	size_t decided = 0;
 	batch_tokenise(&b, words);
 	scan(&b);
-	b.doubts |= opens_negated(&b, words) ? DOUBT_NEGATION : 0;
+	bool negated = opens_negated(&b, words);
+	b.doubts |= negated ? DOUBT_NEGATION : 0;
 	bool void_all =
 	    b.statements == 0 || b.wrong || b.doubts & (DOUBT_QUESTION | DOUBT_RETRACTION);
 	for (size_t i = 0; i < out->count; i++) {
@@ -484,7 +486,7 @@ intent_batch(const struct reader *r, const char *words, struct intent *out)
 	}
 	bool more = add_answers(&b, read_each);
 	unsigned said = 0;
-	if (!(doubts_in(&b, words, &said) & DOUBT_RETRACTION))
+	if (!negated && !(doubts_in(&b, words, &said) & DOUBT_RETRACTION))
 		more |= add_answers(&b, batch_parts);
 	if (!more && b.statements == 0 && !b.wrong && !excepts(&b))
 		return false;

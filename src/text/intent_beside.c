@@ -11,6 +11,7 @@
 #define BARRED_WORDS 3 /* "Not cheap", "Don't": such a clause may speak of the decision */
 #define TITLE_WORDS 4 /* "Director of the school" */
 #define TALE_WORDS 3 /* words of a clause that tells something before a yes */
+#define STORY_WORDS 6 /* ... with a negation in it that is none of the decision */
 #define SUM_WORDS 4 /* a clause with fewer words is about its number */
 
 /* In an account of how things are, these are no doubts of the decision. */
@@ -143,7 +144,9 @@ doubts_before(const struct clause *word, const struct clause *other)
 	    script_words(other->text) >= TALE_WORDS && !(other->doubts & DOUBT_POSITIVE) &&
 	    !(other->hard & DOUBT_CONDITION && other->doubts & DOUBT_NEGATION);
 	if (tale)
-		mask &= ~(unsigned)(TOLD | DOUBT_CONTRAST | DOUBT_ELSEWHERE);
+		mask &= ~(unsigned)((TOLD & ~DOUBT_NEGATION) | DOUBT_CONTRAST | DOUBT_ELSEWHERE);
+	if (tale && other->story && script_words(other->text) >= STORY_WORDS)
+		mask &= ~(unsigned)DOUBT_NEGATION;
 	if (tale && word->sentence != other->sentence)
 		bits &= other->hard | ~(unsigned)(DOUBT_CONDITION | DOUBT_HEDGE);
 	return bits & mask;

@@ -15,7 +15,6 @@
 #define TYPO_MIN 3 /* bytes of a word that may be a slip of a longer one */
 #define BARS_MAX 2 /* first words, in which a negator may be meant for all that follows */
 #define ACCOUNT_MIN 4 /* words of a clause that tells something */
-#define ERRAND_AT 3 /* so many words in, the verb of an errand stands */
 #define ASKS_AT 2 /* so many words in, a question starts */
 #define TRIES_MAX 12 /* so many leads are taken off */
 
@@ -384,42 +383,6 @@ judge_account(struct weighed *w, struct clause *clause)
 	    (!(w->doubts & DOUBT_NEGATION) || !(w->doubts & DOUBT_POSITIVE));
 }
 
-/* A number that says when: "after 15", "18 h". */
-static bool
-is_hour(const struct reader *r, const struct weighed *w, size_t i)
-{
-	unsigned langs = r->only ? r->only : w->langs;
-	const struct like_word *before = i > 0 ? w->at[i - 1].word : NULL;
-	const struct like_word *behind = i + 1 < w->count ? w->at[i + 1].word : NULL;
-	return (before && before->times & langs) ||
-	    (behind && (behind->times & langs || behind->kinds & LIKE_UNIT));
-}
-
-/* "Please tell the porter before you come": how a yes is carried out, and nothing that limits it. */
-static bool
-is_errand(const struct reader *r, const struct weighed *w)
-{
-	unsigned langs = r->only ? r->only : w->langs;
-	bool verb = false;
-	for (size_t i = 0; i < w->count; i++) {
-		const struct like_token *token = &w->at[i];
-		unsigned against = token->hard & ~(unsigned)(DOUBT_PAST | DOUBT_REGRET);
-		bool asks = token->word && token->word->errands & langs;
-		verb |= i < ERRAND_AT && asks;
-		if (asks || !(token->firm & DOUBT_DELEGATION))
-			against &= ~(unsigned)DOUBT_DELEGATION;
-		if (asks)
-			against &= ~(unsigned)(DOUBT_ELSEWHERE | DOUBT_HEDGE);
-		if (i == 0)
-			against &= ~(unsigned)DOUBT_CONTRAST;
-		if (is_hour(r, w, i))
-			against &= ~(unsigned)DOUBT_NUMBER;
-		if (against)
-			return false;
-	}
-	return verb && w->words <= LIKE_TOKENS_MAX;
-}
-
 /* "We refuse so order it": what stands before a "so" decides the other way. */
 static bool
 decides_twice(const struct clause *clause, const struct weighed *w)
@@ -458,8 +421,9 @@ intent_classify(const struct reader *r, struct clause *clause, struct weighed *w
 		size_t n = script_compact(compact, clause->text, clause->len);
 		clause->class = performed_behind_leads(r, compact, n);
 	}
-	clause->opens = clause->class == PHRASE_YES && 
-	    (own || intent_bare_len(clause->text) > 0 || word_is_one_of(clause->text, intent_agrees));
+	clause->opens = clause->class == PHRASE_YES &&
+	    (own || intent_bare_len(clause->text) > 0 ||
+		word_is_one_of(clause->text, intent_agrees));
 	if (clause->class == PHRASE_ASK)
 		clause->doubts |= DOUBT_DELEGATION;
 	/* "No problem" stands ill with a no. */
@@ -474,7 +438,7 @@ intent_classify(const struct reader *r, struct clause *clause, struct weighed *w
 		clause->doubts |= DOUBT_DELEGATION;
 		clause->class = PHRASE_OTHER;
 	}
-	clause->errand = clause->class == PHRASE_ERRAND || is_errand(r, w);
+	clause->errand = clause->class == PHRASE_ERRAND || intent_is_errand(r, w);
 	if (clause->class == PHRASE_ERRAND)
 		clause->class = PHRASE_OTHER;
 	if (is_decision(clause) && decides_twice(clause, w)) {

@@ -17,9 +17,9 @@ stands_alone(const char *hay, const char *at, size_t len)
 		return false;
 	unsigned char last = (unsigned char)at[len - 1];
 	/* "Mühe" does not begin with Turkish "mü". */
-	bool latin_end = isalnum(last) || (len > 1 && (last & 0xc0) == 0x80 &&
-					      (unsigned char)at[len - 2] >= 0xc3 &&
-					      (unsigned char)at[len - 2] <= 0xc9);
+	bool latin_end = isalnum(last) ||
+	    (len > 1 && (last & 0xc0) == 0x80 && (unsigned char)at[len - 2] >= 0xc3 &&
+		(unsigned char)at[len - 2] <= 0xc9);
 	if (isalnum((unsigned char)at[len]) && latin_end)
 		return false;
 	bool latin = (unsigned char)at[0] < 0x80 ||

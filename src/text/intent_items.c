@@ -195,8 +195,7 @@ batch_verdict_in(const struct batch *b, size_t i, size_t most, enum verdict *out
 {
 	struct str text = STR_INIT(200);
 	size_t best = 0;
-	for (size_t n = 0; n < most && batch_word(b, i + n) && batch_number(b, i + n) < 0;
-	     n++) {
+	for (size_t n = 0; n < most && batch_word(b, i + n) && batch_number(b, i + n) < 0; n++) {
 		str_add(&text, n ? " " : "");
 		str_add(&text, b->at[i + n].word);
 		enum phrase_class own = intent_own(b->reader, str_text(&text));

@@ -79,6 +79,8 @@ unsigned intent_home_only(const char *words, unsigned home);
 void intent_weigh(const struct reader *r, const char *text, struct weighed *out);
 /* What a clause is by itself, and its words where it is no phrase; intent_clause.c. */
 void intent_classify(const struct reader *r, struct clause *clause, struct weighed *w);
+/* "Please tell the porter before you come": nothing that limits a yes; intent_errand.c. */
+bool intent_is_errand(const struct reader *r, const struct weighed *w);
 /* Does it begin with a word of a plain yes or no? That word's length, or 0. */
 size_t intent_bare_len(const char *s);
 /* Cut *clause in two where a yes or no ends or starts, the first into *head; intent_divide.c. */

@@ -19,6 +19,7 @@ struct part {
 	struct items items, left, refused;
 	bool named, others, all, only, none, not, asked;
 	bool excepting; /* what comes next is left out of all */
+	bool ordinal; /* "the last one" */
 	bool loose; /* a number that nothing labels: "2 licences" */
 	bool curt; /* its no is a bare negator */
 	bool led; /* the verdict stands before the items */
@@ -63,20 +64,18 @@ static size_t
 items_at(const struct batch *b, size_t i, struct part *out)
 {
 	struct statement s = { .verdict = VERDICT_UNCLEAR };
-	size_t n = batch_others(b, i);
-	if (n > 0) {
+	size_t skip = batch_skip_fillers(b, i), n = batch_others(b, i);
+	/* "Andra" is the second or the others; the list knows which. */
+	size_t listed = batch_list(b, skip, &s.items);
+	if (n > 0 && !(listed && word_is_one_of(batch_word(b, skip), batch_other_words))) {
 		out->others = true;
 		return n;
 	}
-	n = batch_all(b, i, &s);
-	if (n > 0) {
-		out->all = true;
-		out->items = s.items;
-		out->left = s.left;
-		return n;
-	}
-	n = batch_list(b, i, &s.items);
+	n = listed ? listed + skip - i : 0;
+	if (n == 0)
+		out->all = (n = batch_all(b, i, &s)) > 0;
 	out->items = s.items;
+	out->left = s.left;
 	return n;
 }
 
@@ -145,11 +144,15 @@ take_word(const struct batch *b, struct parts *all, struct part *part, size_t *a
 	if (n > 0) {
 		bool labelled = i > 0 && word_is_one_of(batch_word(b, i - 1), batch_fillers);
 		*at += n;
+		part = take_items(all, part, &found);
 		part->loose |= batch_number(b, i) >= 0 && !labelled;
-		return take_items(all, part, &found);
+		part->ordinal |= batch_number(b, i) < 0 && !found.all;
+		return part;
 	}
 	*at = i + 1;
 	if (word_is_one_of(batch_word(b, i), batch_none_words)) {
+		/* "Approve none" is an odd way to say no. */
+		all->failed |= part->yes > 0;
 		part->none = true;
 	} else if ((n = verdict_at(b, i, &verdict)) > 0) {
 		*at = i + n;
@@ -228,9 +231,9 @@ said_by(const struct part *part)
 	enum verdict verdict = VERDICT_UNCLEAR;
 	if (part->none)
 		verdict = part->yes + part->no > 0 || part->strange == 0 ? VERDICT_REJECT : verdict;
-	else if (part->yes > 0 && part->no == 0 && !part->not)
+	else if (part->yes > 0 && part->no == 0 && !part->not )
 		verdict = VERDICT_APPROVE;
-	else if (part->yes == 0 && (part->no > 0 || (part->not && part->strange == 0)))
+	else if (part->yes == 0 && (part->no > 0 || (part->not &&part->strange == 0)))
 		verdict = VERDICT_REJECT;
 	if (verdict == VERDICT_REJECT && (part->only || (part->curt && part->strange > 0)))
 		return VERDICT_UNCLEAR;
@@ -288,12 +291,13 @@ spread(const struct batch *b, struct parts *all)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		struct part *part = &all->at[i], *next = i + 1 < all->count ? &part[1] : NULL;
-		if (part->none && !part->named && (part->yes + part->no > 0 || part->strange == 0)) {
+		if (part->none && !part->named &&
+		    (part->yes + part->no > 0 || part->strange == 0)) {
 			part->named = part->all = true;
 			for (size_t k = 0; k < b->items; k++)
 				part->items.bits[k / 64] |= (uint64_t)1 << (k % 64);
 		}
-		bool bare = !part->named && part->yes + part->no > 0 && !part->none && !part->not;
+		bool bare = !part->named && part->yes + part->no > 0 && !part->none && !part->not ;
 		if (bare && i == 0 && next && next->named && next->all && !is_said(next)) {
 			next->yes = part->yes, next->no = part->no;
 			next->doubts |= part->doubts, next->strange += part->strange;
@@ -313,20 +317,30 @@ retracts(const struct parts *all)
 	return (doubts & DOUBT_RETRACTION) != 0;
 }
 
+/* "2 licences approved", "we agreed on that last year" name no item. */
+static bool
+are_items(const struct parts *all)
+{
+	size_t parts = 0, vague = 0;
+	for (size_t i = 0; i < all->count; i++) {
+		const struct part *part = &all->at[i];
+		parts += part->named;
+		vague += part->named &&
+		    (part->others || part->ordinal || (part->loose && part->strange > 0));
+		if (part->named && part->loose && part->strange > 0 && !is_said(part) &&
+		    !part->doubts)
+			return false;
+	}
+	return parts > 1 || vague == 0;
+}
+
 static bool
 judge(const struct batch *b, const struct parts *all, struct intent_item *items)
 {
 	struct items named = { 0 };
 	enum verdict others = VERDICT_UNCLEAR;
 	bool decided = false;
-	size_t parts = 0, strange = 0;
-	for (size_t i = 0; i < all->count; i++) {
-		bool bare = all->at[i].named && !all->at[i].all && !all->at[i].others;
-		parts += all->at[i].named;
-		strange += bare && all->at[i].loose ? all->at[i].strange : 0;
-	}
-	/* "2 licences approved" names no item. */
-	if (parts == 1 && strange > 0)
+	if (!are_items(all))
 		return false;
 	for (size_t i = 0; i < all->count; i++) {
 		const struct part *part = &all->at[i];

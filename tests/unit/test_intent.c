@@ -91,7 +91,7 @@ static const struct row batches[] = {
 	{ "Hi,\n\n1 yes\n2 no\n\nThanks\nBob", "ar" }, { "1 genehmigt, 2 abgelehnt: zu teuer", "ar" }, { "Approuvé pour 1 et 3, refusé pour 2 : trop cher", "ara" },
 	/* doubtful */
 	{ "approve 4", "---" }, { "approve 0", "---" }, { "approve 1000 for item 2", "---" }, { "approve 2 licences", "---" }, { "approve 1, 2 licences", "---" },
-	{ "approve two of them", "---" }, { "approve 1 or 2", "--" }, { "approve 1, reject 1", "--" }, { "approve 1, not 2", "--" }, { "approve 1 instead of 2", "--" },
+	{ "approve two of them", "---" }, { "approve 1 or 2", "--" }, { "approve 1, reject 1", "--" }, { "approve 1, not 2", "ar" }, { "approve 1 instead of 2", "--" },
 	{ "approve 1; why 2?", "a-" }, { "What does 2 cost?", "---" }, { "approve 1 if under 5k, reject 2", "-r-" }, { "1 approved if cheaper, 2 approved", "-a" },
 	{ "yes\nno\nyes", "---" }, { "Bob approves 1", "--" }, { "1", "--" }, { "approve 3 of them", "---" }, { "approve 1 on 3 May", "---" },
 	{ "Approve the laptop, not the monitor", "---" }, { "1 yes, 2 maybe", "a-" }, { "Out of office until 3 May", "---" }, { "approve 1, 2. Sorry, I meant reject.", "--" },

@@ -68,7 +68,7 @@ static const struct { const char *words, *want; } reads[] = {
 	{ "leider muss ich das ablehnen", "r" }, { "1 yes\n2 only if it's under 200\n3 no", "a-r" }, { "number one is fine, number two no way", "ar" }, { "Only number 3, scrap the rest", "rrar" },
 	{ "Yes to everything except 6 - I don't want that one", "aaaaar" }, { "2+3 go ahead. 1+4 talk to me first", "-aa-" }, { "First two are a no. The other four are all fine", "rraaaa" },
 	{ "1 and 2 approved. What is 3 for?", "aa-" }, { "all but 2", "a-a" },
-	{ "a) approved b) rejected", "ar" }, { "A: yes\nB: no", "ar" }, { "a) oui\nb) non", "ar" }, { "a) nein b) ja", "ra-" }, { "а) да б) нет", "ar" }, { "a) confermo b) non confermo", "--" },
+	{ "a) approved b) rejected", "ar" }, { "A: yes\nB: no", "ar" }, { "a) oui\nb) non", "ar" }, { "a) nein b) ja", "ra-" }, { "а) да б) нет", "ar" }, { "a) confermo b) non confermo", "a-" },
 	{ "approved, this is Anna from Lund", "a" }, { "Approved. Anna", "a" }, { "Approved, Simon", "a" }, { "Thanks, that's fine. See you Monday", "a" },
 	/* what stands beside a decision */
 	{ "Billig ist es nicht, aber es muss sein. Genehmigt.", "a" }, { "I've just talked to my wife, order it", "a" }, { "Barato no es, pero hace falta. Queda aprobado.", "a" }, { "Are you joking? At that price I decline", "-" },

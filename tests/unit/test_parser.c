@@ -457,18 +457,21 @@ a_reply_is_read_as_a_decision(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	assert_int_equal(parser_decide(
-	    parser, &(struct intent_ask){ "Approved\n", 1, "" }, arena, &intent, &err), 0);
+	assert_int_equal(parser_decide(parser, &(struct intent_ask){ "Approved\n", 1, "" }, arena,
+			     &intent, &err),
+	    0);
 	assert_int_equal(intent.count, 1);
 	assert_int_equal(intent.items[0].verdict, VERDICT_APPROVE);
-	assert_int_equal(parser_decide(
-	    parser, &(struct intent_ask){ "Hm.\n", 2, "" }, arena, &intent, &err), 0);
-	assert_int_equal(intent.items[1].verdict, VERDICT_UNCLEAR);
-	assert_int_equal(parser_decide(
-	    parser, &(struct intent_ask){ "x", 0, "" }, arena, &intent, &err), ERR_LIMIT);
 	assert_int_equal(
-	    parser_decide(
-	    parser, &(struct intent_ask){ "x", INTENT_ITEMS_MAX + 1, "" }, arena, &intent, &err), ERR_LIMIT);
+	    parser_decide(parser, &(struct intent_ask){ "Hm.\n", 2, "" }, arena, &intent, &err), 0);
+	assert_int_equal(intent.items[1].verdict, VERDICT_UNCLEAR);
+	assert_int_equal(
+	    parser_decide(parser, &(struct intent_ask){ "x", 0, "" }, arena, &intent, &err),
+	    ERR_LIMIT);
+	assert_int_equal(
+	    parser_decide(parser, &(struct intent_ask){ "x", INTENT_ITEMS_MAX + 1, "" }, arena,
+		&intent, &err),
+	    ERR_LIMIT);
 }
 
 static void
