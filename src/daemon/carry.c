@@ -30,8 +30,8 @@ carry_parse(struct daemon *daemon, const struct settings *settings, struct call 
 static void
 carry_decide(struct daemon *daemon, struct call *call)
 {
-	call->rc = parser_decide(
-	    daemon->parser, &call->ask, call->arena, &call->intent, &call->err);
+	call->rc =
+	    parser_decide(daemon->parser, &call->ask, call->arena, &call->intent, &call->err);
 	call->decided = call->rc == 0;
 }
 

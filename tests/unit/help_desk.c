@@ -238,8 +238,8 @@ carry(struct desk_kit *kit, struct call *call)
 		call->rc = parser_letter(
 		    kit->parser, call->raw, call->raw_size, call->arena, &call->letter, &call->err);
 	if (call->kind == CALL_DECIDE)
-		call->rc = parser_decide(
-		    kit->parser, &call->ask, call->arena, &call->intent, &call->err);
+		call->rc =
+		    parser_decide(kit->parser, &call->ask, call->arena, &call->intent, &call->err);
 	if (call->kind == CALL_ABSENCE)
 		call->rc = parser_absence(kit->parser, &call->absence, &call->err);
 	call->decided |= call->kind == CALL_DECIDE && call->rc == 0;
