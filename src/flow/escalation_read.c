@@ -2,6 +2,7 @@
 #include "flow/escalation_priv.h"
 
 #include <assent/base/str.h>
+#include <assent/flow/links.h>
 #include <assent/flow/matter.h>
 #include <assent/flow/resume.h>
 #include <assent/store/people.h>
@@ -161,12 +162,75 @@ depth_of(const json_t *json)
 	return most + 1;
 }
 
+/* What is shown on one line, whatever lies below it. */
+static bool
+is_line(const char *key)
+{
+	static const char *const keys[] = { "title", "url", "document" };
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (text_is(key, keys[i]))
+			return true;
+	return false;
+}
+
+static json_t *clean_json(struct arena *arena, const json_t *json, bool line);
+
+static json_t *
+clean_object(struct arena *arena, const json_t *json, bool line)
+{
+	json_t *out = json_object(), *value;
+	const char *key;
+
+	json_object_foreach((json_t *)(uintptr_t)json, key, value)
+	{
+		json_object_set_new(
+		    out, links_line(arena, key), clean_json(arena, value, line || is_line(key)));
+	}
+	return out;
+}
+
+/* The same without invisible characters and tokens of ours. New reference. */
+static json_t *
+clean_json(struct arena *arena, const json_t *json, bool line)
+{
+	const char *text = json_string_value(json);
+	json_t *out;
+
+	if (text != NULL)
+		return json_string(line ? links_line(arena, text)
+					: text_trim(arena_dup(arena, links_visible(arena, text))));
+	if (json_is_object(json))
+		return clean_object(arena, json, line);
+	if (!json_is_array(json))
+		return json_deep_copy(json);
+	out = json_array();
+	for (size_t i = 0; i < json_array_size(json); i++)
+		json_array_append_new(out, clean_json(arena, json_array_get(json, i), line));
+	return out;
+}
+
 struct json_rule {
 	const char *pointer;
 	bool is_list;
+	enum { JSON_KEPT, JSON_LINES, JSON_PROSE } texts; /* of people, to be cleaned */
 	/* The sentence about what is wrong with it, NULL where it is well. */
 	const char *(*fault)(struct reading *r, const json_t *json);
 };
+
+/* What was sent, as it may be shown; NULL for no JSON. New reference. */
+static json_t *
+load(struct reading *r, const char *text, const struct json_rule *rule)
+{
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL), *clean;
+
+	/* What is nested too deeply is refused as it is. */
+	if (json == NULL || rule->texts == JSON_KEPT || depth_of(json) > ESCALATION_DEPTH_MAX)
+		return json;
+	clean = clean_json(tx_arena(r->desk->tx), json, rule->texts == JSON_LINES);
+	json_decref(json);
+	return clean;
+}
 
 /* Compact, or "[]" or "{}" for none. */
 static const char *
@@ -184,7 +248,7 @@ json_of(struct reading *r, const char *text, const struct json_rule *rule)
 			ESCALATION_JSON_MAX >> 10));
 		return out;
 	}
-	json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	json = load(r, text, rule);
 	if (rule->is_list ? !json_is_array(json) : !json_is_object(json))
 		fault = rule->is_list ? "must be a JSON list" : "must be a JSON object";
 	else if (depth_of(json) > ESCALATION_DEPTH_MAX)
@@ -201,16 +265,19 @@ json_of(struct reading *r, const char *text, const struct json_rule *rule)
 	return out;
 }
 
+static bool
+is_within(const json_t *text, size_t max)
+{
+	return json_is_string(text) && json_string_length(text) <= max;
+}
+
 static const char *
 missing_fault(struct reading *r, const json_t *list)
 {
 	(void)r;
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *item = json_array_get(list, i);
-
-		if (!json_is_string(item) || json_string_length(item) > MISSING_TEXT_MAX)
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!is_within(json_array_get(list, i), MISSING_TEXT_MAX))
 			return "must name each thing with a text of at most 200 bytes";
-	}
 	return NULL;
 }
 
@@ -221,6 +288,9 @@ is_own_link(const struct desk *desk, const char *url)
 	const char *site = desk->policy->public_url;
 	size_t n = strlen(site);
 
+	/* Mail programs find an address behind a blank by themselves. */
+	if (strpbrk(url, " \"<>\\") != NULL)
+		return false;
 	if (url[0] == '/')
 		return url[1] != '/' && url[1] != '\\';
 	return n > 0 && strncmp(url, site, n) == 0 && url[n] == '/';
@@ -232,8 +302,8 @@ artifact_fault(struct reading *r, const json_t *item)
 	const char *type = json_string_value(json_object_get(item, "type"));
 	const char *url = json_string_value(json_object_get(item, "url"));
 
-	if (!json_is_string(json_object_get(item, "title")))
-		return "must have a title, a text, in each entry";
+	if (!is_within(json_object_get(item, "title"), ESCALATION_TITLE_MAX))
+		return "must have a title, a text of at most 300 bytes, in each entry";
 	if (text_is(type, "text"))
 		return json_is_string(json_object_get(item, "text"))
 		    ? NULL
@@ -245,7 +315,7 @@ artifact_fault(struct reading *r, const json_t *item)
 		    ? NULL
 		    : "of type link must have a url of this site";
 	if (text_is(type, "document"))
-		return json_is_string(json_object_get(item, "document"))
+		return is_within(json_object_get(item, "document"), ESCALATION_NAME_MAX)
 		    ? NULL
 		    : "of type document must name its kind";
 	return "must have the type text, json, link or document in each entry";
@@ -261,6 +331,15 @@ artifacts_fault(struct reading *r, const json_t *list)
 	return fault;
 }
 
+/* 0: there is no such text of a packet. */
+static size_t
+room_of(const char *field)
+{
+	if (text_is(field, "title"))
+		return ESCALATION_TITLE_MAX;
+	return text_is(field, "suggest") || text_is(field, "risk") ? ESCALATION_TEXT_MAX : 0;
+}
+
 static const char *
 texts_fault(struct reading *r, const json_t *texts)
 {
@@ -270,13 +349,17 @@ texts_fault(struct reading *r, const json_t *texts)
 	(void)r;
 	json_object_foreach((json_t *)(uintptr_t)texts, field, words)
 	{
-		if (!text_is(field, "title") && !text_is(field, "suggest") &&
-		    !text_is(field, "risk"))
+		if (room_of(field) == 0)
 			return "may have title, suggest and risk";
 		if (!json_is_object(words))
 			return "must have a text for each language";
-		json_object_foreach(words, locale,
-		    text) if (!json_is_string(text)) return "must have a text for each language";
+		json_object_foreach(words, locale, text)
+		{
+			if (!json_is_string(text))
+				return "must have a text for each language";
+			if (!is_within(text, room_of(field)))
+				return "may have 300 bytes of a title, and 4000 of the others";
+		}
 	}
 	return NULL;
 }
@@ -337,11 +420,11 @@ escalation_levels(struct desk *desk, const struct escalation *e,
 }
 
 /* clang-format off */
-static const struct json_rule missing_rule = { "/missing", true, missing_fault };
-static const struct json_rule artifacts_rule = { "/artifacts", true, artifacts_fault };
-static const struct json_rule texts_rule = { "/texts", false, texts_fault };
-static const struct json_rule levels_rule = { "/levels", true, levels_fault };
-static const struct json_rule override_rule = { "/override", false, NULL };
+static const struct json_rule missing_rule = { "/missing", true, JSON_LINES, missing_fault };
+static const struct json_rule artifacts_rule = { "/artifacts", true, JSON_PROSE, artifacts_fault };
+static const struct json_rule texts_rule = { "/texts", false, JSON_PROSE, texts_fault };
+static const struct json_rule levels_rule = { "/levels", true, JSON_KEPT, levels_fault };
+static const struct json_rule override_rule = { "/override", false, JSON_KEPT, NULL };
 /* clang-format on */
 
 /* --- people, places and times -------------------------------------------------------------- */
