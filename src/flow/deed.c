@@ -16,6 +16,7 @@
 /* Short, so that what waits goes on soon after `assent clock accept`. */
 #define CLOCK_PAUSE (10 * MS_SECOND)
 #define HOLD_PAUSE MS_MINUTE
+#define SOON MS_SECOND /* not now: rules wait for timers that are due, and there may be many */
 #define OPEN_MAX 100 /* questions of one ticket */
 
 /* --- what is to be done ------------------------------------------------------------ */
@@ -66,7 +67,7 @@ deed_want(struct desk *desk, const struct deed_wish *wish, struct err *err)
 		.lane = LANE_CLOCK,
 		.serial = arena_printf(
 		    arena, KIND ":%s:%s", id_text(&wish->ticket->id, text), wish->rule->id),
-		.due = desk->now,
+		.due = desk->now + SOON,
 		.created = desk->now,
 		.payload = payload_of(desk, wish),
 	};

@@ -101,6 +101,9 @@ take_turn(struct desk *desk, const struct ballot *ballot, struct round *round, s
 	if (rc < 0 || !ready)
 		return rc;
 	rc = matter_load_ballot(desk, &ballot->id, his, err);
+	/* Not counted against his day. */
+	if (rc == 0 && round->by_rule && his->approval.reminded_at > desk->now - RULES_APART)
+		return 0;
 	if (rc == 0)
 		rc = has_room(desk, his, round, &room, err);
 	if (rc < 0 || !room)

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """What rules do besides packets: they ask, remind, tell and close."""
+import calendar
 import os
 import re
 import sys
 import textwrap
+import time
 
 from daemon import (AGENT, ANNA, BOB, DAY, HOUR, LENA, MINUTE, SAM, address, holds, main, same,
                     story, until)
@@ -37,6 +39,17 @@ CLOSE = """rules:
     when: days_since(last_message) > 14 and status = 'open'
     then: close
 """
+LEVELS = """rules:
+  - id: licences
+    title: {en: Licences again}
+    when: matches(title, '*licences*')
+    to: engineer
+    due: 90m
+    levels: [{after: 1h, to: admin, repeat: 25m}, {after: 2h, to: owner, repeat: 30m}]
+"""
+STEPS = [("packet", "engineer", 0), ("level", "admin", 60), ("again", "admin", 85),
+         ("due", "engineer", 90), ("again", "admin", 110), ("level", "owner", 120),
+         ("again", "owner", 150)]
 
 
 def begin(desk, rules):
@@ -161,6 +174,22 @@ def a_ticket_of_which_nobody_speaks_is_closed_and_can_be_opened_again(desk):
     same("status", desk.one("SELECT status FROM tickets"), "open")
     holds("ledger", desk.run("ledger", "show").stdout, "rule.close")
     desk.check_ledger()
+
+
+@story(started=False)
+def a_level_is_told_again_until_the_next_one_has_it(desk):
+    begin(desk, "rules: []\n")
+    licences(desk)
+    until(lambda: desk.one("SELECT count(*) FROM tickets"), "the ticket")
+    desk.quiet()
+    put(desk, "own.yaml", LEVELS)
+    minute = 60
+    first = None
+    for line in desk.assent("rules", "simulate", "--ticket", "T-1001", "--until", "2d"):
+        at = calendar.timegm(time.strptime(line["at"][:19], "%Y-%m-%dT%H:%M:%S"))
+        first = first or at
+        same("line", (line["what"], line["to"], (at - first) // minute), STEPS.pop(0))
+    same("steps that are missing", STEPS, [])
 
 
 @story(started=False)

@@ -275,6 +275,25 @@ what_was_answered_meanwhile_is_not_reminded_of(void **state)
 }
 
 static void
+a_bulk_mail_is_reminded_of_once_and_counts_once(void **state)
+{
+	struct desk_kit *kit = *state;
+	AUTO(engine_freep)
+	struct engine *engine = watch_engine(RULE("hours_since(asked_at) > 2", REMIND));
+
+	kit->policy.reminders_per_day = 2;
+	kit->policy.remind_after_days = 0;
+	jane_ask_bulk(kit);
+	jane_ticket(kit, "bob@acme.test", "a chair", "ask\r\n");
+	kit_pass(kit, MS_MINUTE);
+	assert_int_equal(kit_sent_count(kit, JANE), 2);
+	kit_pass(kit, 3 * MS_HOUR);
+	for (int i = 0; i < 4; i++)
+		watch_ticket(kit, engine, FIRST + i);
+	assert_int_equal(kit_sent_count(kit, JANE), 4);
+}
+
+static void
 the_limit_of_a_day_holds_for_rules(void **state)
 {
 	struct desk_kit *kit = *state;
@@ -313,6 +332,7 @@ main(void)
 		T(nobody_is_reminded_within_an_hour_of_the_question),
 		T(by_day_it_is_reminded_of_again_but_never_twice_a_day),
 		T(what_was_answered_meanwhile_is_not_reminded_of),
+		T(a_bulk_mail_is_reminded_of_once_and_counts_once),
 		T(the_limit_of_a_day_holds_for_rules),
 	};
 
