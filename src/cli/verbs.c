@@ -330,7 +330,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "approval withdraw", "ID", 1, 1, NULL, "take a question back", verb_approval_withdraw },
 	{ "approval remind", "ID", 1, 1, NULL, "send the reminder now", verb_approval_remind },
 	{ "approval delegate", "ID ADDRESS", 2, 2, NULL, "let somebody else of the customer answer", verb_approval_delegate },
-	{ "escalation list", "", 0, 0, packet_list_options, "list packets that wait for a person, newest first", verb_escalation_list },
+	{ "escalation list", "", 0, 0, packet_list_options, "list packets, newest first, closed ones too", verb_escalation_list },
 	{ "escalation show", "ID", 1, 1, NULL, "show a packet, whom it was put to and what happened", verb_escalation_show },
 	{ "escalation raise", "[TITLE]", 0, 1, packet_raise_options, "put a packet to somebody", verb_escalation_raise },
 	{ "escalation ack", "ID", 1, 1, NULL, "somebody has it: it goes no higher", verb_escalation_ack },
