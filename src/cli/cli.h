@@ -119,6 +119,8 @@ int cli_print_json(json_t *value);
 
 /* A JSON text (always valid UTF-8, whatever came in). */
 json_t *cli_json_text(const char *text);
+/* The text of an option as a member; none where it was not given. */
+void cli_take_text(struct cli *cli, json_t *arguments, const char *name, const char *option);
 
 /* "2026-11-21 09:30 CET" in the local zone; "" for 0. */
 void cli_add_time(struct str *out, utc_ms at);

@@ -55,6 +55,15 @@ cli_json_text(const char *text)
 }
 
 void
+cli_take_text(struct cli *cli, json_t *arguments, const char *name, const char *option)
+{
+	const char *text = cli_text(cli, option);
+
+	if (text)
+		json_object_set_new(arguments, name, cli_json_text(text));
+}
+
+void
 cli_add_time(struct str *out, utc_ms at)
 {
 	if (at)

@@ -6,15 +6,6 @@
 #include <assent/model/ticket.h>
 
 static void
-take_text(struct cli *cli, json_t *arguments, const char *name, const char *option)
-{
-	const char *text = cli_text(cli, option);
-
-	if (text)
-		json_object_set_new(arguments, name, cli_json_text(text));
-}
-
-static void
 print_open(const json_t *tasks)
 {
 	static const struct look_column columns[] = {
@@ -70,7 +61,7 @@ run(struct cli *cli, const char *verb, json_t *arguments)
 	int rc;
 
 	json_object_set_new(arguments, "ticket", cli_json_text(cli->words[0]));
-	take_text(cli, arguments, "comment", "--comment");
+	cli_take_text(cli, arguments, "comment", "--comment");
 	rc = control_verb(cli, verb, arguments, &answer);
 	if (rc != CLI_OK)
 		return rc;
@@ -84,7 +75,7 @@ run(struct cli *cli, const char *verb, json_t *arguments)
 static int
 close_it(struct cli *cli, const char *verb, json_t *arguments)
 {
-	take_text(cli, arguments, "spent", "--spent");
+	cli_take_text(cli, arguments, "spent", "--spent");
 	return run(cli, verb, arguments);
 }
 
@@ -103,7 +94,7 @@ verb_ticket_escalate(struct cli *cli)
 {
 	json_t *arguments = json_object();
 
-	take_text(cli, arguments, "to", "--to");
+	cli_take_text(cli, arguments, "to", "--to");
 	return close_it(cli, "ticket.escalate", arguments);
 }
 

@@ -11,15 +11,6 @@
 
 #define FILE_MAX ((size_t)1 << 20)
 
-static void
-take_text(struct cli *cli, json_t *arguments, const char *name, const char *option)
-{
-	const char *text = cli_text(cli, option);
-
-	if (text)
-		json_object_set_new(arguments, name, cli_json_text(text));
-}
-
 /* Takes the arguments. */
 static int
 run(struct cli *cli, const char *verb, json_t *arguments)
@@ -120,7 +111,7 @@ take_options(struct cli *cli, json_t *arguments)
 	if (cli->word_count > 0)
 		json_object_set_new(arguments, "title", cli_json_text(cli->words[0]));
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-		take_text(cli, arguments, texts[i][0], texts[i][1]);
+		cli_take_text(cli, arguments, texts[i][0], texts[i][1]);
 	take_list(cli, arguments);
 	take_entity(cli, arguments);
 	return due ? take_time(cli, arguments, "due", due) : CLI_OK;
@@ -219,7 +210,7 @@ verb_escalation_resolve(struct cli *cli)
 		json_object_set_new(arguments, "override", override);
 	if (cli->word_count > 1)
 		json_object_set_new(arguments, "action", cli_json_text(cli->words[1]));
-	take_text(cli, arguments, "notes", "--notes");
+	cli_take_text(cli, arguments, "notes", "--notes");
 	return run(cli, "escalation.resolve", arguments);
 }
 

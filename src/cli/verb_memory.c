@@ -240,15 +240,6 @@ arguments_of(struct cli *cli, const char *thing)
 	return arguments;
 }
 
-static void
-take_text(struct cli *cli, json_t *arguments, const char *name, const char *option)
-{
-	const char *text = cli_text(cli, option);
-
-	if (text)
-		json_object_set_new(arguments, name, cli_json_text(text));
-}
-
 static int
 take_confidence(struct cli *cli, json_t *arguments)
 {
@@ -291,8 +282,8 @@ verb_finding_add(struct cli *cli)
 	if (rc != CLI_OK)
 		return rc;
 	arguments = arguments_of(cli, "text");
-	take_text(cli, arguments, "kind", "--kind");
-	take_text(cli, arguments, "source", "--source");
+	cli_take_text(cli, arguments, "kind", "--kind");
+	cli_take_text(cli, arguments, "source", "--source");
 	return run(cli, "finding.add", arguments, "Finding");
 }
 
@@ -311,7 +302,7 @@ run_fix(struct cli *cli, const char *verb, json_t *arguments)
 		json_decref(arguments);
 		return rc;
 	}
-	take_text(cli, arguments, "description", "--description");
+	cli_take_text(cli, arguments, "description", "--description");
 	return run(cli, verb, arguments, "Fix");
 }
 
@@ -327,7 +318,7 @@ verb_fix_decide(struct cli *cli)
 	json_t *arguments = arguments_of(cli, "fix");
 
 	json_object_set_new(arguments, "decision", cli_json_text(cli->words[2]));
-	take_text(cli, arguments, "title", "--title");
+	cli_take_text(cli, arguments, "title", "--title");
 	return run_fix(cli, "fix.decide", arguments);
 }
 
@@ -341,7 +332,7 @@ verb_task_add(struct cli *cli)
 	if (rc != CLI_OK)
 		return rc;
 	arguments = arguments_of(cli, "text");
-	take_text(cli, arguments, "kind", "--kind");
+	cli_take_text(cli, arguments, "kind", "--kind");
 	return run(cli, "task.add", arguments, "Task");
 }
 

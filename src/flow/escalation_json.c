@@ -1,8 +1,7 @@
 #include <assent/flow/escalation_json.h>
 
 #include <assent/base/str.h>
-#include <assent/base/utf8.h>
-#include <assent/base/zone.h>
+#include <assent/flow/member.h>
 #include <assent/flow/resume.h>
 #include <assent/store/ticket.h>
 
@@ -11,38 +10,6 @@
 #define MILLION 1000000.0
 
 /* --- members --------------------------------------------------------------------- */
-
-/* What strangers wrote was cleaned on its way in; should it not be, no member goes missing. */
-static json_t *
-text_json(const char *text)
-{
-	size_t len = strlen(text);
-	json_t *json = json_stringn(text, len);
-
-	if (json != NULL)
-		return json;
-	AUTO(str_donep) struct str clean = STR_INIT(3 * len + 1);
-	utf8_add_clean(&clean, text, len);
-	return json_string(str_text(&clean));
-}
-
-/* null for "" */
-static void
-set_text(json_t *object, const char *key, const char *text)
-{
-	json_object_set_new(object, key, text[0] != '\0' ? text_json(text) : json_null());
-}
-
-/* null for 0 */
-static void
-set_time(json_t *object, const char *key, utc_ms at)
-{
-	AUTO(str_donep) struct str text = STR_INIT(64);
-
-	if (at != 0)
-		utc_add_iso(&text, at);
-	json_object_set_new(object, key, at != 0 ? json_string(str_text(&text)) : json_null());
-}
 
 /* What was stored as JSON; otherwise where it cannot be read. Takes otherwise. */
 static void
@@ -64,32 +31,32 @@ set_subject(struct desk *desk, json_t *object, const struct escalation *e)
 	    !id_is_null(&e->ticket) && ticket_get(desk->tx, &e->ticket, &ticket, NULL) == 0;
 	json_t *entity = json_object();
 
-	set_text(object, "organisation", e->organisation);
+	member_text(object, "organisation", e->organisation);
 	json_object_set_new(
 	    object, "ticket", found ? json_sprintf("T-%lld", (long long)ticket.ref) : json_null());
-	set_text(entity, "type", e->entity_type);
-	set_text(entity, "id", e->entity_id);
+	member_text(entity, "type", e->entity_type);
+	member_text(entity, "id", e->entity_id);
 	json_object_set_new(object, "entity", entity);
-	set_text(object, "workflow", e->workflow);
-	set_text(object, "failed_step", e->failed_step);
+	member_text(object, "workflow", e->workflow);
+	member_text(object, "failed_step", e->failed_step);
 }
 
 static void
 set_reason(json_t *object, const struct escalation *e)
 {
-	set_text(object, "title", e->title);
-	set_text(object, "reason", e->reason);
-	set_text(object, "priority", e->priority);
-	set_text(object, "risk", e->risk);
-	set_text(object, "suggest", e->suggest);
+	member_text(object, "title", e->title);
+	member_text(object, "reason", e->reason);
+	member_text(object, "priority", e->priority);
+	member_text(object, "risk", e->risk);
+	member_text(object, "suggest", e->suggest);
 	json_object_set_new(object, "confidence",
 	    e->confidence >= 0 ? json_real((double)e->confidence / MILLION) : json_null());
 	set_json(object, "missing", e->missing, json_array());
 	set_json(object, "artifacts", e->artifacts, json_array());
 	set_json(object, "texts", e->texts, json_object());
-	set_text(object, "rule", e->rule);
-	set_text(object, "once_key", e->once_key);
-	set_text(object, "source", e->source);
+	member_text(object, "rule", e->rule);
+	member_text(object, "once_key", e->once_key);
+	member_text(object, "source", e->source);
 }
 
 static void
@@ -98,18 +65,18 @@ set_place(struct desk *desk, json_t *object, const struct escalation *e)
 	enum escalation_state state = ESCALATION_RESOLVED;
 	bool is_open = escalation_state_parse(e->state, &state) && escalation_is_open(state);
 
-	set_text(object, "state", e->state);
-	set_text(object, "to", e->to);
-	set_text(object, "assignee", e->assignee);
+	member_text(object, "state", e->state);
+	member_text(object, "to", e->to);
+	member_text(object, "assignee", e->assignee);
 	json_object_set_new(object, "level", json_integer(e->level));
 	set_json(object, "levels", e->levels, json_array());
-	set_time(object, "created", e->created);
-	set_time(object, "due", e->due);
+	member_time(object, "created", e->created);
+	member_time(object, "due", e->due);
 	json_object_set_new(object, "overdue", json_boolean(is_open && e->due < desk->now));
-	set_time(object, "snoozed_until", e->snoozed_until);
-	set_time(object, "acked_at", e->acked_at);
-	set_text(object, "acked_by", e->acked_by);
-	set_time(object, "moved", e->moved_at);
+	member_time(object, "snoozed_until", e->snoozed_until);
+	member_time(object, "acked_at", e->acked_at);
+	member_text(object, "acked_by", e->acked_by);
+	member_time(object, "moved", e->moved_at);
 }
 
 static json_t *
@@ -120,11 +87,11 @@ resolution_json(const struct escalation *e)
 	if (e->resolved_at == 0)
 		return json_null();
 	object = json_object();
-	set_text(object, "action", e->action);
-	set_text(object, "notes", e->notes);
+	member_text(object, "action", e->action);
+	member_text(object, "notes", e->notes);
 	set_json(object, "override", e->override_json, json_object());
-	set_text(object, "by", e->resolved_by);
-	set_time(object, "at", e->resolved_at);
+	member_text(object, "by", e->resolved_by);
+	member_time(object, "at", e->resolved_at);
 	json_object_set_new(object, "took_ms", json_integer(e->took));
 	return object;
 }
@@ -151,12 +118,12 @@ person_json(const struct escalation_person *p)
 {
 	json_t *object = json_object();
 
-	set_text(object, "email", p->email);
-	set_text(object, "name", p->name);
-	set_text(object, "role", p->role);
+	member_text(object, "email", p->email);
+	member_text(object, "name", p->name);
+	member_text(object, "role", p->role);
 	json_object_set_new(object, "level", p->level >= 0 ? json_integer(p->level) : json_null());
-	set_time(object, "at", p->at);
-	set_text(object, "skipped", p->skipped);
+	member_time(object, "at", p->at);
+	member_text(object, "skipped", p->skipped);
 	return object;
 }
 
@@ -165,13 +132,13 @@ event_json(const struct escalation_event *event)
 {
 	json_t *object = json_object();
 
-	set_time(object, "at", event->at);
-	set_text(object, "kind", event->kind);
-	set_text(object, "by", event->actor);
-	set_text(object, "before", event->before);
-	set_text(object, "after", event->after);
-	set_text(object, "channel", event->channel);
-	set_text(object, "evidence", event->evidence);
+	member_time(object, "at", event->at);
+	member_text(object, "kind", event->kind);
+	member_text(object, "by", event->actor);
+	member_text(object, "before", event->before);
+	member_text(object, "after", event->after);
+	member_text(object, "channel", event->channel);
+	member_text(object, "evidence", event->evidence);
 	return object;
 }
 

@@ -4,6 +4,7 @@
 #include <assent/base/utf8.h>
 #include <assent/flow/escalation_json.h>
 #include <assent/flow/matter.h>
+#include <assent/flow/member.h>
 #include <assent/store/hold.h>
 #include <assent/store/queue.h>
 
@@ -348,31 +349,23 @@ resume_settle(struct desk *desk, const struct job *job, struct call *call, struc
 
 /* --- shown ------------------------------------------------------------------------------------ */
 
-static void
-set_text(json_t *object, const char *key, const char *text)
-{
-	json_object_set_new(object, key, text[0] != '\0' ? json_string(text) : json_null());
-}
-
 json_t *
 resume_json(struct desk *desk, const struct escalation *e)
 {
-	AUTO(str_donep) struct str at = STR_INIT(64);
 	char message[ID_TEXT_SIZE];
 	struct resume r;
 	json_t *object;
 
 	if (e->workflow[0] == '\0' || resume_get(desk->tx, &e->id, &r, NULL) < 0)
 		return json_null();
-	utc_add_iso(&at, r.at);
 	object = json_object();
-	set_text(object, "state", r.state);
+	member_text(object, "state", r.state);
 	json_object_set_new(object, "tries", json_integer(r.tries));
 	json_object_set_new(object, "status", r.status != 0 ? json_integer(r.status) : json_null());
-	set_text(object, "answer", r.answer);
-	set_text(object, "error", r.error);
-	set_text(object, "message", id_text(&r.message, message));
-	set_text(object, "at", str_text(&at));
+	member_text(object, "answer", r.answer);
+	member_text(object, "error", r.error);
+	member_text(object, "message", id_text(&r.message, message));
+	member_time(object, "at", r.at);
 	return object;
 }
 

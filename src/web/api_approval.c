@@ -144,12 +144,12 @@ decision_view(const struct matter *m)
 	if (!text_is(m->ballot.status, "cast"))
 		return json_null();
 	object = json_object();
-	api_set_text(object, "outcome", m->ballot.approve ? "approved" : "rejected");
+	member_text(object, "outcome", m->ballot.approve ? "approved" : "rejected");
 	api_set_person(object, "by", m->ballot.person_email, m->ballot.person_name);
-	api_set_text(object, "on_behalf_of", m->ballot.on_behalf_of);
-	api_set_time(object, "at", m->ballot.cast_at);
-	api_set_text(object, "channel", channel_name(m->ballot.channel));
-	api_set_text(object, "comment", m->ballot.comment);
+	member_text(object, "on_behalf_of", m->ballot.on_behalf_of);
+	member_time(object, "at", m->ballot.cast_at);
+	member_text(object, "channel", channel_name(m->ballot.channel));
+	member_text(object, "comment", m->ballot.comment);
 	json_object_set_new(
 	    object, "evidence", chosen(m->ballot.evidence, evidence, ARRAY_LEN(evidence)));
 	return object;
@@ -221,8 +221,8 @@ show_batch(struct api *api, struct desk *desk, struct err *err)
 	api->out = json_object();
 	api_set_id(api->out, "id", &batch.id);
 	api_set_person(api->out, "approver", batch.person_email, batch.person_name);
-	api_set_time(api->out, "created", batch.created);
-	api_set_time(api->out, "asked_at", batch.asked_at);
+	member_time(api->out, "created", batch.created);
+	member_time(api->out, "asked_at", batch.asked_at);
 	json_object_set_new(api->out, "approvals", array);
 	return 0;
 }
@@ -289,8 +289,8 @@ asked_view(struct desk *desk, const struct ask_line *line, json_t *out, struct e
 
 	api_set_id(object, "batch", &line->batch);
 	api_set_person(object, "approver", line->owner_email, line->owner_name);
-	api_set_text(object, "question", line->question);
-	api_set_time(object, "ask_at", line->ask_at);
+	member_text(object, "question", line->question);
+	member_time(object, "ask_at", line->ask_at);
 	json_object_set_new(object, "approvals", approvals);
 	json_array_append_new(out, object);
 	return asked_approvals(desk, line, approvals, err);

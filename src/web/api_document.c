@@ -21,21 +21,21 @@ document_view(struct desk *desk, const struct ticket *ticket, const struct docum
 
 	api_set_id(object, "id", &d->id);
 	json_object_set_new(object, "target_ticket_ref", api_ref(ticket->ref));
-	api_set_text(object, "kind", d->kind);
-	api_set_text(object, "locale", d->locale);
+	member_text(object, "kind", d->kind);
+	member_text(object, "locale", d->locale);
 	json_object_set_new(object, "revision", json_integer(d->revision));
-	api_set_text(object, "text", d->text);
-	api_set_text(object, "label", document_label(desk, d));
-	api_set_text(object, "author", d->author);
+	member_text(object, "text", d->text);
+	member_text(object, "label", document_label(desk, d));
+	member_text(object, "author", d->author);
 	json_object_set_new(object, "drafted_by_ai", json_boolean(d->is_by_ai));
-	api_set_text(object, "provider", d->provider);
-	api_set_text(object, "model", d->model);
-	api_set_text(object, "why_not_by_ai", d->why);
+	member_text(object, "provider", d->provider);
+	member_text(object, "model", d->model);
+	member_text(object, "why_not_by_ai", d->why);
 	json_object_set_new(object, "state_version", json_integer(d->state_version));
 	json_object_set_new(
 	    object, "current", json_boolean(d->state_version == ticket->state_version));
 	json_object_set_new(object, "usage", document_usage_json(d));
-	api_set_time(object, "created", d->created);
+	member_time(object, "created", d->created);
 	return object;
 }
 

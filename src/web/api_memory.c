@@ -15,13 +15,13 @@ finding_view(const struct finding *f)
 
 	api_set_id(object, "id", &f->id);
 	json_object_set_new(object, "n", json_integer(f->n));
-	api_set_text(object, "kind", f->kind);
-	api_set_text(object, "text", f->text);
-	api_set_text(object, "author", f->author);
-	api_set_text(object, "source", f->source);
-	api_set_time(object, "created", f->created);
-	api_set_time(object, "removed", f->removed);
-	api_set_text(object, "removed_by", f->removed_by);
+	member_text(object, "kind", f->kind);
+	member_text(object, "text", f->text);
+	member_text(object, "author", f->author);
+	member_text(object, "source", f->source);
+	member_time(object, "created", f->created);
+	member_time(object, "removed", f->removed);
+	member_text(object, "removed_by", f->removed_by);
 	return object;
 }
 
@@ -32,14 +32,14 @@ fix_view(const struct fix *f)
 
 	api_set_id(object, "id", &f->id);
 	json_object_set_new(object, "n", json_integer(f->n));
-	api_set_text(object, "title", f->title);
-	api_set_text(object, "description", f->description);
+	member_text(object, "title", f->title);
+	member_text(object, "description", f->description);
 	json_object_set_new(object, "confidence", json_integer(f->confidence));
-	api_set_text(object, "state", f->state);
-	api_set_text(object, "author", f->author);
-	api_set_time(object, "created", f->created);
-	api_set_time(object, "moved", f->moved_at);
-	api_set_text(object, "moved_by", f->moved_by);
+	member_text(object, "state", f->state);
+	member_text(object, "author", f->author);
+	member_time(object, "created", f->created);
+	member_time(object, "moved", f->moved_at);
+	member_text(object, "moved_by", f->moved_by);
 	return object;
 }
 
@@ -50,14 +50,14 @@ task_view(const struct task *t)
 
 	api_set_id(object, "id", &t->id);
 	json_object_set_new(object, "n", json_integer(t->n));
-	api_set_text(object, "kind", t->kind);
-	api_set_text(object, "text", t->text);
-	api_set_text(object, "answer", t->answer);
-	api_set_text(object, "state", t->state);
-	api_set_text(object, "author", t->author);
-	api_set_time(object, "created", t->created);
-	api_set_time(object, "moved", t->moved_at);
-	api_set_text(object, "moved_by", t->moved_by);
+	member_text(object, "kind", t->kind);
+	member_text(object, "text", t->text);
+	member_text(object, "answer", t->answer);
+	member_text(object, "state", t->state);
+	member_text(object, "author", t->author);
+	member_time(object, "created", t->created);
+	member_time(object, "moved", t->moved_at);
+	member_text(object, "moved_by", t->moved_by);
 	return object;
 }
 

@@ -46,14 +46,14 @@ view(struct desk *desk, const char *key, json_t **out, struct err *err)
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(list, json_string(domains[i]));
 	*out = json_object();
-	api_set_text(*out, "key", o.key);
-	api_set_text(*out, "name", o.name);
+	member_text(*out, "key", o.key);
+	member_text(*out, "name", o.name);
 	api_set_person(*out, "owner", o.owner_email, o.owner_name);
 	json_object_set_new(*out, "domains", list);
-	api_set_text(*out, "locale", o.locale);
-	api_set_text(*out, "time_zone", o.zone_name);
-	api_set_text(*out, "source", o.source);
-	api_set_time(*out, "updated", o.updated);
+	member_text(*out, "locale", o.locale);
+	member_text(*out, "time_zone", o.zone_name);
+	member_text(*out, "source", o.source);
+	member_time(*out, "updated", o.updated);
 	return 0;
 }
 

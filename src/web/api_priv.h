@@ -3,6 +3,7 @@
 #include <assent/flow/api.h>
 #include <assent/flow/api_token.h>
 #include <assent/flow/matter.h>
+#include <assent/flow/member.h>
 #include <assent/web/json_body.h>
 #include <assent/web/web.h>
 
@@ -126,8 +127,6 @@ const char *api_by(struct api *api, struct desk *desk);
 
 /* --- what is answered -------------------------------------------------------- */
 
-void api_set_text(json_t *object, const char *key, const char *text); /* null for "" */
-void api_set_time(json_t *object, const char *key, utc_ms at); /* null for 0 */
 void api_set_id(json_t *object, const char *key, const struct id *id); /* null for none */
 void api_set_hex(json_t *object, const char *key, const uint8_t *bytes, size_t n);
 /* {"email", "name"}, or null where both are "". */

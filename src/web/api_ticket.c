@@ -119,10 +119,10 @@ message_view(const struct message *m)
 	json_object_set_new(object, "seq", json_integer(m->seq));
 	json_object_set_new(object, "public", json_boolean(m->is_public));
 	api_set_person(object, "from", m->from_email, m->from_name);
-	api_set_text(object, "subject", m->subject);
-	api_set_text(object, "text", m->text);
-	api_set_text(object, "external_id", external);
-	api_set_time(object, "at", m->at);
+	member_text(object, "subject", m->subject);
+	member_text(object, "text", m->text);
+	member_text(object, "external_id", external);
+	member_time(object, "at", m->at);
 	return object;
 }
 
@@ -165,8 +165,8 @@ add_attachments(struct desk *desk, const struct id *ticket, json_t *out, struct 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		json_t *object = json_object();
 
-		api_set_text(object, "name", stored[i].name);
-		api_set_text(object, "type", stored[i].type);
+		member_text(object, "name", stored[i].name);
+		member_text(object, "type", stored[i].type);
 		json_object_set_new(object, "size", json_integer(stored[i].size));
 		api_set_hex(object, "sha256", stored[i].sha256, SHA256_SIZE);
 		json_array_append_new(array, object);

@@ -6,36 +6,6 @@
 
 #include <string.h>
 
-/* What came by mail was cleaned on its way in; should it not be, no field goes missing. */
-static json_t *
-text_json(const char *text)
-{
-	size_t len = strlen(text);
-	json_t *json = json_stringn(text, len);
-
-	if (json != NULL)
-		return json;
-	AUTO(str_donep) struct str clean = STR_INIT(3 * len + 1);
-	utf8_add_clean(&clean, text, len);
-	return json_string(str_text(&clean));
-}
-
-void
-api_set_text(json_t *object, const char *key, const char *text)
-{
-	json_object_set_new(object, key, *text != '\0' ? text_json(text) : json_null());
-}
-
-void
-api_set_time(json_t *object, const char *key, utc_ms at)
-{
-	AUTO(str_donep) struct str text = STR_INIT(64);
-
-	if (at != 0)
-		utc_add_iso(&text, at);
-	json_object_set_new(object, key, at != 0 ? json_string(str_text(&text)) : json_null());
-}
-
 void
 api_set_id(json_t *object, const char *key, const struct id *id)
 {
@@ -64,8 +34,8 @@ api_set_person(json_t *object, const char *key, const char *email, const char *n
 		return;
 	}
 	person = json_object();
-	api_set_text(person, "email", email);
-	api_set_text(person, "name", name);
+	member_text(person, "email", email);
+	member_text(person, "name", name);
 	json_object_set_new(object, key, person);
 }
 
@@ -99,24 +69,24 @@ api_view_ticket(struct desk *desk, const struct ticket *ticket, json_t **out, st
 	object = json_object();
 	api_set_id(object, "id", &ticket->id);
 	json_object_set_new(object, "ref", api_ref(ticket->ref));
-	api_set_text(object, "title", ticket->title);
-	api_set_text(object, "status", ticket->status);
-	api_set_text(object, "customer", organisation.key);
+	member_text(object, "title", ticket->title);
+	member_text(object, "status", ticket->status);
+	member_text(object, "customer", organisation.key);
 	api_set_person(object, "requester", ticket->requester_email, ticket->requester_name);
 	api_set_person(object, "engineer", ticket->engineer_email, ticket->engineer_name);
-	api_set_text(object, "source", ticket->source);
-	api_set_text(object, "external_id", ticket->external_id);
-	api_set_text(object, "external_status", ticket->external_status);
-	api_set_text(object, "external_url", ticket->external_url);
-	api_set_text(object, "priority", ticket->priority);
+	member_text(object, "source", ticket->source);
+	member_text(object, "external_id", ticket->external_id);
+	member_text(object, "external_status", ticket->external_status);
+	member_text(object, "external_url", ticket->external_url);
+	member_text(object, "priority", ticket->priority);
 	set_attributes(object, ticket->attributes);
-	api_set_text(object, "status_before", ticket->status_before);
-	api_set_text(object, "status_by", ticket->status_by);
-	api_set_time(object, "status_at", ticket->status_at);
+	member_text(object, "status_before", ticket->status_before);
+	member_text(object, "status_by", ticket->status_by);
+	member_time(object, "status_at", ticket->status_at);
 	json_object_set_new(object, "spent", json_integer(ticket->spent));
 	json_object_set_new(object, "state_version", json_integer(ticket->state_version));
-	api_set_time(object, "created", ticket->created);
-	api_set_time(object, "updated", ticket->updated);
+	member_time(object, "created", ticket->created);
+	member_time(object, "updated", ticket->updated);
 	*out = object;
 	return 0;
 }
@@ -129,23 +99,23 @@ api_view_approval(const struct matter *m)
 
 	api_set_id(object, "id", &a->id);
 	json_object_set_new(object, "ticket", api_ref(m->ticket.ref));
-	api_set_text(object, "title", m->ticket.title);
-	api_set_text(object, "customer", m->organisation.key);
-	api_set_text(object, "state", approval_state_name(a->state));
-	api_set_text(object, "question", a->question);
+	member_text(object, "title", m->ticket.title);
+	member_text(object, "customer", m->organisation.key);
+	member_text(object, "state", approval_state_name(a->state));
+	member_text(object, "question", a->question);
 	api_set_person(object, "approver", m->ballot.person_email, m->ballot.person_name);
-	api_set_text(object, "on_behalf_of", m->ballot.on_behalf_of);
-	api_set_text(object, "requested_by", a->requested_by);
+	member_text(object, "on_behalf_of", m->ballot.on_behalf_of);
+	member_text(object, "requested_by", a->requested_by);
 	api_set_id(object, "batch", &m->batch);
 	json_object_set_new(object, "item", a->item > 0 ? json_integer(a->item) : json_null());
-	api_set_time(object, "created", a->created);
-	api_set_time(object, "ask_at", a->ask_at);
-	api_set_time(object, "asked_at", a->asked_at);
-	api_set_time(object, "reminded_at", a->reminded_at);
-	api_set_time(object, "deadline", a->deadline);
-	api_set_time(object, "decided_at", a->decided_at);
+	member_time(object, "created", a->created);
+	member_time(object, "ask_at", a->ask_at);
+	member_time(object, "asked_at", a->asked_at);
+	member_time(object, "reminded_at", a->reminded_at);
+	member_time(object, "deadline", a->deadline);
+	member_time(object, "decided_at", a->decided_at);
 	json_object_set_new(object, "turnaround_ms",
 	    a->decided_at != 0 ? json_integer(a->turnaround) : json_null());
-	api_set_text(object, "comment", a->comment);
+	member_text(object, "comment", a->comment);
 	return object;
 }
