@@ -2,6 +2,7 @@
 #include <assent/base/str.h>
 #include <assent/flow/closing.h>
 #include <assent/flow/notice.h>
+#include <assent/store/history.h>
 #include <assent/store/queue.h>
 
 #include "flow/ask_priv.h"
@@ -24,7 +25,11 @@ ask_close_ballots(struct desk *desk, const struct id *approval, struct err *err)
 	int rc = ballot_list(desk->tx, approval, &list, &n, err);
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
-		rc = ballot_void(desk->tx, &list[i].id, err);
+		if (text_is(list[i].status, "open"))
+			rc = history_before(
+			    desk->tx, HISTORY_BALLOT, &list[i].id, desk->now, err);
+		if (rc == 0)
+			rc = ballot_void(desk->tx, &list[i].id, err);
 		if (rc == 0)
 			rc = token_close(desk->tx, &list[i].id, err);
 	}

@@ -1,6 +1,7 @@
 /* hook: the words of a ticket, each message known by its helpdesk's id. */
 #include <assent/flow/closing.h>
 #include <assent/flow/links.h>
+#include <assent/store/history.h>
 
 #include "flow/hook_priv.h"
 #include "flow/record.h"
@@ -68,7 +69,10 @@ change(
 	if (!thread->is_newest ||
 	    (text_is(stored->text, entry->text) && stored->is_public == entry->is_public))
 		return 0;
-	rc = message_set_text(desk->tx, &stored->id, entry->text, entry->text, err);
+	if (stored->is_public != entry->is_public)
+		rc = history_before(desk->tx, HISTORY_MESSAGE, &stored->id, desk->now, err);
+	if (rc == 0)
+		rc = message_set_text(desk->tx, &stored->id, entry->text, entry->text, err);
 	if (rc == 0 && stored->is_public != entry->is_public)
 		rc = message_set_public(desk->tx, &stored->id, entry->is_public, err);
 	thread->changed |= rc == 0;

@@ -2,6 +2,7 @@
 #include <assent/base/metric.h>
 #include <assent/base/num.h>
 #include <assent/base/str.h>
+#include <assent/store/history.h>
 
 #include "flow/reply_priv.h"
 #include "flow/second_thought_priv.h"
@@ -193,9 +194,12 @@ explain_counted(struct desk *desk, struct arrival *arrival, const struct reply *
     const struct passed *passed, struct err *err)
 {
 	struct explained explained = { .why = passed->why };
-	int64_t times;
-	int rc = ballot_count_unclear(desk->tx, &reply->matters->ballot.id, &times, err);
+	int64_t times = 0;
+	int rc = history_before(
+	    desk->tx, HISTORY_BALLOT, &reply->matters->ballot.id, desk->now, err);
 
+	if (rc == 0)
+		rc = ballot_count_unclear(desk->tx, &reply->matters->ballot.id, &times, err);
 	if (rc < 0 || times > 2)
 		return rc;
 	if (times == 2 || text_is(passed->flag, "disagree"))

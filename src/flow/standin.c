@@ -2,6 +2,7 @@
 #include <assent/base/str.h>
 #include <assent/base/utf8.h>
 #include <assent/flow/notice.h>
+#include <assent/store/history.h>
 
 #include "flow/ask_priv.h"
 #include "flow/record.h"
@@ -149,13 +150,15 @@ put_off(struct desk *desk, const struct matter *m, utc_ms until, utc_ms *deadlin
 	int days = desk->policy->expire_after_days;
 	utc_ms fresh = matter_add_days(desk, m, until, days);
 	utc_ms most = matter_add_days(desk, m, m->approval.asked_at, 2 * days);
+	int rc;
 
 	*deadline = fresh < most ? fresh : most;
 	if (*deadline <= m->approval.deadline) {
 		*deadline = m->approval.deadline;
 		return 0;
 	}
-	return approval_set_deadline(desk->tx, &m->approval.id, *deadline, err);
+	rc = history_before(desk->tx, HISTORY_DEADLINE, &m->approval.id, desk->now, err);
+	return rc < 0 ? rc : approval_set_deadline(desk->tx, &m->approval.id, *deadline, err);
 }
 
 static json_t *

@@ -1,6 +1,7 @@
 /* standin: a delegate is taken out of the settings while questions wait for him. */
 #include <assent/base/str.h>
 #include <assent/store/browse.h>
+#include <assent/store/history.h>
 
 #include "flow/ask_priv.h"
 #include "flow/standin_priv.h"
@@ -40,10 +41,12 @@ release_one(struct desk *desk, const struct release *release, const struct organ
 	const struct handover handover = { release->person, "operator", "" };
 	struct standin_person owner = { release->person, "", "" };
 	struct matter m;
-	int rc = ballot_void(desk->tx, &release->his->id, err);
+	int rc = history_before(desk->tx, HISTORY_BALLOT, &release->his->id, desk->now, err);
 
 	if (text_is_nocase(to->owner_email, release->person))
 		owner.name = to->owner_name;
+	if (rc == 0)
+		rc = ballot_void(desk->tx, &release->his->id, err);
 	if (rc == 0)
 		rc = token_close(desk->tx, &release->his->id, err);
 	if (rc == 0)

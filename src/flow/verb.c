@@ -13,6 +13,7 @@
 #include <assent/flow/memory.h>
 #include <assent/flow/operate.h>
 #include <assent/flow/resume.h>
+#include <assent/store/history.h>
 #include <assent/store/queue.h>
 #include <assent/store/site.h>
 
@@ -166,8 +167,11 @@ delegate(struct desk *desk, const json_t *arguments, json_t *out, struct err *er
 static int
 forget_absence(struct desk *desk, const json_t *arguments, json_t *out, struct err *err)
 {
+	const char *person = text_arg(arguments, "person");
+	int rc = history_absence(desk->tx, person, desk->now, err);
+
 	json_object_set_new(out, "state", json_string("forgotten"));
-	return absence_forget(desk->tx, text_arg(arguments, "person"), err);
+	return rc < 0 ? rc : absence_forget(desk->tx, person, err);
 }
 
 static int

@@ -39,6 +39,16 @@ id_next(utc_ms now)
 	return id;
 }
 
+utc_ms
+id_time(const struct id *id)
+{
+	uint64_t ms = 0;
+
+	for (int i = 0; i < 6; i++)
+		ms = ms << 8 | id->bytes[i];
+	return (utc_ms)ms;
+}
+
 static bool
 dash_before(int i)
 {

@@ -44,6 +44,7 @@ enum statement_set {
 	SET_RESUME,
 	SET_FACTS,
 	SET_WATCH,
+	SET_HISTORY,
 	SET_COUNT
 };
 

@@ -559,4 +559,5 @@ CLOSING_TABLES
 /* clang-format on */
 
 const char *const sqlite_migrations[] = { people, ticket, approval, post, queue, ledger, site,
-	reach, answers, memory, documents, sqlite_escalations, sqlite_watches, NULL };
+	reach, answers, memory, documents, sqlite_escalations, sqlite_watches, sqlite_history,
+	NULL };

@@ -2,7 +2,7 @@
 /* dialect_sqlite: SQL that only SQLite understands: tables and the claim. */
 
 extern const char *const sqlite_migrations[]; /* ends with NULL */
-extern const char sqlite_escalations[], sqlite_watches[]; /* the last of them */
+extern const char sqlite_escalations[], sqlite_watches[], sqlite_history[]; /* the last of them */
 
 /* Due jobs of a lane, earliest first; then all of them down to (lane, due, id). */
 #define SQLITE_CLAIM_DUE \

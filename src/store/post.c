@@ -46,6 +46,10 @@
 	X(OUTGOING_SET_STATUS, "UPDATE outgoing SET status = ?1, last_error = ?2," \
 	    " sent_at = CASE WHEN ?1 IN ('sent', 'maybe') THEN ?3 ELSE sent_at END" \
 	    " WHERE id = ?4") \
+	/* history.h: since when it counts as a failure. */ \
+	X(OUTGOING_WAS, "INSERT INTO history (subject, row, at, what, value)" \
+	    " SELECT ticket, id, ?2, 'refused', status FROM outgoing WHERE id = ?1" \
+	    " AND status <> 'refused' AND ticket IS NOT NULL") \
 	X(OUTGOING_LIST, "SELECT " NAMES(OUTGOING) " FROM outgoing" \
 	    " WHERE approval = ?1 OR batch = ?1 OR escalation = ?1 ORDER BY created, id") \
 	X(SENT_ID_ADD, "INSERT INTO sent_ids (message_id, outgoing) VALUES (?, ?)" \
@@ -235,10 +239,25 @@ outgoing_get(struct tx *tx, const struct id *id, struct outgoing *out, struct er
 	return query_one(&q, &outgoing_table, out, err);
 }
 
+static int
+outgoing_was(struct tx *tx, const struct id *id, utc_ms now, struct err *err)
+{
+	struct query q = QUERY(OUTGOING_WAS);
+
+	bind_id(&q, id);
+	bind_int(&q, now);
+	return query_run(&q, err);
+}
+
 int
 outgoing_set_status(struct tx *tx, const struct id *id, const char *status, const char *last_error,
     utc_ms now, struct err *err)
 {
+	int rc = text_is(status, "refused") ? outgoing_was(tx, id, now, err) : 0;
+
+	if (rc < 0)
+		return rc;
+
 	struct query q = QUERY(OUTGOING_SET_STATUS);
 
 	bind_text(&q, status);

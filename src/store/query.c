@@ -31,6 +31,7 @@ const struct statements *const all_statements[SET_COUNT] = {
 	[SET_RESUME] = &resume_statements,
 	[SET_FACTS] = &facts_statements,
 	[SET_WATCH] = &watch_statements,
+	[SET_HISTORY] = &history_statements,
 	[SET_CURSOR] = &cursor_statements,
 	[SET_ALERT] = &alert_statements,
 	[SET_HOLD] = &hold_statements,

@@ -42,7 +42,7 @@ extern const struct statements people_statements, ticket_statements, message_sta
 extern const struct statements credential_statements;
 extern const struct statements api_statements, browse_statements, standin_statements,
     memory_statements, document_statements, closing_statements, escalation_statements,
-    resume_statements, facts_statements, watch_statements;
+    resume_statements, facts_statements, watch_statements, history_statements;
 extern const struct statements *const all_statements[SET_COUNT];
 
 /* --- fields ---------------------------------------------------------------- */

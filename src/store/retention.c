@@ -34,6 +34,9 @@
 	X(FORGET_TASKS, "DELETE FROM tasks WHERE ticket = ?") \
 	X(FORGET_CLOSINGS, "DELETE FROM closings WHERE ticket = ?") \
 	X(FORGET_HOLDS, "DELETE FROM rule_holds WHERE ticket = ?") \
+	/* When its status changed stays, as its events do. */ \
+	X(FORGET_HISTORY, "DELETE FROM history WHERE subject = ? AND what IN ('title'," \
+	    " 'requester', 'engineer', 'attributes', 'priority', 'external_status')") \
 	X(FORGET_BALLOTS, "UPDATE ballots SET person_email = '', person_name = '', comment = ''," \
 	    " evidence = '{}' WHERE approval IN " OF_TICKET) \
 	X(FORGET_APPROVALS, "UPDATE approvals SET question = '', requested_by = '', summary = ''," \
@@ -329,7 +332,7 @@ retention_people(struct tx *tx, utc_ms before, struct retention_piece *piece, st
 	/* Ballots before approvals, mails before messages: each finds its rows by the later ones. */
 	static const int statements[] = { FORGET_RAW, FORGET_INBOUND, FORGET_ATTACHMENTS,
 		FORGET_MESSAGES, FORGET_DOCUMENTS, FORGET_FINDINGS, FORGET_FIXES, FORGET_TASKS,
-		FORGET_CLOSINGS, FORGET_BALLOTS, FORGET_APPROVALS, FORGET_OUTGOING, FORGET_EVENTS,
+		FORGET_CLOSINGS, FORGET_HISTORY, FORGET_BALLOTS, FORGET_APPROVALS, FORGET_OUTGOING, FORGET_EVENTS,
 		FORGET_ACTORS, FORGET_TICKET };
 	static const struct forgetting tickets = { OLD_TICKETS, ENTRIES_OF, statements,
 		ARRAY_LEN(statements) };

@@ -20,6 +20,9 @@ struct id id_new(utc_ms now);
 /* id_new() that sorts after each one that it gave before (RFC 9562 section 6.2). */
 struct id id_next(utc_ms now);
 
+/* When it was made, as it says itself. */
+utc_ms id_time(const struct id *id);
+
 /* "0193…-…" into out. Returns out. */
 char *id_text(const struct id *id, char out[ID_TEXT_SIZE]);
 bool id_parse(const char *text, struct id *out) MUST_USE;
