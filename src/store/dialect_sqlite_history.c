@@ -60,7 +60,7 @@ WAS_TICKET("external_status", "external_status", "old.external_status")
 WAS_TICKET("requester", "requester_email", "old.requester_email")
 WAS_TICKET("engineer", "engineer_email", "old.engineer_email")
 WAS_TICKET("attributes", "attributes", "old.attributes")
-WAS_TICKET("organisation", "organisation", "coalesce(hex(old.organisation), '')")
+WAS_TICKET("organisation", "organisation", "coalesce(lower(hex(old.organisation)), '')")
 WAS_TICKET("spent", "spent", "CAST(old.spent AS TEXT)")
 WAS_TICKET("updated", "updated", "CAST(old.updated AS TEXT)")
 WAS("approval", "approvals", "state", DIFFERS("state"), "new.ticket", "new.id", "new.moved_at",

@@ -7,9 +7,9 @@
 
 /* clang-format off */
 #define CHANGE(F, N, S) F(S, MAYBE_ID, row) N(S, INT, at) N(S, TEXT, what) N(S, TEXT, value)
-#define EVENT(F, N, S) F(S, INT, at) N(S, BOOL, is_reminder)
+#define EVENT(F, N, S) F(S, INT, at) N(S, BOOL, is_reminder) N(S, BOOL, is_edit)
 #define MESSAGE(F, N, S) \
-	F(S, ID, id) N(S, INT, seq) N(S, BOOL, is_public) N(S, BOOL, is_staff) N(S, INT, at) \
+	F(S, ID, id) N(S, INT, seq) N(S, BOOL, is_public) N(S, BOOL, is_staff) N(S, BOOL, is_erased) N(S, INT, at) \
 	N(S, TEXT, own)
 #define BALLOT(F, N, S) \
 	F(S, ID, id) N(S, ID, approval) N(S, TEXT, email) N(S, TEXT, status) N(S, INT, unclear) \
@@ -17,14 +17,18 @@
 #define FAILURE(F, N, S) F(S, ID, id) N(S, INT, created) N(S, INT, last)
 #define ACT(F, N, S) F(S, ID, packet) N(S, INT, at) N(S, TEXT, kind)
 #define PACKET(F, N, S) \
-	F(S, ID, id) N(S, INT, ref) N(S, TEXT, rule) N(S, TEXT, once_key) N(S, INT, created)
+	F(S, ID, id) N(S, INT, ref) N(S, TEXT, rule) N(S, TEXT, once_key) N(S, INT, created) \
+	N(S, INT, closed)
 #define SPAN(F, N, S) F(S, INT, from) N(S, INT, to)
 
 #define WAS "INSERT INTO history (subject, row, at, what, value) SELECT "
 #define CHANGES "SELECT row, at, what, value FROM history WHERE subject = "
 #define PACKETS \
 	"SELECT e.id, coalesce(t.ref, 0), iif(e.source = 'rules', e.rule, ''), e.once_key," \
-	" e.created FROM escalations e LEFT JOIN tickets t ON t.id = e.ticket WHERE "
+	" e.created, iif(e.state IN ('pending', 'in_progress'), 9223372036854775807, e.moved_at)" \
+	" FROM escalations e LEFT JOIN tickets t ON t.id = e.ticket WHERE "
+/* What rules do besides packets; the actor is "rule:<id>", after the key. */
+#define ACTED "('rule.request_approval', 'rule.remind', 'rule.notify', 'rule.close')"
 #define STAFF "(SELECT email FROM staff WHERE active = 1)"
 
 #define HISTORY(X) \
@@ -43,9 +47,11 @@
 	    " OR t.status <> 'resolved' OR EXISTS (SELECT 1 FROM events e WHERE e.ticket = t.id" \
 	    " AND e.at >= ?2)) AND (?3 = '' OR t.organisation =" \
 	    " (SELECT id FROM organisations WHERE key = ?3)) ORDER BY t.ref LIMIT ?4") \
-	X(EVENTS_OF, "SELECT at, kind = 'approval.reminded' FROM events WHERE ticket = ?" \
+	X(EVENTS_OF, "SELECT at, kind = 'approval.reminded', kind = 'message.changed'" \
+	    " FROM events WHERE ticket = ?" \
 	    " ORDER BY seq") \
-	X(MESSAGES_OF, "SELECT id, seq, is_public, from_email IN " STAFF ", at," \
+	X(MESSAGES_OF, "SELECT id, seq, is_public, from_email IN " STAFF "," \
+	    " from_email = '' AND message_id = '' AND own = '', at," \
 	    " iif(?2, substr(own, 1, 4000), '') FROM messages WHERE ticket = ?1 ORDER BY seq") \
 	X(BALLOTS_OF, "SELECT b.id, b.approval, b.person_email, b.status, b.unclear, b.cast_at" \
 	    " FROM approvals a JOIN ballots b ON b.approval = a.id WHERE a.ticket = ?" \
@@ -58,7 +64,11 @@
 	    " AND s.kind IN ('raised', 'resolve', 'reopen', 'lapse') ORDER BY s.escalation, s.n") \
 	X(RAISED, PACKETS "e.source = 'rules' AND e.created >= ?1 AND e.created <= ?2" \
 	    " AND (?3 = '' OR e.organisation = ?3) AND (?4 IS NULL OR e.ticket = ?4)" \
-	    " ORDER BY e.created, e.id") \
+	    " UNION ALL SELECT zeroblob(16), coalesce(t.ref, 0), substr(v.actor, 6), v.after, v.at," \
+	    " v.at FROM events v LEFT JOIN tickets t ON t.id = v.ticket WHERE v.kind IN " ACTED \
+	    " AND v.at >= ?1 AND v.at <= ?2 AND (?3 = '' OR t.organisation =" \
+	    " (SELECT id FROM organisations WHERE key = ?3)) AND (?4 IS NULL OR v.ticket = ?4)" \
+	    " ORDER BY 5, 1") \
 	X(QUESTIONS_OF, "SELECT created, iif(state IN ('draft', 'sent', 'undeliverable')," \
 	    " 9223372036854775807, moved_at) FROM approvals WHERE organisation = ?") \
 	X(STAFF_LIST, "SELECT id, active FROM staff")

@@ -59,7 +59,7 @@ int history_tickets(struct tx *tx, struct history_page *page, struct err *err) M
 
 struct history_event {
 	utc_ms at;
-	bool is_reminder;
+	bool is_reminder, is_edit; /* is_edit: a message was changed */
 };
 int history_events(struct tx *tx, const struct id *ticket, struct history_event **out,
     size_t *count, struct err *err) MUST_USE;
@@ -67,7 +67,7 @@ int history_events(struct tx *tx, const struct id *ticket, struct history_event 
 struct history_message {
 	struct id id;
 	int64_t seq;
-	bool is_public, is_staff; /* is_staff: by today's list */
+	bool is_public, is_staff, is_erased; /* is_staff: by today's list */
 	utc_ms at;
 	const char *own; /* at most 4,000 characters; "" unless texts are wanted */
 };
@@ -99,7 +99,7 @@ struct history_packet {
 	struct id id;
 	int64_t ref; /* of its ticket; 0 for none */
 	const char *rule, *once_key; /* rule: "" when no rule raised it */
-	utc_ms created;
+	utc_ms created, closed; /* closed: INT64_MAX while it is open */
 };
 /* Of a ticket, with all acts of all of them. */
 int history_packets(struct tx *tx, const struct id *ticket, struct history_packet **out,
@@ -112,7 +112,7 @@ struct history_raised {
 	const char *organisation; /* key; "" for all */
 	struct id ticket; /* null for all */
 };
-/* Packets that rules raised in a time. */
+/* Packets that rules raised in a time, and what else they did (id null). By time. */
 int history_raised(struct tx *tx, const struct history_raised *wanted, struct history_packet **out,
     size_t *count, struct err *err) MUST_USE;
 
