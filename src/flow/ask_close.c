@@ -26,8 +26,7 @@ ask_close_ballots(struct desk *desk, const struct id *approval, struct err *err)
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		if (text_is(list[i].status, "open"))
-			rc = history_before(
-			    desk->tx, HISTORY_BALLOT, &list[i].id, desk->now, err);
+			rc = history_before(desk->tx, HISTORY_BALLOT, &list[i].id, desk->now, err);
 		if (rc == 0)
 			rc = ballot_void(desk->tx, &list[i].id, err);
 		if (rc == 0)

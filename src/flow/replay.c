@@ -50,8 +50,7 @@ replay_report(const struct replay *replay)
 }
 
 void
-replay_lose(
-    struct replay *replay, enum replay_reason reason, const enum fact *facts, size_t n)
+replay_lose(struct replay *replay, enum replay_reason reason, const enum fact *facts, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		replay->report.lost[reason][facts[i]]++;
@@ -66,8 +65,7 @@ replay_add(struct replay *replay, const struct begun *begun)
 		    mem_grow(replay->begun, replay->begun_room * sizeof(*replay->begun));
 	}
 	replay->begun[replay->begun_count] = *begun;
-	replay->begun[replay->begun_count++].once_key =
-	    arena_dup(replay->arena, begun->once_key);
+	replay->begun[replay->begun_count++].once_key = arena_dup(replay->arena, begun->once_key);
 }
 
 /* --- packets of an organisation ------------------------------------------------------------- */
@@ -99,8 +97,7 @@ closed_of(const struct comparing *c, const struct begun *begun)
 
 	for (size_t i = 0; i < c->real_count; i++)
 		if (text_is(c->real[i].rule, rule) &&
-		    text_is(c->real[i].once_key, begun->once_key) &&
-		    c->real[i].closed > begun->at)
+		    text_is(c->real[i].once_key, begun->once_key) && c->real[i].closed > begun->at)
 			return c->real[i].closed;
 	return begun->closed;
 }
@@ -180,8 +177,7 @@ replay_known(const struct replay *replay, const struct begun *begun)
 static bool
 learn_shared(struct replay *replay)
 {
-	struct begun *list =
-	    arena_alloc(replay->arena, (replay->begun_count + 1) * sizeof(*list));
+	struct begun *list = arena_alloc(replay->arena, (replay->begun_count + 1) * sizeof(*list));
 	size_t n = 0;
 	bool news = false;
 
@@ -357,15 +353,15 @@ gather(struct comparing *c)
 	struct arena *arena = replay->arena;
 	utc_ms first = replay->wish.since - REPLAY_APART;
 
-	c->packets = arena_alloc(arena,
-	    (replay->begun_count + c->real_count + 1) * sizeof(*c->packets));
+	c->packets =
+	    arena_alloc(arena, (replay->begun_count + c->real_count + 1) * sizeof(*c->packets));
 	for (size_t i = 0; i < replay->begun_count; i++) {
 		const struct begun *b = &replay->begun[i];
 
 		if (b->at >= first)
 			c->packets[c->count++] =
-			    (struct replay_packet){ rules_at(c->rules, b->rule)->id,
-				    b->once_key, b->ref, b->at, 0, { { 0 } } };
+			    (struct replay_packet){ rules_at(c->rules, b->rule)->id, b->once_key,
+				    b->ref, b->at, 0, { { 0 } } };
 	}
 	for (size_t i = 0; i < c->real_count; i++) {
 		const struct history_packet *p = &c->real[i];
@@ -420,8 +416,9 @@ count_all(struct comparing *c)
 		rule->replayed += p->replayed != 0;
 		rule->raised += p->raised != 0;
 		rule->both += both;
-		rule->moved += both && !is_pair(&(struct replay_packet){ .replayed = p->replayed },
-		    &(struct replay_packet){ .raised = p->raised }, REPLAY_APART);
+		rule->moved += both &&
+		    !is_pair(&(struct replay_packet){ .replayed = p->replayed },
+			&(struct replay_packet){ .raised = p->raised }, REPLAY_APART);
 	}
 	report->packets = c->packets;
 	report->packet_count = c->count;

@@ -92,27 +92,14 @@ number_then(const struct past *past, enum track track, int64_t stored)
 }
 
 const char *
-changes_next(const struct changes *changes, const char *what, const struct id *row)
+past_row(const struct past *past, const char *what, const struct id *row)
 {
+	const struct changes *changes = &past->tracks[TRACK_ROWS];
+
 	for (size_t i = changes->done; i < changes->count; i++)
 		if (id_equal(&changes->items[i].row, row) && text_is(changes->items[i].what, what))
 			return changes->items[i].value;
 	return NULL;
-}
-
-static const char *
-row_then(const struct past *past, const char *what, const struct id *row)
-{
-	return changes_next(&past->tracks[TRACK_ROWS], what, row);
-}
-
-static utc_ms
-row_time(const struct past *past, const char *what, const struct id *row, utc_ms stored)
-{
-	const char *text = row_then(past, what, row);
-	utc_ms at = stored;
-
-	return text != NULL && num_parse(text, &at) ? at : stored;
 }
 
 /* --- loading --------------------------------------------------------------------------- */
@@ -170,8 +157,7 @@ load_events(struct past *past, struct err *err)
 			past->reminders[past->reminder_count++] = list[i].at;
 	}
 	if (edited)
-		replay_lose(
-		    past->replay, REPLAY_EDITED, edited_facts, ARRAY_LEN(edited_facts));
+		replay_lose(past->replay, REPLAY_EDITED, edited_facts, ARRAY_LEN(edited_facts));
 	return rc;
 }
 
@@ -191,11 +177,10 @@ load_thread(struct past *past, struct err *err)
 		erased = erased || past->messages[i].is_erased;
 	}
 	for (size_t i = 0; i < past->tracks[TRACK_ROWS].count; i++)
-		past->has_flips = past->has_flips ||
-		    text_is(past->tracks[TRACK_ROWS].items[i].what, "message");
+		past->has_flips =
+		    past->has_flips || text_is(past->tracks[TRACK_ROWS].items[i].what, "message");
 	if (erased && !past->is_forgotten)
-		replay_lose(
-		    past->replay, REPLAY_ERASED, message_facts, ARRAY_LEN(message_facts));
+		replay_lose(past->replay, REPLAY_ERASED, message_facts, ARRAY_LEN(message_facts));
 	return rc;
 }
 
@@ -207,8 +192,7 @@ load_asked(struct past *past, struct err *err)
 
 	if (!uses_asked(past))
 		return 0;
-	rc = approval_list(
-	    past->desk.tx, &all, &past->approvals, &past->approval_count, err);
+	rc = approval_list(past->desk.tx, &all, &past->approvals, &past->approval_count, err);
 	if (rc == 0)
 		rc = history_ballots(
 		    past->desk.tx, &past->now.id, &past->ballots, &past->ballot_count, err);
@@ -228,8 +212,7 @@ load_work(struct past *past, struct err *err)
 		rc = fix_list(tx, id, &past->fixes, &past->fix_count, err);
 	if (rc == 0 && rules_use(past->rules, FACT_OF_OPEN_TASKS))
 		rc = task_list(tx, id, &past->tasks, &past->task_count, err);
-	if (rc == 0 &&
-	    REPLAY_USES(past->rules, FACT_OF_DELIVERY_FAILURES, FACT_OF_LAST_FAILURE))
+	if (rc == 0 && REPLAY_USES(past->rules, FACT_OF_DELIVERY_FAILURES, FACT_OF_LAST_FAILURE))
 		rc = history_failures(tx, id, &past->failures, &past->failure_count, err);
 	for (size_t i = 0; rc == 0 && i < past->fix_count; i++)
 		past_add_instant(past, past->fixes[i].created, false);
@@ -261,7 +244,8 @@ note_losses(struct past *past)
 	replay_lose(replay, REPLAY_FORGOTTEN, forgotten_facts, ARRAY_LEN(forgotten_facts));
 	for (size_t i = 0; i < rules_fact_count(past->rules); i++)
 		if (rules_fact(past->rules, i)->of_attribute)
-			replay_lose(replay, REPLAY_FORGOTTEN, &(const enum fact){ (enum fact)i }, 1);
+			replay_lose(
+			    replay, REPLAY_FORGOTTEN, &(const enum fact){ (enum fact)i }, 1);
 }
 
 int
@@ -302,14 +286,14 @@ past_done(struct past *past)
 
 /* --- the ticket itself ------------------------------------------------------------------ */
 
-static void
-put(struct past *past, enum fact fact, struct fact_value value)
+void
+past_put(struct past *past, enum fact fact, struct fact_value value)
 {
 	past->facts.values[fact] = value;
 }
 
-static const char *
-lower(struct past *past, const char *email)
+const char *
+past_lower(struct past *past, const char *email)
 {
 	char *copy = arena_dup(tx_arena(past->desk.tx), email);
 
@@ -344,19 +328,19 @@ put_ticket(struct past *past)
 	t->spent = number_then(past, TRACK_SPENT, past->now.spent);
 	t->updated = number_then(past, TRACK_UPDATED, past->now.updated);
 	t->organisation = organisation_then(past);
-	put(past, FACT_OF_STATUS, fact_text(t->status));
-	put(past, FACT_OF_PRIORITY, fact_text(t->priority));
-	put(past, FACT_OF_TITLE, fact_text(t->title));
-	put(past, FACT_OF_SOURCE, fact_text(t->source));
-	put(past, FACT_OF_EXTERNAL_STATUS, fact_text(t->external_status));
+	past_put(past, FACT_OF_STATUS, fact_text(t->status));
+	past_put(past, FACT_OF_PRIORITY, fact_text(t->priority));
+	past_put(past, FACT_OF_TITLE, fact_text(t->title));
+	past_put(past, FACT_OF_SOURCE, fact_text(t->source));
+	past_put(past, FACT_OF_EXTERNAL_STATUS, fact_text(t->external_status));
 	if (rules_use(past->rules, FACT_OF_REQUESTER))
-		put(past, FACT_OF_REQUESTER, fact_text(lower(past, t->requester_email)));
+		past_put(past, FACT_OF_REQUESTER, fact_text(past_lower(past, t->requester_email)));
 	if (rules_use(past->rules, FACT_OF_ENGINEER))
-		put(past, FACT_OF_ENGINEER, fact_text(lower(past, t->engineer_email)));
-	put(past, FACT_OF_CREATED, fact_time(t->created));
-	put(past, FACT_OF_UPDATED, fact_time(t->updated));
-	put(past, FACT_OF_SPENT_MINUTES, fact_number((double)t->spent));
-	put(past, FACT_OF_STATUS_SINCE,
+		past_put(past, FACT_OF_ENGINEER, fact_text(past_lower(past, t->engineer_email)));
+	past_put(past, FACT_OF_CREATED, fact_time(t->created));
+	past_put(past, FACT_OF_UPDATED, fact_time(t->updated));
+	past_put(past, FACT_OF_SPENT_MINUTES, fact_number((double)t->spent));
+	past_put(past, FACT_OF_STATUS_SINCE,
 	    fact_time(status->done > 0 ? status->items[status->done - 1].at : t->created));
 }
 
@@ -380,7 +364,7 @@ put_attributes(struct past *past)
 static bool
 was_public(const struct past *past, const struct history_message *m)
 {
-	const char *text = past->has_flips ? row_then(past, "message", &m->id) : NULL;
+	const char *text = past->has_flips ? past_row(past, "message", &m->id) : NULL;
 
 	return text != NULL ? text_is(text, "1") : m->is_public;
 }
@@ -414,193 +398,13 @@ put_thread(struct past *past)
 	while (past->messages_seen < past->message_count &&
 	    id_time(&past->messages[past->messages_seen].id) <= past->desk.now)
 		see_message(past, &past->messages[past->messages_seen++]);
-	put(past, FACT_OF_MESSAGES, fact_number((double)thread->count));
-	put(past, FACT_OF_LAST_MESSAGE, fact_time(thread->last));
-	put(past, FACT_OF_UNANSWERED_SINCE, fact_time(thread->unanswered));
+	past_put(past, FACT_OF_MESSAGES, fact_number((double)thread->count));
+	past_put(past, FACT_OF_LAST_MESSAGE, fact_time(thread->last));
+	past_put(past, FACT_OF_UNANSWERED_SINCE, fact_time(thread->unanswered));
 	if (thread->count == 0)
 		return;
-	put(past, FACT_OF_LAST_MESSAGE_BY, fact_text(thread->is_staff ? "staff" : "customer"));
-	put(past, FACT_OF_LAST_MESSAGE_TEXT, fact_text(thread->own));
-}
-
-/* --- the newest question ------------------------------------------------------------------ */
-
-static utc_ms
-asked_then(const struct past *past, const struct approval *a)
-{
-	utc_ms at = row_time(past, "asked_at", &a->id, a->asked_at);
-
-	return at <= past->desk.now ? at : 0;
-}
-
-static const char *
-state_then(const struct past *past, const struct approval *a)
-{
-	const char *state = row_then(past, "approval", &a->id);
-
-	if (state != NULL)
-		return state;
-	/* It moved later, and nobody wrote down from where. */
-	if (a->moved_at > past->desk.now)
-		return approval_state_name(asked_then(past, a) != 0 ? AS_SENT : AS_DRAFT);
-	return approval_state_name(a->state);
-}
-
-struct ballot_then {
-	int rank; /* 2 cast, 1 open, 0 neither */
-	int64_t unclear;
-};
-
-static struct ballot_then
-ballot_then(const struct past *past, const struct history_ballot *b)
-{
-	const char *text = row_then(past, "ballot", &b->id);
-	const char *blank = text != NULL ? strchr(text, ' ') : NULL;
-	struct ballot_then then = { .unclear = b->unclear };
-	bool is_open = text_is(b->status, "open");
-
-	if (blank != NULL) {
-		is_open = text_starts(text, "open ");
-		if (!num_parse(blank + 1, &then.unclear))
-			then.unclear = b->unclear;
-	}
-	if (text_is(b->status, "cast"))
-		is_open = true;
-	then.rank = is_open;
-	if (text_is(b->status, "cast") && b->cast_at <= past->desk.now)
-		then.rank = 2;
-	return then;
-}
-
-static void
-put_ballots(struct past *past, const struct approval *a)
-{
-	const char *email = "";
-	int64_t unclear = 0;
-	int best = -1;
-
-	for (size_t i = 0; i < past->ballot_count; i++) {
-		const struct history_ballot *b = &past->ballots[i];
-		struct ballot_then then;
-
-		if (!id_equal(&b->approval, &a->id) || id_time(&b->id) > past->desk.now)
-			continue;
-		then = ballot_then(past, b);
-		unclear += then.unclear;
-		if (then.rank >= best) {
-			best = then.rank;
-			email = b->email;
-		}
-	}
-	put(past, FACT_OF_APPROVER, fact_text(lower(past, email)));
-	put(past, FACT_OF_UNCLEAR_ANSWERS, fact_number((double)unclear));
-}
-
-static int64_t
-reminders_then(const struct past *past, utc_ms since)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < past->reminder_count; i++)
-		n += past->reminders[i] >= since && past->reminders[i] <= past->desk.now;
-	return n;
-}
-
-static void
-put_question(struct past *past, const struct approval *a)
-{
-	utc_ms asked = asked_then(past, a);
-	utc_ms reminded = row_time(past, "reminded_at", &a->id, a->reminded_at);
-
-	past->facts.approval = a->id;
-	put(past, FACT_OF_APPROVAL_STATE, fact_text(state_then(past, a)));
-	put(past, FACT_OF_QUESTION, fact_text(a->question));
-	put(past, FACT_OF_ASKED_AT, fact_time(asked));
-	put(past, FACT_OF_ANSWER_BY,
-	    fact_time(asked != 0 ? row_time(past, "deadline", &a->id, a->deadline) : 0));
-	put(past, FACT_OF_DECIDED_AT,
-	    fact_time(a->decided_at <= past->desk.now ? a->decided_at : 0));
-	put(past, FACT_OF_REMINDED_AT, fact_time(reminded <= past->desk.now ? reminded : 0));
-	put(past, FACT_OF_REMINDERS, fact_number((double)reminders_then(past, a->created)));
-	put_ballots(past, a);
-}
-
-static void
-put_asked(struct past *past)
-{
-	const struct approval *newest = NULL;
-	size_t count = 0, rejected = 0;
-
-	for (size_t i = past->approval_count; i-- > 0;) {
-		const struct approval *a = &past->approvals[i];
-
-		if (a->created > past->desk.now)
-			continue;
-		newest = a;
-		count++;
-		rejected += text_is(state_then(past, a), approval_state_name(AS_REJECTED));
-	}
-	if (newest == NULL)
-		return;
-	put_question(past, newest);
-	put(past, FACT_OF_APPROVALS, fact_number((double)count));
-	put(past, FACT_OF_REJECTIONS, fact_number((double)rejected));
-}
-
-/* --- work -------------------------------------------------------------------------------- */
-
-static void
-put_confidence(struct past *past)
-{
-	put(past, FACT_OF_AI_CONFIDENCE, (struct fact_value){ .is = FACT_UNKNOWN });
-	for (size_t i = past->fix_count; i-- > 0;) {
-		const struct fix *fix = &past->fixes[i];
-		const char *text = row_then(past, "fix", &fix->id);
-		const char *blank = text != NULL ? strchr(text, ' ') : NULL;
-		int64_t confidence = fix->confidence;
-		bool stands = text_is(fix->state, "active") || text_is(fix->state, "proposed") ||
-		    fix->moved_at > past->desk.now;
-
-		if (fix->created > past->desk.now)
-			continue;
-		if (blank != NULL) {
-			stands = text_starts(text, "active ") || text_starts(text, "proposed ");
-			if (!num_parse(blank + 1, &confidence))
-				confidence = fix->confidence;
-		}
-		if (stands) {
-			put(past, FACT_OF_AI_CONFIDENCE, fact_number((double)confidence));
-			break;
-		}
-	}
-}
-
-static void
-put_work(struct past *past)
-{
-	int64_t open = 0, failures = 0;
-	utc_ms last = 0;
-
-	for (size_t i = 0; i < past->task_count; i++) {
-		const struct task *task = &past->tasks[i];
-		const char *state = row_then(past, "task", &task->id);
-
-		if (state == NULL)
-			state = task->moved_at > past->desk.now ? "open" : task->state;
-		open += task->created <= past->desk.now && text_is(state, "open");
-	}
-	for (size_t i = 0; i < past->failure_count; i++) {
-		const struct history_failure *f = &past->failures[i];
-
-		if (f->created > past->desk.now || row_then(past, "refused", &f->id) != NULL)
-			continue;
-		failures++;
-		last = f->last > last ? f->last : last;
-	}
-	put(past, FACT_OF_OPEN_TASKS, fact_number((double)open));
-	put(past, FACT_OF_DELIVERY_FAILURES, fact_number((double)failures));
-	put(past, FACT_OF_LAST_FAILURE, fact_time(last));
-	put_confidence(past);
+	past_put(past, FACT_OF_LAST_MESSAGE_BY, fact_text(thread->is_staff ? "staff" : "customer"));
+	past_put(past, FACT_OF_LAST_MESSAGE_TEXT, fact_text(thread->own));
 }
 
 int
@@ -612,7 +416,7 @@ past_move(struct past *past, utc_ms at, struct err *err)
 	put_ticket(past);
 	put_attributes(past);
 	put_thread(past);
-	put_asked(past);
-	put_work(past);
+	past_put_asked(past);
+	past_put_work(past);
 	return org_past_put(past, err);
 }

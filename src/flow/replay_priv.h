@@ -92,13 +92,18 @@ void past_done(struct past *past);
 int past_move(struct past *past, utc_ms at, struct err *err) MUST_USE;
 
 /* Of a row at the instant: what it was before a change to come, or NULL when it is as stored. */
-const char *changes_next(const struct changes *changes, const char *what, const struct id *row);
+const char *past_row(const struct past *past, const char *what, const struct id *row);
+/* The facts of questions, of fixes, tasks and failures (replay_asked.c). */
+void past_put_asked(struct past *past);
+void past_put_work(struct past *past);
+void past_put(struct past *past, enum fact fact, struct fact_value value);
+const char *past_lower(struct past *past, const char *email); /* in tx_arena() */
 
 /* --- organisations (replay_org.c) -------------------------------------------------------- */
 
 /* Kept in replay for all tickets. */
-int org_past_get(struct past *past, const struct id *id, struct org_past **out,
-    struct err *err) MUST_USE;
+int org_past_get(
+    struct past *past, const struct id *id, struct org_past **out, struct err *err) MUST_USE;
 int org_past_put(struct past *past, struct err *err) MUST_USE;
 /* Instants at which something of the ticket's organisation changed, for a rule that asks. */
 int org_past_instants(struct past *past, struct err *err) MUST_USE;
@@ -111,8 +116,8 @@ bool replay_uses(const struct rules *rules, const enum fact *facts, size_t n);
 	    ARRAY_LEN(((const enum fact[]){ __VA_ARGS__ })))
 void past_add_instant(struct past *past, utc_ms at, bool is_sharp);
 /* Once for each ticket. */
-void replay_lose(struct replay *replay, enum replay_reason reason, const enum fact *facts,
-    size_t n);
+void replay_lose(
+    struct replay *replay, enum replay_reason reason, const enum fact *facts, size_t n);
 
 struct begun { /* a rule began to hold */
 	size_t rule;
@@ -142,8 +147,8 @@ struct replay {
 };
 
 /* Walk through one ticket (replay_walk.c). */
-int replay_walk(struct desk *desk, struct replay *replay, const struct id *ticket,
-    struct err *err) MUST_USE;
+int replay_walk(
+    struct desk *desk, struct replay *replay, const struct id *ticket, struct err *err) MUST_USE;
 void replay_add(struct replay *replay, const struct begun *begun);
 /* Did it have the packet of its organisation? NULL when not, or not known yet. */
 const struct begun *replay_known(const struct replay *replay, const struct begun *begun);

@@ -112,8 +112,8 @@ lapse_of(struct walk *w, const struct rule *rule, utc_ms at)
 
 	if (rule->level_count == 0)
 		return end;
-	last = escalation_after(
-		   &w->past.desk, &like, at, rule->levels[rule->level_count - 1].after) +
+	last =
+	    escalation_after(&w->past.desk, &like, at, rule->levels[rule->level_count - 1].after) +
 	    ESCALATION_CHANCE;
 	return last > end ? last : end;
 }
@@ -263,8 +263,8 @@ next_midnight(struct walk *w, utc_ms until)
 	struct civil day;
 
 	for (size_t i = 0; i < rules_count(rules); i++)
-		waits = waits ||
-		    (w->held[i] != NULL && rules_at(rules, i)->once_per == ONCE_PER_DAY);
+		waits =
+		    waits || (w->held[i] != NULL && rules_at(rules, i)->once_per == ONCE_PER_DAY);
 	if (!waits)
 		return until;
 	zone_civil(w->past.desk.policy->zone, w->at, &day);

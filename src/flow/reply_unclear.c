@@ -195,8 +195,8 @@ explain_counted(struct desk *desk, struct arrival *arrival, const struct reply *
 {
 	struct explained explained = { .why = passed->why };
 	int64_t times = 0;
-	int rc = history_before(
-	    desk->tx, HISTORY_BALLOT, &reply->matters->ballot.id, desk->now, err);
+	int rc =
+	    history_before(desk->tx, HISTORY_BALLOT, &reply->matters->ballot.id, desk->now, err);
 
 	if (rc == 0)
 		rc = ballot_count_unclear(desk->tx, &reply->matters->ballot.id, &times, err);

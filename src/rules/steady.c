@@ -45,8 +45,7 @@ is_clock(const struct expr *expr)
 {
 	if (expr->kind != EXPR_CALL)
 		return false;
-	return expr->function->id <= FN_DAYS_UNTIL ||
-	    expr->function->id == FN_BUSINESS_HOURS_SINCE;
+	return expr->function->id <= FN_DAYS_UNTIL || expr->function->id == FN_BUSINESS_HOURS_SINCE;
 }
 
 static bool
@@ -82,12 +81,11 @@ clock_range(const struct stretch *s, const struct expr *expr)
 	if (!is_point(&t))
 		return t.is_null ? nothing : anything;
 	if (id == FN_BUSINESS_HOURS_SINCE)
-		return (struct range){ false, false,
-			business(s, (utc_ms)t.least, s->moment->now),
+		return (struct range){ false, false, business(s, (utc_ms)t.least, s->moment->now),
 			business(s, (utc_ms)t.least, s->until) };
 	if (id == FN_HOURS_SINCE || id == FN_DAYS_SINCE)
-		return (struct range){ false, false, (now - t.least) / unit,
-			(until - t.least) / unit };
+		return (
+		    struct range){ false, false, (now - t.least) / unit, (until - t.least) / unit };
 	return (struct range){ false, false, (t.least - until) / unit, (t.least - now) / unit };
 }
 
@@ -312,8 +310,7 @@ comparison_is_steady(const struct stretch *s, const struct expr *expr)
 		struct range other = range_of(s, expr->args[i]);
 
 		steady = expr->kind == EXPR_IS && (subject.is_null || other.is_null)
-		    ? subject.is_null == subject.may_be_null &&
-			other.is_null == other.may_be_null
+		    ? subject.is_null == subject.may_be_null && other.is_null == other.may_be_null
 		    : stay_apart(subject, other);
 	}
 	return steady;

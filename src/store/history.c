@@ -140,8 +140,8 @@ history_list(struct tx *tx, const struct id *subject, struct history_change **ou
 }
 
 int
-history_absences(struct tx *tx, const char *email, struct history_change **out, size_t *count,
-    struct err *err)
+history_absences(
+    struct tx *tx, const char *email, struct history_change **out, size_t *count, struct err *err)
 {
 	struct query q = QUERY(ABSENCES_OF);
 

@@ -39,36 +39,29 @@
 /* Closed now and then, and the same in all sets. */
 #define COMMON R("common", "priority = 'urgent'", "")
 
-static const char rules_a[] = OWN COMMON
-    R("big", "amount > 100", "")
-    R("silent", "hours_since(unanswered_since) > 20", "")
-    R("daily", "status = 'waiting'", ", once_per: day")
+static const char rules_a[] = OWN COMMON R("big", "amount > 100", "") R("silent",
+    "hours_since(unanswered_since) > 20", "") R("daily", "status = 'waiting'", ", once_per: day")
     R("question", "hours_since(asked_at) >= 5 and approval_state = 'sent'", ", once_per: approval")
-    R("reminded", "reminders > 0 and status <> 'resolved'", "")
-    R("tasks", "open_tasks >= 2", "")
-    R("unsure", "ai_confidence < 50", "")
-    R("failed", "delivery_failures > 0", "")
-    R("owners", "owner = 'new@acme.test'", "")
-    R("away", "owner_away", "")
-    R("asked", "open_approvals >= 2", ", once_per: organisation")
-    R("quiet", "hours_since(updated) > 10 and last_message_by = 'staff'", "")
-    R("spent", "spent_minutes > 50", "")
-    R("first", "messages > 3", ", group: g")
-    R("second", "messages > 1", ", group: g")
-    R("refused", "rejections > 0 or approvals > 1", "")
-    R("words", "last_message_text like '%7%'", "")
-    R("paused", "days_since(status_since) between 0.25 and 0.5 and status = 'paused'", "")
-    R("packets", "open_escalations > 2", "");
+	R("reminded", "reminders > 0 and status <> 'resolved'", "") R("tasks", "open_tasks >= 2",
+	    "") R("unsure", "ai_confidence < 50", "") R("failed", "delivery_failures > 0", "")
+	    R("owners", "owner = 'new@acme.test'", "") R("away", "owner_away", "") R(
+		"asked", "open_approvals >= 2", ", once_per: organisation") R("quiet",
+		"hours_since(updated) > 10 and last_message_by = 'staff'",
+		"") R("spent", "spent_minutes > 50", "") R("first", "messages > 3", ", group: g")
+		R("second", "messages > 1", ", group: g")
+		    R("refused", "rejections > 0 or approvals > 1", "")
+			R("words", "last_message_text like '%7%'", "") R("paused",
+			    "days_since(status_since) between 0.25 and 0.5 and status = 'paused'",
+			    "") R("packets", "open_escalations > 2", "");
 
-static const char rules_b[] = OWN COMMON
-    R("big", "amount > 180", "")
-    R("silent", "hours_since(unanswered_since) > 12", "")
-    R("question", "hours_since(asked_at) >= 2", ", once_per: approval")
-    R("asked", "open_approvals >= 1", ", once_per: organisation")
-    R("tasks", "open_tasks >= 1", "")
-    R("quiet", "hours_since(last_message) * 2 > 16 + open_tasks", "")
-    R("late", "min(hours_since(created), 100) % 24 > 20", ", once_per: day")
-    R("packets", "escalations > 3", "");
+static const char rules_b[] =
+    OWN COMMON R("big", "amount > 180", "") R("silent", "hours_since(unanswered_since) > 12", "")
+	R("question", "hours_since(asked_at) >= 2", ", once_per: approval")
+	    R("asked", "open_approvals >= 1", ", once_per: organisation")
+		R("tasks", "open_tasks >= 1", "")
+		    R("quiet", "hours_since(last_message) * 2 > 16 + open_tasks", "")
+			R("late", "min(hours_since(created), 100) % 24 > 20", ", once_per: day")
+			    R("packets", "escalations > 3", "");
 
 struct play {
 	struct desk_kit *kit;
@@ -115,9 +108,14 @@ any_ticket(struct play *p)
 static int
 act_open(struct desk *desk, struct play *p, struct err *err)
 {
-	const struct api_ticket ticket = { .title = "a laptop", .description = "We need one.",
-		.customer = "acme", .requester = { "bob@acme.test", "Bob" }, .engineer = EVES,
-		.external_id = "", .priority = draw(p, 3) == 0 ? "urgent" : "low", .by = "api:x" };
+	const struct api_ticket ticket = { .title = "a laptop",
+		.description = "We need one.",
+		.customer = "acme",
+		.requester = { "bob@acme.test", "Bob" },
+		.engineer = EVES,
+		.external_id = "",
+		.priority = draw(p, 3) == 0 ? "urgent" : "low",
+		.by = "api:x" };
 	const char *wrong;
 
 	if (p->ticket_count == TICKETS)
@@ -132,7 +130,9 @@ act_message(struct desk *desk, struct play *p, struct err *err)
 	const struct api_message message = { .ticket = *any_ticket(p),
 		.from = { staff ? EVES : "bob@acme.test", "x" },
 		.text = arena_printf(tx_arena(desk->tx), "number %u", draw(p, 10)),
-		.external_id = "", .is_public = draw(p, 4) != 0, .by = "api:x" };
+		.external_id = "",
+		.is_public = draw(p, 4) != 0,
+		.by = "api:x" };
 	const char *wrong;
 	struct id id;
 
@@ -145,14 +145,17 @@ act_facts(struct desk *desk, struct play *p, struct err *err)
 	static const char *const priorities[] = { "urgent", "low", "" };
 	struct ticket t;
 	int rc = ticket_get(desk->tx, any_ticket(p), &t, err);
-	const struct event event = { .ticket = t.id, .at = desk->now, .kind = "ticket.priority",
-		.actor = "x", .before = t.priority, .after = "" };
+	const struct event event = { .ticket = t.id,
+		.at = desk->now,
+		.kind = "ticket.priority",
+		.actor = "x",
+		.before = t.priority,
+		.after = "" };
 
 	if (rc < 0)
 		return rc;
 	t.priority = priorities[draw(p, 3)];
-	t.attributes =
-	    arena_printf(tx_arena(desk->tx), "{\"amount\": %u}", 50 + draw(p, 200));
+	t.attributes = arena_printf(tx_arena(desk->tx), "{\"amount\": %u}", 50 + draw(p, 200));
 	rc = ticket_set_facts(desk->tx, &t, desk->now, err);
 	return rc < 0 ? rc : event_add(desk->tx, &event, err);
 }
@@ -160,8 +163,11 @@ act_facts(struct desk *desk, struct play *p, struct err *err)
 static int
 act_ask(struct desk *desk, struct play *p, struct err *err)
 {
-	const struct ask ask = { .tickets = any_ticket(p), .ticket_count = 1, .question = "",
-		.by = EVES, .summary = "a laptop" };
+	const struct ask ask = { .tickets = any_ticket(p),
+		.ticket_count = 1,
+		.question = "",
+		.by = EVES,
+		.summary = "a laptop" };
 	struct ask_result result;
 	int rc = ask_request(desk, &ask, &result, err);
 
@@ -173,9 +179,14 @@ act_close(struct desk *desk, struct play *p, struct err *err)
 {
 	static const enum ticket_event acts[] = { TICKET_DO_RESOLVE, TICKET_DO_PAUSE,
 		TICKET_DO_RESUME, TICKET_DO_REOPEN };
-	const struct closing_wish wish = { .ticket = *any_ticket(p), .act = acts[draw(p, 4)],
-		.by = EVES, .comment = "", .spent = draw(p, 2) ? "20m" : "", .to = "",
-		.withdraw = true, .unpaid = true };
+	const struct closing_wish wish = { .ticket = *any_ticket(p),
+		.act = acts[draw(p, 4)],
+		.by = EVES,
+		.comment = "",
+		.spent = draw(p, 2) ? "20m" : "",
+		.to = "",
+		.withdraw = true,
+		.unpaid = true };
 	struct closing_done done;
 	const char *wrong;
 	int rc = closing_do(desk, &wish, &done, &wrong, err);
@@ -186,8 +197,11 @@ act_close(struct desk *desk, struct play *p, struct err *err)
 static int
 act_fix(struct desk *desk, struct play *p, struct err *err)
 {
-	const struct fix_wish wish = { .ticket = *any_ticket(p), .title = "t", .description = "",
-		.confidence = draw(p, 100), .by = EVES };
+	const struct fix_wish wish = { .ticket = *any_ticket(p),
+		.title = "t",
+		.description = "",
+		.confidence = draw(p, 100),
+		.by = EVES };
 	const char *wrong;
 	struct fix fix;
 
@@ -197,8 +211,9 @@ act_fix(struct desk *desk, struct play *p, struct err *err)
 static int
 act_task(struct desk *desk, struct play *p, struct err *err)
 {
-	const struct task_wish wish = { .ticket = *any_ticket(p), .kind = "action", .text = "Do it",
-		.by = EVES };
+	const struct task_wish wish = {
+		.ticket = *any_ticket(p), .kind = "action", .text = "Do it", .by = EVES
+	};
 	const struct task_change change = { .state = "skipped", .by = EVES };
 	const char *wrong;
 	struct task *tasks, task;
@@ -215,7 +230,9 @@ static int
 act_owner(struct desk *desk, struct play *p, struct err *err)
 {
 	const struct owner_change change = { .ticket = any_ticket(p),
-		.email = draw(p, 2) ? "new@acme.test" : JANE, .by = EVES, .evidence = "x" };
+		.email = draw(p, 2) ? "new@acme.test" : JANE,
+		.by = EVES,
+		.evidence = "x" };
 
 	return owner_change(desk, &change, err);
 }
@@ -224,8 +241,10 @@ static int
 act_absence(struct desk *desk, struct play *p, struct err *err)
 {
 	const struct absence absence = { .person_email = draw(p, 2) ? "new@acme.test" : JANE,
-		.until = desk->now + (1 + draw(p, 20)) * MS_HOUR + 77, .words = "away",
-		.inbound = id_new(desk->now), .learnt = desk->now };
+		.until = desk->now + (1 + draw(p, 20)) * MS_HOUR + 77,
+		.words = "away",
+		.inbound = id_new(desk->now),
+		.learnt = desk->now };
 
 	return absence_put(desk->tx, &absence, err);
 }
@@ -235,7 +254,11 @@ static int
 act_packet(struct desk *desk, struct play *p, struct err *err)
 {
 	const struct escalation_filter filter = { .state = draw(p, 4) ? "open" : "resolved",
-		.priority = "", .reason = "", .assignee = "", .rule = "common", .max = 1000 };
+		.priority = "",
+		.reason = "",
+		.assignee = "",
+		.rule = "common",
+		.max = 1000 };
 	struct escalation *list, done;
 	bool changed;
 	size_t n = 0;
@@ -280,19 +303,23 @@ act_refuse(struct desk *desk, struct play *p, struct err *err)
 	if (rc < 0 || count == 0 || !text_is(mails[0].status, "sent"))
 		return rc;
 	rc = outgoing_set_status(desk->tx, &mails[0].id, "refused", "no such user", desk->now, err);
-	return rc < 0
-	    ? rc
-	    : event_add(desk->tx,
-		  &(struct event){ .ticket = mails[0].ticket, .at = desk->now,
-		      .kind = "mail.bounced", .actor = JANE, .before = "", .after = "no" },
-		  err);
+	return rc < 0 ? rc
+		      : event_add(desk->tx,
+			    &(struct event){ .ticket = mails[0].ticket,
+				.at = desk->now,
+				.kind = "mail.bounced",
+				.actor = JANE,
+				.before = "",
+				.after = "no" },
+			    err);
 }
 
 static int
 act_withdraw(struct desk *desk, struct play *p, struct err *err)
 {
-	const struct approval_filter open = { .ticket = *any_ticket(p), .only_open = true,
-		.max = 1 };
+	const struct approval_filter open = {
+		.ticket = *any_ticket(p), .only_open = true, .max = 1
+	};
 	struct approval *list;
 	size_t n = 0;
 	int rc = approval_list(desk->tx, &open, &list, &n, err);

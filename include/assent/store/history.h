@@ -24,8 +24,8 @@ enum history_row { HISTORY_ROWS(X) HISTORY_ROW_COUNT };
 #undef X
 
 /* It is about to change. */
-int history_before(struct tx *tx, enum history_row row, const struct id *id, utc_ms now,
-    struct err *err) MUST_USE;
+int history_before(
+    struct tx *tx, enum history_row row, const struct id *id, utc_ms now, struct err *err) MUST_USE;
 int history_absence(struct tx *tx, const char *email, utc_ms now, struct err *err) MUST_USE;
 
 /* Changes before this time were not all written down; 0: all were. */
