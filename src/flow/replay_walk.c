@@ -273,35 +273,21 @@ next_midnight(struct walk *w, utc_ms until)
 	return zone_instant(w->past.desk.policy->zone, &day);
 }
 
-static bool
-is_steady_until(struct walk *w, utc_ms until)
-{
-	struct moment moment = facts_moment(&w->past.desk, &w->past.facts);
-
-	return rules_are_steady(w->past.rules, &moment, until);
-}
-
 /* The first instant of the grid, before until, at which a rule may have changed; else until. */
 static utc_ms
 next_change(struct walk *w, utc_ms until)
 {
-	utc_ms first = grid_from(w, w->at + 1), midnight = next_midnight(w, until);
-	utc_ms end = midnight < until ? grid_from(w, midnight) : until;
-	utc_ms low = first, high = end;
+	struct moment moment = facts_moment(&w->past.desk, &w->past.facts);
+	utc_ms midnight = next_midnight(w, until), change;
 
-	if (first >= end || is_steady_until(w, end))
-		return end < until ? end : until;
-	while (low < high) {
-		utc_ms middle = grid_from(w, low + (high - low) / 2);
-
-		if (middle >= high)
-			middle = low;
-		if (!is_steady_until(w, middle))
-			high = middle;
-		else
-			low = middle + w->grain;
-	}
-	return low < until ? low : until;
+	/* What else changes by itself is an instant of its own. */
+	moment.passing_count = 0;
+	change = rules_until(w->past.rules, &moment);
+	if (change <= w->at)
+		change = w->at + 1;
+	if (midnight < change)
+		change = midnight;
+	return change < until ? grid_from(w, change) : until;
 }
 
 /* What time alone does after the last look, before until. */

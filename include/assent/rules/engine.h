@@ -37,13 +37,6 @@ struct moment {
 	size_t passing_count;
 };
 
-/*
- * True when no rule begins or ceases to hold from moment->now until a later
- * instant, if no fact changes; false also where that is not certain.
- */
-bool rules_are_steady(
-    const struct rules *rules, const struct moment *moment, utc_ms until) MUST_USE;
-
 struct hits {
 	size_t count;
 	uint16_t rules[RULES_MAX]; /* in order */
