@@ -114,6 +114,18 @@ past_add_instant(struct past *past, utc_ms at, bool is_sharp)
 	past->instants[past->instant_count++] = (struct instant){ at, is_sharp };
 }
 
+/* Does the daemon look at the ticket because of it, although there is no event? */
+static bool
+is_told(const struct history_change *change)
+{
+	size_t track = track_of(change);
+
+	if (track < TRACK_ROWS)
+		return track >= TRACK_TITLE && track <= TRACK_ORGANISATION;
+	return text_is(change->what, "ballot") || text_is(change->what, "refused") ||
+	    text_is(change->what, "message");
+}
+
 static int
 load_changes(struct past *past, struct err *err)
 {
@@ -133,7 +145,7 @@ load_changes(struct past *past, struct err *err)
 		struct changes *to = &past->tracks[track_of(&list[i])];
 
 		to->items[to->count++] = list[i];
-		past_add_instant(past, list[i].at, false);
+		past_add_instant(past, list[i].at, is_told(&list[i]));
 	}
 	return 0;
 }
@@ -173,7 +185,8 @@ load_thread(struct past *past, struct err *err)
 	    rules_use(past->rules, FACT_OF_LAST_MESSAGE_TEXT), &past->messages,
 	    &past->message_count, err);
 	for (size_t i = 0; rc == 0 && i < past->message_count; i++) {
-		past_add_instant(past, id_time(&past->messages[i].id), false);
+		past_add_instant(
+		    past, id_time(&past->messages[i].id), !past->messages[i].is_public);
 		erased = erased || past->messages[i].is_erased;
 	}
 	for (size_t i = 0; i < past->tracks[TRACK_ROWS].count; i++)

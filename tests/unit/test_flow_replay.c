@@ -66,7 +66,7 @@ static const char rules_b[] =
 struct play {
 	struct desk_kit *kit;
 	struct engine *engine;
-	int64_t seen; /* events */
+	int64_t seen, touched; /* events, and what changed without one */
 	struct id tickets[TICKETS];
 	size_t ticket_count;
 	uint32_t draw;
@@ -157,7 +157,7 @@ act_facts(struct desk *desk, struct play *p, struct err *err)
 	t.priority = priorities[draw(p, 3)];
 	t.attributes = arena_printf(tx_arena(desk->tx), "{\"amount\": %u}", 50 + draw(p, 200));
 	rc = ticket_set_facts(desk->tx, &t, desk->now, err);
-	return rc < 0 ? rc : event_add(desk->tx, &event, err);
+	return rc < 0 || draw(p, 2) ? rc : event_add(desk->tx, &event, err);
 }
 
 static int
@@ -364,16 +364,32 @@ do_events(struct desk *desk, void *arg, struct err *err)
 		rc = settle_page(desk, p, &page, err);
 	p->more = page.after != p->seen;
 	p->seen = page.after;
+	page.after = p->touched;
+	if (rc == 0)
+		rc = facts_touched(desk->tx, &page, err);
+	if (rc == 0)
+		rc = settle_page(desk, p, &page, err);
+	p->more = p->more || page.after != p->touched;
+	p->touched = page.after;
 	return rc;
 }
 
 static int
 do_sweep(struct desk *desk, void *arg, struct err *err)
 {
-	struct facts_page page = { .max = 1000 };
-	int rc = facts_unresolved(desk->tx, &page, err);
+	struct play *p = arg;
+	struct watched watched;
+	int rc = 0;
 
-	return rc < 0 ? rc : settle_page(desk, arg, &page, err);
+	for (size_t i = 0; rc == 0 && i < p->ticket_count; i++) {
+		struct id ticket;
+
+		rc = facts_unresolved(desk->tx, TICKET_REF_FIRST + (int64_t)i, &ticket, err);
+		if (rc == 0)
+			rc = watch_settle(desk, p->engine, &ticket, &watched, err);
+		rc = rc == ERR_NOT_FOUND ? 0 : rc;
+	}
+	return rc;
 }
 
 static void
