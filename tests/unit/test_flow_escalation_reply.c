@@ -161,23 +161,19 @@ robots_and_strangers_do_nothing_and_get_no_answer(void **state)
 {
 	struct desk_kit *kit = *state;
 	struct escalation e = fresh(kit);
-	struct kit_letter robot = from_eve(kit, "ack\r\n"), stranger = robot, forged = robot,
-			  absent = robot;
+	struct kit_letter robot = from_eve(kit, "ack\r\n"), stranger = robot, absent = robot;
 	size_t before = kit_sent_count(kit, EVE_AT);
 
 	robot.extra = "Auto-Submitted: auto-replied\r\n";
 	absent.subject = "Out of office: A deal";
 	absent.extra = "X-Auto-Response-Suppress: All\r\nAuto-Submitted: auto-replied\r\n";
 	stranger.from = "Mallory <mallory@evil.test>";
-	forged.extra = "Authentication-Results: mx.desk.test; dmarc=fail header.from=help.test\r\n";
-	forged.not_vouched = true;
 	assert_holds(take(kit, robot), "no person wrote it");
 	assert_holds(take(kit, absent), "no person wrote it");
 	assert_holds(take(kit, stranger), "to whom the packet was not put");
-	take(kit, forged);
 	STATE(kit, e, "pending");
 	assert_int_equal(kit_sent_count(kit, "mallory@evil.test"), 0);
-	assert_true(kit_sent_count(kit, EVE_AT) <= before + 1);
+	assert_int_equal(kit_sent_count(kit, EVE_AT), before);
 	assert_int_equal(COUNT(kit, "ledger", "kind = 'escalation.ack'"), 0);
 }
 
