@@ -237,6 +237,10 @@ static const struct row approvals_rows[] = {
 	{ "reminders_per_day", KIND_INT, AT(policy.reminders_per_day), .max = 1000, .fallback = "10",
 	  .help = "The most reminders that one person gets in a day; questions that are left wait for "
 	  "the next working day, those asked first come first. A bulk mail is one. 0 is no limit." },
+	{ "singles", KIND_INT, AT(policy.singles), .max = 1000, .fallback = "5",
+	  .help = "The most mails about packets, and reminders, that one person gets by themselves within "
+	  "a minute; what comes on top of that becomes lines of one mail. Critical ones always go by "
+	  "themselves. 0 gathers nothing." },
 	{ "tell_requester", KIND_BOOL, AT(policy.tell_requester), .fallback = "false",
 	  .help = "Tell the person who asked, where the address is a known contact." },
 	{ "batch_max", KIND_INT, AT(policy.batch_max), .min = 1, .max = 50, .fallback = "20",

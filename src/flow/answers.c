@@ -11,12 +11,8 @@
 
 #include <string.h>
 
-/* Less than a day, so that at the same hour of the next one all are free again. */
-#define REMINDED_WITHIN (20 * MS_HOUR)
-
-/* Not the address itself: these rows outlive a person who is forgotten. */
-static const char *
-name_of(struct arena *arena, const char *email)
+const char *
+answers_name(struct arena *arena, const char *email)
 {
 	AUTO(str_donep) struct str hex = STR_INIT(4 * SHA256_SIZE);
 	uint8_t hash[SHA256_SIZE];
@@ -44,9 +40,9 @@ answers_remind(struct desk *desk, const char *email, bool *out, struct err *err)
 {
 	const struct answers_limit limit = {
 		arena_printf(
-		    tx_arena(desk->tx), "reminders:%s", name_of(tx_arena(desk->tx), email)),
+		    tx_arena(desk->tx), "reminders:%s", answers_name(tx_arena(desk->tx), email)),
 		desk->policy->reminders_per_day,
-		REMINDED_WITHIN,
+		ANSWERS_REMINDED_WITHIN,
 	};
 
 	*out = limit.max == 0;
@@ -57,7 +53,8 @@ static int
 tell(struct desk *desk, const struct answers_to *to, const char *why, struct err *err)
 {
 	struct arena *arena = tx_arena(desk->tx);
-	const char *key = arena_printf(arena, "answers:told:%s:%s", name_of(arena, to->email), why);
+	const char *key =
+	    arena_printf(arena, "answers:told:%s:%s", answers_name(arena, to->email), why);
 	bool first_time;
 	int rc = answered_first(desk->tx, key, desk->now - MS_HOUR, desk->now, &first_time, err);
 
@@ -79,7 +76,7 @@ int
 answers_may(struct desk *desk, const struct answers_to *to, const char **why, struct err *err)
 {
 	struct arena *arena = tx_arena(desk->tx);
-	const char *name = name_of(arena, to->email);
+	const char *name = answers_name(arena, to->email);
 	char ticket[ID_TEXT_SIZE];
 	int share = to->doubtful ? 3 : 0;
 	const struct {

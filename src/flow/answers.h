@@ -6,6 +6,12 @@
 #include <assent/model/id.h>
 #include <assent/flow/desk.h>
 
+/* Less than a day, so that at the same hour of the next one all are free again. */
+#define ANSWERS_REMINDED_WITHIN (20 * MS_HOUR)
+
+/* For keys; not the address itself: these rows outlive a person who is forgotten. */
+const char *answers_name(struct arena *arena, const char *email);
+
 struct answers_limit {
 	const char *key; /* whom or what it is about */
 	int max;

@@ -2,6 +2,7 @@
 /* ask_priv: what the files of the ask story share. */
 #include <assent/flow/ask.h>
 #include <assent/flow/matter.h>
+#include <assent/flow/notice.h>
 
 /* Close an open approval by event without a decision: state, ballot, tokens, event. */
 int ask_close(struct desk *desk, struct approval *approval, enum approval_event event,
@@ -37,6 +38,7 @@ struct ask_extra {
 	const char *flag; /* "reminder", "fresh_link" or NULL */
 	const char *replaces; /* the earlier question, or NULL */
 	json_t *changes; /* borrowed; NULL for none */
+	enum notice_gather gathers;
 };
 
 int ask_send_single(struct desk *desk, const struct matter *matter, const struct ask_extra *extra,

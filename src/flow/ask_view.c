@@ -146,7 +146,9 @@ int
 ask_send_single(
     struct desk *desk, const struct matter *m, const struct ask_extra *extra, struct err *err)
 {
-	struct notice notice = { .kind = "request", .view = matter_view(desk, m) };
+	struct notice notice = {
+		.kind = "request", .view = matter_view(desk, m), .gathers = extra->gathers
+	};
 	struct asked asked;
 	int rc = shown_to_owner(desk, m, &asked, err);
 

@@ -9,10 +9,17 @@
 
 #include "flow/answers.h"
 #include "flow/ask_priv.h"
+#include "flow/gather.h"
 
 #define LEVEL_PERSON (-1) /* of somebody it was assigned to */
 
 /* --- one mail ------------------------------------------------------------------------ */
+
+static bool
+is_critical(const struct escalation *e)
+{
+	return text_is(e->priority, escalation_priority_name(ESCALATION_CRITICAL));
+}
 
 int
 escalation_tell(struct desk *desk, const struct escalation *e,
@@ -29,6 +36,7 @@ escalation_tell(struct desk *desk, const struct escalation *e,
 		.ticket = id_is_null(&e->ticket) ? NULL : &e->ticket,
 		.escalation = &e->id,
 		.not_before = escalation_delivery(desk, e, person->role, desk->now),
+		.gathers = is_critical(e) ? GATHER_NEVER : letter->gathers,
 	};
 	char text[ID_TEXT_SIZE];
 
@@ -110,6 +118,7 @@ put_to_one(struct putting *p, const struct escalation_reached *who, struct err *
 		    .at = p->desk->now },
 		.why = p->why,
 		.other = "",
+		.gathers = GATHER_MANY,
 	};
 	const char *hindrance;
 	int rc = escalation_hindrance(p->desk, who->email, &hindrance, err);
@@ -186,7 +195,8 @@ escalation_tell_all(struct desk *desk, const struct escalation *e,
 		if (!is_wanted(e, &list[i], news) || is_repeated(list, n, i))
 			continue;
 		rc = escalation_tell(desk, e,
-		    &(struct escalation_letter){ news->kind, list[i], news->why, news->other },
+		    &(struct escalation_letter){
+			news->kind, list[i], news->why, news->other, GATHER_MANY },
 		    err);
 	}
 	return rc;
@@ -203,28 +213,40 @@ is_of_now(const struct escalation *e, const struct escalation_person *person)
 	return person->level == e->level;
 }
 
-/* Every packet was put to him once; only what is critical is repeated without end. */
+/*
+ * Every packet was put to him once; only what is critical is repeated without
+ * end. What is too much for a day is lines of one mail; what is more, nothing.
+ */
 static int
-may_repeat(
-    struct desk *desk, const struct escalation *e, const char *email, bool *out, struct err *err)
+may_repeat(struct desk *desk, const struct escalation *e, struct escalation_letter *letter,
+    bool *out, struct err *err)
 {
-	*out = text_is(e->priority, escalation_priority_name(ESCALATION_CRITICAL));
-	return *out ? 0 : answers_remind(desk, email, out, err);
+	const char *email = letter->person.email;
+	int rc;
+
+	*out = is_critical(e);
+	if (*out)
+		return 0;
+	rc = answers_remind(desk, email, out, err);
+	if (rc < 0 || *out)
+		return rc;
+	letter->gathers = GATHER_ALWAYS;
+	return gather_may(desk, email, GATHER_DIGEST, out, err);
 }
 
 static int
 tell_once_more(struct desk *desk, const struct escalation *e,
     const struct escalation_person *person, const struct escalation_again *again, struct err *err)
 {
+	struct escalation_letter letter = { ESCALATION_MAIL, *person, again->why, "", GATHER_MANY };
 	bool may = again->is_wanted;
-	int rc = may ? 0 : may_repeat(desk, e, person->email, &may, err);
+	int rc = may ? 0 : may_repeat(desk, e, &letter, &may, err);
 
 	if (rc < 0)
 		return rc;
 	if (!may)
 		return report_skipped(desk, e, person->email, "reminded often enough today", err);
-	return escalation_tell(
-	    desk, e, &(struct escalation_letter){ ESCALATION_MAIL, *person, again->why, "" }, err);
+	return escalation_tell(desk, e, &letter, err);
 }
 
 int
@@ -244,5 +266,17 @@ escalation_tell_again(struct desk *desk, const struct escalation *e,
 			continue;
 		rc = tell_once_more(desk, e, &list[i], again, err);
 	}
+	return rc;
+}
+
+int
+escalation_is_taken(struct desk *desk, const struct outgoing *mail, bool *out, struct err *err)
+{
+	struct escalation e;
+	int rc = escalation_get(desk->tx, &mail->escalation, &e, err);
+
+	*out = rc == 0 &&
+	    (escalation_lapses(desk, &e) == 0 ||
+		(e.acked_at != 0 && !text_is_nocase(e.acked_by, mail->to_email)));
 	return rc;
 }

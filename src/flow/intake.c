@@ -236,6 +236,8 @@ route(struct desk *desk, struct arrival *arrival, const struct bounced *bounced,
 		return take_automatic(desk, arrival, bounced, err);
 	if (arrival->target.kind == TARGET_PACKET)
 		return escalation_reply(desk, arrival, err);
+	if (arrival->target.kind == TARGET_DIGEST)
+		return gather_reply(desk, arrival, err);
 	rc = target_matters(desk, &arrival->target, &matters, &count, err);
 	if (rc < 0)
 		return rc;

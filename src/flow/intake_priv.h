@@ -6,7 +6,14 @@
 #include <assent/mail/sender.h>
 #include <assent/store/post.h>
 
-enum target_kind { TARGET_NONE, TARGET_BALLOT, TARGET_BATCH, TARGET_PACKET, TARGET_TICKET };
+enum target_kind {
+	TARGET_NONE,
+	TARGET_BALLOT,
+	TARGET_BATCH,
+	TARGET_PACKET,
+	TARGET_DIGEST,
+	TARGET_TICKET,
+};
 
 struct target { /* what a letter seems to be about: a finding, never a proof */
 	enum target_kind kind;
@@ -19,6 +26,7 @@ struct target { /* what a letter seems to be about: a finding, never a proof */
 	struct id batch; /* TARGET_BATCH */
 	struct id packet; /* TARGET_PACKET */
 	struct id person; /* TARGET_PACKET by token: whom it was put to; else null */
+	struct id digest; /* TARGET_DIGEST: the mail */
 	struct id ticket; /* null where unknown */
 };
 
@@ -70,6 +78,8 @@ int staff_take(struct desk *desk, struct arrival *arrival, const struct staff *s
     struct err *err) MUST_USE;
 /* The mail of a packet is answered: escalation_reply.c. */
 int escalation_reply(struct desk *desk, struct arrival *arrival, struct err *err) MUST_USE;
+/* A digest is answered: gather_reply.c. */
+int gather_reply(struct desk *desk, struct arrival *arrival, struct err *err) MUST_USE;
 int contact_take(struct desk *desk, struct arrival *arrival, struct err *err) MUST_USE;
 int automatic_take(struct desk *desk, struct arrival *arrival, struct err *err) MUST_USE;
 

@@ -5,6 +5,7 @@
 #include <assent/mail/outlet.h>
 #include <assent/store/escalation.h>
 
+#include "flow/gather.h"
 #include "flow/intake_priv.h"
 
 #include <string.h>
@@ -126,6 +127,9 @@ by_message_id(struct desk *desk, const char *message_id, struct target *out, str
 	} else if (!id_is_null(&sent.escalation)) {
 		out->kind = TARGET_PACKET;
 		out->packet = sent.escalation;
+	} else if (text_is(sent.kind, GATHER_DIGEST) || text_is(sent.kind, GATHER_REMINDERS)) {
+		out->kind = TARGET_DIGEST;
+		out->digest = sent.outgoing;
 	} else if (!id_is_null(&sent.ticket)) {
 		out->kind = TARGET_TICKET;
 	} else {

@@ -5,6 +5,7 @@
 #include <assent/store/queue.h>
 
 #include "flow/answers.h"
+#include "flow/notice_priv.h"
 
 #include <string.h>
 
@@ -57,8 +58,8 @@ serial_of(struct desk *desk, const struct notice *notice)
 	    tx_arena(desk->tx), "mail:%s:%s", id_text(about, text), notice->to_email);
 }
 
-static int
-queue_send(
+int
+notice_queue(
     struct desk *desk, const struct outgoing *mail, const struct notice *notice, struct err *err)
 {
 	char text[ID_TEXT_SIZE];
@@ -111,8 +112,8 @@ withhold(struct desk *desk, const struct notice *notice, struct outgoing *mail, 
 	return rc;
 }
 
-int
-notice_send(struct desk *desk, struct notice *notice, const char **message_id, struct err *err)
+struct outgoing
+notice_row(struct desk *desk, struct notice *notice)
 {
 	struct arena *arena = tx_arena(desk->tx);
 	char text[ID_TEXT_SIZE];
@@ -139,16 +140,26 @@ notice_send(struct desk *desk, struct notice *notice, const char **message_id, s
 		.last_error = "",
 		.created = desk->now,
 	};
-	int rc = withhold(desk, notice, &mail, err);
 
 	json_decref(notice->view);
 	notice->view = NULL;
 	mail.message_id =
 	    arena_printf(arena, "%s@%s", id_text(&mail.id, text), agent_domain(desk->policy));
+	return mail;
+}
+
+int
+notice_send(struct desk *desk, struct notice *notice, const char **message_id, struct err *err)
+{
+	struct outgoing mail = notice_row(desk, notice);
+	int rc = withhold(desk, notice, &mail, err);
+
+	if (rc == 0 && notice->gathers != GATHER_NEVER && text_is(mail.status, "queued"))
+		rc = gather_take(desk, notice, &mail, err);
 	if (rc == 0)
 		rc = outgoing_add(desk->tx, &mail, err);
 	if (rc == 0 && text_is(mail.status, "queued"))
-		rc = queue_send(desk, &mail, notice, err);
+		rc = notice_queue(desk, &mail, notice, err);
 	if (rc == 0 && message_id != NULL)
 		*message_id = mail.message_id;
 	return rc;

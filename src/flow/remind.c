@@ -3,6 +3,7 @@
 
 #include "flow/answers.h"
 #include "flow/ask_priv.h"
+#include "flow/gather.h"
 #include "flow/payload.h"
 #include "flow/record.h"
 #include "flow/remind.h"
@@ -26,11 +27,10 @@ struct round { /* of reminders about one question, or one bulk mail */
 	bool by_rule; /* the same, but more than once */
 	bool paused; /* work on the ticket at hand is laid aside */
 	bool of_batch; /* the bulk mail itself is due */
+	enum notice_gather gathers; /* for the person at hand */
 	size_t sent, put_off;
 	utc_ms again; /* the first return of those who are away, or the next day; 0 for none */
 };
-
-static const struct ask_extra reminder = { .flag = "reminder" };
 
 /* He was asked, and is there to be reminded. */
 static int
@@ -58,7 +58,8 @@ is_ready(
 
 /*
  * After days without a daemon much is due at once, and nobody reads forty
- * mails. All items of a bulk mail are one.
+ * mails. All items of a bulk mail are one; what is too much for a day is lines
+ * of one mail.
  */
 static int
 has_room(
@@ -68,10 +69,15 @@ has_room(
 	int rc;
 
 	*out = true;
+	round->gathers = round->by_clock ? GATHER_MANY : GATHER_NEVER;
 	if (!round->by_clock || (!id_is_null(&his->approval.batch) && round->of_batch))
 		return 0;
 	rc = answers_remind(desk, his->ballot.person_email, out, err);
-	if (*out)
+	if (rc == 0 && !*out && id_is_null(&his->approval.batch)) {
+		round->gathers = GATHER_ALWAYS;
+		rc = gather_may(desk, his->ballot.person_email, GATHER_REMINDERS, out, err);
+	}
+	if (rc < 0 || *out)
 		return rc;
 	round->put_off++;
 	if (round->again == 0 || next < round->again)
@@ -131,7 +137,8 @@ remind_person(struct desk *desk, const struct ballot *ballot, struct round *roun
 	if (rc < 0)
 		return rc;
 	if (id_is_null(&his.approval.batch))
-		return ask_send_single(desk, &his, &reminder, err);
+		return ask_send_single(desk, &his,
+		    &(struct ask_extra){ .flag = "reminder", .gathers = round->gathers }, err);
 	round->of_batch = true;
 	return 0;
 }
@@ -156,9 +163,9 @@ remind_all(
 		for (size_t k = 0; rc == 0 && k < n; k++)
 			rc = remind_person(desk, &list[k], round, err);
 	}
-	return rc == 0 && round->of_batch
-	    ? ask_send_batch(desk, matters->items, matters->count, &reminder, err)
-	    : rc;
+	return rc == 0 && round->of_batch ? ask_send_batch(desk, matters->items, matters->count,
+						&(struct ask_extra){ .flag = "reminder" }, err)
+					  : rc;
 }
 
 int

@@ -10,6 +10,7 @@
 
 #include "flow/ask_priv.h"
 #include "flow/bounce.h"
+#include "flow/gather.h"
 #include "flow/payload.h"
 #include "flow/receipt.h"
 #include "flow/record.h"
@@ -93,19 +94,6 @@ is_in_doubt(const struct outgoing *mail)
 	return text_is(mail->status, "maybe");
 }
 
-/* Nobody need be woken for a packet that is closed, or that somebody else has. */
-static int
-is_taken(struct desk *desk, const struct outgoing *mail, bool *out, struct err *err)
-{
-	struct escalation e;
-	int rc = escalation_get(desk->tx, &mail->escalation, &e, err);
-
-	*out = rc == 0 &&
-	    (escalation_lapses(desk, &e) == 0 ||
-		(e.acked_at != 0 && !text_is_nocase(e.acked_by, mail->to_email)));
-	return rc;
-}
-
 /* A question that nobody may answer any more, because it waited too long to go out. */
 static int
 is_moot(struct desk *desk, const struct outgoing *mail, bool *out, struct err *err)
@@ -118,7 +106,7 @@ is_moot(struct desk *desk, const struct outgoing *mail, bool *out, struct err *e
 	if (!(text_is(mail->status, "queued") || is_in_doubt(mail)))
 		return 0;
 	if (text_is(mail->kind, ESCALATION_MAIL))
-		return is_taken(desk, mail, out, err);
+		return escalation_is_taken(desk, mail, out, err);
 	if (!is_question(mail))
 		return 0;
 	rc = open_questions(desk, mail, &open, &count, err);
@@ -131,6 +119,20 @@ note_failure(struct desk *desk, const struct id *ticket, const struct record_cha
     struct err *err)
 {
 	return id_is_null(ticket) ? 0 : record_event(desk, ticket, failure, err);
+}
+
+/* Who did not get the digest got none of its lines. */
+static int
+lines_undeliverable(
+    struct desk *desk, const struct outgoing *digest, const char *why, struct err *err)
+{
+	struct outgoing_lines lines = { .digest = digest->id };
+	int rc = outgoing_lines(desk->tx, &lines, err);
+
+	for (size_t i = 0; rc == 0 && i < lines.count; i++)
+		if (!text_is(lines.list[i].status, "dropped"))
+			rc = send_undeliverable(desk, &lines.list[i], why, err);
+	return rc;
 }
 
 /*
@@ -147,6 +149,8 @@ send_undeliverable(struct desk *desk, const struct outgoing *mail, const char *w
 	int rc = is_question(mail) ? open_questions(desk, mail, &open, &n, err) : 0;
 
 	metric_add(METRIC_MAIL_RETURNED, 1);
+	if (rc == 0 && gather_is_digest(mail))
+		return lines_undeliverable(desk, mail, why, err);
 	if (rc == 0 && text_is(mail->kind, ESCALATION_MAIL))
 		rc = escalation_undeliverable(desk, &mail->escalation, mail->to_email, why, err);
 	if (rc == 0 && n == 0) {
@@ -183,7 +187,8 @@ send_plan(struct desk *desk, const struct job *job, struct call *call, struct er
 	if (rc < 0 || moot)
 		return rc;
 	view = json_loads(mail.view, 0, NULL);
-	rc = links_fill(desk, &mail, view, err);
+	rc = gather_is_digest(&mail) ? gather_fill_view(desk, &mail, view, err)
+				     : links_fill(desk, &mail, view, err);
 	if (rc == 0 && text_is(mail.kind, "receipt"))
 		receipt_sign(desk->policy, &mail, view);
 	if (rc == 0)
@@ -225,7 +230,9 @@ struct fate {
 static int
 note_fate(struct desk *desk, const struct outgoing *mail, struct fate fate, struct err *err)
 {
-	return outgoing_set_status(desk->tx, &mail->id, fate.status, fate.words, desk->now, err);
+	int rc = outgoing_set_status(desk->tx, &mail->id, fate.status, fate.words, desk->now, err);
+
+	return rc < 0 ? rc : gather_settled(desk, mail, fate.status, err);
 }
 
 /* A relay may put its own Message-ID into the place of ours; answers name that one. */

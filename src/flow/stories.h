@@ -35,4 +35,5 @@ int retention_settle(struct desk *desk, const struct job *job, struct call *call
 int expire_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int climb_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int lapse_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
+int gather_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);
 int rule_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err);

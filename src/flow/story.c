@@ -19,6 +19,7 @@ static const struct story stories[] = {
 	{ "expire",	LANE_CLOCK,	NULL,		NULL,		expire_settle,	NULL },
 	{ "climb",	LANE_CLOCK,	NULL,		NULL,		climb_settle,	NULL },
 	{ "lapse",	LANE_CLOCK,	NULL,		NULL,		lapse_settle,	NULL },
+	{ "gather",	LANE_CLOCK,	NULL,		NULL,		gather_settle,	NULL },
 	{ "rule",	LANE_CLOCK,	NULL,		NULL,		rule_settle,	NULL },
 };
 /* clang-format on */

@@ -26,10 +26,11 @@ static pthread_rwlock_t gate = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct entry *entries;
 
-const char *const compose_kinds[] = { "alert", "already", "answer", "batch", "closed", "escalation",
-	"escalation-answer", "escalation-moved", "escalation-resolved", "genuine", "handoff",
-	"not-understood", "outcome", "owner-changed", "probe", "question", "receipt", "request",
-	"requester", "rule", "second-thought", "stand-in", "stray", "transcript", "unclear" };
+const char *const compose_kinds[] = { "alert", "already", "answer", "batch", "closed", "digest",
+	"escalation", "escalation-answer", "escalation-moved", "escalation-resolved", "genuine",
+	"handoff", "not-understood", "outcome", "owner-changed", "probe", "question", "receipt",
+	"reminders", "request", "requester", "rule", "second-thought", "stand-in", "stray",
+	"transcript", "unclear" };
 const size_t compose_kind_count = ARRAY_LEN(compose_kinds);
 
 void

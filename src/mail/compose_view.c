@@ -367,9 +367,24 @@ add_hrefs(json_t *object, struct answer *answer)
 static bool
 asks(const char *kind)
 {
-	static const char *const kinds[] = { "request", "batch", "unclear", "answer" };
+	static const char *const kinds[] = { "request", "batch", "unclear", "answer", "reminders" };
 
 	return is_one_of(kind, kinds, ARRAY_LEN(kinds));
+}
+
+/* Its question has an address of its own: its number says nothing there. */
+static bool
+add_own_hrefs(json_t *card, const struct answer *answer)
+{
+	struct answer own = *answer;
+
+	own.to = json_string_value(json_object_get(card, "reply_to"));
+	own.code = json_string_value(json_object_get(card, "reply_code"));
+	own.number = NULL;
+	if (own.to == NULL)
+		return false;
+	add_hrefs(card, &own);
+	return true;
 }
 
 static void
@@ -377,6 +392,9 @@ add_card_hrefs(json_t *card, struct answer *answer)
 {
 	const json_t *number = json_object_get(card, "number");
 	AUTO(str_donep) struct str text = STR_INIT(40);
+
+	if (add_own_hrefs(card, answer))
+		return;
 
 	if (json_is_integer(number))
 		str_addf(&text, "%lld", (long long)json_integer_value(number));

@@ -54,7 +54,7 @@
 	    " own = '', message_id = ''") \
 	X(OUTGOING, "mails to, or naming", "outgoing", \
 	    "(to_email = ?1 OR " NAMES_HIM("\"view\"") " OR " NAMES_HIM("\"references\"") \
-	    " OR " NAMES_HIM("last_error") ") AND status <> 'queued'", \
+	    " OR " NAMES_HIM("last_error") ") AND " OUTGOING_HAS_LEFT, \
 	    "UPDATE outgoing SET to_email = '', to_name = '', subject = '', in_reply_to = ''," \
 	    " \"references\" = '', last_error = '', \"view\" = '{}'") \
 	X(JOBS, "failures of jobs naming", "jobs", NAMES_HIM("last_error"), \
@@ -159,7 +159,7 @@
 	X(HIS_ENTRIES, "SELECT seq FROM ledger WHERE subject IN " HIS_SUBJECTS " ORDER BY seq") \
 	X(COUNT_KEPT, "SELECT (SELECT count(*) FROM messages WHERE from_email = ?1 AND NOT " \
 	    NO_QUESTION("messages.ticket") ") + (SELECT count(*) FROM outgoing WHERE to_email = ?1" \
-	    " AND status = 'queued')") \
+	    " AND NOT " OUTGOING_HAS_LEFT ")") \
 	X(WAITING, "SELECT t.ref FROM ballots b JOIN approvals o ON o.id = b.approval" \
 	    " JOIN tickets t ON t.id = o.ticket WHERE b.person_email = ?1 AND " OPEN \
 	    " ORDER BY t.ref") \

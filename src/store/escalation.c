@@ -74,9 +74,10 @@
 	X(PERSON_SKIP, "UPDATE escalation_people SET skipped = ? WHERE id = ?") \
 	X(BOUNCES, "SELECT 1 FROM outgoing WHERE to_email = ? AND status = 'refused'" \
 	    " AND created >= ? LIMIT 1") \
-	X(LEFT_AT, "SELECT coalesce(max(CASE status WHEN 'queued' THEN 9223372036854775807" \
-	    " ELSE sent_at END), 0) FROM outgoing WHERE escalation = ? AND kind = 'escalation'" \
-	    " AND (status = 'queued' OR sent_at - created >= ?)") \
+	X(LEFT_AT, "SELECT coalesce(max(CASE WHEN status IN ('queued', 'gathered')" \
+	    " THEN 9223372036854775807 ELSE sent_at END), 0)" \
+	    " FROM outgoing WHERE escalation = ? AND kind = 'escalation'" \
+	    " AND (status IN ('queued', 'gathered') OR sent_at - created >= ?)") \
 	X(EVENT_NEXT, "SELECT coalesce(max(n), 0) + 1 FROM escalation_events WHERE escalation = ?") \
 	X(EVENT_ADD, INSERT("escalation_events", EVENT)) \
 	X(EVENT_LIST, "SELECT " NAMES(EVENT) " FROM escalation_events WHERE escalation = ?" \

@@ -16,7 +16,7 @@
 	N(S, MAYBE_ID, approval) N(S, MAYBE_ID, ballot) N(S, MAYBE_ID, batch) \
 	N(S, MAYBE_ID, escalation) N(S, TEXT, message_id) N(S, TEXT, in_reply_to) N(S, TEXT, references) \
 	N(S, TEXT, subject) N(S, BOOL, replied) N(S, TEXT, status) N(S, TEXT, last_error) \
-	N(S, INT, created) N(S, INT, sent_at)
+	N(S, INT, created) N(S, INT, sent_at) N(S, MAYBE_ID, digest)
 
 #define SENT_ID(F, N, S) \
 	F(S, ID, outgoing) N(S, MAYBE_ID, ticket) N(S, MAYBE_ID, approval) \
@@ -52,6 +52,16 @@
 	    " AND status <> 'refused' AND ticket IS NOT NULL") \
 	X(OUTGOING_LIST, "SELECT " NAMES(OUTGOING) " FROM outgoing" \
 	    " WHERE approval = ?1 OR batch = ?1 OR escalation = ?1 ORDER BY created, id") \
+	X(GATHERING, "SELECT " NAMES(OUTGOING) " FROM outgoing WHERE to_email = ?" \
+	    " AND status = 'gathering' ORDER BY created, id") \
+	X(LINES, "SELECT " NAMES(OUTGOING) " FROM outgoing WHERE digest = ?" \
+	    " AND digest IS NOT NULL ORDER BY created, id LIMIT ?") \
+	X(LINES_COUNT, "SELECT count(*) FROM outgoing WHERE digest = ? AND digest IS NOT NULL") \
+	X(FILL, "UPDATE outgoing SET status = ?, \"view\" = ?, last_error = ?" \
+	    " WHERE id = ? AND status = 'gathering'") \
+	X(LINES_SETTLE, "UPDATE outgoing SET status = ?1," \
+	    " sent_at = CASE WHEN ?1 IN ('sent', 'maybe') THEN ?2 ELSE sent_at END" \
+	    " WHERE digest = ?3 AND digest IS NOT NULL AND status IN ('gathered', 'maybe')") \
 	X(SENT_ID_ADD, "INSERT INTO sent_ids (message_id, outgoing) VALUES (?, ?)" \
 	    " ON CONFLICT (message_id) DO NOTHING") \
 	X(SENT_ID_FIND, "SELECT o.id, o.ticket, o.approval, o.ballot, o.batch, o.escalation, o.kind," \
@@ -275,6 +285,73 @@ outgoing_list(
 
 	bind_id(&q, about);
 	return query_list(&q, &outgoing_table, out, count, err);
+}
+
+/* --- digests ------------------------------------------------------------------- */
+
+int
+outgoing_gathering(
+    struct tx *tx, const char *to_email, struct outgoing **out, size_t *count, struct err *err)
+{
+	struct query q = QUERY(GATHERING);
+
+	bind_text(&q, to_email);
+	return query_list(&q, &outgoing_table, out, count, err);
+}
+
+static int
+count_lines(struct tx *tx, const struct id *digest, int64_t *out, struct err *err)
+{
+	struct query q = QUERY(LINES_COUNT);
+	int rc;
+
+	bind_id(&q, digest);
+	rc = query_next(&q, err);
+	if (rc <= 0)
+		return rc;
+	*out = column_int(&q, 0);
+	query_end(&q);
+	return 0;
+}
+
+int
+outgoing_lines(struct tx *tx, struct outgoing_lines *lines, struct err *err)
+{
+	struct query q = QUERY(LINES);
+	int64_t all = 0;
+	int rc;
+
+	bind_id(&q, &lines->digest);
+	bind_max(&q, lines->max);
+	rc = query_list(&q, &outgoing_table, &lines->list, &lines->count, err);
+	if (rc == 0)
+		rc = count_lines(tx, &lines->digest, &all, err);
+	lines->more = all - (int64_t)lines->count;
+	return rc;
+}
+
+int
+outgoing_fill(struct tx *tx, const struct outgoing *digest, struct err *err)
+{
+	struct query q = QUERY(FILL);
+
+	bind_text(&q, digest->status);
+	bind_text(&q, digest->view);
+	bind_text(&q, digest->last_error);
+	bind_id(&q, &digest->id);
+	return query_claim(&q, ERR_CONFLICT, "this mail gathers nothing", err);
+}
+
+int
+outgoing_lines_settle(
+    struct tx *tx, const struct id *digest, const char *status, utc_ms now, struct err *err)
+{
+	struct query q = QUERY(LINES_SETTLE);
+
+	bind_text(&q, status);
+	bind_int(&q, now);
+	bind_id(&q, digest);
+	return query_run(&q, err);
 }
 
 int

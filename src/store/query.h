@@ -19,6 +19,9 @@
 
 #include <stddef.h>
 
+/* Of outgoing: it waits for nothing any more. */
+#define OUTGOING_HAS_LEFT "(status NOT IN ('queued', 'gathered', 'gathering'))"
+
 struct statements {
 	enum statement_set set;
 	const char *const *sql;

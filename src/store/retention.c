@@ -42,7 +42,8 @@
 	X(FORGET_APPROVALS, "UPDATE approvals SET question = '', requested_by = '', summary = ''," \
 	    " asked = '', comment = '' WHERE ticket = ?") \
 	X(FORGET_OUTGOING, "UPDATE outgoing SET to_email = '', to_name = '', subject = ''," \
-	    " in_reply_to = '', \"references\" = '', last_error = '', \"view\" = '{}' WHERE ticket = ? AND status <> 'queued'") \
+	    " in_reply_to = '', \"references\" = '', last_error = '', \"view\" = '{}' WHERE (ticket = ?1" \
+	    " OR id IN (SELECT digest FROM outgoing WHERE ticket = ?1)) AND " OUTGOING_HAS_LEFT) \
 	X(FORGET_RAW, "DELETE FROM inbound_raw WHERE n IN (" ITS_MAIL ")") \
 	X(FORGET_INBOUND, "UPDATE inbound SET from_email = '', subject = '', outcome = ''," \
 	    " spool = '' WHERE n IN (" ITS_MAIL ")") \
@@ -81,7 +82,8 @@
 	    " WHERE escalation = ?") \
 	X(FORGET_PACKET_MAIL, "UPDATE outgoing SET to_email = '', to_name = '', subject = ''," \
 	    " in_reply_to = '', \"references\" = '', last_error = '', \"view\" = '{}'" \
-	    " WHERE escalation = ? AND status <> 'queued'") \
+	    " WHERE (escalation = ?1" \
+	    " OR id IN (SELECT digest FROM outgoing WHERE escalation = ?1)) AND " OUTGOING_HAS_LEFT) \
 	X(FORGET_ANSWER, "UPDATE resumes SET answer = '', error = '' WHERE escalation = ?") \
 	X(FORGET_PACKET, "UPDATE escalations SET title = '', entity_id = '', missing = '[]'," \
 	    " risk = '', artifacts = '[]', resume_token = '', suggest = '', texts = '{}'," \

@@ -10,6 +10,7 @@
  * rules.
  */
 #include <assent/flow/desk.h>
+#include <assent/flow/notice.h>
 #include <assent/store/escalation.h>
 
 #include <jansson.h>
@@ -152,10 +153,16 @@ struct escalation_letter {
 	struct escalation_person person; /* written down already */
 	const char *why; /* "raised", "climbed", "assigned", "again", "overdue", "expired", … */
 	const char *other; /* whom it went to, or who did it; "" for nobody */
+	enum notice_gather gathers; /* of a critical one it does not count */
 };
 /* One mail, held back by the role's quiet hours unless it is critical. */
 int escalation_tell(struct desk *desk, const struct escalation *e,
     const struct escalation_letter *letter, struct err *err) MUST_USE;
+
+/* Nobody need be woken by this mail: its packet is closed, or somebody else has it. */
+struct outgoing;
+int escalation_is_taken(
+    struct desk *desk, const struct outgoing *mail, bool *out, struct err *err) MUST_USE;
 
 /* In send.c: this mail of a packet reaches nobody. It climbs when nobody else was reached. */
 int escalation_undeliverable(struct desk *desk, const struct id *escalation, const char *email,

@@ -17,6 +17,16 @@
 #define NOTICE_ADDRESS_DAY 240 /* ... within a day */
 #define NOTICE_TICKET_HOUR 30 /* about one ticket within an hour */
 
+/*
+ * May it become a line of a digest? Of those that may, policy.singles go to one
+ * person by themselves within a minute, or at the end of quiet hours; docs/ESCALATION.md.
+ */
+enum notice_gather {
+	GATHER_NEVER,
+	GATHER_MANY, /* where many go to one person at once */
+	GATHER_ALWAYS, /* he got enough by themselves today */
+};
+
 struct notice {
 	const char *kind; /* template */
 	const char *to_email, *to_name;
@@ -31,6 +41,7 @@ struct notice {
 	const char *subject; /* NULL or "": the template's */
 	bool replied; /* answers inbound mail */
 	bool doubtful; /* ... that may be forged */
+	enum notice_gather gathers;
 };
 
 /* *message_id (may be NULL) is set to the new mail's id, in tx_arena(). */

@@ -168,6 +168,7 @@ struct policy {
 	int remind_after_days; /* working days, 0 is never */
 	int expire_after_days; /* working days, at least 1 */
 	int reminders_per_day; /* to one person; 0 is no limit */
+	int singles; /* mails that may be gathered, to one person at once; 0 gathers nothing */
 	bool tell_requester;
 	int batch_max; /* tickets in one bulk mail, at most 50 */
 	enum reply_level level; /* default for organisations */

@@ -64,9 +64,14 @@ struct outgoing {
 	const char *references; /* blank-separated, without <> */
 	const char *subject; /* "" for the template's */
 	bool replied; /* an answer to inbound mail (COMPOSE_REPLIED) */
-	const char *status; /* "queued", "sent", "maybe", "refused", "dropped" */
+	/*
+	 * "queued", "sent", "maybe", "refused", "dropped"; "gathered" is a line of
+	 * its digest and shares its fate, "gathering" a digest that is not full yet.
+	 */
+	const char *status;
 	const char *last_error;
 	utc_ms created, sent_at;
+	struct id digest; /* whose line it is; null for none */
 };
 
 /* Stores it and its Message-ID in sent_ids. */
@@ -77,6 +82,24 @@ int outgoing_set_status(struct tx *tx, const struct id *id, const char *status,
     const char *last_error, utc_ms now, struct err *err) MUST_USE;
 /* Of an approval, batch or packet (its id), oldest first. */
 int outgoing_list(struct tx *tx, const struct id *about, struct outgoing **out, size_t *count,
+    struct err *err) MUST_USE;
+
+/* Digests to this address that are not full yet. */
+int outgoing_gathering(struct tx *tx, const char *to_email, struct outgoing **out, size_t *count,
+    struct err *err) MUST_USE;
+/* What was gathered for it, oldest first, at most max; *more how many there are beyond. */
+struct outgoing_lines {
+	struct id digest;
+	size_t max;
+	struct outgoing *list; /* out */
+	size_t count;
+	int64_t more;
+};
+int outgoing_lines(struct tx *tx, struct outgoing_lines *lines, struct err *err) MUST_USE;
+/* From "gathering" to this status, with this view. ERR_CONFLICT when it is not gathering. */
+int outgoing_fill(struct tx *tx, const struct outgoing *digest, struct err *err) MUST_USE;
+/* All lines that are still "gathered" are now what their digest is. */
+int outgoing_lines_settle(struct tx *tx, const struct id *digest, const char *status, utc_ms now,
     struct err *err) MUST_USE;
 
 struct sent_id { /* what a Message-ID of ours was about */
