@@ -64,7 +64,8 @@ drop_folder(void **state)
 {
 	static const char *const names[] = { "site.keys", "signing.key", "open.keys", "broken.keys",
 		"twice.keys", "empty.keys", "short.key", "afile", "s.yaml", "assentd.yaml",
-		"cred/site.keys", "cred", "site/mail-templates/xx", "site/mail-templates", "site" };
+		"cred/site.keys", "cred", "site/mail-templates/xx", "site/mail-templates",
+		"site/phrases/yy.txt", "site/phrases", "site" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (remove(names[i]) < 0)
@@ -416,6 +417,9 @@ a_locale_of_the_sites_own_is_known(void **state)
 
 	assert_int_equal(folder_make("site/mail-templates/xx", 0755, &err), 0);
 	settings_unref(load("site_dir: site\nlocale: xx\n"));
+	assert_int_equal(folder_make("site/phrases", 0755, &err), 0);
+	assert_int_equal(file_write("site/phrases/yy.txt", "", 0, 0600, &err), 0);
+	settings_unref(load("site_dir: site\nlocale: yy-YY\n"));
 }
 
 static void
