@@ -3,25 +3,15 @@
  * names a line that the file has, and what was accepted makes a calendar whose
  * business time and moments are inverse.
  */
+#include "help_fuzz.h"
+
 #include <assent/model/ical.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 #define MOMENT INT64_C(1800000000000)
-
-static int
-count_lines(const uint8_t *data, size_t size)
-{
-	int n = 1;
-
-	for (size_t i = 0; i < size; i++)
-		n += data[i] == '\n' || data[i] == '\r';
-	return n;
-}
 
 static void
 check_faults(const struct ical *ical, int lines)

@@ -2,6 +2,8 @@
  * Any bytes as a settings file: never a crash, a refusal always names a place
  * that the file has, and what was accepted can be shown and read again.
  */
+#include "help_fuzz.h"
+
 #include <assent/base/file.h>
 #include <assent/config/settings.h>
 
@@ -9,18 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static int
-count_lines(const uint8_t *data, size_t size)
-{
-	int n = 1;
-
-	for (size_t i = 0; i < size; i++)
-		n += data[i] == '\n' || data[i] == '\r';
-	return n;
-}
 
 static void
 check_faults(struct faults *faults, int lines)

@@ -29,3 +29,14 @@ quoted(struct arena *arena, const char *text)
 	}
 	return arena_dup(arena, str_text(&out));
 }
+
+/* As many as a place of a fault may name. */
+static inline int
+count_lines(const uint8_t *data, size_t size)
+{
+	int n = 1;
+
+	for (size_t i = 0; i < size; i++)
+		n += data[i] == '\n' || data[i] == '\r';
+	return n;
+}

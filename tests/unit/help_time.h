@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 #include <cmocka.h>
 
 static inline const struct zone *
@@ -25,4 +26,13 @@ at(const char *iso)
 	if (!utc_parse_iso(iso, &t))
 		fail_msg("%s", iso);
 	return t;
+}
+
+/* What is wrong with a text: found holds wanted; NULL is nothing. */
+static inline void
+assert_wrong(const char *text, const char *found, const char *wanted)
+{
+	if (!wanted != !found || (found && !strstr(found, wanted)))
+		fail_msg("'%s': %s instead of %s", text, found ? found : "nothing",
+		    wanted ? wanted : "nothing");
 }

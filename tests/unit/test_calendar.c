@@ -66,14 +66,6 @@ static const struct { const char *text, *wrong; int days; } date_texts[] = {
 /* clang-format on */
 
 static void
-assert_wrong(const char *text, const char *found, const char *wanted)
-{
-	if (!wanted != !found || (found && !strstr(found, wanted)))
-		fail_msg("'%s': %s instead of %s", text, found ? found : "nothing",
-		    wanted ? wanted : "nothing");
-}
-
-static void
 hours_are_read_or_refused_with_a_reason(void **state)
 {
 	(void)state;

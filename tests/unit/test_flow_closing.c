@@ -1,5 +1,6 @@
 /* Tickets that are resolved, handed over, laid aside and taken up again (flow/closing.h). */
 #include "help_jane.h"
+#include "help_verb.h"
 
 #include <assent/base/str.h>
 #include <assent/flow/closing.h>
@@ -16,35 +17,15 @@
 
 /* --- by steps --------------------------------------------------------------------- */
 
-struct verb_call {
-	const char *name;
-	json_t *arguments, *out;
-};
-
-static int
-verb_step(struct desk *desk, void *arg, struct err *err)
-{
-	struct verb_call *call = arg;
-
-	return verb_run(desk, call->name, call->arguments, &call->out, err);
-}
-
 /* "resolve", {"comment": …} on T-1001; *out may be NULL. */
 static int
 act(struct desk_kit *kit, const char *verb, const char *json, struct err *err, json_t **out)
 {
-	struct verb_call call = { verb, json_loads(json, 0, NULL), NULL };
-	int rc;
+	json_t *arguments = json_loads(json, 0, NULL);
 
-	assert_non_null(call.arguments);
-	json_object_set_new(call.arguments, "ticket", json_string("T-1001"));
-	rc = kit_step(kit, verb_step, &call, err);
-	json_decref(call.arguments);
-	if (rc == 0 && out != NULL)
-		*out = call.out;
-	else if (rc == 0)
-		json_decref(call.out);
-	return rc;
+	assert_non_null(arguments);
+	json_object_set_new(arguments, "ticket", json_string("T-1001"));
+	return kit_verb(kit, verb, arguments, out, err);
 }
 
 static void

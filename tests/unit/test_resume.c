@@ -1,10 +1,10 @@
 /* Packets by JSON, and workflows that are told of them (flow/escalation_json.h, flow/resume.h). */
 #include "help_escalation.h"
+#include "help_verb.h"
 
 #include <assent/base/str.h>
 #include <assent/flow/escalation_json.h>
 #include <assent/flow/resume.h>
-#include <assent/flow/verb.h>
 #include <assent/store/queue.h>
 
 #include <setjmp.h>
@@ -30,34 +30,6 @@ setup(void **state)
 	return rc;
 }
 
-struct verb_call {
-	const char *name;
-	json_t *arguments, *out;
-};
-
-static int
-verb_step(struct desk *desk, void *arg, struct err *err)
-{
-	struct verb_call *call = arg;
-
-	return verb_run(desk, call->name, call->arguments, &call->out, err);
-}
-
-/* Takes the arguments; *out, where it is wanted, is the caller's. */
-static int
-verb(struct desk_kit *kit, const char *name, json_t *arguments, json_t **out, struct err *err)
-{
-	struct verb_call call = { name, arguments, NULL };
-	int rc = kit_step(kit, verb_step, &call, err);
-
-	json_decref(arguments);
-	if (rc == 0 && out != NULL)
-		*out = call.out;
-	else
-		json_decref(call.out);
-	return rc;
-}
-
 static json_t *
 packet_of(const char *more)
 {
@@ -78,7 +50,7 @@ raised(struct desk_kit *kit)
 	const char *id;
 	struct err err;
 
-	if (verb(kit, "escalation.raise",
+	if (kit_verb(kit, "escalation.raise",
 		packet_of(
 		    "{\"workflow\": \"billing\", \"resume_token\": \"r\", \"to\": \"engineer\"}"),
 		&out, &err) < 0)
@@ -93,7 +65,7 @@ raised(struct desk_kit *kit)
 static int
 act(struct desk_kit *kit, const char *name, const char *id, struct err *err)
 {
-	return verb(kit, name, json_pack("{s:s}", "escalation", id), NULL, err);
+	return kit_verb(kit, name, json_pack("{s:s}", "escalation", id), NULL, err);
 }
 
 /* --- by JSON ---------------------------------------------------------------------- */
@@ -124,7 +96,7 @@ what_an_object_may_not_say_is_refused(void **state)
 	struct err err;
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		if (verb(kit, "escalation.raise", packet_of(cases[i].more), NULL, &err) == 0)
+		if (kit_verb(kit, "escalation.raise", packet_of(cases[i].more), NULL, &err) == 0)
 			fail_msg("%s was taken", cases[i].more);
 		if (strstr(err.text, cases[i].sentence) == NULL)
 			fail_msg("%s: %s", cases[i].more, err.text);
@@ -153,7 +125,7 @@ an_act_takes_its_own_members_only(void **state)
 		json_t *object = json_loads(cases[i].object, 0, NULL);
 
 		json_object_set_new(object, "escalation", json_string(id));
-		if (verb(kit, cases[i].verb, object, NULL, &err) == 0)
+		if (kit_verb(kit, cases[i].verb, object, NULL, &err) == 0)
 			fail_msg("%s was taken", cases[i].object);
 		if (strstr(err.text, cases[i].sentence) == NULL)
 			fail_msg("%s: %s", cases[i].object, err.text);
@@ -376,7 +348,8 @@ what_a_workflow_said_of_somebody_is_erased_with_him(void **state)
 	try_it(kit, &try);
 	assert_int_equal(
 	    kit_number(kit, "SELECT count(*) FROM resumes WHERE answer LIKE '%tom@acme.test%'"), 1);
-	if (verb(kit, "person.erase", json_pack("{s:s}", "email", "tom@acme.test"), NULL, &err) < 0)
+	if (kit_verb(
+		kit, "person.erase", json_pack("{s:s}", "email", "tom@acme.test"), NULL, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(kit_number(kit, "SELECT count(*) FROM resumes WHERE answer = ''"), 1);
 }

@@ -70,14 +70,6 @@ static const struct { const char *utc; int who; } turns[] = {
 /* clang-format on */
 
 static void
-assert_wrong(const char *text, const char *found, const char *wanted)
-{
-	if (!wanted != !found || (found && !strstr(found, wanted)))
-		fail_msg("'%s': %s instead of %s", text, found ? found : "nothing",
-		    wanted ? wanted : "nothing");
-}
-
-static void
 a_handover_is_a_weekday_and_a_time(void **state)
 {
 	(void)state;
