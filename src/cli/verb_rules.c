@@ -96,25 +96,62 @@ site_of(struct cli *cli, const char *dir, struct str *site)
 	return CLI_OK;
 }
 
-int
-rules_read(struct cli *cli, const char *dir, FILE *out, struct rules **rules)
+struct reading {
+	struct cli *cli;
+	const char *dir; /* NULL: the settings' site */
+	const struct rules_file *beside; /* NULL: none */
+	FILE *out;
+};
+
+static int
+read_as(const struct reading *reading, struct rules **rules)
 {
 	AUTO(str_donep) struct str site = STR_INIT(4096);
 	struct faulty faulty = { .lines = STR_INIT(LINES_MAX), .list = json_array(), .site = "" };
-	struct rules_source how = { .fault = add_fault, .arg = &faulty };
+	struct rules_source how = { .fault = add_fault, .arg = &faulty, .beside = reading->beside };
 	const struct settings *settings = NULL;
+	struct cli *cli = reading->cli;
 	struct err err = { 0 };
-	int rc = dir ? site_of(cli, dir, &site) : cli_settings(cli, &settings);
+	int rc = reading->dir ? site_of(cli, reading->dir, &site) : cli_settings(cli, &settings);
 
 	if (rc == CLI_OK) {
-		how.site_dir = faulty.site = dir ? str_text(&site) : settings->policy.site_dir;
-		rc = dir ? rules_load(&how, rules, &err)
-			 : rules_load_site(&settings->policy, &how, rules, &err);
-		rc = rc < 0 ? print_faulty(cli, &faulty, &err, out) : CLI_OK;
+		how.site_dir = faulty.site =
+		    reading->dir ? str_text(&site) : settings->policy.site_dir;
+		rc = reading->dir ? rules_load(&how, rules, &err)
+				  : rules_load_site(&settings->policy, &how, rules, &err);
+		rc = rc < 0 ? print_faulty(cli, &faulty, &err, reading->out) : CLI_OK;
 	}
 	str_done(&faulty.lines);
 	json_decref(faulty.list);
 	return rc;
+}
+
+int
+rules_read(struct cli *cli, const char *dir, FILE *out, struct rules **rules)
+{
+	return read_as(&(struct reading){ cli, dir, NULL, out }, rules);
+}
+
+int
+rules_read_with(struct cli *cli, const char *path, struct rules **rules)
+{
+	AUTO(str_donep) struct str text = STR_INIT(RULES_FILE_MAX + 1), name = STR_INIT(300);
+	const char *last = path ? strrchr(path, '/') : NULL;
+	struct rules_file file;
+	struct err err;
+
+	if (!path || is_folder(path))
+		return rules_read(cli, path, stderr, rules);
+	last = last ? last + 1 : path;
+	if (!text_ends_nocase(last, ".yaml"))
+		return cli_usage(cli,
+		    "--rules is a folder, or a file of rules whose name ends in .yaml, not '%s'",
+		    path);
+	if (cli_read_file(path, &text, &err) < 0)
+		return cli_fail(cli, &err);
+	str_addf(&name, FOLDER "/%s", last);
+	file = (struct rules_file){ str_text(&name), str_text(&text), text.len };
+	return read_as(&(struct reading){ cli, NULL, &file, stderr }, rules);
 }
 
 static const char *

@@ -26,6 +26,15 @@ static const struct cli_option rules_simulate_options[] = {
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };
 
+static const struct cli_option rules_replay_options[] = {
+	{ "--since", OPTION_TEXT, "TIME", "so long ago, or a day such as 2026-09-01 (default 30d)" },
+	{ "--rules", OPTION_TEXT, "PATH", "a folder, or one file in the place of the site's (default: the site's)" },
+	{ "--organisation", OPTION_TEXT, "KEY", "only tickets of this customer" },
+	{ "--ticket", OPTION_TEXT, "T", "only this ticket, such as T-1001" },
+	LOOK_MAX_OPTION,
+	{ NULL, OPTION_FLAG, NULL, NULL },
+};
+
 static const struct cli_option init_options[] = {
 	{ "--dir", OPTION_TEXT, "DIR", "where to write (default: the folder of -c)" },
 	{ "--imap", OPTION_TEXT, "HOST", "the mailbox is on this server" },
@@ -296,6 +305,7 @@ const struct cli_verb cli_verbs[] = {
 	{ "rules show", "[RULE]", 0, 1, rules_show_options, "show all rules, or one as it was understood", verb_rules_show },
 	{ "rules explain", "[RULE]", 0, 1, rules_explain_options, "show why rules hold for a ticket or do not, part by part", verb_rules_explain },
 	{ "rules simulate", "", 0, 0, rules_simulate_options, "show what would become of a ticket if nobody did anything", verb_rules_simulate },
+	{ "rules replay", "", 0, 0, rules_replay_options, "show what rules would have done to what is recorded, beside what happened", verb_rules_replay },
 	{ "status", "", 0, 0, NULL, "show what assentd does, and what waits for a person", verb_status },
 	{ "doctor", "", 0, 0, doctor_options, "look for what is wrong, and say what to do", verb_doctor },
 	{ "ticket list", "", 0, 0, ticket_list_options, "list tickets, newest first", verb_ticket_list },

@@ -10,6 +10,7 @@ int verb_rules_facts(struct cli *cli);
 int verb_rules_show(struct cli *cli);
 int verb_rules_explain(struct cli *cli);
 int verb_rules_simulate(struct cli *cli);
+int verb_rules_replay(struct cli *cli);
 int verb_init(struct cli *cli);
 int verb_mail_parse(struct cli *cli);
 int verb_reply_extract(struct cli *cli);

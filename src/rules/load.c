@@ -119,6 +119,8 @@ list_files(struct loading *loading, struct err *err)
 			rc = add_file(loading, data_files[i].name, err);
 	if (rc == 0)
 		rc = list_site(loading, err);
+	if (rc == 0 && source->beside)
+		rc = add_file(loading, source->beside->name, err);
 	/* In the order of their names: it says which rule of a group is first. */
 	qsort(loading->files, loading->count, sizeof(loading->files[0]), by_name);
 	return rc;
@@ -143,9 +145,12 @@ read_tree(struct loading *loading, struct file *file, struct err *err)
 	struct rules_reader reader = {
 		.rules = loading->rules, .faults = file->faults, .where = ""
 	};
+	const struct rules_file *beside = loading->source->beside;
 	int rc = 0;
 
-	if (loading->source->file_count == 0)
+	if (beside && strcmp(beside->name, file->name) == 0)
+		str_add_n(&file->text, beside->text, beside->len);
+	else if (loading->source->file_count == 0)
 		rc = data_read(loading->source->site_dir, file->name, &file->text, err);
 	if (rc < 0)
 		return err_wrap(err, rc, "%s", file->name);

@@ -9,6 +9,7 @@
  * guessed in silence. docs/RULES.md says how to read it.
  */
 #include <assent/flow/desk.h>
+#include <assent/model/id.h>
 #include <assent/rules/engine.h>
 
 #define REPLAY_GRAIN MS_MINUTE /* how often the daemon looks at all tickets */

@@ -97,6 +97,8 @@ struct rules_source {
 	const char *site_dir; /* NULL or "": only what ships */
 	const struct rules_file *files; /* instead of folders, when file_count > 0 */
 	size_t file_count;
+	const struct rules_file
+	    *beside; /* with folders: in the place of the one of its name; NULL */
 	const char *const *roles; /* that `to` of a site's own files may name; NULL: not checked */
 	size_t role_count;
 	/* One call for each fault, file by file and in order; NULL: nobody listens. */
