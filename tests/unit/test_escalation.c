@@ -91,7 +91,7 @@ a_reason_is_one_plain_word(void **state)
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
 
 	(void)state;
-	assert_int_equal(escalation_reason_count, 10);
+	assert_int_equal(escalation_reason_count, 11);
 	for (size_t i = 0; i < escalation_reason_count; i++)
 		assert_true(escalation_reason_is_sane(escalation_reasons[i]));
 	assert_true(escalation_reason_is_sane("sla_2"));
