@@ -97,6 +97,13 @@ packet_like(struct deed *deed, const char *role, struct escalation *out, struct 
 	return rc;
 }
 
+static bool
+is_critical(const struct deed *deed, const struct deed_letter *letter)
+{
+	return letter->why == DEED_NOTIFY &&
+	    text_is(deed_word(deed, "priority"), escalation_priority_name(ESCALATION_CRITICAL));
+}
+
 static int
 tell(struct deed *deed, const struct deed_letter *letter, const struct reader *reader,
     struct err *err)
@@ -111,6 +118,7 @@ tell(struct deed *deed, const struct deed_letter *letter, const struct reader *r
 	if (rc < 0)
 		return rc;
 	notice.view = view_of(deed, letter, policy_locale_of(deed->desk->policy, reader->email));
+	notice.gathers = is_critical(deed, letter) ? GATHER_NEVER : GATHER_MANY;
 	notice.not_before = escalation_delivery(deed->desk, &like, reader->role, deed->desk->now);
 	return notice_send(deed->desk, &notice, NULL, err);
 }

@@ -116,6 +116,8 @@ gather_fill_view(struct desk *desk, const struct outgoing *digest, json_t *view,
 		card = json_loads(mail.view, 0, NULL);
 		json_array_append_new(cards, card);
 		json_object_set_new(card, "number", json_integer((json_int_t)i + 1));
+		if (!id_is_null(&mail.escalation))
+			json_object_set_new(view, "has_packets", json_true());
 		rc = card_of(desk, &mail, card, err);
 	}
 	json_object_set_new(view, "cards", cards);

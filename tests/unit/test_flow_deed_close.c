@@ -52,6 +52,44 @@ one_of_an_organisation_is_told_once_for_all_its_tickets(void **state)
 }
 
 static void
+five_words_are_mails_and_the_others_one_more(void **state)
+{
+	struct desk_kit *kit = *state;
+	AUTO(engine_freep)
+	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", NOTIFY));
+	const char *digest;
+
+	kit->policy.singles = 5;
+	for (int i = 0; i < 12; i++)
+		jane_ticket(kit, "bob@acme.test", arena_printf(kit->arena, "laptop %d", i), "");
+	for (int i = 0; i < 12; i++)
+		watch_ticket(kit, engine, FIRST + i);
+	kit_pass(kit, 2 * MS_MINUTE);
+	assert_int_equal(kit_sent_count(kit, MAX_AT), 6);
+	digest = kit_last_to(kit, MAX_AT);
+	assert_non_null(strstr(digest, "7. A title [T-1012]"));
+	assert_non_null(strstr(digest, "Ticket: laptop 11"));
+	/* Nothing of it can be acknowledged. */
+	assert_null(strstr(digest, "1 ack"));
+}
+
+static void
+what_is_critical_comes_by_itself(void **state)
+{
+	struct desk_kit *kit = *state;
+	AUTO(engine_freep)
+	struct engine *engine =
+	    watch_engine(RULE("matches(title, '*laptop*')", NOTIFY "    priority: critical\n"));
+
+	kit->policy.singles = 2;
+	for (int i = 0; i < 4; i++)
+		jane_ticket(kit, "bob@acme.test", arena_printf(kit->arena, "laptop %d", i), "");
+	for (int i = 0; i < 4; i++)
+		watch_ticket(kit, engine, FIRST + i);
+	assert_int_equal(kit_sent_count(kit, MAX_AT), 4);
+}
+
+static void
 a_role_that_is_gone_means_whom_the_site_names(void **state)
 {
 	struct desk_kit *kit = *state;
@@ -266,6 +304,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_role_is_told_and_nothing_waits),
 		T(one_of_an_organisation_is_told_once_for_all_its_tickets),
+		T(five_words_are_mails_and_the_others_one_more),
+		T(what_is_critical_comes_by_itself),
 		T(a_role_that_is_gone_means_whom_the_site_names),
 		T(each_reads_his_own_language),
 		T(a_ticket_is_resolved_and_its_engineer_told),
