@@ -47,10 +47,17 @@ class Walker(Desk):
 
     def end(self):
         """A kill may lie in wait for the last commit, when everything has been seen already."""
-        status = super().end()
+        status = self._end_once_up()
         if status != -signal.SIGKILL or self.deaths:
             return status
         self.spawn()
+        return self._end_once_up()
+
+    def _end_once_up(self):
+        """Who is told to stop before it listens to that ends badly."""
+        if self.process:
+            until(lambda: self.process.poll() is not None or self.said("ready "),
+                  "the daemon to be up")
         return super().end()
 
     def wait(self, condition, what, limit=30):
