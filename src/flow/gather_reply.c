@@ -138,8 +138,9 @@ explain(struct answering *a, struct err *err)
 	struct arena *arena = tx_arena(desk->tx);
 	char id[ID_TEXT_SIZE];
 	const struct answers_limit limit = {
-		.key = arena_printf(
-		    arena, "digest:%s:%s", id_text(&a->digest.id, id), arrival->sender.email),
+		.key = arena_printf(arena, "digest:%s:%s%s", id_text(&a->digest.id, id),
+		    arrival->sender.email,
+		    arrival->sender.verdict == SENDER_VOUCHED ? "" : ":doubtful"),
 		.max = REFUSALS,
 		.within = MS_DAY,
 	};

@@ -202,6 +202,25 @@ an_answer_that_names_no_line_does_nothing_and_hears_how(void **state)
 }
 
 static void
+mails_in_his_name_use_up_no_explanation_of_his(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct kit_letter letter;
+	size_t before;
+
+	raise_many(kit, SINGLES + 3);
+	kit_pass(kit, MS_MINUTE);
+	for (int i = 0; i < 5; i++) {
+		letter = answer(kit, EVE_AT, "1 maybe\r\n");
+		letter.not_vouched = true;
+		take(kit, letter);
+	}
+	before = kit_sent_count(kit, EVE_AT);
+	take(kit, answer(kit, EVE_AT, "1 maybe\r\n"));
+	MAILS(kit, EVE_AT, before + 1);
+}
+
+static void
 strangers_and_who_is_not_vouched_for_do_nothing(void **state)
 {
 	struct desk_kit *kit = *state;
@@ -325,6 +344,7 @@ main(void)
 		with_desk(the_most_urgent_stands_first_and_what_is_over_is_not_in_it),
 		with_desk(a_line_is_answered_by_its_number),
 		with_desk(an_answer_that_names_no_line_does_nothing_and_hears_how),
+		with_desk(mails_in_his_name_use_up_no_explanation_of_his),
 		with_desk(strangers_and_who_is_not_vouched_for_do_nothing),
 		with_desk(what_quiet_hours_held_is_one_mail_in_the_morning),
 		with_desk(whose_digest_comes_back_was_told_nothing),
