@@ -71,7 +71,7 @@
 	    " ORDER BY 5, 1") \
 	X(QUESTIONS_OF, "SELECT created, iif(state IN ('draft', 'sent', 'undeliverable')," \
 	    " 9223372036854775807, moved_at) FROM approvals WHERE organisation = ?") \
-	X(STAFF_LIST, "SELECT id, active FROM staff")
+	X(STAFF_LIST, "SELECT id, active FROM staff ORDER BY id")
 /* clang-format on */
 
 DEFINE_STATEMENTS(SET_HISTORY, history, HISTORY);
@@ -262,12 +262,19 @@ int
 history_staff_changed(struct tx *tx, utc_ms since, bool *out, struct err *err)
 {
 	struct query q = QUERY(STAFF_LIST);
+	utc_ms first = 0;
 	struct id id;
 	int rc;
 
 	*out = false;
-	while ((rc = query_next(&q, err)) > 0)
-		if (column_int(&q, 1) == 0 || !column_id(&q, 0, &id) || id_time(&id) > since)
+	while ((rc = query_next(&q, err)) > 0) {
+		if (!column_id(&q, 0, &id))
+			continue;
+		/* The first ones came with the database. */
+		if (first == 0)
+			first = id_time(&id);
+		if (column_int(&q, 1) == 0 || (id_time(&id) > first && id_time(&id) > since))
 			*out = true;
+	}
 	return rc;
 }
