@@ -8,7 +8,7 @@ import re
 
 LIKES = {"approve like": "APPROVE", "yes like": "YES", "reject like": "REJECT", "no like": "NO",
          "neutral like": "NEUTRAL", "reason like": "REASON", "errand like": "ERRAND", "ask like": "ASK"}
-KINDS = {"tells": 1, "refers": 2, "unit": 4, "so": 8, "because": 16, "verbal": 32}  # what a word is by itself
+KINDS = {"tells": 1, "refers": 2, "unit": 4, "so": 8, "because": 16, "verbal": 32, "without": 64}  # what a word is by itself
 FREE = {"...": 1, "<any>": 2}
 ELEMENT = re.compile(r"(\.\.\.|<any>|<[a-z-]+>|[^\s<>?*+]+)([?*+]?)")
 GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
@@ -30,7 +30,7 @@ def letters(n):
 
 
 def known(section):
-    return section in LIKES or section in KINDS or section in ("common", "time", "errand verb") or re.fullmatch(r"class [a-z-]+", section)
+    return section in LIKES or section in KINDS or section in ("common", "time", "errand verb", "if") or re.fullmatch(r"class [a-z-]+", section)
 
 
 class Patterns:
@@ -43,7 +43,7 @@ class Patterns:
         self.lines = []  # (lang, verdict, text, where)
         self.kinds = {}  # word: bits
         self.common = {}  # ordinary word: bits of languages
-        self.spoken_in = {"time": {}, "errand verb": {}}  # word: bits of languages, by section
+        self.spoken_in = {"time": {}, "errand verb": {}, "if": {}}  # word: bits of languages, by section
         self.commoners = set()  # languages that have some
         self.langs = []
         self.ids = {}  # (lang, words of one class): number
@@ -201,7 +201,7 @@ class Patterns:
                 for word in members:
                     for form in {word, *self.forms(word)}:
                         out.setdefault(form, (set(), set(), set()))[1].add(self.lang(lang))
-        for word in [*self.kinds, *self.common, *self.spoken_in["time"], *self.spoken_in["errand verb"]]:
+        for word in [*self.kinds, *self.common, *(w for words in self.spoken_in.values() for w in words)]:
             out.setdefault(word, (set(), set(), set()))
         return out
 
@@ -212,6 +212,10 @@ class Patterns:
         for lang in self.langs:
             print(f"\t{quote(lang)},")
         print(f"}};\nconst size_t like_lang_count = {len(self.langs)};\n")
+        known = 0
+        for bits in self.spoken_in["if"].values():
+            known |= bits
+        print(f"const unsigned like_if_langs = {known}u;\n")
         at, ids = 0, []
         print("const struct like_word like_words[] = {")
         for word in order:
@@ -219,10 +223,11 @@ class Patterns:
             mask = sum(1 << lang for lang in fills)
             print(f"\t{{ {quote(word)}, {mask}u, {self.common.get(word, 0)}u, "
                   f"{self.spoken_in['time'].get(word, 0)}u, {self.spoken_in['errand verb'].get(word, 0)}u, "
+                  f"{self.spoken_in['if'].get(word, 0)}u, "
                   f"{at}, {self.kinds.get(word, 0)} }},")
             ids += sorted(numbers)
             at = len(ids)
-        print(f"\t{{ NULL, 0, 0, 0, 0, {at}, 0 }},\n}};\nconst size_t like_word_count = {len(order)};\n")
+        print(f"\t{{ NULL, 0, 0, 0, 0, 0, {at}, 0 }},\n}};\nconst size_t like_word_count = {len(order)};\n")
         self.numbers("like_classes", ids)
         at, edges_all = 0, []
         print("const struct like_state like_states[] = {")

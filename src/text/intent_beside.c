@@ -48,6 +48,9 @@ doubts_behind_no(const struct clause *word, const struct clause *other)
 	/* "No thanks, we keep the old one until it dies": how it is, not what it takes. */
 	if (other->account && !other->glued)
 		bits &= other->firm;
+	/* "No, we keep it until it dies" sets no condition. */
+	if (!other->iffy && !other->glued)
+		bits &= ~(unsigned)DOUBT_CONDITION;
 	if (word->class == PHRASE_NO)
 		mask |= DOUBT_ELSEWHERE;
 	if (same)
@@ -112,6 +115,8 @@ doubts_before(const struct clause *word, const struct clause *other)
 	/* "After long talks: no": what comes before a refusal limits it only where it is firm. */
 	if (word->class == PHRASE_REJECT)
 		bits &= other->firm | ~(unsigned)(DOUBT_CONDITION | DOUBT_ITEMS);
+	if (!says_yes(word) && !other->iffy)
+		mask &= ~(unsigned)DOUBT_CONDITION;
 	if (!says_yes(word) && word->sentence != other->sentence)
 		mask &= ~(unsigned)DOUBT_QUESTION;
 	if (bare)

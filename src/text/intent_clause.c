@@ -354,10 +354,10 @@ is_without(const struct weighed *w)
 	size_t without = 0, other = 0;
 	for (size_t i = 0; i < w->count; i++) {
 		bool negates = (w->at[i].doubts & DOUBT_NEGATION) != 0;
-		bool limits = (w->at[i].doubts & DOUBT_CONDITION) != 0;
+		bool limits = w->at[i].word && w->at[i].word->kinds & LIKE_WITHOUT;
 		without += negates && limits;
 		other += negates && !limits;
-		if (limits && !negates && w->at[i].firm & DOUBT_CONDITION)
+		if (!limits && !negates && w->at[i].firm & DOUBT_CONDITION)
 			return false;
 	}
 	return without == 1 && other > 0;
@@ -414,6 +414,7 @@ intent_classify(const struct reader *r, struct clause *clause, struct weighed *w
 {
 	*w = (struct weighed){ .count = 0 };
 	enum phrase_class own = intent_own(r, clause->text);
+	clause->iffy = false;
 	clause->class = own ? own : intent_phrase(clause->text, clause->len);
 	clause->phrase = clause->class != PHRASE_OTHER;
 	if (clause->class == PHRASE_OTHER) {
@@ -456,6 +457,8 @@ intent_classify(const struct reader *r, struct clause *clause, struct weighed *w
 		    !(w->at[i].word && w->at[i].word->kinds & LIKE_VERBAL);
 	clause->firm = clause->doubts | w->firm;
 	clause->hard = clause->doubts | w->hard;
+	for (size_t i = 0; i < w->count; i++)
+		clause->iffy |= w->at[i].iffy;
 	clause->doubts |= w->doubts;
 }
 

@@ -67,6 +67,15 @@ is_time(const struct weighed *w, const struct like_token *token, const struct do
 	return token->word && langs && (langs & ~token->word->times) == 0;
 }
 
+/* "If", not "until": where a language does not list these, any condition may be one. */
+static bool
+is_if(const struct weighed *w, const struct like_token *token, const struct doubt_word *doubt)
+{
+	unsigned langs = doubt->langs & (w->only ? w->only : w->langs);
+	return doubt->bits & DOUBT_CONDITION &&
+	    (langs & ~like_if_langs || (token->word && langs & token->word->ifs));
+}
+
 /* Lay a doubt on every word that [at, at + len) touches. */
 static void
 lay(struct weighed *out, const char *at, size_t len, const struct doubt_word *doubt)
@@ -78,6 +87,7 @@ lay(struct weighed *out, const char *at, size_t len, const struct doubt_word *do
 		if (out->at[i].at < at + len && at < out->at[i].at + out->at[i].len) {
 			out->at[i].doubts |= doubt->bits;
 			out->at[i].firm |= firm;
+			out->at[i].iffy |= is_if(out, &out->at[i], doubt);
 			out->at[i].hard |= is_time(out, &out->at[i], doubt)
 			    ? doubt->bits & ~(unsigned)(DOUBT_CONDITION | DOUBT_HEDGE)
 			    : doubt->bits;

@@ -8,7 +8,8 @@ enum like_kind {
 	LIKE_UNIT = 4,
 	LIKE_SO = 8,
 	LIKE_BECAUSE = 16,
-	LIKE_VERBAL = 32
+	LIKE_VERBAL = 32,
+	LIKE_WITHOUT = 64
 };
 enum like_free { LIKE_OBJECT = 1, LIKE_ACCOUNT = 2 }; /* `...` and `<any>` */
 
@@ -18,6 +19,7 @@ struct like_word { /* sorted by text; its classes end where those of the next be
 	unsigned common; /* languages of which it is an ordinary word */
 	unsigned times; /* ... in which it says when: "before", "monday" */
 	unsigned errands; /* ... in which it tells somebody to do something: "come", "inform" */
+	unsigned ifs; /* ... in which it makes a condition, not a time or a limit */
 	unsigned classes;
 	unsigned char kinds;
 };
@@ -47,11 +49,13 @@ struct like_token {
 	size_t len;
 	unsigned doubts, firm;
 	unsigned hard; /* those that say more than when */
+	bool iffy; /* its condition is one: "if", not "until" */
 	const struct like_word *word; /* NULL when no pattern knows it */
 };
 
 extern const char *const like_langs[]; /* each is a bit, from the lowest on */
 extern const size_t like_lang_count;
+extern const unsigned like_if_langs; /* languages that list the words of a condition */
 extern const struct like_word like_words[];
 extern const size_t like_word_count;
 extern const unsigned short like_classes[];

@@ -90,6 +90,7 @@ struct clause {
 	unsigned doubts;
 	unsigned firm; /* those of its doubts that stay doubts in an account */
 	unsigned hard; /* those that say more than when */
+	bool iffy; /* a condition in it is a real one: "if", "unless" */
 	bool account; /* it tells how things are: "the old one doesn't boot" */
 	bool refers; /* it may speak of the decision: "that was last year" */
 	bool story; /* a negation in it is none of the decision: "we can't wait any longer" */
