@@ -12,6 +12,7 @@
 #define TITLE_WORDS 4 /* "Director of the school" */
 #define TALE_WORDS 3 /* words of a clause that tells something before a yes */
 #define STORY_WORDS 6 /* ... with a negation in it that is none of the decision */
+#define REMARK_WORDS 4 /* ... that says something of its own behind a word of decision */
 #define SUM_WORDS 4 /* a clause with fewer words is about its number */
 
 /* In an account of how things are, these are no doubts of the decision. */
@@ -29,12 +30,20 @@ is_decision(const struct clause *clause)
 	return clause->class >= PHRASE_APPROVE && clause->class <= PHRASE_NO;
 }
 
+/* "The director has to agree": an account of what somebody else shall decide. */
+static bool
+binds(const struct clause *other)
+{
+	return other->doubts & DOUBT_DELEGATION &&
+	    (other->doubts & DOUBT_POSITIVE || other->hard & DOUBT_CONDITION);
+}
+
 /* What a clause holds against a decision that it is no part of. */
 static unsigned
 weight_of(const struct clause *other)
 {
 	unsigned bits = other->account && !other->refers ? other->firm : other->doubts;
-	if (other->glued)
+	if (other->glued || binds(other))
 		return other->doubts;
 	return other->story ? bits & ~(unsigned)DOUBT_NEGATION : bits;
 }
@@ -49,7 +58,7 @@ doubts_behind_no(const struct clause *word, const struct clause *other)
 	if (other->account && !other->glued)
 		bits &= other->firm;
 	/* "No, we keep it until it dies" sets no condition. */
-	if (!other->iffy && !other->glued)
+	if (!other->iffy && !other->glued && (word->class == PHRASE_REJECT || other->account))
 		bits &= ~(unsigned)DOUBT_CONDITION;
 	if (word->class == PHRASE_NO)
 		mask |= DOUBT_ELSEWHERE;
@@ -63,13 +72,16 @@ doubts_behind_no(const struct clause *word, const struct clause *other)
 	return bits & mask;
 }
 
-unsigned
-doubts_behind(const struct clause *word, const struct clause *other)
+static unsigned
+weigh_behind(const struct clause *word, const struct clause *other)
 {
+	/* "No, come after 3" answers something else. */
+	if (other->errand && !says_yes(word))
+		return DOUBT_ELSEWHERE;
 	/* "Approved, but come after 3". */
 	if (other->errand && (word->class == PHRASE_APPROVE || (says_yes(word) && word->opens)))
 		return other->doubts & (DOUBT_QUESTION | DOUBT_RETRACTION);
-	if (word->class == PHRASE_APPROVE && other->account && !other->refers)
+	if (word->class == PHRASE_APPROVE && other->account && !other->refers && !binds(other))
 		return other->firm & ~(unsigned)(TOLD | DOUBT_ELSEWHERE);
 	/* "Approved. The director": who it is that signs. */
 	if (word->class == PHRASE_APPROVE && other->sentence > word->sentence &&
@@ -97,8 +109,8 @@ bars_nothing(const struct clause *other)
 	    !(other->doubts & DOUBT_POSITIVE);
 }
 
-unsigned
-doubts_before(const struct clause *word, const struct clause *other)
+static unsigned
+weigh_before(const struct clause *word, const struct clause *other)
 {
 	unsigned mask = DOUBT_QUESTION | DOUBT_RETRACTION | DOUBT_CONDITION | DOUBT_ITEMS;
 	bool bare = word->class == PHRASE_YES || word->class == PHRASE_NO;
@@ -155,6 +167,56 @@ doubts_before(const struct clause *word, const struct clause *other)
 	if (tale && word->sentence != other->sentence)
 		bits &= other->hard | ~(unsigned)(DOUBT_CONDITION | DOUBT_HEDGE);
 	return bits & mask;
+}
+
+/* Doubts that are none in so many words: "tell the secretary before you start". */
+static unsigned
+eased_behind(const struct clause *word, const struct clause *other)
+{
+	bool same = word->sentence == other->sentence;
+	bool long_enough = script_words(other->text) >= REMARK_WORDS && !other->glued;
+	unsigned eased = 0;
+	if (word->class == PHRASE_APPROVE && long_enough && !other->starts_told && !binds(other))
+		eased |= DOUBT_DELEGATION;
+	if (word->class == PHRASE_APPROVE && long_enough && !same &&
+	    !(other->hard & DOUBT_CONDITION))
+		eased |= DOUBT_NUMBER | DOUBT_CONDITION | DOUBT_REGRET;
+	bool plain = !(other->doubts & (DOUBT_POSITIVE | DOUBT_CONTRAST | DOUBT_QUESTION));
+	if (word->class == PHRASE_REJECT && plain && script_words(other->text) >= TALE_WORDS)
+		eased |= DOUBT_RETRACTION | (long_enough ? DOUBT_ITEMS : 0);
+	if (word->class == PHRASE_NO && plain && long_enough && !(other->doubts & DOUBT_RETRACTION))
+		eased |= DOUBT_DELEGATION;
+	return eased;
+}
+
+unsigned
+doubts_behind(const struct clause *word, const struct clause *other)
+{
+	return weigh_behind(word, other) & ~eased_behind(word, other);
+}
+
+/* What is said in a sentence before an outspoken yes, or long before an outspoken no. */
+static unsigned
+eased_before(const struct clause *word, const struct clause *other)
+{
+	size_t words = script_words(other->text);
+	bool clear = word->class == PHRASE_APPROVE && word->phrase;
+	unsigned keep = DOUBT_QUESTION | DOUBT_RETRACTION | (other->iffy ? DOUBT_CONDITION : 0) |
+	    (other->barred || words < TALE_WORDS ? DOUBT_NEGATION : 0);
+	if (clear && word->sentence != other->sentence)
+		return ~keep;
+	if (clear && words >= TALE_WORDS && !(other->doubts & DOUBT_CONDITION))
+		return DOUBT_NUMBER;
+	if (word->class == PHRASE_REJECT && words > REMARK_WORDS &&
+	    !(other->doubts & DOUBT_POSITIVE))
+		return DOUBT_DELEGATION;
+	return 0;
+}
+
+unsigned
+doubts_before(const struct clause *word, const struct clause *other)
+{
+	return weigh_before(word, other) & ~eased_before(word, other);
 }
 
 /* May it name who speaks next? "Bob from sales", not "I've just talked to my wife". */

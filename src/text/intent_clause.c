@@ -383,18 +383,35 @@ judge_account(struct weighed *w, struct clause *clause)
 	    (!(w->doubts & DOUBT_NEGATION) || !(w->doubts & DOUBT_POSITIVE));
 }
 
-/* "We refuse so order it": what stands before a "so" decides the other way. */
+/* What the words [from, to) of a clause decide by themselves. */
+static struct clause
+half_of(const struct reader *r, const struct clause *clause, const struct weighed *w, size_t *span)
+{
+	size_t start = span[0] < w->count ? w->offset[span[0]] : clause->len;
+	size_t end = span[1] < w->count ? w->offset[span[1]] - 1 : clause->len;
+	const char *text =
+	    arena_dup_n(r->arena, clause->text + start, end > start ? end - start : 0);
+	struct clause half = { .class = intent_phrase(text, strlen(text)) };
+	if (half.class == PHRASE_OTHER && text[0])
+		half.class = performed_behind_leads(r, text, strlen(text));
+	if (half.class == PHRASE_OTHER)
+		half.class = like_read(w->at + span[0], span[1] - span[0]);
+	return half;
+}
+
+/* "We refuse so order it": what stands before or behind a "so" decides the other way. */
 static bool
-decides_twice(const struct clause *clause, const struct weighed *w)
+decides_twice(const struct reader *r, const struct clause *clause, const struct weighed *w)
 {
 	for (size_t i = 1; i < w->count; i++) {
 		if (!w->at[i].word || !(w->at[i].word->kinds & LIKE_SO))
 			continue;
-		struct clause before = { .class = intent_phrase(clause->text, w->offset[i] - 1) };
-		if (before.class == PHRASE_OTHER)
-			before.class = like_read(w->at, i);
-		if (is_decision(&before) && says_yes(&before) != says_yes(clause))
-			return true;
+		size_t spans[] = { 0, i, i + 1, w->count };
+		for (size_t k = 0; k < ARRAY_LEN(spans); k += 2) {
+			struct clause half = half_of(r, clause, w, spans + k);
+			if (is_decision(&half) && says_yes(&half) != says_yes(clause))
+				return true;
+		}
 	}
 	return false;
 }
@@ -430,7 +447,8 @@ intent_classify(const struct reader *r, struct clause *clause, struct weighed *w
 	/* "No problem" stands ill with a no. */
 	if (clause->class == PHRASE_NEUTRAL)
 		clause->doubts |= doubts_of(r, clause->text) & DOUBT_POSITIVE;
-	if (clause->class != PHRASE_OTHER && clause->class != PHRASE_ASK)
+	if (clause->class != PHRASE_OTHER && clause->class != PHRASE_ASK &&
+	    (clause->phrase || !is_decision(clause)))
 		return;
 	intent_weigh(r, clause->text, w);
 	if (clause->class == PHRASE_OTHER)
@@ -442,7 +460,7 @@ intent_classify(const struct reader *r, struct clause *clause, struct weighed *w
 	clause->errand = clause->class == PHRASE_ERRAND || intent_is_errand(r, w);
 	if (clause->class == PHRASE_ERRAND)
 		clause->class = PHRASE_OTHER;
-	if (is_decision(clause) && decides_twice(clause, w)) {
+	if (is_decision(clause) && decides_twice(r, clause, w)) {
 		clause->class = PHRASE_OTHER;
 		clause->doubts |= DOUBT_RETRACTION;
 		clause->firm |= DOUBT_RETRACTION;
@@ -450,6 +468,7 @@ intent_classify(const struct reader *r, struct clause *clause, struct weighed *w
 	if (clause->class != PHRASE_OTHER)
 		return;
 	judge_account(w, clause);
+	clause->starts_told = w->count > 0 && w->at[0].doubts & DOUBT_DELEGATION;
 	for (size_t i = 0; i < w->count && i < ASKS_AT; i++)
 		clause->asks |= (w->at[i].doubts & DOUBT_QUESTION) != 0;
 	for (size_t i = 0; i < w->count && i < BARS_MAX; i++)

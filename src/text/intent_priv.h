@@ -102,6 +102,7 @@ struct clause {
 	bool barred; /* it begins with a negator that may be meant for all: "never", "not" */
 	bool errand; /* an instruction how a yes is carried out: "come after 3" */
 	bool joined; /* no mark stands between it and the "so" or "but" behind it */
+	bool starts_told; /* it begins with somebody, or with what he does: "says Bob", "ask him" */
 	bool asked; /* a question mark ends it */
 	bool asks; /* it begins as a question does: "why", "can you" */
 	bool told; /* a colon stands before it: "he wrote: go ahead" */
