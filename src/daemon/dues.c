@@ -137,6 +137,21 @@ dues_list(struct dues *dues, const struct dues_wish *wish, int64_t *refs)
 }
 
 size_t
+dues_late(const struct dues *dues, utc_ms now)
+{
+	uint32_t seconds = now > 0 ? (uint32_t)(now / MS_SECOND) : 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < dues->room; i++) {
+		const struct block *block = dues->blocks[i];
+
+		for (size_t j = 0; block && block->first <= seconds && j < BLOCK; j++)
+			n += block->at[j] != NEVER && block->at[j] <= seconds;
+	}
+	return n;
+}
+
+size_t
 dues_count(const struct dues *dues)
 {
 	return dues->count;

@@ -30,5 +30,6 @@ struct dues_wish {
 /* Tickets behind after that are due at now, by number; as many as that are put into refs. */
 size_t dues_list(struct dues *dues, const struct dues_wish *wish, int64_t *refs);
 
+size_t dues_late(const struct dues *dues, utc_ms now); /* how many are due */
 size_t dues_count(const struct dues *dues); /* that have an instant */
 size_t dues_bytes(const struct dues *dues);

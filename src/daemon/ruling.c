@@ -22,6 +22,8 @@
 #define GATHER ((span_ms)100) /* what happens together is looked at together */
 #define SWEEP_SHARE 10 /* looking at all takes at most this part of the time */
 #define SWEEP_RAISES 100 /* the rest a minute later: nobody reads a thousand at once */
+#define LATE_MOST ((size_t)1000)
+#define LATE_PART 8 /* of all tickets */
 #define SAVE_EVERY (10 * MS_SECOND)
 #define TURN_MOST (2 * MS_MINUTE)
 #define BEHIND 10 /* on the scale of nice(1) */
@@ -285,12 +287,26 @@ look_at_all(struct ruling *self, const struct settings *settings)
 	return self->all.going && self->pause <= clock_boot();
 }
 
+/* One by one takes longer than all of them by the page. */
+static bool
+are_too_many(const struct ruling *self)
+{
+	size_t late = dues_late(self->dues, clock_now());
+
+	return late > LATE_MOST && late > dues_count(self->dues) / LATE_PART;
+}
+
 /* The same, for those whose time has come. */
 static bool
 look_at_late(struct ruling *self, const struct settings *settings)
 {
 	struct look look = { .ruling = self, .settings = settings };
 
+	if (!self->late.going && are_too_many(self)) {
+		self->all.wanted = true;
+		self->late.due = clock_boot() + SWEEP_EVERY;
+		return self->all.due <= clock_boot();
+	}
 	if (!self->late.going) {
 		self->late.going = true;
 		self->late.after = -1;

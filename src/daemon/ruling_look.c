@@ -162,7 +162,8 @@ ruling_all_step(struct tx *tx, void *arg, struct err *err)
 
 	if (rc < 0 || look->waits)
 		return rc;
-	facts_reader_begin(look->ruling->reader, &desk);
+	if (id_is_null(&look->after_id))
+		facts_reader_begin(look->ruling->reader, &desk);
 	do
 		rc = look_at_page(look, &desk, err);
 	while (rc == 0 && look->more && look->count < RULING_PAGE &&

@@ -8,8 +8,9 @@
 
 #include <string.h>
 
-#define KNOWN 256 /* organisations that are remembered in a snapshot */
-#define ARENA_MAX ((size_t)64 << 20)
+#define KNOWN 1024 /* organisations that are remembered */
+#define ARENA_MAX ((size_t)256 << 20)
+#define KEPT_MOST ((size_t)8 << 20) /* of their texts */
 
 struct wish { /* what these rules read */
 	const struct rules *rules;
@@ -29,7 +30,8 @@ struct facts_reader {
 	struct facts_rows page;
 	struct facts_row rows[FACTS_PAGE];
 	size_t next; /* row */
-	bool knows; /* organisations are wanted, in this snapshot */
+	bool knows; /* organisations are wanted */
+	struct arena *kept; /* their texts */
 	struct known known[KNOWN];
 };
 
@@ -247,7 +249,7 @@ take_asked(struct looking *l, const struct facts_asked *asked)
 
 static const struct organisation no_organisation = { .key = "", .name = "", .owner_email = "" };
 
-/* Texts lie in tx_arena(): as long as the snapshot. */
+/* Texts lie in tx_arena(). */
 static int
 know(const struct looking *l, struct known *known, struct err *err)
 {
@@ -256,10 +258,11 @@ know(const struct looking *l, struct known *known, struct err *err)
 
 	known->open = 0;
 	known->away = false;
-	if (rc == ERR_NOT_FOUND) {
+	if (rc < 0)
 		known->organisation = no_organisation;
+	known->is_read = rc == 0 || rc == ERR_NOT_FOUND;
+	if (rc == ERR_NOT_FOUND)
 		return 0;
-	}
 	if (rc == 0 && l->wish->open)
 		rc = approval_count_open(l->desk->tx, id, &known->open, err);
 	if (rc == 0 && l->wish->away && known->organisation.owner_email[0] != '\0')
@@ -361,6 +364,7 @@ facts_reader_new(const struct rules *rules)
 		.arena = arena_new(ARENA_MAX),
 		.rows = reader->rows,
 		.max = FACTS_PAGE };
+	reader->kept = arena_new(ARENA_MAX);
 	return reader;
 }
 
@@ -370,15 +374,23 @@ facts_reader_free(struct facts_reader *reader)
 	if (!reader)
 		return;
 	arena_free(reader->page.arena);
+	arena_free(reader->kept);
 	mem_free(reader);
+}
+
+static void
+forget_known(struct facts_reader *reader)
+{
+	for (size_t i = 0; i < KNOWN; i++)
+		reader->known[i].is_read = false;
+	arena_reset(reader->kept);
 }
 
 void
 facts_reader_begin(struct facts_reader *reader, const struct desk *desk)
 {
 	reader->knows = reader->wish.organisation || needs_calendar(desk, reader->wish.rules);
-	for (size_t i = 0; i < KNOWN; i++)
-		reader->known[i].is_read = false;
+	forget_known(reader);
 }
 
 int
@@ -398,18 +410,26 @@ facts_reader_more(const struct facts_reader *reader, struct id *after)
 	return reader->page.more;
 }
 
-/* Another one in its place is read anew: what is remembered is bounded, as a snapshot is short. */
+/* Two in one place are read in turns. */
 static int
 find_known(
     struct facts_reader *reader, const struct looking *l, struct known **out, struct err *err)
 {
 	const struct id *id = &l->out->ticket.organisation;
-	struct known *known = &reader->known[id->bytes[sizeof(id->bytes) - 1] % KNOWN];
+	struct known *known = &reader->known[(id->bytes[14] << 8 | id->bytes[15]) % KNOWN];
+	int rc;
 
 	*out = known;
 	if (known->is_read && id_equal(&known->organisation.id, id))
 		return 0;
-	return know(l, known, err);
+	if (arena_used(reader->kept) > KEPT_MOST)
+		forget_known(reader);
+	rc = know(l, known, err);
+	known->organisation.id = *id;
+	known->organisation.key = arena_dup(reader->kept, known->organisation.key);
+	known->organisation.name = arena_dup(reader->kept, known->organisation.name);
+	known->organisation.owner_email = arena_dup(reader->kept, known->organisation.owner_email);
+	return rc;
 }
 
 int

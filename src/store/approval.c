@@ -28,7 +28,7 @@
 	X(APPROVAL_SET_REPLACED, "UPDATE approvals SET replaced_by = ? WHERE id = ?") \
 	X(APPROVAL_LIST, SELECT_APPROVALS OPEN_ONLY " ORDER BY created DESC, id DESC LIMIT ?") \
 	X(APPROVAL_COUNT_OPEN, "SELECT count(*) FROM approvals" \
-	    " WHERE state IN ('draft', 'sent', 'undeliverable') AND +organisation = ?") \
+	    " WHERE state IN ('draft', 'sent', 'undeliverable') AND organisation = ?") \
 	X(APPROVAL_LIST_OPEN, SELECT_APPROVALS "state IN ('draft', 'sent', 'undeliverable')" \
 	    " ORDER BY created DESC, id DESC LIMIT ?") \
 	X(APPROVAL_LIST_TICKET, SELECT_APPROVALS OPEN_ONLY " AND ticket = ?" \

@@ -19,6 +19,8 @@ const char sqlite_watches[] =
 "CREATE INDEX outgoing_failed ON outgoing (ticket)\n"
 "	WHERE status = 'refused' AND escalation IS NULL AND ticket IS NOT NULL;\n"
 "CREATE INDEX events_reminded ON events (ticket, at) WHERE kind = 'approval.reminded';\n"
+"CREATE INDEX approvals_waiting ON approvals (organisation)\n"
+"	WHERE state IN ('draft', 'sent', 'undeliverable');\n"
 "CREATE TABLE watch_marks (\n"
 "	name TEXT NOT NULL PRIMARY KEY,\n"
 "	n INTEGER NOT NULL\n"

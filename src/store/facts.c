@@ -46,6 +46,9 @@ DEFINE_STATEMENTS(SET_FACTS, facts, FACTS_LIST);
 
 #define QUERY(which) query_open(tx, &facts_statements, which)
 
+/* Of longer ones nothing is known but that they are. */
+#define TEXT_MOST (((size_t)256 << 10) + 1)
+
 /* A row of a part, for the ticket that it belongs to. */
 struct taking {
 	struct query *q;
@@ -59,7 +62,7 @@ text_at(const struct taking *t, int at)
 	size_t n;
 	const char *text = column_peek(t->q, at, &n);
 
-	return n == 0 ? "" : arena_dup_n(t->page->arena, text, n);
+	return n == 0 ? "" : arena_dup_n(t->page->arena, text, n < TEXT_MOST ? n : TEXT_MOST);
 }
 
 static const char *

@@ -7,6 +7,7 @@
 #include "help_twenty.h"
 
 #include <assent/base/mem.h>
+#include <assent/base/num.h>
 #include <assent/flow/watch.h>
 #include <assent/store/ticket.h>
 
@@ -22,7 +23,7 @@
 
 #define T0 INT64_C(1700000000000)
 #define NOW (T0 + 2 * MS_DAY)
-#define TICKETS 200000
+#define TICKETS 200000 /* or the first argument */
 #define BATCH 500
 #define CUSTOMERS 40
 #define SNAPSHOT 0.05 /* seconds, as the daemon has it */
@@ -32,7 +33,7 @@
 static struct db *db;
 static struct id customers[CUSTOMERS];
 static const struct policy policy = { .site_dir = "", .locale = "en", .zone_name = "UTC" };
-static int64_t added;
+static int64_t added, tickets = TICKETS;
 
 struct pass {
 	struct engine *engine;
@@ -149,7 +150,7 @@ fill(void)
 	struct err err;
 
 	bench_die_on(db_step(db, add_people, NULL, &err), &err);
-	for (; added < TICKETS; added += BATCH)
+	for (; added < tickets; added += BATCH)
 		bench_die_on(db_step(db, add_batch, NULL, &err), &err);
 }
 
@@ -181,7 +182,8 @@ page_step(struct tx *tx, void *arg, struct err *err)
 	double began = bench_seconds(), took;
 	int rc;
 
-	facts_reader_begin(pass->reader, &desk);
+	if (id_is_null(&pass->after))
+		facts_reader_begin(pass->reader, &desk);
 	do {
 		rc = facts_reader_page(pass->reader, &desk, &pass->after, err);
 		while (rc == 0 &&
@@ -266,9 +268,9 @@ static void
 tell(const char *name, const char *of, const struct pass *pass)
 {
 	printf("{\"name\": \"%s, %s\", \"value\": %.0f, \"unit\": \"1/s\", \"runs\": 1, \"notes\": "
-	       "\"%lld of %d tickets in %.3f s, %.3f s of CPU; longest snapshot %.0f ms\"}\n",
-	    name, of, (double)pass->looked / pass->wall, (long long)pass->looked, TICKETS,
-	    pass->wall, pass->cpu, pass->longest * 1000);
+	       "\"%lld of %lld tickets in %.3f s, %.3f s of CPU; longest snapshot %.0f ms\"}\n",
+	    name, of, (double)pass->looked / pass->wall, (long long)pass->looked,
+	    (long long)tickets, pass->wall, pass->cpu, pass->longest * 1000);
 }
 
 static void
@@ -283,11 +285,12 @@ measure(struct rules *rules, const char *of)
 	look_at_all(&pass);
 	tell("all tickets looked at", of, &pass);
 	printf("{\"name\": \"a million tickets looked at, %s\", \"value\": %.2f, \"unit\": \"s\","
-	       " \"runs\": 1, \"notes\": \"%.2f s of CPU; %lld of %d not understood; engine, "
+	       " \"runs\": 1, \"notes\": \"%.2f s of CPU; %lld of %lld not understood; engine, "
 	       "reader and"
 	       " instants %.1f MiB, instants %.1f MiB\"}\n",
-	    of, pass.wall / TICKETS * 1e6, pass.cpu / TICKETS * 1e6, (long long)pass.due_at_once,
-	    TICKETS, (double)(heap() - before) / 0x1p20, (double)dues_bytes(pass.dues) / 0x1p20);
+	    of, pass.wall / (double)tickets * 1e6, pass.cpu / (double)tickets * 1e6,
+	    (long long)pass.due_at_once, (long long)tickets, (double)(heap() - before) / 0x1p20,
+	    (double)dues_bytes(pass.dues) / 0x1p20);
 	for (int minute = 1; minute <= 3; minute++) {
 		pass.now += MS_MINUTE;
 		look_at_late(&pass);
@@ -359,11 +362,13 @@ measure_writes(struct rules *rules)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct rules *shipped = NULL;
 	struct err err;
 
+	if (argc > 1 && (!num_parse(argv[1], &tickets) || tickets < BATCH))
+		return 2;
 	mem_start();
 	bench_die_on(rules_load_site(&policy, NULL, &shipped, &err), &err);
 	db = bench_db();

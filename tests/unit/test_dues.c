@@ -93,6 +93,7 @@ it_is_as_a_plain_array(void **state)
 		}
 		for (int64_t ref = 0; ref < 10000; ref++)
 			expected += plain[ref] != 0 && plain[ref] <= now;
+		assert_int_equal(dues_late(dues, now), expected);
 		while ((n = list(dues, (struct dues_wish){ now, after, 64 }, refs)) > 0)
 			for (size_t i = 0; i < n; i++, listed++) {
 				assert_true(refs[i] > after);

@@ -41,7 +41,10 @@ struct facts_reader *facts_reader_new(const struct rules *rules) MUST_USE;
 void facts_reader_free(struct facts_reader *reader);
 FREEP(struct facts_reader, facts_reader_free)
 
-/* At the begin of each snapshot. */
+/*
+ * At the begin of a pass over all tickets: what is then learnt of organisations
+ * is kept, over snapshots, until the next one.
+ */
 void facts_reader_begin(struct facts_reader *reader, const struct desk *desk);
 /* Up to FACTS_PAGE tickets behind *after. */
 int facts_reader_page(struct facts_reader *reader, struct desk *desk, const struct id *after,
