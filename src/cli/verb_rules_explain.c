@@ -49,6 +49,21 @@ term_json(struct explain *e, const struct term *term)
 	    facts_of(e, term));
 }
 
+/* What it would do, if something is in the way. */
+static int
+add_wait(
+    struct desk *desk, struct explain *e, json_t *row, const struct rule *rule, struct err *err)
+{
+	utc_ms until = 0;
+	int rc = watch_waits(desk, &e->facts.ticket.id, rule, &until, err);
+
+	if (until != 0)
+		look_set_time(row, "waits_until", until);
+	else
+		json_object_set_new(row, "waits_until", json_null());
+	return rc;
+}
+
 /* The packet of this rule that is open about the same. */
 static int
 add_packet(
@@ -83,7 +98,8 @@ explain_rule(struct desk *desk, struct explain *e, size_t i, struct err *err)
 	    said.is_hit, "why", *said.why ? cli_json_text(said.why) : json_null(), "terms", terms,
 	    "then", rule_then_name(said.rule->then));
 	json_array_append_new(json_object_get(e->out, "rules"), row);
-	return add_packet(desk, e, row, said.rule, err);
+	rc = add_wait(desk, e, row, said.rule, err);
+	return rc < 0 ? rc : add_packet(desk, e, row, said.rule, err);
 }
 
 static int
@@ -145,11 +161,12 @@ print_rule(const json_t *rule)
 	const json_t *term;
 	size_t i;
 
-	printf("%s  %s%s%s%s%s%s\n", look_string(rule, "rule"),
-	    hit ? "holds" : look_string(rule, "truth"),
-	    hit && strcmp(then, "escalate") != 0 ? ", then: " : "",
-	    hit && strcmp(then, "escalate") != 0 ? then : "", *packet ? ", packet " : "", packet,
-	    *packet ? " is open" : "");
+	printf("%s  %s", look_string(rule, "rule"), hit ? "holds" : look_string(rule, "truth"));
+	if (hit && strcmp(then, "escalate") != 0)
+		printf(", then: %s", then);
+	if (hit && *look_string(rule, "waits_until"))
+		printf(", waits until %s", look_string(rule, "waits_until"));
+	printf("%s%s%s\n", *packet ? ", packet " : "", packet, *packet ? " is open" : "");
 	if (*look_string(rule, "why"))
 		printf("  %s\n", look_string(rule, "why"));
 	json_array_foreach(json_object_get(rule, "terms"), i, term) print_term(term);

@@ -66,27 +66,40 @@ add_open(struct simulation *s, struct err *err)
 
 /* --- time passes --------------------------------------------------------------------- */
 
+/* The open question, one that was sent before one that was not. */
+static int
+load_question(struct simulation *s, struct matter *out, bool *found, struct err *err)
+{
+	const struct approval_filter filter = {
+		.ticket = s->facts.ticket.id, .only_open = true, .max = 100
+	};
+	struct approval *open = NULL;
+	size_t n = 0, i = 0;
+	int rc = approval_list(s->desk->tx, &filter, &open, &n, err);
+
+	while (i + 1 < n && open[i].state == AS_DRAFT)
+		i++;
+	*found = rc == 0 && n > 0;
+	return *found ? matter_load(s->desk, &open[i].id, out, err) : rc;
+}
+
 static int
 find_question(struct simulation *s, struct err *err)
 {
-	const struct policy *policy = s->desk->policy;
+	int days = s->desk->policy->remind_after_days;
 	struct matter m;
-	int rc;
+	bool found = false;
+	int rc = load_question(s, &m, &found, err);
 
-	if (id_is_null(&s->facts.approval))
-		return 0;
-	rc = matter_load(s->desk, &s->facts.approval, &m, err);
-	if (rc < 0 || !approval_is_open(m.approval.state))
+	if (rc < 0 || !found)
 		return rc;
 	s->approver = m.ballot.person_email;
 	s->asked_at = m.approval.asked_at;
 	s->expire = m.approval.deadline;
 	if (m.approval.state == AS_DRAFT)
 		simulate_asked(s, m.approval.ask_at);
-	else if (m.approval.state == AS_SENT && m.approval.reminded_at == 0 &&
-	    policy->remind_after_days > 0)
-		s->remind =
-		    matter_add_days(s->desk, &m, m.approval.asked_at, policy->remind_after_days);
+	else if (m.approval.state == AS_SENT && m.approval.reminded_at == 0 && days > 0)
+		s->remind = matter_add_days(s->desk, &m, m.approval.asked_at, days);
 	if (s->remind <= s->from || s->remind >= s->expire)
 		s->remind = 0;
 	return 0;
@@ -163,16 +176,23 @@ look_at(struct simulation *s, utc_ms now, struct err *err)
 	return rc;
 }
 
+/* What holds already, and what it still waits to do. */
 static int
 take_held(struct simulation *s, struct err *err)
 {
+	const struct rules *rules = engine_rules(s->engine);
 	struct rule_hold *holds;
+	utc_ms until = 0;
 	size_t n = 0, at;
 	int rc = rule_hold_list(s->desk->tx, &s->facts.ticket.id, &holds, &n, err);
 
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		if (rules_find(engine_rules(s->engine), holds[i].rule, &at))
-			s->held[at] = holds[i].once_key;
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		if (!rules_find(rules, holds[i].rule, &at))
+			continue;
+		s->held[at] = holds[i].once_key;
+		rc = watch_waits(s->desk, &s->facts.ticket.id, rules_at(rules, at), &until, err);
+		s->waits[at] = until != 0;
+	}
 	return rc;
 }
 

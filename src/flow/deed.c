@@ -3,6 +3,7 @@
 #include <assent/base/str.h>
 #include <assent/flow/escalation.h>
 #include <assent/flow/matter.h>
+#include <assent/flow/watch.h>
 #include <assent/store/facts.h>
 #include <assent/store/hold.h>
 
@@ -56,17 +57,29 @@ payload_of(struct desk *desk, const struct deed_wish *wish)
 	return out;
 }
 
+static const char *
+serial_of(struct desk *desk, const struct id *ticket, const struct rule *rule)
+{
+	char text[ID_TEXT_SIZE];
+
+	return arena_printf(tx_arena(desk->tx), KIND ":%s:%s", id_text(ticket, text), rule->id);
+}
+
+int
+watch_waits(struct desk *desk, const struct id *ticket, const struct rule *rule, utc_ms *out,
+    struct err *err)
+{
+	return job_when(desk->tx, serial_of(desk, ticket, rule), out, err);
+}
+
 int
 deed_want(struct desk *desk, const struct deed_wish *wish, struct err *err)
 {
-	struct arena *arena = tx_arena(desk->tx);
-	char text[ID_TEXT_SIZE];
 	struct job job = {
 		.id = id_new(desk->now),
 		.kind = KIND,
 		.lane = LANE_CLOCK,
-		.serial = arena_printf(
-		    arena, KIND ":%s:%s", id_text(&wish->ticket->id, text), wish->rule->id),
+		.serial = serial_of(desk, &wish->ticket->id, wish->rule),
 		.due = desk->now + SOON,
 		.created = desk->now,
 		.payload = payload_of(desk, wish),

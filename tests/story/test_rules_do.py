@@ -114,6 +114,31 @@ def what_the_engineer_withdraws_in_time_is_asked_of_nobody(desk):
 
 
 @story(started=False)
+def a_rule_waits_for_the_question_that_is_open(desk):
+    begin(desk, ASK)
+    desk.mail(SAM, "Twelve more licences", "Bob needs them.\n\nask: Does he still work there?",
+              to=BOB, cc=AGENT)
+    until(lambda: desk.one("SELECT count(*) FROM rule_holds"), "the rule to hold")
+    desk.quiet()
+    desk.go(5 * MINUTE)
+    request = desk.wait_mail(to=ANNA, kind="request")
+    holds("request", request.text, "Does he still work there?")
+    shown = desk.assent("rules", "explain", "--ticket", "T-1001")["rules"][0]
+    same("waits", (shown["hit"], bool(shown["waits_until"])), (True, True))
+    holds("explain", desk.run("rules", "explain", "--ticket", "T-1001").stdout,
+          "licences  holds, then: request_approval, waits until 2026-11-16")
+    same("plan", [line[:2] for line in plan(desk, "15d")],
+         [("reminder", ""), ("question expires", ""), ("would ask", "licences")])
+    desk.answer(request, "Yes")
+    desk.wait_states("approved")
+    desk.go(16 * MINUTE)
+    until(lambda: desk.states() == ["approved", "draft"], "the rule's question")
+    desk.go(5 * MINUTE)
+    holds("request", desk.wait_mail(to=ANNA, kind="request", newer=[request]).text,
+          "May we order them?")
+
+
+@story(started=False)
 def without_anybody_to_ask_it_is_a_packet(desk):
     begin(desk, ASK)
     desk.mail(SAM, "Twelve more licences", "Zoe needs them by Friday.", cc=AGENT,

@@ -91,6 +91,9 @@ int job_postpone(struct tx *tx, const struct id *id, utc_ms due, struct err *err
 int job_cancel(
     struct tx *tx, const char *serial, const char *kind, size_t *count, struct err *err) MUST_USE;
 
+/* When the first job of this serial is due; 0 where there is none. */
+int job_when(struct tx *tx, const char *serial, utc_ms *out, struct err *err) MUST_USE;
+
 /* At start: free every lease that is not held by holder; those tries were cut off. */
 int job_release(struct tx *tx, const char *holder, struct err *err) MUST_USE;
 
