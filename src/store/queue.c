@@ -46,8 +46,6 @@
 	X(SERIAL_UNCLAIMED, "SELECT j.id, j.lane, j.due FROM job_serial s JOIN jobs j ON j.id = s.id" \
 	    " WHERE s.serial = ? AND j.kind = ?" \
 	    " AND NOT EXISTS (SELECT 1 FROM job_leases l WHERE l.id = j.id)") \
-	X(SERIAL_DUE, "SELECT j.due FROM job_serial s JOIN jobs j ON j.id = s.id" \
-	    " WHERE s.serial = ? ORDER BY s.n LIMIT 1") \
 	X(CLAIM_EXPIRED, "SELECT j.id, j.kind, l.lane, j.payload, j.serial, j.due," \
 	    " l.attempts + 1, 'leased', '" JOB_CUT_OFF "', j.created, j.cut_offs + 1" \
 	    " FROM job_leases l JOIN jobs j ON j.id = l.id" \
@@ -511,18 +509,6 @@ job_cancel(struct tx *tx, const char *serial, const char *kind, size_t *count, s
 	if (rc == 0 && count != NULL)
 		*count = n;
 	return rc;
-}
-
-int
-job_when(struct tx *tx, const char *serial, utc_ms *out, struct err *err)
-{
-	struct query q = QUERY(SERIAL_DUE);
-	int rc;
-
-	*out = 0;
-	bind_text(&q, serial);
-	rc = query_int(&q, out, err);
-	return rc == ERR_NOT_FOUND ? 0 : rc;
 }
 
 int

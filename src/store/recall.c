@@ -1,4 +1,4 @@
-/* recall: jobs that should be done by now, and those that a clock which was ahead put off by years. */
+/* recall: jobs that should be done by now, when one is due, and those that a clock which was ahead put off by years. */
 #include <assent/store/queue.h>
 
 #include "query.h"
@@ -11,6 +11,8 @@
 #define RECALL(X) \
 	X(RECALL_PRESSING, "SELECT EXISTS (SELECT 1 FROM job_due WHERE lane = ?1 AND due <= ?2)" \
 	    " OR EXISTS (SELECT 1 FROM job_leases WHERE lane = ?1)") \
+	X(RECALL_WHEN, "SELECT j.due FROM job_serial s JOIN jobs j ON j.id = s.id" \
+	    " WHERE s.serial = ? ORDER BY s.n LIMIT 1") \
 	X(RECALL_ANY, "SELECT 1 FROM job_due WHERE lane = ? AND due > ? LIMIT 1") \
 	X(RECALL_JOBS, "UPDATE jobs SET due = ?1 WHERE lane = ?3 AND due > ?2 AND dead = 0") \
 	X(RECALL_DUE, "UPDATE job_due SET due = ?1 WHERE lane = ?3 AND due > ?2")
@@ -32,6 +34,18 @@ job_is_pressing(struct tx *tx, enum lane lane, utc_ms now, bool *out, struct err
 	rc = query_int(&q, &is, err);
 	*out = is != 0;
 	return rc;
+}
+
+int
+job_when(struct tx *tx, const char *serial, utc_ms *out, struct err *err)
+{
+	struct query q = QUERY(RECALL_WHEN);
+	int rc;
+
+	*out = 0;
+	bind_text(&q, serial);
+	rc = query_int(&q, out, err);
+	return rc == ERR_NOT_FOUND ? 0 : rc;
 }
 
 struct recall {
