@@ -131,7 +131,8 @@ int
 gather_settled(
     struct desk *desk, const struct outgoing *digest, const char *status, struct err *err)
 {
-	return gather_is_digest(digest)
+	/* What reached nobody is told for each line: send_undeliverable(). */
+	return gather_is_digest(digest) && !text_is(status, "refused")
 	    ? outgoing_lines_settle(desk->tx, &digest->id, status, desk->now, err)
 	    : 0;
 }

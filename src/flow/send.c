@@ -129,9 +129,15 @@ lines_undeliverable(
 	struct outgoing_lines lines = { .digest = digest->id };
 	int rc = outgoing_lines(desk->tx, &lines, err);
 
-	for (size_t i = 0; rc == 0 && i < lines.count; i++)
-		if (!text_is(lines.list[i].status, "dropped"))
-			rc = send_undeliverable(desk, &lines.list[i], why, err);
+	for (size_t i = 0; rc == 0 && i < lines.count; i++) {
+		const struct outgoing *line = &lines.list[i];
+
+		if (text_is(line->status, "dropped"))
+			continue;
+		rc = outgoing_set_status(desk->tx, &line->id, "refused", why, desk->now, err);
+		if (rc == 0)
+			rc = send_undeliverable(desk, line, why, err);
+	}
 	return rc;
 }
 

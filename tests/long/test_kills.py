@@ -65,7 +65,8 @@ def check_mails(office):
     withheld = {r[0] for r in office.rows(
         "SELECT message_id FROM outgoing WHERE status = 'dropped' AND kind = 'transcript' "
         "AND last_error LIKE 'withheld: too many%'")}
-    queued = {r[0] for r in office.rows("SELECT message_id FROM outgoing")} - withheld
+    queued = {r[0] for r in office.rows(
+        "SELECT message_id FROM outgoing WHERE digest IS NULL")} - withheld
     copies = collections.Counter(m.id.strip("<>") for name in ("anna", "sam", "bob", "lena")
                                  for m in office.mailbox(name))
     same("mails that nobody queued", sorted(set(copies) - queued), [])

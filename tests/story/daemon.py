@@ -538,7 +538,8 @@ class Desk:
         counts = collections.Counter(m.id.strip("<>") for m in self.mails())
         same("mails in the outbox twice", [i for i, n in counts.items() if n > 1], [])
         queued = {r[0] for r in self.rows("SELECT message_id FROM outgoing"
-                                          " WHERE status <> 'dropped'")}
+                                          " WHERE status NOT IN ('dropped', 'gathering')"
+                                          " AND digest IS NULL")}
         same("mails that are missing", sorted(queued - set(counts)), [])
         same("mails that nobody queued", sorted(set(counts) - queued), [])
 

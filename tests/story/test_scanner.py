@@ -50,7 +50,9 @@ def every_kind(desk):
     desk.mail(SAM, "Re: " + taken_back.subject, "withdraw")
     desk.quiet()
     desk.mail(SAM, "Re: " + decided.subject, "owner: bob.hansen@northwind-tools.example")
+    desk.quiet()  # two files of one moment have no order
     desk.mail(SAM, "Re: " + decided.subject, "owner: anna.lindqvist@northwind-tools.example")
+    desk.quiet()
     desk.mail(BOB, "Hello", "What is this address for?")
     desk.ask_many("Printer", "Desk", "Batteries")
     desk.quiet()
