@@ -290,7 +290,8 @@ unasked_at(const struct clauses *list, size_t word, size_t end, size_t i)
 {
 	const struct clause *other = &list->at[i];
 	const struct clause *now = word < end ? &list->at[word] : NULL;
-	if (now == NULL || other->asked || other->asks || other->class != PHRASE_OTHER)
+	if (now == NULL || other->asked || other->asks || other->errand ||
+	    other->class != PHRASE_OTHER)
 		return 0;
 	bool outspoken = now->class == PHRASE_APPROVE || !says_yes(now);
 	return outspoken && (i < word || !says_yes(now)) ? DOUBT_QUESTION : 0;

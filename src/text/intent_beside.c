@@ -180,7 +180,7 @@ eased_behind(const struct clause *word, const struct clause *other)
 		eased |= DOUBT_DELEGATION;
 	if (word->class == PHRASE_APPROVE && long_enough && !same &&
 	    !(other->hard & DOUBT_CONDITION))
-		eased |= DOUBT_NUMBER | DOUBT_CONDITION | DOUBT_REGRET;
+		eased |= DOUBT_CONDITION | DOUBT_REGRET;
 	bool plain = !(other->doubts & (DOUBT_POSITIVE | DOUBT_CONTRAST | DOUBT_QUESTION));
 	if (word->class == PHRASE_REJECT && plain && script_words(other->text) >= TALE_WORDS)
 		eased |= DOUBT_RETRACTION | (long_enough ? DOUBT_ITEMS : 0);
@@ -201,12 +201,11 @@ eased_before(const struct clause *word, const struct clause *other)
 {
 	size_t words = script_words(other->text);
 	bool clear = word->class == PHRASE_APPROVE && word->phrase;
-	unsigned keep = DOUBT_QUESTION | DOUBT_RETRACTION | (other->iffy ? DOUBT_CONDITION : 0) |
+	unsigned keep = DOUBT_QUESTION | DOUBT_RETRACTION | (other->firm & DOUBT_DELEGATION) |
+	    (other->iffy ? DOUBT_CONDITION : 0) |
 	    (other->barred || words < TALE_WORDS ? DOUBT_NEGATION : 0);
 	if (clear && word->sentence != other->sentence)
 		return ~keep;
-	if (clear && words >= TALE_WORDS && !(other->doubts & DOUBT_CONDITION))
-		return DOUBT_NUMBER;
 	if (word->class == PHRASE_REJECT && words > REMARK_WORDS &&
 	    !(other->doubts & DOUBT_POSITIVE))
 		return DOUBT_DELEGATION;
