@@ -33,19 +33,7 @@ staff_of(const struct desk *desk, const char *email)
 bool
 escalation_may_reach(struct desk *desk, const char *organisation, const char *email)
 {
-	const struct policy *policy = desk->policy;
-
-	if (staff_of(desk, email) != NULL || text_is_nocase(policy->escalate_to, email) ||
-	    text_is_nocase(policy->alert_to, email))
-		return true;
-	for (size_t i = 0; i < policy->role_count; i++) {
-		const char *of = policy->roles[i].organisation;
-
-		if ((record_maybe(of) == NULL || text_is(of, organisation)) &&
-		    policy_role_has(&policy->roles[i], email))
-			return true;
-	}
-	return false;
+	return policy_reaches(desk->policy, organisation, email);
 }
 
 static bool
@@ -60,8 +48,9 @@ is_staff_role(const char *name)
 bool
 escalation_knows_role(struct desk *desk, const char *organisation, const char *to)
 {
-	return is_address(to) || is_staff_role(to) ||
-	    policy_role_of(desk->policy, to, organisation) != NULL;
+	if (is_address(to))
+		return escalation_may_reach(desk, organisation, to);
+	return is_staff_role(to) || policy_role_of(desk->policy, to, organisation) != NULL;
 }
 
 static const char *

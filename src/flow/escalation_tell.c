@@ -151,7 +151,8 @@ escalation_put_to(struct desk *desk, const struct escalation *e, const char *why
 	int rc = 0;
 
 	if (!escalation_knows_role(desk, e->organisation, to))
-		rc = report_skipped(desk, e, to, "there is no such role", err);
+		rc = report_skipped(
+		    desk, e, to, "there is no such role, or nobody of this desk", err);
 	for (size_t i = 0; rc == 0 && i < n && !(one && p.reached > 0); i++)
 		rc = put_to_one(&p, &people[i], err);
 	if (rc == 0 && n == 0)

@@ -24,6 +24,27 @@ policy_role_has(const struct policy_role *role, const char *email)
 }
 
 static bool
+is_of(const struct policy_role *role, const char *organisation)
+{
+	return organisation == NULL || role->organisation == NULL ||
+	    role->organisation[0] == '\0' || text_is(role->organisation, organisation);
+}
+
+bool
+policy_reaches(const struct policy *policy, const char *organisation, const char *email)
+{
+	for (size_t i = 0; i < policy->staff_count; i++)
+		if (text_is_nocase(policy->staff[i].email, email))
+			return true;
+	for (size_t i = 0; i < policy->role_count; i++)
+		if (is_of(&policy->roles[i], organisation) &&
+		    policy_role_has(&policy->roles[i], email))
+			return true;
+	return text_is_nocase(policy->escalate_to, email) ||
+	    text_is_nocase(policy->alert_to, email);
+}
+
+static bool
 is_said(const char *locale)
 {
 	return locale != NULL && locale[0] != '\0';

@@ -330,6 +330,7 @@ rules_load_site(const struct policy *policy, const struct rules_source *how, str
 	const char *roles[ROLES_MAX];
 
 	source.site_dir = policy->site_dir;
+	source.policy = policy;
 	source.roles = roles;
 	source.role_count = 0;
 	for (size_t i = 0; i < policy->role_count && source.role_count < ROLES_MAX; i++)

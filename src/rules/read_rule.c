@@ -136,6 +136,19 @@ take_due(struct rules_reader *reader, const struct node *value, void *into)
 	((struct rule *)into)->due = span_of(reader, value, "due");
 }
 
+/* Why not anybody's: he could open no link of ours, and no answer of his would count. */
+static const char *
+address_of(struct rules_reader *reader, const struct node *value, const char *key, const char *text)
+{
+	const struct policy *policy = reader->source->policy;
+
+	if (!text || !policy || policy_reaches(policy, NULL, text))
+		return text;
+	rules_fault(reader, value, "%s: %.200s is nobody of this desk: neither staff nor of a role",
+	    key, text);
+	return NULL;
+}
+
 /* A role of the settings or of staff, or an address. */
 static const char *
 person_of(struct rules_reader *reader, const struct node *value, const char *key)
@@ -145,7 +158,7 @@ person_of(struct rules_reader *reader, const struct node *value, const char *key
 	size_t n = 0;
 
 	if (!text || strchr(text, '@'))
-		return text;
+		return address_of(reader, value, key, text);
 	words[n++] = "owner";
 	words[n++] = "admin";
 	words[n++] = "engineer";

@@ -460,6 +460,11 @@ a_role_that_the_settings_do_not_have_means_whom_the_site_names(void **state)
 	IS(kit, "escalation_events", "kind = 'skipped' AND before = 'manager'");
 	kit_pass(kit, 2 * MS_HOUR);
 	MAILS(kit, MAX_AT, 1);
+	/* So does an address of nobody of the desk: he could open nothing. */
+	raise.to = "gone@elsewhere.test";
+	packet_new(kit, &raise);
+	MAILS(kit, "gone@elsewhere.test", 0);
+	MAILS(kit, SECOND_AT, 3); /* the first one went up, and this one */
 }
 
 static void

@@ -219,5 +219,11 @@ struct policy {
  * owner of an organisation; the site's for anybody else.
  */
 const char *policy_locale_of(const struct policy *policy, const char *email);
+/*
+ * Is this somebody of the desk: staff, of a role for everybody or for this
+ * organisation (NULL: for any), escalate_to, or the operator? No packet goes to
+ * anybody else.
+ */
+bool policy_reaches(const struct policy *policy, const char *organisation, const char *email);
 /* Does the role name this address, in whatever turn? */
 bool policy_role_has(const struct policy_role *role, const char *email);

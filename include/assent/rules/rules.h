@@ -101,6 +101,7 @@ struct rules_source {
 	    *beside; /* with folders: in the place of the one of its name; NULL */
 	const char *const *roles; /* that `to` of a site's own files may name; NULL: not checked */
 	size_t role_count;
+	const struct policy *policy; /* whose people addresses are of; NULL: not checked */
 	/* One call for each fault, file by file and in order; NULL: nobody listens. */
 	void (*fault)(void *arg, const char *file, const struct fault *fault);
 	void *arg;
