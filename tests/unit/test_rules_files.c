@@ -350,6 +350,8 @@ add_fault(void *arg, const char *file, const struct fault *fault)
 	str_addf(arg, "%s:%d:%d: %s\n", file, fault->line, fault->column, fault->message);
 }
 
+#define OWN(to) "rules:\n  - {id: own, title: {en: t}, to: " to ", when: messages > 5}\n"
+
 static struct rules *
 load(const char *site_dir, struct str *faults)
 {
@@ -451,8 +453,7 @@ a_sites_file_takes_the_place_of_the_one_that_ships(void **state)
 	struct rules *rules, *same;
 
 	put("rules/desk.yaml", "rules: []\n");
-	put("rules/own.yaml",
-	    "rules:\n  - {id: own, title: {en: t}, to: lead, when: messages > 5}\n");
+	put("rules/own.yaml", OWN("lead"));
 	put("rules/.hidden.yaml", "no rules at all");
 	put("rules/notes.txt", "no rules at all");
 	rules = load(site, &lines);
@@ -503,8 +504,7 @@ a_sites_roles_are_those_of_its_settings(void **state)
 
 	put("rules/desk.yaml", "rules: []\n");
 	put("rules/a.yml", "");
-	put("rules/own.yaml",
-	    "rules:\n  - {id: own, title: {en: t}, to: lead, when: messages > 5}\n");
+	put("rules/own.yaml", OWN("lead"));
 	assert_int_equal(rules_check(&policy, &err), ERR_INVALID);
 	assert_non_null(strstr(err.text, "rules/a.yml:1:1:"));
 	drop("rules/a.yml");
@@ -518,8 +518,7 @@ a_sites_roles_are_those_of_its_settings(void **state)
 	    "staff nor of a role");
 	policy.alert_to = "bob@brightdesk.example";
 	assert_int_equal(rules_check(&policy, &err), 0);
-	put("rules/own.yaml",
-	    "rules:\n  - {id: own, title: {en: t}, to: lead, when: messages > 5}\n");
+	put("rules/own.yaml", OWN("lead"));
 	policy.role_count = 0;
 	assert_int_equal(rules_check(&policy, &err), ERR_INVALID);
 	assert_string_equal(err.text,
