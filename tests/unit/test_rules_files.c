@@ -509,9 +509,7 @@ a_sites_roles_are_those_of_its_settings(void **state)
 	assert_non_null(strstr(err.text, "rules/a.yml:1:1:"));
 	drop("rules/a.yml");
 	assert_int_equal(rules_check(&policy, &err), 0);
-	put("rules/own.yaml",
-	    "rules:\n  - {id: own, title: {en: t}, to: Bob@brightdesk.example, when: messages > "
-	    "5}\n");
+	put("rules/own.yaml", OWN("Bob@brightdesk.example"));
 	assert_int_equal(rules_check(&policy, &err), ERR_INVALID);
 	assert_string_equal(err.text,
 	    "rules/own.yaml:2:35: own: to: Bob@brightdesk.example is nobody of this desk: neither "
