@@ -123,29 +123,43 @@ tell(struct deed *deed, const struct deed_letter *letter, const struct reader *r
 	return notice_send(deed->desk, &notice, NULL, err);
 }
 
-int
-deed_tell_role(struct deed *deed, const struct deed_letter *letter, struct err *err)
+static int
+tell_people(struct deed *deed, const struct deed_letter *letter, const char *role, size_t *told,
+    struct err *err)
 {
 	struct escalation_reached people[ESCALATION_PEOPLE_MAX];
-	const char *role = deed_word(deed, "to"), *hindrance;
 	struct escalation like;
-	size_t n = 0, told = 0;
+	const char *hindrance;
+	size_t n = 0;
 	bool one = false;
 	int rc = packet_like(deed, role, &like, err);
 
+	*told = 0;
 	if (rc == 0) {
 		n = escalation_people(deed->desk, &like, role, people);
 		one = escalation_by_turns(deed->desk, &like);
 	}
-	for (size_t i = 0; rc == 0 && i < n && !(one && told > 0); i++) {
+	for (size_t i = 0; rc == 0 && i < n && !(one && *told > 0); i++) {
 		rc = escalation_hindrance(deed->desk, people[i].email, &hindrance, err);
 		if (rc < 0 || hindrance != NULL)
 			continue;
-		told++;
+		++*told;
 		rc = tell(
 		    deed, letter, &(struct reader){ people[i].email, people[i].name, role }, err);
 	}
 	return rc;
+}
+
+/* A role that nobody has, or can be told of: whoever the site names for that. */
+int
+deed_tell_role(struct deed *deed, const struct deed_letter *letter, struct err *err)
+{
+	const char *other = escalation_default_to(deed->desk);
+	size_t told = 0;
+	int rc = tell_people(deed, letter, deed_word(deed, "to"), &told, err);
+
+	return rc < 0 || told > 0 || *other == '\0' ? rc
+						    : tell_people(deed, letter, other, &told, err);
 }
 
 int

@@ -103,6 +103,21 @@ a_role_that_is_gone_means_whom_the_site_names(void **state)
 }
 
 static void
+a_role_that_nobody_has_means_the_same(void **state)
+{
+	static const struct policy_staff eve[] = { { EVE_AT, "Eve", "engineer", "desk", "" } };
+	struct desk_kit *kit = *state;
+	AUTO(engine_freep)
+	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", NOTIFY));
+
+	kit->policy.staff = eve;
+	kit->policy.staff_count = ARRAY_LEN(eve);
+	watch_laptop(kit);
+	watch_ticket(kit, engine, FIRST);
+	assert_int_equal(watch_told(kit, SECOND_AT, "is_notify"), 1);
+}
+
+static void
 each_reads_his_own_language(void **state)
 {
 	static const struct policy_staff arabic[] = {
@@ -307,6 +322,7 @@ main(void)
 		T(five_words_are_mails_and_the_others_one_more),
 		T(what_is_critical_comes_by_itself),
 		T(a_role_that_is_gone_means_whom_the_site_names),
+		T(a_role_that_nobody_has_means_the_same),
 		T(each_reads_his_own_language),
 		T(a_ticket_is_resolved_and_its_engineer_told),
 		T(a_ticket_with_an_open_question_waits_for_its_end),
