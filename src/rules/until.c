@@ -342,6 +342,26 @@ facts_last(const struct moment *moment, const struct expr *expr)
 	return until;
 }
 
+static struct outlook look_ahead(const struct moment *moment, const struct expr *expr);
+
+/* What is false for ever makes all of an AND so, whatever else there is. */
+static struct outlook
+look_ahead_joint(const struct moment *moment, const struct expr *expr)
+{
+	bool is_and = expr->kind == EXPR_AND;
+	struct outlook out = look_ahead(moment, expr->args[0]);
+
+	for (size_t i = 1; i < expr->count; i++) {
+		struct outlook next;
+
+		if (out.until == RULES_NEVER && out.truth == (is_and ? NO : YES))
+			break;
+		next = look_ahead(moment, expr->args[i]);
+		out = is_and ? both(out, next) : either(out, next);
+	}
+	return out;
+}
+
 static struct outlook
 look_ahead(const struct moment *moment, const struct expr *expr)
 {
@@ -349,15 +369,8 @@ look_ahead(const struct moment *moment, const struct expr *expr)
 
 	if (expr->kind == EXPR_NOT)
 		return not(look_ahead(moment, expr->args[0]));
-	if (expr->kind == EXPR_AND || expr->kind == EXPR_OR) {
-		out = look_ahead(moment, expr->args[0]);
-		for (size_t i = 1; i < expr->count; i++) {
-			struct outlook next = look_ahead(moment, expr->args[i]);
-
-			out = expr->kind == EXPR_AND ? both(out, next) : either(out, next);
-		}
-		return out;
-	}
+	if (expr->kind == EXPR_AND || expr->kind == EXPR_OR)
+		return look_ahead_joint(moment, expr);
 	out = of_leaf(moment, expr);
 	if (moment->passing_count > 0) {
 		utc_ms last = facts_last(moment, expr);
@@ -369,6 +382,15 @@ look_ahead(const struct moment *moment, const struct expr *expr)
 }
 
 /* --- rules --------------------------------------------------------------------------- */
+
+static bool
+is_wrong(const struct rules *rules, const struct moment *moment)
+{
+	for (size_t i = 0; i < rules->facts.count; i++)
+		if (rules->used[i] && moment->values[i].is == FACT_WRONG)
+			return true;
+	return false;
+}
 
 /* A fact of a wrong type: the rule does not hold, whatever the time. */
 static bool
@@ -390,23 +412,22 @@ moves(const struct rules *rules, size_t rule, const struct moment *moment)
 	return found;
 }
 
-utc_ms
-rule_until(const struct rules *rules, size_t rule, const struct moment *moment)
+static utc_ms
+until_of(const struct rules *rules, size_t rule, const struct moment *moment)
 {
-	struct outlook out;
+	struct outlook out = look_ahead(moment, rules->bodies[rule].expr);
 
-	if (!moves(rules, rule, moment) || is_misled(rules, rule, moment))
-		return RULES_NEVER;
-	out = look_ahead(moment, rules->bodies[rule].expr);
 	return out.truth == YES ? out.until : later(out.until, out.unheld);
 }
 
 utc_ms
 rules_until(const struct rules *rules, const struct moment *moment)
 {
+	const bool wrong = is_wrong(rules, moment);
 	utc_ms until = RULES_NEVER;
 
 	for (size_t i = 0; until > 0 && i < rules->count; i++)
-		until = earlier(until, rule_until(rules, i, moment));
+		if (moves(rules, i, moment) && !(wrong && is_misled(rules, i, moment)))
+			until = earlier(until, until_of(rules, i, moment));
 	return until;
 }

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define T0 INT64_C(1700000000000)
-#define NOW (T0 + 2 * MS_DAY)
+#define NOW (T0 + 5 * MS_DAY + 4 * MS_HOUR)
 #define TICKETS 200000 /* or the first argument */
 #define BATCH 500
 #define CUSTOMERS 40
@@ -276,7 +276,7 @@ tell(const char *name, const char *of, const struct pass *pass)
 static void
 measure(struct rules *rules, const char *of)
 {
-	size_t before = heap();
+	size_t before = heap(), late;
 	struct pass pass = { .reader = facts_reader_new(rules), .dues = dues_new(), .now = NOW };
 	struct err err;
 
@@ -293,7 +293,12 @@ measure(struct rules *rules, const char *of)
 	    (double)dues_bytes(pass.dues) / 0x1p20);
 	for (int minute = 1; minute <= 3; minute++) {
 		pass.now += MS_MINUTE;
-		look_at_late(&pass);
+		late = dues_late(pass.dues, pass.now);
+		/* As the daemon does it. */
+		if (late > 1000 && late > dues_count(pass.dues) / 8)
+			look_at_all(&pass);
+		else
+			look_at_late(&pass);
 		tell("a minute later", of, &pass);
 	}
 	facts_reader_free(pass.reader);

@@ -56,7 +56,6 @@ uint64_t engine_faults(const struct engine *engine, size_t rule, const char **wh
  */
 #define RULES_NEVER INT64_C(253402300799999) /* the year 9999 */
 utc_ms rules_until(const struct rules *rules, const struct moment *moment);
-utc_ms rule_until(const struct rules *rules, size_t rule, const struct moment *moment);
 
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN, TRUTH_FAULT };
 const char *truth_name(enum truth truth); /* "false", "true", "unknown", "fault" */
