@@ -4,6 +4,7 @@
 #include "help_watch.h"
 
 #include <assent/base/str.h>
+#include <assent/model/calendar.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -274,6 +275,29 @@ what_was_answered_meanwhile_is_not_reminded_of(void **state)
 	NONE(kit, "jobs", "kind = 'rule'");
 }
 
+/* It is Monday, 10:01; the rule begins to hold at 20:00. */
+static void
+nobody_is_reminded_outside_the_customers_hours(void **state)
+{
+	struct desk_kit *kit = *state;
+	AUTO(engine_freep)
+	struct engine *engine = watch_engine(RULE("hours_since(asked_at) > 2", REMIND));
+	struct calendar_plan plan = { .zone = kit->policy.zone };
+	AUTO(calendar_freep) struct calendar *calendar = NULL;
+
+	assert_null(week_hours_fault("mon-fri 09:00-17:00", &plan.hours));
+	calendar = calendar_new(&plan);
+	kit->policy.calendar = calendar;
+	jane_ask(kit);
+	kit_pass(kit, 10 * MS_HOUR);
+	watch_ticket(kit, engine, FIRST);
+	kit_pass(kit, 12 * MS_HOUR);
+	assert_int_equal(kit_sent_count(kit, JANE), 1);
+	kit_pass(kit, MS_HOUR);
+	assert_int_equal(kit_sent_count(kit, JANE), 2);
+	IS(kit, "events", "kind = 'rule.remind'");
+}
+
 static void
 a_bulk_mail_is_reminded_of_once_and_counts_once(void **state)
 {
@@ -332,6 +356,7 @@ main(void)
 		T(nobody_is_reminded_within_an_hour_of_the_question),
 		T(by_day_it_is_reminded_of_again_but_never_twice_a_day),
 		T(what_was_answered_meanwhile_is_not_reminded_of),
+		T(nobody_is_reminded_outside_the_customers_hours),
 		T(a_bulk_mail_is_reminded_of_once_and_counts_once),
 		T(the_limit_of_a_day_holds_for_rules),
 	};

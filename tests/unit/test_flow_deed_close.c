@@ -4,6 +4,7 @@
 #include "help_watch.h"
 
 #include <assent/base/str.h>
+#include <assent/model/rota.h>
 #include <assent/store/hold.h>
 
 #include <setjmp.h>
@@ -87,6 +88,42 @@ what_is_critical_comes_by_itself(void **state)
 	for (int i = 0; i < 4; i++)
 		watch_ticket(kit, engine, FIRST + i);
 	assert_int_equal(kit_sent_count(kit, MAX_AT), 4);
+}
+
+/* "night": max and olga by turns, quiet from 20 to 8. */
+static void
+who_is_on_call_alone_is_told_and_not_in_quiet_hours(void **state)
+{
+	static const char *turns[] = { MAX_AT, OLGA_AT };
+	struct desk_kit *kit = *state;
+	struct rota rota = { .zone = kit->policy.zone,
+		.first_day = kit->now / MS_DAY,
+		.people = turns,
+		.count = 2 };
+	const struct policy_role role = {
+		.name = "night", .organisation = "", .people = { turns, 2 }, .turns = &rota
+	};
+	AUTO(engine_freep)
+	struct engine *late =
+	    watch_engine(RULE("priority = 'late'", "    then: notify\n    to: night\n"));
+	AUTO(engine_freep)
+	struct engine *fire = watch_engine(
+	    RULE("priority = 'fire'", "    then: notify\n    to: night\n    priority: critical\n"));
+
+	assert_null(week_hours_fault("mon-sun 20:00-08:00", &rota.quiet));
+	kit->policy.roles = &role;
+	kit->policy.role_count = 1;
+	watch_laptop(kit);
+	kit_pass(kit, 12 * MS_HOUR); /* 22:00 in Berlin */
+	kit_change(kit, "UPDATE tickets SET priority = 'late'");
+	watch_ticket(kit, late, FIRST);
+	assert_int_equal(kit_sent_count(kit, MAX_AT), 0);
+	kit_change(kit, "UPDATE tickets SET priority = 'fire'");
+	watch_ticket(kit, fire, FIRST);
+	assert_int_equal(kit_sent_count(kit, MAX_AT), 1);
+	kit_pass(kit, 10 * MS_HOUR);
+	assert_int_equal(kit_sent_count(kit, MAX_AT), 2);
+	assert_int_equal(kit_sent_count(kit, OLGA_AT), 0);
 }
 
 static void
@@ -321,6 +358,7 @@ main(void)
 		T(one_of_an_organisation_is_told_once_for_all_its_tickets),
 		T(five_words_are_mails_and_the_others_one_more),
 		T(what_is_critical_comes_by_itself),
+		T(who_is_on_call_alone_is_told_and_not_in_quiet_hours),
 		T(a_role_that_is_gone_means_whom_the_site_names),
 		T(a_role_that_nobody_has_means_the_same),
 		T(each_reads_his_own_language),
