@@ -98,5 +98,35 @@ def three_days_without_a_daemon_are_one_step_up_each(desk):
     desk.check_ledger()
 
 
+@story(change=roles)
+def a_storm_is_five_mails_and_one_that_is_answered_by_number(desk):
+    for n in range(12):
+        raised(desk, title=f"Deal {n:02}", priority="low" if n == 11 else "high",
+               due=f"2027-01-{n + 1:02}T00:00:00Z")
+    desk.wait_mail(5, to=SAM, kind="escalation")
+    critical = raised(desk, title="A fire", priority="critical")
+    desk.wait_mail(6, to=SAM, kind="escalation")
+    desk.quiet()
+    desk.go(MINUTE)
+    digest = desk.wait_mail(to=SAM, kind="digest")
+    holds("subject", digest.subject, "7 matters")
+    lines = [line for line in digest.text.splitlines() if ". Deal" in line]
+    same("lines", lines, [f"{n - 4}. Deal {n:02}" for n in range(5, 12)])
+    desk.answer(digest, "2 ack\n3: resolved: called them")
+    desk.wait_mail(2, to=SAM, kind="escalation-answer")
+    desk.answer(digest, "ack")
+    desk.wait_mail(3, to=SAM, kind="escalation-answer")
+    holds("answers", "".join(m.text for m in desk.mails(to=SAM, kind="escalation-answer")),
+          "Begin each line")
+    desk.quiet()
+    same("acknowledged", desk.rows("SELECT title FROM escalations WHERE acked_at <> 0"),
+         [("Deal 06",)])
+    same("resolved", desk.rows("SELECT title, action FROM escalations WHERE state = 'resolved'"),
+         [("Deal 07", "called them")])
+    same("the critical one", state(desk, critical), "pending")
+    desk.check_mails()
+    desk.check_ledger()
+
+
 if __name__ == "__main__":
     sys.exit(main(globals()))
