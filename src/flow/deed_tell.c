@@ -43,7 +43,8 @@ add_ticket(struct deed *deed, json_t *view)
 static void
 add_more(struct deed *deed, const struct deed_letter *letter, const char *locale, json_t *view)
 {
-	const struct words_place place = { locale, deed->desk->policy->zone };
+	const struct words_place place = { locale, deed->desk->policy->zone,
+		deed->desk->policy->site_dir };
 
 	if (letter->question != NULL)
 		view_text(view, "question", letter->question);

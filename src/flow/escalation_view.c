@@ -255,7 +255,8 @@ json_t *
 escalation_view(
     struct desk *desk, const struct escalation *e, const struct escalation_reader *reader)
 {
-	const struct words_place place = { reader->locale, zone_of(desk, reader) };
+	const struct words_place place = { reader->locale, zone_of(desk, reader),
+		desk->policy->site_dir };
 	json_t *view = json_object();
 	char text[ID_TEXT_SIZE];
 

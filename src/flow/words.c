@@ -1,6 +1,11 @@
 #include <assent/flow/matter.h>
 
+#include <assent/base/str.h>
+#include <assent/mail/compose.h>
+
 #include <string.h>
+
+#define SENTENCE_MAX 1000
 
 static const char *const weekdays[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
@@ -16,24 +21,55 @@ words_date(struct arena *arena, const struct zone *zone, utc_ms at)
 	    months[c.month - 1], c.year, c.hour, c.minute, c.abbr);
 }
 
-static const char *const arabic_weekdays[] = { "الأحد", "الاثنين", "الثلاثاء", "الأربعاء", "الخميس",
-	"الجمعة", "السبت" };
-static const char *const arabic_months[] = { "يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو",
-	"يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر" };
+/* NULL where that language has no such sentence. */
+static const char *
+say(struct arena *arena, const struct words_place *place, const char *name, const json_t *view)
+{
+	AUTO(str_donep) struct str out = STR_INIT(SENTENCE_MAX);
+	const struct compose_phrase phrase = { place->site_dir, place->locale, name, view };
+
+	return compose_phrase(&phrase, &out) ? arena_dup(arena, str_text(&out)) : NULL;
+}
+
+/* The nth (0 first) of a sentence's words. */
+static const char *
+word_of(struct arena *arena, const struct words_place *place, const char *name, int n)
+{
+	const char *said = say(arena, place, name, NULL);
+	char *rest = arena_dup(arena, said != NULL ? said : ""), *word;
+
+	while ((word = strsep(&rest, " ")) != NULL)
+		if (*word != '\0' && n-- == 0)
+			return word;
+	return NULL;
+}
+
+/* A bare "+03" would turn around in a line that runs from right to left. */
+static bool
+is_number(const struct civil *c)
+{
+	return c->abbr[0] == '+' || c->abbr[0] == '-';
+}
 
 const char *
 words_date_in(struct arena *arena, const struct words_place *place, utc_ms at)
 {
-	size_t n = strcspn(place->locale, "-_");
+	const char *weekday, *month, *date = NULL;
 	struct civil c;
+	json_t *view;
 
-	if (n != 2 || strncmp(place->locale, "ar", n) != 0)
-		return words_date(arena, place->zone, at);
 	zone_civil(place->zone, at, &c);
-	/* A bare "+03" would turn around in a line that runs from right to left. */
-	return arena_printf(arena, "%s %d %s %d، %02d:%02d %s%s", arabic_weekdays[c.weekday], c.day,
-	    arabic_months[c.month - 1], c.year, c.hour, c.minute,
-	    c.abbr[0] == '+' || c.abbr[0] == '-' ? "UTC" : "", c.abbr);
+	weekday = word_of(arena, place, "date-weekdays", c.weekday);
+	month = word_of(arena, place, "date-months", c.month - 1);
+	if (weekday == NULL || month == NULL)
+		return words_date(arena, place->zone, at);
+	view =
+	    json_pack("{s:s, s:i, s:s, s:i, s:s, s:s}", "weekday", weekday, "day", c.day, "month",
+		month, "year", c.year, "time", arena_printf(arena, "%02d:%02d", c.hour, c.minute),
+		"zone", arena_printf(arena, "%s%s", is_number(&c) ? "UTC" : "", c.abbr));
+	date = say(arena, place, "date", view);
+	json_decref(view);
+	return date != NULL ? date : words_date(arena, place->zone, at);
 }
 
 const char *

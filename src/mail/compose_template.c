@@ -320,3 +320,33 @@ compose_render(const struct compose_render *render, struct str *out, struct err 
 	}
 	return rc < 0 ? err_wrap(err, rc, "mail template") : 0;
 }
+
+static bool
+say_in(const struct compose_phrase *phrase, const char *locale, struct str *out)
+{
+	AUTO(str_donep) struct str name = STR_INIT(2 * COMPOSE_NAME_MAX);
+	const struct mustache_view view = { .data = phrase->view, .escape = mustache_plain };
+	const struct mustache *said = NULL;
+	const struct entry *words;
+	struct err err;
+
+	str_addf(&name, PHRASE_PREFIX "%s", phrase->name);
+	if (is_name(locale) && get(phrase->site_dir, locale, PHRASES, &words, &err) == 0)
+		said = phrases_find(words->phrases, str_text(&name), PHRASE_PLAIN);
+	return said && mustache_render(said, &view, out, &err) == 0;
+}
+
+bool
+compose_phrase(const struct compose_phrase *phrase, struct str *out)
+{
+	AUTO(str_donep) struct str language = STR_INIT(2 * COMPOSE_NAME_MAX);
+	struct compose_phrase ask = *phrase;
+	bool found;
+
+	ask.site_dir = phrase->site_dir ? phrase->site_dir : "";
+	str_add_n(&language, phrase->locale, strcspn(phrase->locale, "-_"));
+	compose_hold();
+	found = say_in(&ask, phrase->locale, out) || say_in(&ask, str_text(&language), out);
+	compose_release();
+	return found;
+}

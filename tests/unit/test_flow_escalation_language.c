@@ -141,30 +141,67 @@ write_file(const char *folder, const char *name, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* A folder more is a language more; what it lacks is read in English. */
 static void
-a_language_more_is_a_folder_more(void **state)
+make_folder(struct desk_kit *kit, const char *name)
 {
-	struct desk_kit *kit = *state;
-	struct escalation_raise raise = deal();
-	const char *folder = arena_printf(kit->arena, "%s/mail-templates", kit->folder);
+	assert_int_equal(mkdir(arena_printf(kit->arena, "%s/%s", kit->folder, name), 0700), 0);
+}
 
-	assert_int_equal(mkdir(folder, 0700), 0);
-	folder = arena_printf(kit->arena, "%s/de", folder);
-	assert_int_equal(mkdir(folder, 0700), 0);
-	write_file(folder, "escalation.txt",
-	    "Subject: Für Sie: {{title}}\n\n{{cut_marker}}\n\nBitte übernehmen: {{title}}\n");
-	write_file(folder, "escalation.html",
-	    "<html lang=\"{{lang}}\"><body>{{cut_marker}} Bitte übernehmen: "
-	    "{{title}}</body></html>");
-	kit->policy.site_dir = kit->folder;
+static void
+raise_to_olga(struct desk_kit *kit)
+{
+	struct escalation_raise raise = deal();
+
 	raise.to = "owner";
 	raise.levels = "[{\"after_ms\": 7200000, \"to\": \"admin\"}]";
 	packet_new(kit, &raise);
+}
+
+/* What it lacks is read in English. */
+static void
+a_folder_more_is_a_language_more(void **state)
+{
+	struct desk_kit *kit = *state;
+
+	make_folder(kit, "mail-templates");
+	make_folder(kit, "mail-templates/de");
+	write_file(kit->folder, "mail-templates/de/escalation.txt",
+	    "Subject: Für Sie: {{title}}\n\n{{cut_marker}}\n\nBitte übernehmen: {{title}}\n");
+	write_file(kit->folder, "mail-templates/de/escalation.html",
+	    "<html lang=\"{{lang}}\"><body>{{cut_marker}} Bitte übernehmen: "
+	    "{{title}}</body></html>");
+	kit->policy.site_dir = kit->folder;
+	raise_to_olga(kit);
 	holds(kit_sent(kit, OLGA_AT, 0), "Bitte übernehmen: A deal above the limit", true);
 	holds(kit_sent(kit, OLGA_AT, 0), "Bitte oberhalb dieser Zeile antworten", true);
 	kit_pass(kit, 3 * MS_HOUR);
 	holds(kit_sent(kit, OLGA_AT, 1), "This went to somebody else", true);
+	compose_forget();
+}
+
+/* Sentences, and how dates are written. */
+static void
+a_file_of_phrases_is_a_language_too(void **state)
+{
+	struct desk_kit *kit = *state;
+	const char *mail;
+
+	make_folder(kit, "phrases");
+	write_file(kit->folder, "phrases/de.txt",
+	    "speaks: escalation\ndo-by: Bitte bis {{due}} erledigen.\n"
+	    "is-raised: Das braucht Sie: Noch hat es niemand.\n"
+	    "date: {{weekday}}, {{day}}. {{month}} {{year}}, {{time}} Uhr\n"
+	    "date-weekdays: So Mo Di Mi Do Fr Sa\n"
+	    "date-months: Januar Februar März April Mai Juni Juli August September Oktober"
+	    " November Dezember\n");
+	kit->policy.site_dir = kit->folder;
+	raise_to_olga(kit);
+	mail = kit_sent(kit, OLGA_AT, 0);
+	holds(mail, "Das braucht Sie: Noch hat es niemand. Bitte bis ", true);
+	holds(mail, "Mo, 16. November 2026, 14:00 Uhr", true);
+	holds(mail, "Bitte oberhalb dieser Zeile antworten", true);
+	kit_pass(kit, 3 * MS_HOUR);
+	holds(kit_sent(kit, MAX_AT, 0), "Mon 16 Nov 2026, ", true);
 	compose_forget();
 }
 
@@ -177,7 +214,8 @@ main(void)
 		with_readers(what_a_site_reads_is_read_by_who_says_nothing),
 		with_readers(an_answer_by_mail_is_answered_in_it),
 		with_readers(its_page_is_in_the_language_of_whose_link_it_is),
-		with_readers(a_language_more_is_a_folder_more),
+		with_readers(a_folder_more_is_a_language_more),
+		with_readers(a_file_of_phrases_is_a_language_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,7 @@ const char *words_date(struct arena *arena, const struct zone *zone, utc_ms at);
 struct words_place {
 	const char *locale;
 	const struct zone *zone;
+	const char *site_dir; /* whose phrases may say it */
 };
 const char *words_date_in(struct arena *arena, const struct words_place *place, utc_ms at);
 const char *words_size(struct arena *arena, int64_t bytes);

@@ -64,6 +64,14 @@ int compose_check(const char *site_dir, const char *locale, struct err *err) MUS
  */
 void compose_forget(void);
 
+struct compose_phrase {
+	const char *site_dir, *locale;
+	const char *name; /* of a sentence in phrases/<locale>.txt */
+	const json_t *view; /* its values */
+};
+/* The sentence as plain text, appended; "de-AT" is looked for as "de", too. False: there is none. */
+bool compose_phrase(const struct compose_phrase *phrase, struct str *out);
+
 /* Every kind that is shipped, by name. */
 extern const char *const compose_kinds[];
 extern const size_t compose_kind_count;
