@@ -150,6 +150,18 @@ load_changes(struct past *past, struct err *err)
 	return 0;
 }
 
+/* A title is never empty, but where it was taken away. */
+static bool
+has_lost_words(const struct past *past)
+{
+	const struct changes *titles = &past->tracks[TRACK_TITLE];
+	bool lost = *past->now.title == '\0';
+
+	for (size_t i = 0; i < titles->count; i++)
+		lost = lost || *titles->items[i].value == '\0';
+	return lost;
+}
+
 static int
 load_events(struct past *past, struct err *err)
 {
@@ -269,8 +281,8 @@ past_load(struct past *past, const struct id *ticket, struct err *err)
 	if (rc < 0)
 		return rc;
 	past->facts.ticket = past->now;
-	past->is_forgotten = *past->now.title == '\0' && *past->now.requester_email == '\0';
 	rc = load_changes(past, err);
+	past->is_forgotten = has_lost_words(past);
 	if (rc == 0)
 		rc = load_events(past, err);
 	if (rc == 0)

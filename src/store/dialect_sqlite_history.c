@@ -21,11 +21,15 @@
 #define WAS_ORGANISATION(name, column) \
 	WAS(name, "organisations", column, DIFFERS(column) " AND " DIFFERS("updated"), \
 	    "new.id", "NULL", "new.updated", "old." column)
-/* What earlier versions noted as events. */
-#define TOLD(kind, what) \
+/*
+ * What earlier versions noted as events. A title without words was erased, which
+ * is to be seen; of others '' may be what it was.
+ */
+#define NOT_ERASED " AND before || after <> ''"
+#define TOLD(kind, what, still_there) \
 	"INSERT INTO history (subject, row, at, what, value)\n" \
 	"	SELECT ticket, NULL, at, '" what "', before FROM events\n" \
-	"	WHERE kind = '" kind "' AND ticket IS NOT NULL AND before || after <> ''\n" \
+	"	WHERE kind = '" kind "' AND ticket IS NOT NULL" still_there "\n" \
 	"	ORDER BY seq;\n"
 
 const char sqlite_history[] =
@@ -37,13 +41,13 @@ const char sqlite_history[] =
 "	what TEXT NOT NULL,\n"
 "	value TEXT NOT NULL\n"
 ") STRICT;\n"
-TOLD("ticket.title", "title")
-TOLD("ticket.status", "external_status")
-TOLD("ticket.priority", "priority")
-TOLD("ticket.attributes", "attributes")
-TOLD("ticket.requester", "requester")
-TOLD("ticket.engineer", "engineer")
-TOLD("ticket.state", "status")
+TOLD("ticket.title", "title", "")
+TOLD("ticket.status", "external_status", NOT_ERASED)
+TOLD("ticket.priority", "priority", NOT_ERASED)
+TOLD("ticket.attributes", "attributes", NOT_ERASED)
+TOLD("ticket.requester", "requester", NOT_ERASED)
+TOLD("ticket.engineer", "engineer", NOT_ERASED)
+TOLD("ticket.state", "status", NOT_ERASED)
 "INSERT INTO history (subject, row, at, what, value)\n"
 "	SELECT ticket, id, coalesce((SELECT min(e.at) FROM events e WHERE e.ticket = o.ticket\n"
 "		AND e.kind = 'mail.bounced' AND e.actor = o.to_email AND e.at >= o.created), created),\n"

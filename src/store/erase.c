@@ -74,9 +74,11 @@
 	    "actor = ?1 OR " NAMES_HIM("before") " OR " NAMES_HIM("after"), \
 	    "UPDATE events SET actor = '', before = '', after = ''") \
 	X(HISTORY, "earlier values of tickets of, or naming", "history", \
-	    "(what IN ('title', 'attributes') AND subject IN (SELECT id FROM tickets t" \
-	    " WHERE t.requester_email = ?1 AND " NO_QUESTION("t.id") ")) OR " NAMES_HIM("value") \
-	    " OR subject = CAST(?1 AS BLOB)", "DELETE FROM history") \
+	    "(what IN ('title', 'attributes') AND value <> '' AND subject IN (SELECT id" \
+	    " FROM tickets t WHERE t.requester_email = ?1 AND " NO_QUESTION("t.id") ")) OR " \
+	    NAMES_HIM("value"), "UPDATE history SET value = ''") \
+	X(AWAY, "earlier absences of", "history", "subject = CAST(?1 AS BLOB)", \
+	    "DELETE FROM history") \
 	X(ANSWERED, "notes of answers to", "answered", NAMES_HIM("key"), "DELETE FROM answered") \
 	X(API_ANSWERS, "kept answers of the API about, or naming", "api_answers", \
 	    NAMES_HIM("body") " OR EXISTS (SELECT 1 FROM tickets t WHERE t.requester_email = ?1" \

@@ -35,7 +35,7 @@
 	X(FORGET_CLOSINGS, "DELETE FROM closings WHERE ticket = ?") \
 	X(FORGET_HOLDS, "DELETE FROM rule_holds WHERE ticket = ?") \
 	/* When its status changed stays, as its events do. */ \
-	X(FORGET_HISTORY, "DELETE FROM history WHERE subject = ? AND what IN ('title'," \
+	X(FORGET_HISTORY, "UPDATE history SET value = '' WHERE subject = ? AND what IN ('title'," \
 	    " 'requester', 'engineer', 'attributes', 'priority', 'external_status')") \
 	X(FORGET_BALLOTS, "UPDATE ballots SET person_email = '', person_name = '', comment = ''," \
 	    " evidence = '{}' WHERE approval IN " OF_TICKET) \

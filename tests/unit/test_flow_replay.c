@@ -588,12 +588,147 @@ other_rules_give_what_a_desk_with_them_got(void **state)
 	}
 }
 
+/* --- what is not known ------------------------------------------------------------------- */
+
+/* A ticket from an hour after from on, a message of Bob's and another priority an hour later. */
+static utc_ms
+begin_small(struct play *p, const char *rules)
+{
+	utc_ms from;
+
+	open_play(p, rules, 1);
+	from = p->kit->now;
+	p->kit->now += MS_HOUR;
+	p->act = act_open;
+	must(p, do_act);
+	for (int i = 0; i < 2; i++) {
+		p->kit->now += MS_HOUR;
+		p->act = i == 0 ? act_message : act_facts;
+		must(p, do_act);
+	}
+	p->kit->now += 5 * MS_HOUR;
+	return from;
+}
+
+static void
+what_was_not_recorded_is_counted_for_each_fact(void **state)
+{
+	static const struct {
+		const char *change;
+		enum replay_reason reason;
+		enum fact fact, exact; /* exact is known all the same */
+	} cases[] = {
+		{ "UPDATE site SET value = '9000000000000' WHERE name = 'history.since'",
+		    REPLAY_BEFORE, FACT_OF_STATUS, FACT_OF_MESSAGES },
+		{ "UPDATE tickets SET title = '', requester_email = ''", REPLAY_FORGOTTEN,
+		    FACT_OF_PRIORITY, FACT_OF_STATUS },
+		{ "UPDATE messages SET from_email = '', own = '', message_id = ''", REPLAY_ERASED,
+		    FACT_OF_UNANSWERED_SINCE, FACT_OF_MESSAGES },
+		{ "INSERT INTO events SELECT 999, id, updated, 'message.changed', '', '', ''"
+		  " FROM tickets",
+		    REPLAY_EDITED, FACT_OF_LAST_MESSAGE_TEXT, FACT_OF_UNANSWERED_SINCE },
+		{ "UPDATE staff SET active = 0", REPLAY_STAFF, FACT_OF_LAST_MESSAGE_BY,
+		    FACT_OF_MESSAGES },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct replay_report *report;
+		struct play p;
+		utc_ms from = begin_small(&p, rules_a);
+
+		report = replay(&p, p.engine, from);
+		for (int why = 0; why < REPLAY_REASON_COUNT; why++)
+			assert_int_equal(report->lost[why][cases[i].fact], 0);
+		replay_free(p.replay);
+		kit_change(p.kit, cases[i].change);
+		report = replay(&p, p.engine, from);
+		for (int why = 0; why < REPLAY_REASON_COUNT; why++) {
+			assert_int_equal(
+			    report->lost[why][cases[i].fact], why == (int)cases[i].reason);
+			assert_int_equal(report->lost[why][cases[i].exact], 0);
+		}
+		close_play(&p);
+	}
+}
+
+/* --- what is asked for -------------------------------------------------------------------- */
+
+static const char created[] = OWN R("old", "hours_since(created) > 3", "")
+    R("other", "hours_since(created) > 1.5 and organisation = 'acme'", ", once_per: organisation");
+
+static size_t
+replayed(struct play *p, const struct replay_wish *wish)
+{
+	size_t n = 0;
+
+	p->replay = replay_new(p->engine, wish);
+	do
+		must(p, do_replay);
+	while (p->more);
+	must(p, do_compare);
+	for (size_t i = 0; i < replay_report(p->replay)->packet_count; i++)
+		n += replay_report(p->replay)->packets[i].replayed != 0;
+	replay_free(TAKE(p->replay));
+	return n;
+}
+
+static void
+only_what_is_asked_for_is_told(void **state)
+{
+	struct play p;
+	utc_ms from = begin_small(&p, created), now = p.kit->now;
+	struct id nobody = id_new(from);
+
+	assert_int_equal(
+	    replayed(&p, &(struct replay_wish){ from, now, MS_MINUTE, "", { { 0 } } }), 2);
+	assert_int_equal(
+	    replayed(&p, &(struct replay_wish){ from, now, MS_MINUTE, "acme", { { 0 } } }), 2);
+	assert_int_equal(
+	    replayed(&p, &(struct replay_wish){ from, now, MS_MINUTE, "other", { { 0 } } }), 0);
+	assert_int_equal(
+	    replayed(&p, &(struct replay_wish){ from, now, MS_MINUTE, "", p.tickets[0] }), 2);
+	assert_int_equal(
+	    replayed(&p, &(struct replay_wish){ from, now, MS_MINUTE, "", nobody }), 0);
+	/* Made after an hour: the one holds from two and a half hours on, the other from four. */
+	assert_int_equal(
+	    replayed(
+		&p, &(struct replay_wish){ from + 3 * MS_HOUR, now, MS_MINUTE, "", { { 0 } } }),
+	    1);
+	assert_int_equal(
+	    replayed(
+		&p, &(struct replay_wish){ from, from + 3 * MS_HOUR, MS_MINUTE, "", { { 0 } } }),
+	    1);
+	close_play(&p);
+}
+
+/* Nothing is written: the file is the same to the last row. */
+static void
+replay_changes_nothing(void **state)
+{
+	static const char count[] =
+	    "SELECT (SELECT count(*) FROM escalations) + (SELECT count(*) FROM events)"
+	    " + (SELECT count(*) FROM outgoing) + (SELECT count(*) FROM jobs)"
+	    " + (SELECT count(*) FROM rule_holds) + (SELECT count(*) FROM documents)"
+	    " + (SELECT count(*) FROM history)";
+	struct play p;
+	utc_ms from = begin_small(&p, created);
+	int64_t before = kit_number(p.kit, count);
+
+	assert_int_equal(
+	    replayed(&p, &(struct replay_wish){ from, p.kit->now, MS_MINUTE, "", { { 0 } } }), 2);
+	assert_int_equal(kit_number(p.kit, count), before);
+	close_play(&p);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_rules_in_force_give_the_packets_that_there_were),
 		cmocka_unit_test(other_rules_give_what_a_desk_with_them_got),
+		cmocka_unit_test(what_was_not_recorded_is_counted_for_each_fact),
+		cmocka_unit_test(only_what_is_asked_for_is_told),
+		cmocka_unit_test(replay_changes_nothing),
 	};
 
 	mem_start();

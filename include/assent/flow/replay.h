@@ -26,7 +26,7 @@ struct replay_wish {
 /* Why a fact may not have been what it was taken for. */
 #define REPLAY_REASONS(X) \
 	X(BEFORE,	"today's value was used, as changes were not recorded before") \
-	X(FORGOTTEN,	"unknown, because the ticket was forgotten (retention)") \
+	X(FORGOTTEN,	"unknown, as the ticket was forgotten, or whoever opened it erased") \
 	X(ERASED,	"without messages whose sender was erased") \
 	X(EDITED,	"the words as they are today, which were edited") \
 	X(STAFF,	"by today's list of staff, which has changed")

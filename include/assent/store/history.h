@@ -4,7 +4,7 @@
  *
  * Triggers write down what a row was whenever it changes (dialect_sqlite_history.c);
  * history_before() does where a row has no time of its own. Erasing a person
- * and forgetting a ticket take the texts out of it. Everything else that replay
+ * and forgetting a ticket empty the texts in it. Everything else that replay
  * of rules wants to know of a ticket is read here, too, oldest first.
  */
 #include <assent/model/id.h>
