@@ -473,30 +473,6 @@ a_sites_file_takes_the_place_of_the_one_that_ships(void **state)
 }
 
 static void
-one_file_beside_takes_the_place_of_that_name_or_is_added(void **state)
-{
-	static const char text[] =
-	    "rules: [{id: mine, title: {en: x}, when: messages > 0, to: owner}]\n";
-	static const struct {
-		const char *name;
-		bool replaces;
-	} cases[] = { { "rules/desk.yaml", true }, { "rules/zzz.yaml", false } };
-
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		const struct rules_file beside = { cases[i].name, text, strlen(text) };
-		const struct rules_source source = { .site_dir = site, .beside = &beside };
-		AUTO(rules_unrefp) struct rules *rules = NULL;
-		struct err err;
-
-		assert_int_equal(rules_load(&source, &rules, &err), 0);
-		assert_non_null(rules_find(rules, "mine", NULL));
-		assert_non_null(rules_find(rules, "silent_owner", NULL));
-		assert_int_equal(
-		    rules_find(rules, "high_value_deal", NULL) == NULL, cases[i].replaces);
-	}
-}
-
-static void
 faults_of_all_files_are_told_and_roles_are_known(void **state)
 {
 	AUTO(str_donep) struct str lines = STR_INIT(20000);
@@ -614,7 +590,6 @@ main(void)
 		cmocka_unit_test(tests_beside_a_rule_run_and_tell),
 		cmocka_unit_test(what_ships_passes_its_tests_in_english_and_arabic),
 		cmocka_unit_test(a_sites_file_takes_the_place_of_the_one_that_ships),
-		cmocka_unit_test(one_file_beside_takes_the_place_of_that_name_or_is_added),
 		cmocka_unit_test(faults_of_all_files_are_told_and_roles_are_known),
 		cmocka_unit_test(a_sites_roles_are_those_of_its_settings),
 		cmocka_unit_test(an_unreadable_or_huge_file_is_an_error),
