@@ -12,7 +12,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import hooks  # pylint: disable=wrong-import-position
 from hooks import NEW, OLD, Helpdesk, source, sources, ticket  # pylint: disable=wrong-import-position
 
-from daemon import ANNA, BOB, Desk, HOUR, MARCO, MINUTE, SAM, address, holds, main, same, story
+from daemon import (ANNA, BOB, Desk, HOUR, MARCO, MINUTE, SAM, address, holds, main, same, story,
+                    until)
 
 HOOKED = {"change": sources(source())}
 OWNERS = {"change": sources(source(may_set_owner=True))}
@@ -190,6 +191,18 @@ def attributes_that_bind_are_shown_and_asked_again(desk):
     holds("the second question", fresh.text, "the request changed", "4800 EUR")
     desk.answer(fresh, "Approved")
     desk.wait_states("superseded", "approved")
+
+
+@story(**HOOKED)
+def an_attribute_of_a_wrong_type_is_told_once_and_other_rules_go_on(desk):
+    helpdesk = Helpdesk(desk)
+    for n in range(2):
+        helpdesk.tell("ticket.created", {"ticket": ticket(
+            id=f"wrong-{n}", attributes={"deal_value": "a lot"})})
+        desk.wait_said("rule.fault rule=high_value_deal because=\"deal_value is no number\"")
+    helpdesk.tell("ticket.created", {"ticket": ticket(id="right", attributes={"deal_value": 1e6})})
+    until(lambda: desk.one("SELECT count(*) FROM escalations"), "the packet of the third")
+    same("told", desk.log().count("rule.fault"), 1)
 
 
 @story(desk=False)
