@@ -25,7 +25,7 @@ PERFORMS = {"approve of": ("APPROVE", 0), "reject of": ("REJECT", 0),
 DOUBTS = ("condition", "hedge", "delegation", "negation", "retraction", "positive", "negative",
           "question", "number", "items", "contrast", "past", "regret", "elsewhere")
 LISTS = {"greeting": "intent_greetings", "signoff": "intent_signoffs",
-         "harmless": "intent_harmless", "bare": "intent_bare", "agree": "intent_agrees", "name": "intent_names", "suspicion": "intent_suspicions",
+         "harmless": "intent_harmless", "bare": "intent_bare", "agree": "intent_agrees", "informed": "intent_informed", "name": "intent_names", "suspicion": "intent_suspicions",
          "all": "batch_all_words", "but": "batch_but_words", "and": "batch_and_words",
          "to": "batch_to_words", "filler": "batch_fillers", "is": "batch_is_words",
          "others": "batch_other_words", "one": "batch_one_words", "plural": "batch_plural_words", "soft": "batch_soft_tails",

@@ -210,6 +210,19 @@ word_of(const struct clauses *list, size_t from, size_t end)
 	return last > first && concludes(list, first, last - 1) ? last - 1 : end;
 }
 
+/* "Great, thanks for letting me know" takes note. */
+static bool
+takes_note(const struct clause *clause)
+{
+	for (const char *const *what = intent_informed; *what; what++) {
+		const char *at = strstr(clause->text, *what);
+		size_t n = strlen(*what);
+		if (at > clause->text && strchr(" '", at[-1]) && (at[n] == ' ' || at[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
 /* What speaks against the decision in the rest of the reply. */
 static unsigned
 doubts_around(const struct clauses *list, size_t from, size_t word, size_t end)
@@ -223,6 +236,9 @@ doubts_around(const struct clauses *list, size_t from, size_t word, size_t end)
 		if (i > word)
 			against |= doubts_behind(&list->at[word], &list->at[i]);
 		more |= list->at[i].class == PHRASE_OTHER;
+		if (i != word && list->at[word].class == PHRASE_YES &&
+		    list->at[i].class == PHRASE_NEUTRAL && takes_note(&list->at[i]))
+			against |= DOUBT_ELSEWHERE;
 	}
 	/* "Great" may be said of something else that the reply goes on to tell. */
 	if (more && list->at[word].class == PHRASE_YES && !list->at[word].opens && word + 1 < end)
@@ -369,6 +385,17 @@ decide_all(struct intent *out, enum verdict verdict)
 		out->items[i].verdict = verdict;
 }
 
+static bool
+counts_something(const struct clauses *list, const struct reading *reading)
+{
+	unsigned doubts = 0;
+	for (size_t i = 0; i < reading->end; i++)
+		doubts |= list->at[i].class == PHRASE_OTHER && !list->at[i].errand
+		    ? list->at[i].doubts
+		    : 0;
+	return (doubts & (DOUBT_NUMBER | DOUBT_ITEMS)) != 0;
+}
+
 static void
 read_words(const struct reader *r, const char *words, struct intent *out)
 {
@@ -378,6 +405,10 @@ read_words(const struct reader *r, const char *words, struct intent *out)
 		return;
 	intent_split(r, words, strlen(words), &list);
 	struct reading reading = read_all(&list);
+	/* "One and three, go ahead": numbers that were not understood may be items. */
+	if (out->count > 1 && reading.verdict != VERDICT_UNCLEAR &&
+	    counts_something(&list, &reading))
+		reading = unclear(DOUBT_ITEMS);
 	out->reason = list.count ? reading.reason : INTENT_EMPTY;
 	out->question = reading.question;
 	decide_all(out, reading.verdict);

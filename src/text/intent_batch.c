@@ -455,6 +455,16 @@ opens_negated(const struct batch *b, const char *words)
 	return list.count > 0 && list.at[0].class == PHRASE_OTHER;
 }
 
+/* "None of these": that negator reaches as far as there are items. */
+static bool
+opens_with_none(const struct batch *b)
+{
+	size_t i = 0;
+	while (i < b->count && batch_mark(b, i))
+		i++;
+	return word_is_one_of(batch_word(b, i), batch_none_words);
+}
+
 /* "... but not 3, ...": what is left out was not understood, so nothing counts for all. */
 static bool
 excepts(const struct batch *b)
@@ -486,7 +496,7 @@ intent_batch(const struct reader *r, const char *words, struct intent *out)
 	}
 	bool more = add_answers(&b, read_each);
 	unsigned said = 0;
-	if (!negated && !(doubts_in(&b, words, &said) & DOUBT_RETRACTION))
+	if ((!negated || opens_with_none(&b)) && !(doubts_in(&b, words, &said) & DOUBT_RETRACTION))
 		more |= add_answers(&b, batch_parts);
 	if (!more && b.statements == 0 && !b.wrong && !excepts(&b))
 		return false;

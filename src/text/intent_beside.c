@@ -67,7 +67,7 @@ doubts_behind_no(const struct clause *word, const struct clause *other)
 	if (word->class == PHRASE_NO && same)
 		mask |= DOUBT_POSITIVE | DOUBT_HEDGE | DOUBT_DELEGATION | DOUBT_CONDITION |
 		    DOUBT_CONTRAST;
-	else if (same && !(other->doubts & DOUBT_NEGATION))
+	else if (same && (other->iffy || !(other->doubts & DOUBT_NEGATION)))
 		mask |= DOUBT_CONDITION | DOUBT_CONTRAST;
 	return bits & mask;
 }
@@ -127,7 +127,7 @@ weigh_before(const struct clause *word, const struct clause *other)
 	/* "After long talks: no": what comes before a refusal limits it only where it is firm. */
 	if (word->class == PHRASE_REJECT)
 		bits &= other->firm | ~(unsigned)(DOUBT_CONDITION | DOUBT_ITEMS);
-	if (!says_yes(word) && !other->iffy)
+	if (!says_yes(word) && !other->iffy && !(other->doubts & DOUBT_NUMBER))
 		mask &= ~(unsigned)DOUBT_CONDITION;
 	if (!says_yes(word) && word->sentence != other->sentence)
 		mask &= ~(unsigned)DOUBT_QUESTION;

@@ -517,6 +517,13 @@ add_clause(const struct reader *r, struct clauses *list, struct clause clause)
 	if (clause.len == 0)
 		return;
 	clause.text = corrected(r->arena, words, &clause.len);
+	/* Polish "no to do dzieła": a word that is none of ours leads nowhere. */
+	size_t first = strcspn(clause.text, " ");
+	if (first < clause.len &&
+	    intent_own(r, arena_dup_n(r->arena, clause.text, first)) == PHRASE_NEUTRAL) {
+		clause.text += first + 1;
+		clause.len -= first + 1;
+	}
 	unsigned asked = clause.doubts;
 	intent_classify(r, &clause, &w);
 	if (clause.class == PHRASE_OTHER && intent_phrase(clause.text, clause.len) != PHRASE_ASK) {

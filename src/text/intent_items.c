@@ -401,7 +401,9 @@ batch_is_count(const struct batch *b, size_t i)
 static bool
 is_whole(const struct batch *b, size_t i)
 {
-	return i > 0 && word_is_one_of(batch_word(b, i - 1), batch_articles) &&
+	/* "Le un et le trois": the third. */
+	bool joined = i > 1 && word_is_one_of(batch_word(b, i - 2), batch_and_words);
+	return i > 0 && !joined && word_is_one_of(batch_word(b, i - 1), batch_articles) &&
 	    number_of(batch_word(b, i), batch_counts) && whole_count(b, i);
 }
 

@@ -76,6 +76,8 @@ extern const char *const intent_signoffs[]; /* a late short line begins so */
 extern const char *const intent_names[]; /* a yes or no that is a given name too: "Dale" */
 extern const char *const intent_suspicions[]; /* "is this phishing" */
 extern const char *const intent_agrees[]; /* "de acuerdo": whole, it opens as a plain yes does */
+extern const char
+    *const intent_informed[]; /* "thanks for the info": for what one thanks who only takes note */
 extern const char *const intent_bare[]; /* "ok", "no we": the first word answers by itself */
 extern const char *const intent_harmless[]; /* idioms taken out before doubts are looked for */
 extern const char

@@ -16,6 +16,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 HALVES = "even", "odd"
+LENGTHS = (3, "1 to 3 words"), (10, "4 to 10 words"), (25, "11 to 25 words")
 
 
 def rows_of(folder, half=None):
@@ -75,8 +76,24 @@ class Count:
         return 100.0 * self.right / self.all if self.all else 100.0
 
     def line(self, name):
-        return (f"{name:5} {self.right:5}/{self.all:<5} {self.share():6.1f} %"
+        return (f"{name:14} {self.right:5}/{self.all:<5} {self.share():6.1f} %"
                 f"{self.false_yes:8}{self.false_no:8}{self.missed['approve']:10}{self.missed['reject']:8}")
+
+
+def length_of(row):
+    words = len(row["text"].split())
+    if row.get("bulk_n"):
+        return "several items"
+    return next((name for most, name in LENGTHS if words <= most), "longer")
+
+
+def by_length(build, rows):
+    """A Count a length of the reply."""
+    counts, got = collections.defaultdict(Count), decide(build, rows)
+    for row in rows:
+        for want, answer in zip(wanted(row), got.get(row["id"], [])):
+            counts[length_of(row)].add(want, answer)
+    return counts
 
 
 def measure(build, rows):
@@ -102,10 +119,14 @@ def main():
                         "lexicon was tuned, or those with an even one, which were left unseen")
     parser.add_argument("folder", nargs="?", default=HERE / "blind")
     args = parser.parse_args()
-    counts, wrong = measure(args.build, rows_of(args.folder, args.half))
-    print("lang  right         share   false yes false no  missed yes  missed no")
+    rows = rows_of(args.folder, args.half)
+    counts, wrong = measure(args.build, rows)
+    lengths = by_length(args.build, rows)
+    print("lang           right         share   false yes false no  missed yes  missed no")
     for name in sorted(counts, key=lambda n: (n == "all", n)):
         print(counts[name].line(name))
+    for name in sorted(lengths):
+        print(lengths[name].line(name))
     total = counts["all"]
     print(f"false approvals: {total.false_yes} of {total.not_yes} that were none, "
           f"at 95 % at most {100 * upper(total.false_yes, total.not_yes):.2f} %")
