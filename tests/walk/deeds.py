@@ -76,6 +76,9 @@ class Deeds:
               "the ticket to be resolved")
         self.wait_mail(2, to=SAM, kind="rule")
         until(lambda: self.look() or self.one("SELECT count(*) FROM documents") == 3, "the papers")
+        # One that was put back after the last look is not due yet.
+        until(lambda: self.look() or not self.one("SELECT count(*) FROM jobs WHERE kind = 'send'"),
+              "the last mail")
         self.quiet()
 
     def world(self):
