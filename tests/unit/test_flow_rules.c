@@ -108,6 +108,64 @@ fact_is(struct desk_kit *kit, const char *fact, const char *want)
 	str_done(&looked.text);
 }
 
+/* --- facts, by the page ------------------------------------------------------------------ */
+
+static void
+add_facts(struct str *out, const struct rules *rules, const struct facts *facts)
+{
+	str_addf(out, "T-%lld:", (long long)facts->ticket.ref);
+	for (size_t i = 0; i < rules_fact_count(rules); i++) {
+		str_addf(out, " %s=", rules_fact(rules, i)->name);
+		fact_add_text(out, rules_fact(rules, i), &facts->values[i]);
+	}
+	str_addf(out, " calendar=%d passing=%zu lost=%d\n", facts->organisation.key[0] != '\0',
+	    facts->passing_count, facts->attributes_lost);
+}
+
+/* Each ticket twice: as it is in a page, and alone. */
+static int
+do_page(struct desk *desk, void *arg, struct err *err)
+{
+	struct looked *l = arg;
+	const struct rules *rules = engine_rules(l->engine);
+	AUTO(facts_reader_freep) struct facts_reader *reader = facts_reader_new(rules);
+	AUTO(str_donep) struct str alone = STR_INIT(100000);
+	struct facts facts = { 0 }, one;
+	struct id after = { 0 };
+	int rc;
+
+	facts_reader_begin(reader, desk);
+	rc = facts_reader_page(reader, desk, &after, err);
+	while (rc == 0 && (rc = facts_reader_next(reader, desk, &facts, err)) > 0) {
+		add_facts(&l->text, rules, &facts);
+		one = (struct facts){ .ticket.id = facts.ticket.id };
+		facts_done(&facts);
+		rc = facts_read(desk, rules, &one, err);
+		add_facts(&alone, rules, &one);
+		facts_done(&one);
+	}
+	assert_string_equal(str_text(&l->text), str_text(&alone));
+	assert_false(facts_reader_more(reader, &after));
+	return rc;
+}
+
+static void
+all_facts_are_the_same_by_the_page(struct desk_kit *kit)
+{
+	AUTO(str_donep) struct str when = STR_INIT(4000);
+	struct looked looked = { .text = STR_INIT(100000) };
+	struct err err;
+
+	for (size_t i = 0; i < FACT_COUNT; i++)
+		str_addf(&when, "%s%s is null", i ? " or " : "", fact_built_in(i)->name);
+	looked.engine = engine_of(arena_printf(kit->arena, RULE("r", "%s", ""), str_text(&when)));
+	if (kit_step(kit, do_page, &looked, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_non_null(strstr(str_text(&looked.text), "T-1001:"));
+	engine_free(looked.engine);
+	str_done(&looked.text);
+}
+
 /* --- facts -------------------------------------------------------------------------- */
 
 static const char *
@@ -148,6 +206,19 @@ a_ticket_and_its_question_are_facts(void **state)
 	fact_is(kit, "escalations", "0");
 	fact_is(kit, "source", "unknown");
 	assert_true(asked <= kit->now);
+	kit_change(kit,
+	    arena_printf(kit->arena,
+		"INSERT INTO absences VALUES ('jane@acme.test', %lld, '', zeroblob(16), 1)",
+		(long long)(kit->now + MS_DAY)));
+	fact_is(kit, "owner_away", "true");
+	kit_change(kit, "UPDATE tickets SET attributes = '{\"consent_given\": \"2026-01-01\"}'");
+	all_facts_are_the_same_by_the_page(kit);
+	kit_change(kit,
+	    "UPDATE tickets SET attributes = '[1', organisation = "
+	    "x'00000000000000000000000000000009'");
+	all_facts_are_the_same_by_the_page(kit);
+	kit_change(kit, "UPDATE tickets SET organisation = NULL");
+	all_facts_are_the_same_by_the_page(kit);
 }
 
 static void
@@ -170,6 +241,7 @@ silence_begins_with_the_customers_first_word_that_nobody_answered(void **state)
 	fact_is(kit, "last_message", iso(kit, 5 * MS_DAY));
 	fact_is(kit, "last_message_by", "'staff'");
 	fact_is(kit, "last_message_text", "'own 5'");
+	all_facts_are_the_same_by_the_page(kit);
 	/* A note is no answer; a mail is. */
 	kit_change(kit, "UPDATE messages SET is_public = 1");
 	fact_is(kit, "unanswered_since", "unknown");
@@ -199,6 +271,7 @@ what_is_counted_is_this_tickets(void **state)
 	fact_is(kit, "last_failure", iso(kit, 2 * MS_HOUR));
 	fact_is(kit, "ai_confidence", "41");
 	fact_is(kit, "open_tasks", "1");
+	all_facts_are_the_same_by_the_page(kit);
 	kit_change(kit, "UPDATE fixes SET state = 'dismissed'");
 	fact_is(kit, "ai_confidence", "unknown");
 }
