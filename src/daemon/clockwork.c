@@ -12,8 +12,8 @@
 #include <stdio.h>
 
 #define SAVE_EVERY MS_MINUTE
+#define TRIED_MOST (2 * MS_HOUR) /* what failed is tried again sooner (store/queue.c) */
 #define BOOT_ID_SIZE 40
-#define WAIT_MOST (30 * MS_DAY) /* of a mail or a question to others; more is of a wrong clock */
 
 struct clockwork {
 	struct db *db;
@@ -39,6 +39,7 @@ struct stored {
 	char boot_id[BOOT_ID_SIZE];
 	utc_ms accepted;
 	bool is_news; /* believed for the first time, or again */
+	bool is_back; /* again */
 };
 
 static int
@@ -74,7 +75,7 @@ save(struct tx *tx, void *arg, struct err *err)
 	if (rc == 0 && stored->accepted != 0)
 		rc = site_set(tx, "clock.accepted", "", err);
 	if (rc == 0 && stored->is_news)
-		rc = job_recall(tx, stored->reading.wall, WAIT_MOST, err);
+		rc = job_recall(tx, stored->reading.wall, stored->is_back ? 0 : TRIED_MOST, err);
 	return rc;
 }
 
@@ -118,6 +119,7 @@ judge(struct clockwork *cw, struct stored *stored)
 		keep(cw, &now);
 	if (saves) {
 		stored->is_news = has_changed || !cw->is_saved;
+		stored->is_back = has_changed;
 		cw->is_saved = true;
 		cw->saved_at = now.boot;
 	}

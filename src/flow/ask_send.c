@@ -102,7 +102,7 @@ ask_plan(struct desk *desk, const struct job *job, struct call *call, struct err
 
 	if (rc == 0)
 		rc = hold_get(desk->tx, &held, NULL, err);
-	if (rc < 0 || held)
+	if (rc < 0 || held || !desk->clock_trusted)
 		return rc;
 	call->drafts = arena_alloc(call->arena, (matters.count + 1) * sizeof(*call->drafts));
 	for (size_t i = 0; i < matters.count; i++) {
@@ -352,6 +352,19 @@ put_all(struct desk *desk, const struct payload_matters *matters, struct err *er
 	return rc;
 }
 
+/*
+ * Its deadline would be of a clock that nobody believes. Why a failure: that is
+ * what is tried again as soon as the clock is believed.
+ */
+static int
+wait_for_clock(struct call *call, struct err *err)
+{
+	call->is_patient = true;
+	return err_set(err, ERR_BUSY,
+	    "the clock of this machine is not believed, and a question has a deadline; "
+	    "see assent clock accept");
+}
+
 int
 ask_settle(struct desk *desk, const struct job *job, struct call *call, struct err *err)
 {
@@ -362,6 +375,8 @@ ask_settle(struct desk *desk, const struct job *job, struct call *call, struct e
 
 	if (rc < 0)
 		return err_set(err, rc, "%s", call->err.text);
+	if (!desk->clock_trusted)
+		return wait_for_clock(call, err);
 	rc = hold_get(desk->tx, &held, NULL, err);
 	if (rc == 0 && held) {
 		/* Its deadline would run while its mail may not leave. */

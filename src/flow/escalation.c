@@ -57,15 +57,27 @@ begin(struct desk *desk, struct escalation *e, const char *why, struct err *err)
 	return rc < 0 ? rc : escalation_arm(desk, e, err);
 }
 
+/* Its times would be of a clock that nobody believes. */
+static int
+no_clock(int code, struct err *err)
+{
+	return err_set(err, code,
+	    "the clock of this machine is not believed just now, and a packet has its times; "
+	    "nothing was changed, try again later");
+}
+
 int
 escalation_raise(struct desk *desk, const struct escalation_raise *raise, struct escalation *out,
     bool *is_new, struct err *err)
 {
 	struct escalation e = fresh(desk, raise);
 	bool found = false;
-	int rc = escalation_read(desk, raise, &e, err);
+	int rc;
 
 	*is_new = false;
+	if (!desk->clock_trusted)
+		return no_clock(ERR_BUSY, err);
+	rc = escalation_read(desk, raise, &e, err);
 	if (rc == 0)
 		rc = find_same(desk, raise, out, &found, err);
 	if (rc < 0 || found)
@@ -254,6 +266,8 @@ prepare(struct act *a, struct err *err)
 		return err_set(err, ERR_CONFLICT,
 		    "this packet is %s: %s; open it again first; nothing was changed", a->was.state,
 		    escalation_last_word(a->desk, &a->was));
+	if (!a->desk->clock_trusted && (act == ESCALATION_SNOOZE || act == ESCALATION_REOPEN))
+		return no_clock(ERR_CONFLICT, err);
 	a->is.state = escalation_state_name(to);
 	if (from != to)
 		a->is.moved_at = a->desk->now;

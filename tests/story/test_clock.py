@@ -2,7 +2,8 @@
 """Clocks that jump: nothing is done twice, and nothing that has its time before the clock is right."""
 import sys
 
-from daemon import (ANNA, DAY, HOUR, LENA, MINUTE, SAM, Desk, holds, main, same, story, until)
+from daemon import (AGENT, ANNA, BOB, DAY, HOUR, LENA, MINUTE, SAM, Desk, holds, main, same, story,
+                    until)
 from test_packets import raised, roles, state
 
 YEAR = 365 * DAY
@@ -131,6 +132,35 @@ def a_clock_that_jumps_while_the_daemon_is_down_waits_for_a_word(desk):
     desk.wait_said("clock.believed")
     same("told", told(desk), (0, 1, 0, 0, 0))
     end(desk, packet)
+
+
+@story(desk=False)
+def what_has_a_deadline_waits_for_a_clock_that_is_believed(build):
+    def tell(desk, jump, _, packet):
+        doubt(desk, jump)
+        desk.mail(SAM, "More seats", "They cost 480 EUR.\n\nask: Shall we?", to=BOB, cc=AGENT)
+        until(lambda: desk.one("SELECT count(*) FROM tickets") == 2, "the ticket")
+        desk.go(2 * MINUTE)
+        until(lambda: desk.one("SELECT count(*) FROM jobs WHERE kind = 'ask' AND attempts > 0"),
+              "the question to wait")
+        same("states", sorted(desk.states()), ["draft", "sent"])
+        same("asked", len(desk.mails(kind="request")), 1)
+        done = desk.run("escalation", "raise", "A second one", "--reason", "timeout", "--to", "desk")
+        holds("raise", done.stdout + done.stderr, "the clock of this machine is not believed")
+        done = desk.run("escalation", "snooze", packet, "2h")
+        holds("snooze", done.stdout + done.stderr, "the clock of this machine is not believed")
+        desk.set_clock(-jump, 1)
+        desk.reload()
+        desk.wait_said("clock.believed")
+        desk.wait_mail(2, kind="request")
+        asked, deadline = desk.rows("SELECT asked_at, deadline FROM approvals ORDER BY asked_at")[1]
+        same("asked by the right clock", abs(asked - desk.now()) < HOUR, True)
+        same("deadline", 3 * DAY < deadline - desk.now() < 20 * DAY, True)
+        desk.quiet()
+        same("told", told(desk), (0, 1, 0, 0, 0))
+        desk.check_mails()
+        desk.check_ledger()
+    each(build, tell)
 
 
 def few(settings):

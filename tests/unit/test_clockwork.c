@@ -270,6 +270,81 @@ what_a_wrong_clock_put_off_by_years_goes_out_when_it_is_right(void **state)
 	assert_int_equal(room_number(&room, "SELECT due FROM job_due WHERE lane = 3"), due);
 }
 
+/* clang-format off */
+static const struct {
+	const char *kind;
+	enum lane lane;
+	span_ms created, due;	/* from now on */
+	int attempts;
+	span_ms wanted;
+} recalled[] = {
+	{ "a try that failed an hour ahead",		LANE_OUTGOING,	-MS_HOUR,	3 * MS_HOUR,	2,	0 },
+	{ "a try that failed",				LANE_OUTGOING,	-MS_HOUR,	MS_HOUR,	2,	MS_HOUR },
+	{ "a try that failed next week",		LANE_OUTGOING,	7 * MS_DAY,	7 * MS_DAY + MS_HOUR,	1,	0 },
+	{ "a mail held by quiet hours",			LANE_OUTGOING,	-MS_HOUR,	3 * MS_DAY,	0,	3 * MS_DAY },
+	{ "a mail held longer than by a week",		LANE_OUTGOING,	-MS_HOUR,	9 * MS_DAY,	0,	0 },
+	{ "a mail of next week, held for ten hours",	LANE_OUTGOING,	7 * MS_DAY,	7 * MS_DAY + 10 * MS_HOUR, 0, 10 * MS_HOUR },
+	{ "a question of tomorrow",			LANE_DRAFT,	MS_DAY,		MS_DAY,		0,	0 },
+	{ "a question that waits for its minute",	LANE_DRAFT,	-MS_SECOND,	MS_MINUTE,	0,	MS_MINUTE },
+	{ "a call put off for two days",		LANE_DRAFT,	-MS_HOUR,	2 * MS_DAY,	0,	0 },
+	{ "a call put off for six hours",		LANE_OUTSIDE,	-MS_HOUR,	6 * MS_HOUR,	0,	6 * MS_HOUR },
+	{ "a deadline",					LANE_CLOCK,	MS_DAY,		9 * MS_DAY,	0,	9 * MS_DAY },
+};
+/* clang-format on */
+
+static int
+add_recalled(struct tx *tx, void *arg, struct err *err)
+{
+	const utc_ms *now = arg;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(recalled); i++)
+		rc = job_add(tx,
+		    &(struct job){ .id = id_next(*now),
+			.kind = recalled[i].kind,
+			.lane = recalled[i].lane,
+			.payload = "{}",
+			.serial = "",
+			.due = *now + recalled[i].due,
+			.created = *now + recalled[i].created },
+		    err);
+	return rc;
+}
+
+static int
+recall_step(struct tx *tx, void *arg, struct err *err)
+{
+	return job_recall(tx, *(const utc_ms *)arg, 2 * MS_HOUR, err);
+}
+
+static void
+after_a_wrong_clock_each_job_waits_as_long_as_it_may(void **state)
+{
+	utc_ms now = clock_now();
+	char sql[200];
+
+	(void)state;
+	room_write(&room, add_recalled, &now);
+	for (size_t i = 0; i < ARRAY_LEN(recalled); i++) {
+		snprintf(sql, sizeof(sql), "UPDATE jobs SET attempts = %d WHERE kind = '%s'",
+		    recalled[i].attempts, recalled[i].kind);
+		room_sql(&room, sql);
+	}
+	/* Once more changes nothing more. */
+	for (int times = 0; times < 2; times++) {
+		room_write(&room, recall_step, &now);
+		for (size_t i = 0; i < ARRAY_LEN(recalled); i++) {
+			snprintf(sql, sizeof(sql),
+			    "SELECT d.due FROM jobs j JOIN job_due d ON d.id = j.id AND d.due ="
+			    " j.due WHERE kind = '%s'",
+			    recalled[i].kind);
+			if (room_number(&room, sql) != now + recalled[i].wanted)
+				fail_msg("%s: %lld min from now", recalled[i].kind,
+				    (long long)((room_number(&room, sql) - now) / MS_MINUTE));
+		}
+	}
+}
+
 static void
 a_reboot_into_the_past_is_doubted(void **state)
 {
@@ -298,6 +373,7 @@ main(void)
 		ROOM_TEST(what_was_believed_is_written_down_every_minute),
 		ROOM_TEST(what_is_doubted_is_not_written_down),
 		ROOM_TEST(what_a_wrong_clock_put_off_by_years_goes_out_when_it_is_right),
+		ROOM_TEST(after_a_wrong_clock_each_job_waits_as_long_as_it_may),
 		ROOM_TEST(a_reboot_into_the_past_is_doubted),
 	};
 

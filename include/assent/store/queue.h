@@ -104,10 +104,11 @@ int job_next_due(struct tx *tx, enum lane lane, utc_ms *out, struct err *err) MU
 int job_is_pressing(struct tx *tx, enum lane lane, utc_ms now, bool *out, struct err *err) MUST_USE;
 
 /*
- * After a clock that was wrong: what waits for longer than farthest, in a lane
- * other than the clock's, is due now.
+ * After a clock that was wrong, in all lanes but the clock's: tries that failed
+ * and wait for longer than tried, and what waits for longer than anything does,
+ * are due now; what was made in the future waits from now on.
  */
-int job_recall(struct tx *tx, utc_ms now, span_ms farthest, struct err *err) MUST_USE;
+int job_recall(struct tx *tx, utc_ms now, span_ms tried, struct err *err) MUST_USE;
 
 /* Dead letters live again, attempts 0; ERR_NOT_FOUND, ERR_CONFLICT when it is not dead. */
 int job_revive(struct tx *tx, const struct id *id, utc_ms now, struct err *err) MUST_USE;
