@@ -4,12 +4,8 @@
 
 #include "fold_priv.h"
 
-#include <assent/base/utf8.h>
-
 #include <string.h>
 
-#define NAME_WORDS 5
-#define NAME_JOINT 4 /* letters of "van", "de la", "dos" */
 #define WORDS_MAX 8192 /* who writes more than this tells a story */
 
 /* clang-format off */
@@ -89,37 +85,6 @@ is_signoff(const struct clause *clause)
 	return false;
 }
 
-static bool
-is_capital(uint32_t c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde) || (c >= 0x410 && c <= 0x42f) ||
-	    (c >= 0x100 && c <= 0x17f && c % 2 == 0);
-}
-
-/* "Anders Sjögren", "H. van der Meer": capitals, and short words between. */
-static bool
-is_name(const struct clause *clause)
-{
-	size_t capitals = 0, words = 0;
-	for (size_t at = 0, len; at < clause->raw_len; at += len) {
-		uint32_t c;
-		at += strspn(clause->raw + at, " \t\r\n.");
-		len = strcspn(clause->raw + at, " \t\r\n.");
-		if (at >= clause->raw_len || len == 0)
-			break;
-		size_t first = utf8_next(clause->raw + at, len, &c), more = 0;
-		uint32_t second = 0;
-		if (first < len)
-			more = utf8_next(clause->raw + at + first, len - first, &second);
-		if (!fold_is_word(c) || (c >= '0' && c <= '9') || (more && is_capital(second)) ||
-		    (!is_capital(c) && (words == 0 || len > NAME_JOINT)))
-			return false;
-		capitals += is_capital(c);
-		words++;
-	}
-	return capitals > 0 && words <= NAME_WORDS;
-}
-
 /* "Regards, / Maria Smith / Head of IT" at the end says nothing either. */
 static size_t
 before_signoff(const struct clauses *list, size_t from)
@@ -127,12 +92,11 @@ before_signoff(const struct clauses *list, size_t from)
 	size_t end = list->count;
 	for (size_t i = list->count; i > from + 1; i--) {
 		const struct clause *clause = &list->at[i - 1];
-		bool name = is_name(clause) && (clause->len == 1 || !is_decision(clause));
 		bool doubts =
 		    (clause->doubts &
 			~(unsigned)(DOUBT_DELEGATION | DOUBT_POSITIVE | DOUBT_ITEMS)) != 0;
 		if (list->count - i > 6 || script_words(clause->text) > 5 ||
-		    (!name && (doubts || is_decision(clause))))
+		    (clause->len > 1 && (doubts || is_decision(clause))))
 			break;
 		/* "..., we agree. Regards, Joke of the camp site" all on one line. */
 		bool starts = clause->sentence != list->at[i - 2].sentence &&

@@ -35,8 +35,8 @@ static const struct {
 	{ "en", "OK. The board has to agree to it", "-" }, { "en", "Approved. The director must sign it first", "-" }, { "fr", "Approuvé. Le directeur doit signer", "-" },
 	{ "en", "According to Bob it is fine. Approved", "-" }, { "en", "I am not the one who decides. Approved", "-" }, { "en", "Approved. Two of them are enough for us", "-" },
 	{ "sv", "Tre i stället för fyra, stryk Kennys", "-" },
-	/* a name behind a sign-off means nothing */
-	{ "sv", "Det går bra, lägg beställningen.\n\nVänliga hälsningar\nAnders Sjögren", "a" }, { "en", "Approved.\nONLY 2 PLEASE", "-" },
+	/* capitals say nothing */
+	{ "en", "Approved.\nONLY 2 PLEASE", "-" },
 	/* several items, part by part */
 	{ "en", "Go ahead with 1 and 3.", "a-a" }, { "en", "Only number 3. Reject the others.", "rra" }, { "en", "None of these are approved.", "rrr" },
 	{ "pt", "Só o do meio, os outros dois recusados", "---" }, { "en", "ok for 1 and 2. Not 3 and 4. Number 5 I'd have to ask Helen about", "aarr-" },
