@@ -291,8 +291,7 @@ spread(const struct batch *b, struct parts *all)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		struct part *part = &all->at[i], *next = i + 1 < all->count ? &part[1] : NULL;
-		if (part->none && !part->named &&
-		    (part->yes + part->no > 0 || part->strange == 0)) {
+		if (part->none && !part->named && part->yes + part->no > 0) {
 			part->named = part->all = true;
 			for (size_t k = 0; k < b->items; k++)
 				part->items.bits[k / 64] |= (uint64_t)1 << (k % 64);
