@@ -228,7 +228,7 @@ a_migration_whose_commit_fails_is_made_at_the_next_start(void **state)
 	fault_arm("migrate", 0);
 	assert_int_equal(store_number(store, "PRAGMA user_version"), 7);
 	must(store_open(store, DB_SERVER, &err), 0, &err, "open", __FILE__, __LINE__);
-	assert_int_equal(store_number(store, "SELECT count(*) FROM site"), 0);
+	assert_int_equal(store_number(store, "SELECT count(*) FROM escalations"), 0);
 }
 
 #endif
