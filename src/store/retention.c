@@ -334,8 +334,8 @@ retention_people(struct tx *tx, utc_ms before, struct retention_piece *piece, st
 	/* Ballots before approvals, mails before messages: each finds its rows by the later ones. */
 	static const int statements[] = { FORGET_RAW, FORGET_INBOUND, FORGET_ATTACHMENTS,
 		FORGET_MESSAGES, FORGET_DOCUMENTS, FORGET_FINDINGS, FORGET_FIXES, FORGET_TASKS,
-		FORGET_CLOSINGS, FORGET_HISTORY, FORGET_BALLOTS, FORGET_APPROVALS, FORGET_OUTGOING,
-		FORGET_EVENTS, FORGET_ACTORS, FORGET_TICKET };
+		FORGET_CLOSINGS, FORGET_HOLDS, FORGET_HISTORY, FORGET_BALLOTS, FORGET_APPROVALS,
+		FORGET_OUTGOING, FORGET_EVENTS, FORGET_ACTORS, FORGET_TICKET };
 	static const struct forgetting tickets = { OLD_TICKETS, ENTRIES_OF, statements,
 		ARRAY_LEN(statements) };
 

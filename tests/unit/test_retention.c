@@ -5,6 +5,7 @@
 #include <assent/store/approval.h>
 #include <assent/store/document.h>
 #include <assent/store/escalation.h>
+#include <assent/store/facts.h>
 #include <assent/store/hold.h>
 #include <assent/store/ledger.h>
 #include <assent/store/memory.h>
@@ -248,6 +249,7 @@ add_finding(struct tx *tx, unsigned n)
 		.comment = "Bob has a screen",
 		.told = T0 },
 	    err));
+	OK(rule_hold_put(tx, &(struct rule_hold){ id_of(n), "old", "ticket:T-1", T0 }, err));
 	OK(finding_add(tx, &finding, err));
 	OK(task_add(tx, &task, err));
 	OK(fix_add(tx, &fix, err));
@@ -267,6 +269,7 @@ STEP_TEST(closed_tickets_forget_what_was_found_out)
 	struct id closed = add_ticket(tx, 1, T0, AS_REJECTED),
 		  open = add_ticket(tx, 2, T0, AS_SENT);
 	struct document *documents;
+	struct rule_hold *holds;
 	struct closing *closings;
 	struct finding *findings;
 	struct task *tasks;
@@ -286,6 +289,10 @@ STEP_TEST(closed_tickets_forget_what_was_found_out)
 	OK(closing_list(tx, &closed, &closings, &n, err));
 	assert_int_equal(n, 0);
 	OK(closing_list(tx, &open, &closings, &n, err));
+	assert_int_equal(n, 1);
+	OK(rule_hold_list(tx, &closed, &holds, &n, err));
+	assert_int_equal(n, 0);
+	OK(rule_hold_list(tx, &open, &holds, &n, err));
 	assert_int_equal(n, 1);
 	OK(document_list(tx, &closed, &documents, &n, err));
 	assert_int_equal(n, 0);
