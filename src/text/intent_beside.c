@@ -201,8 +201,8 @@ eased_before(const struct clause *word, const struct clause *other)
 {
 	size_t words = script_words(other->text);
 	bool clear = word->class == PHRASE_APPROVE && word->phrase;
-	unsigned keep = DOUBT_QUESTION | DOUBT_RETRACTION | (other->firm & DOUBT_DELEGATION) |
-	    (other->iffy ? DOUBT_CONDITION : 0) |
+	unsigned keep = DOUBT_QUESTION | DOUBT_RETRACTION | DOUBT_HEDGE |
+	    (other->firm & DOUBT_DELEGATION) | (other->iffy ? DOUBT_CONDITION : 0) |
 	    (other->barred || words < TALE_WORDS ? DOUBT_NEGATION : 0);
 	if (clear && word->sentence != other->sentence)
 		return ~keep;
