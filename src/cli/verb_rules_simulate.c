@@ -133,15 +133,6 @@ change_facts(struct simulation *s, utc_ms now)
 	}
 }
 
-static bool
-is_hit(const struct hits *hits, size_t rule)
-{
-	for (size_t i = 0; i < hits->count; i++)
-		if (hits->rules[i] == rule)
-			return true;
-	return false;
-}
-
 static int
 look_at(struct simulation *s, utc_ms now, struct err *err)
 {
@@ -158,7 +149,7 @@ look_at(struct simulation *s, utc_ms now, struct err *err)
 		const struct rule *rule = rules_at(rules, i);
 		const char *key;
 
-		if (!is_hit(&hits, i)) {
+		if (!hits_have(&hits, i)) {
 			s->held[i] = NULL;
 			s->waits[i] = false;
 			continue;

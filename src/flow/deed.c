@@ -10,6 +10,7 @@
 #include "flow/payload.h"
 #include "flow/record.h"
 #include "flow/stories.h"
+#include "flow/watch_priv.h"
 
 #include <string.h>
 
@@ -21,16 +22,6 @@
 #define OPEN_MAX 100 /* questions of one ticket */
 
 /* --- what is to be done ------------------------------------------------------------ */
-
-static json_t *
-said(const struct rule_text *text)
-{
-	json_t *object = json_object();
-
-	for (size_t i = 0; i < text->count; i++)
-		json_object_set_new(object, text->said[i].locale, json_string(text->said[i].text));
-	return object;
-}
 
 /* The first of each text is for whoever reads another language. */
 static json_t *
@@ -49,8 +40,8 @@ payload_of(struct desk *desk, const struct deed_wish *wish)
 	    "ticket", id_text(&wish->ticket->id, text), "rule", rule->id, "key", wish->key, "then",
 	    rule_then_name(rule->then), "to", rule->to, "priority",
 	    escalation_priority_name(rule->priority), "withdraw", rule->withdraw, "title",
-	    said(&rule->title), "suggest", said(&rule->suggest), "ask", said(&rule->ask), "first",
-	    firsts(rule));
+	    watch_said(&rule->title), "suggest", watch_said(&rule->suggest), "ask",
+	    watch_said(&rule->ask), "first", firsts(rule));
 	const char *out = view_dump(tx_arena(desk->tx), payload);
 
 	json_decref(payload);

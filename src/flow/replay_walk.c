@@ -193,15 +193,6 @@ begin(struct walk *w, size_t i, const char *key)
 
 /* --- looking ----------------------------------------------------------------------------- */
 
-static bool
-is_hit(const struct hits *hits, size_t rule)
-{
-	for (size_t i = 0; i < hits->count; i++)
-		if (hits->rules[i] == rule)
-			return true;
-	return false;
-}
-
 static int
 look_once(struct walk *w, bool *again, struct err *err)
 {
@@ -223,7 +214,7 @@ look_once(struct walk *w, bool *again, struct err *err)
 			*again = begin(w, hits.rules[i], key) || *again;
 	}
 	for (size_t i = 0; rc == 0 && i < rules_count(past->rules); i++)
-		if (w->held[i] != NULL && !is_hit(&hits, i))
+		if (w->held[i] != NULL && !hits_have(&hits, i))
 			w->held[i] = NULL;
 	return rc;
 }

@@ -12,8 +12,8 @@
 
 #define BY "rules"
 
-static json_t *
-said(const struct rule_text *text)
+json_t *
+watch_said(const struct rule_text *text)
 {
 	json_t *object = json_object();
 
@@ -25,8 +25,8 @@ said(const struct rule_text *text)
 static const char *
 texts_of(struct desk *desk, const struct rule *rule)
 {
-	json_t *texts =
-	    json_pack("{s:o, s:o}", "title", said(&rule->title), "suggest", said(&rule->suggest));
+	json_t *texts = json_pack(
+	    "{s:o, s:o}", "title", watch_said(&rule->title), "suggest", watch_said(&rule->suggest));
 	const char *out = view_dump(tx_arena(desk->tx), texts);
 
 	json_decref(texts);

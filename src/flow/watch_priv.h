@@ -16,6 +16,9 @@ struct beginning {
 	const char *key; /* watch_key() */
 };
 
+/* {"en": "…", "ar": "…"}: a text of a rule; the caller's. */
+json_t *watch_said(const struct rule_text *text);
+
 /* Do what the rule says. What was refused stands in out, and is no failure. */
 int watch_act(struct watching *w, const struct beginning *begins, struct watched *out,
     struct err *err) MUST_USE;

@@ -9,6 +9,7 @@
  * called one.
  */
 #include "rules/expr_priv.h"
+#include "rules/value_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -242,25 +243,6 @@ add_leaves(struct trial *trial, const struct expr *expr)
 
 /* --- truth ---------------------------------------------------------------------- */
 
-static bool
-holds(enum expr_op op, int order)
-{
-	switch (op) {
-	case OP_EQ:
-		return order == 0;
-	case OP_NE:
-		return order != 0;
-	case OP_LT:
-		return order < 0;
-	case OP_LE:
-		return order <= 0;
-	case OP_GT:
-		return order > 0;
-	default:
-		return order >= 0;
-	}
-}
-
 /* The literals' side may be the left one. */
 static int
 truth_of_comparison(const struct expr *expr, const struct sample *value)
@@ -274,7 +256,7 @@ truth_of_comparison(const struct expr *expr, const struct sample *value)
 							: order == 0) != expr->negated;
 	if (value->is_null)
 		return MAYBE;
-	return holds(expr->op, is_turned ? -order : order);
+	return order_holds(expr->op, is_turned ? -order : order);
 }
 
 static int

@@ -315,3 +315,12 @@ engine_faults(const struct engine *engine, size_t rule, const char **why)
 	*why = rule < engine->rules->count ? engine->faults[rule].why : "";
 	return rule < engine->rules->count ? engine->faults[rule].count : 0;
 }
+
+bool
+hits_have(const struct hits *hits, size_t rule)
+{
+	for (size_t i = 0; i < hits->count; i++)
+		if (hits->rules[i] == rule)
+			return true;
+	return false;
+}

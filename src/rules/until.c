@@ -46,25 +46,6 @@ outlook(int truth, utc_ms until)
 
 /* --- comparing --------------------------------------------------------------------- */
 
-static bool
-holds(enum expr_op op, int order)
-{
-	switch (op) {
-	case OP_EQ:
-		return order == 0;
-	case OP_NE:
-		return order != 0;
-	case OP_LT:
-		return order < 0;
-	case OP_LE:
-		return order <= 0;
-	case OP_GT:
-		return order > 0;
-	default:
-		return order >= 0;
-	}
-}
-
 static int
 order_at(const struct race *race, utc_ms at)
 {
@@ -82,7 +63,7 @@ differs(const struct race *race, int order, utc_ms at)
 
 	if (race->op == OP_EQ || race->op == OP_NE)
 		return (then > 0) - (then < 0) != (order > 0) - (order < 0);
-	return holds(race->op, then) != holds(race->op, order);
+	return order_holds(race->op, then) != order_holds(race->op, order);
 }
 
 /* About when what is a plain "hours since …" reaches number; NEVER: nobody knows. */
@@ -158,14 +139,14 @@ compare(const struct race *race)
 		return outlook(MAYBE, RULES_NEVER);
 	order = value_order(&left, &right);
 	if (!moves)
-		return outlook(holds(race->op, order), RULES_NEVER);
+		return outlook(order_holds(race->op, order), RULES_NEVER);
 	if (!is_monotone(&left, &right))
-		return outlook(holds(race->op, order), 0);
+		return outlook(order_holds(race->op, order), 0);
 	if (left.rises == 0)
 		near = guess(moment, race->right, left.number);
 	else if (right.rises == 0)
 		near = guess(moment, race->left, right.number);
-	return outlook(holds(race->op, order), search(race, order, near));
+	return outlook(order_holds(race->op, order), search(race, order, near));
 }
 
 /* hours_since(t) > 48, as SQLite has it: in whole milliseconds. */
@@ -184,10 +165,10 @@ compare_whole(const struct moment *moment, const struct expr *expr, const struct
 	at = falls ? time.time - whole->ms : time.time + whole->ms;
 	before = falls == whole->is_turned ? -1 : 1;
 	order = moment->now < at ? before : moment->now == at ? 0 : -before;
-	truth = holds(expr->op, order);
-	if (moment->now < at && holds(expr->op, 0) != truth)
+	truth = order_holds(expr->op, order);
+	if (moment->now < at && order_holds(expr->op, 0) != truth)
 		return outlook(truth, at);
-	if (moment->now <= at && holds(expr->op, -before) != truth)
+	if (moment->now <= at && order_holds(expr->op, -before) != truth)
 		return outlook(truth, at + 1);
 	return outlook(truth, RULES_NEVER);
 }
@@ -206,7 +187,7 @@ compare_between(
 	if (from.kind != VALUE_TIME || to.kind != VALUE_TIME)
 		return outlook(ANY, RULES_NEVER);
 	order = (to.time - from.time > whole->ms) - (to.time - from.time < whole->ms);
-	return outlook(holds(expr->op, whole->is_turned ? -order : order), RULES_NEVER);
+	return outlook(order_holds(expr->op, whole->is_turned ? -order : order), RULES_NEVER);
 }
 
 /* --- parts ---------------------------------------------------------------------------- */

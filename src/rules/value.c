@@ -247,3 +247,22 @@ value_order(const struct value *a, const struct value *b)
 		return (a->time > b->time) - (a->time < b->time);
 	return (a->number > b->number) - (a->number < b->number);
 }
+
+bool
+order_holds(enum expr_op op, int order)
+{
+	switch (op) {
+	case OP_EQ:
+		return order == 0;
+	case OP_NE:
+		return order != 0;
+	case OP_LT:
+		return order < 0;
+	case OP_LE:
+		return order <= 0;
+	case OP_GT:
+		return order > 0;
+	default:
+		return order >= 0;
+	}
+}

@@ -24,3 +24,5 @@ struct value value_at(const struct moment *moment, const struct expr *expr, utc_
 
 /* less than 0, 0 or more, as SQLite orders them; both of one kind, neither NULL nor ANY. */
 int value_order(const struct value *a, const struct value *b);
+/* Does a comparison hold of two values in this order? */
+bool order_holds(enum expr_op op, int order);

@@ -30,20 +30,6 @@ draw(struct play *p, uint32_t below)
 	return (p->draw >> 8) % below;
 }
 
-static struct engine *
-engine_of(const char *text)
-{
-	AUTO(str_donep) struct str faults = STR_INIT(10000);
-	AUTO(rules_unrefp) struct rules *rules = rules_of(text, &faults);
-	struct engine *engine = NULL;
-	struct err err;
-
-	if (!rules)
-		fail_msg("%s", str_text(&faults));
-	assert_int_equal(engine_new(rules, &engine, &err), 0);
-	return engine;
-}
-
 /* --- what happens ---------------------------------------------------------------------- */
 
 static struct id *
@@ -433,7 +419,7 @@ play_open(struct play *p, const char *rules, uint32_t seed)
 	void *state = NULL;
 
 	assert_int_equal(packet_setup(&state), 0);
-	*p = (struct play){ .kit = state, .engine = engine_of(rules), .draw = seed };
+	*p = (struct play){ .kit = state, .engine = rules_engine(rules), .draw = seed };
 	p->kit->policy.remind_after_days = 1;
 	p->kit->policy.expire_after_days = 2;
 }

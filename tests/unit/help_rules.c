@@ -1,6 +1,10 @@
 #include "help_rules.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 static void
 add_fault(void *arg, const char *file, const struct fault *fault)
@@ -53,4 +57,18 @@ rules_when(const char *when, struct str *faults)
 	}
 	str_add_char(&text, '\n');
 	return rules_of(str_text(&text), faults);
+}
+
+struct engine *
+rules_engine(const char *text)
+{
+	AUTO(str_donep) struct str faults = STR_INIT(10000);
+	AUTO(rules_unrefp) struct rules *rules = rules_of(text, &faults);
+	struct engine *engine = NULL;
+	struct err err;
+
+	if (!rules)
+		fail_msg("%s", str_text(&faults));
+	assert_int_equal(engine_new(rules, &engine, &err), 0);
+	return engine;
 }

@@ -8,3 +8,6 @@ struct rules *rules_of(const char *text, struct str *faults);
 /* One rule "r" with that expression, and the site's facts amount (number), level (low, high),
  * urgent (bool), due_at (time) and note (text). */
 struct rules *rules_when(const char *when, struct str *faults);
+
+/* One file; a fault fails the test. */
+struct engine *rules_engine(const char *text);

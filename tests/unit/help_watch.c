@@ -1,7 +1,6 @@
 #include "help_watch.h"
 
 #include "help_jane.h"
-#include "help_rules.h"
 
 #include <assent/base/str.h>
 
@@ -27,20 +26,6 @@ do_settle(struct desk *desk, void *arg, struct err *err)
 	if (rc == 0)
 		rc = watch_look(desk, l->engine, &ticket.id, &l->seen, err);
 	return rc < 0 ? rc : watch_settle(desk, l->engine, &ticket.id, &l->watched, err);
-}
-
-struct engine *
-watch_engine(const char *text)
-{
-	AUTO(str_donep) struct str faults = STR_INIT(10000);
-	AUTO(rules_unrefp) struct rules *rules = rules_of(text, &faults);
-	struct engine *engine = NULL;
-	struct err err;
-
-	if (!rules)
-		fail_msg("%s", str_text(&faults));
-	assert_int_equal(engine_new(rules, &engine, &err), 0);
-	return engine;
 }
 
 struct watched

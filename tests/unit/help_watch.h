@@ -1,11 +1,10 @@
 #pragma once
 /* help_watch: rules out of a text, looked at by a desk, and what is seen of it. */
 #include "help_desk.h"
+#include "help_rules.h"
 
 #include <assent/flow/watch.h>
 
-/* One file; a fault fails the test. */
-struct engine *watch_engine(const char *text);
 /* As the thread of rules looks at ticket T-ref, and all that follows at once. */
 struct watched watch_ticket(struct desk_kit *kit, struct engine *engine, int64_t ref);
 

@@ -22,7 +22,7 @@ the_owner_is_asked_as_if_an_engineer_had_written_it(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", ASK));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", ASK));
 
 	watch_laptop(kit);
 	assert_int_equal(watch_ticket(kit, engine, FIRST).acted, 1);
@@ -48,7 +48,7 @@ it_is_asked_in_the_customers_language(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", ASK));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", ASK));
 
 	watch_laptop(kit);
 	kit_change(kit, "UPDATE organisations SET locale = 'de-AT'");
@@ -63,7 +63,7 @@ what_was_withdrawn_or_answered_is_not_asked_again(void **state)
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
 	struct engine *engine =
-	    watch_engine(RULE("coalesce(approval_state, 'none') not in ('draft', 'sent')", ASK));
+	    rules_engine(RULE("coalesce(approval_state, 'none') not in ('draft', 'sent')", ASK));
 
 	watch_laptop(kit);
 	watch_ticket(kit, engine, FIRST);
@@ -81,7 +81,7 @@ no_second_question_comes_while_one_is_open(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", ASK));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", ASK));
 
 	jane_ask(kit);
 	assert_int_equal(watch_ticket(kit, engine, FIRST).acted, 1);
@@ -100,7 +100,7 @@ what_ceased_to_hold_while_it_waited_is_not_asked(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("priority = 'urgent'", ASK));
+	struct engine *engine = rules_engine(RULE("priority = 'urgent'", ASK));
 
 	jane_ask(kit);
 	kit_change(kit, "UPDATE tickets SET priority = 'urgent'");
@@ -118,7 +118,7 @@ a_paused_ticket_is_asked_about_once_it_is_resumed(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", ASK));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", ASK));
 
 	watch_laptop(kit);
 	watch_command(kit, "pause\r\n");
@@ -136,7 +136,7 @@ once_per_day_is_another_question_tomorrow(void **state)
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
 	struct engine *engine =
-	    watch_engine(RULE("matches(title, '*laptop*')", ASK "    once_per: day\n"));
+	    rules_engine(RULE("matches(title, '*laptop*')", ASK "    once_per: day\n"));
 
 	watch_laptop(kit);
 	watch_ticket(kit, engine, FIRST);
@@ -154,7 +154,7 @@ without_an_owner_the_engineer_gets_a_packet(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", ASK));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", ASK));
 
 	watch_laptop(kit);
 	kit_change(kit, "UPDATE organisations SET owner_email = ''");
@@ -175,7 +175,7 @@ a_ticket_of_no_customer_is_a_packet_too(void **state)
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
 	struct engine *engine =
-	    watch_engine(RULE("matches(title, '*laptop*')", ASK "    to: admin\n"));
+	    rules_engine(RULE("matches(title, '*laptop*')", ASK "    to: admin\n"));
 
 	watch_laptop(kit);
 	kit_change(kit, "UPDATE tickets SET organisation = NULL");
@@ -189,7 +189,7 @@ of_twelve_questions_two_wait_for_the_next_day(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", ASK));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", ASK));
 
 	for (int i = 0; i < 12; i++)
 		jane_ticket(kit, "bob@acme.test", arena_printf(kit->arena, "laptop %d", i), "");
@@ -209,7 +209,7 @@ the_open_question_is_reminded_of_now(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("hours_since(asked_at) > 2", REMIND));
+	struct engine *engine = rules_engine(RULE("hours_since(asked_at) > 2", REMIND));
 
 	jane_ask(kit);
 	kit_pass(kit, 3 * MS_HOUR);
@@ -229,7 +229,7 @@ nobody_is_reminded_within_an_hour_of_the_question(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("status = 'waiting'", REMIND));
+	struct engine *engine = rules_engine(RULE("status = 'waiting'", REMIND));
 
 	jane_ask(kit);
 	watch_ticket(kit, engine, FIRST);
@@ -245,7 +245,7 @@ by_day_it_is_reminded_of_again_but_never_twice_a_day(void **state)
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
 	struct engine *engine =
-	    watch_engine(RULE("hours_since(asked_at) > 2", REMIND "    once_per: day\n"));
+	    rules_engine(RULE("hours_since(asked_at) > 2", REMIND "    once_per: day\n"));
 
 	kit->policy.remind_after_days = 0;
 	jane_ask(kit);
@@ -265,7 +265,7 @@ what_was_answered_meanwhile_is_not_reminded_of(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", REMIND));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", REMIND));
 
 	jane_ask(kit);
 	watch_ticket(kit, engine, FIRST);
@@ -281,7 +281,7 @@ nobody_is_reminded_outside_the_customers_hours(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("hours_since(asked_at) > 2", REMIND));
+	struct engine *engine = rules_engine(RULE("hours_since(asked_at) > 2", REMIND));
 	struct calendar_plan plan = { .zone = kit->policy.zone };
 	AUTO(calendar_freep) struct calendar *calendar = NULL;
 
@@ -303,7 +303,7 @@ a_bulk_mail_is_reminded_of_once_and_counts_once(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("hours_since(asked_at) > 2", REMIND));
+	struct engine *engine = rules_engine(RULE("hours_since(asked_at) > 2", REMIND));
 
 	kit->policy.reminders_per_day = 2;
 	kit->policy.remind_after_days = 0;
@@ -322,7 +322,7 @@ the_limit_of_a_day_holds_for_rules(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("hours_since(asked_at) > 2", REMIND));
+	struct engine *engine = rules_engine(RULE("hours_since(asked_at) > 2", REMIND));
 
 	kit->policy.reminders_per_day = 1;
 	kit->policy.remind_after_days = 0;

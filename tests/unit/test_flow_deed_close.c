@@ -23,7 +23,7 @@ a_role_is_told_and_nothing_waits(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", NOTIFY));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", NOTIFY));
 
 	watch_laptop(kit);
 	assert_int_equal(watch_ticket(kit, engine, FIRST).noted, 1);
@@ -42,7 +42,7 @@ one_of_an_organisation_is_told_once_for_all_its_tickets(void **state)
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
 	struct engine *engine =
-	    watch_engine(RULE("matches(title, '*a*')", NOTIFY "    once_per: organisation\n"));
+	    rules_engine(RULE("matches(title, '*a*')", NOTIFY "    once_per: organisation\n"));
 
 	watch_laptop(kit);
 	jane_ticket(kit, "bob@acme.test", "a phone", "");
@@ -57,7 +57,7 @@ five_words_are_mails_and_the_others_one_more(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", NOTIFY));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", NOTIFY));
 	const char *digest;
 
 	kit->policy.singles = 5;
@@ -80,7 +80,7 @@ what_is_critical_comes_by_itself(void **state)
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
 	struct engine *engine =
-	    watch_engine(RULE("matches(title, '*laptop*')", NOTIFY "    priority: critical\n"));
+	    rules_engine(RULE("matches(title, '*laptop*')", NOTIFY "    priority: critical\n"));
 
 	kit->policy.singles = 2;
 	for (int i = 0; i < 4; i++)
@@ -105,9 +105,9 @@ who_is_on_call_alone_is_told_and_not_in_quiet_hours(void **state)
 	};
 	AUTO(engine_freep)
 	struct engine *late =
-	    watch_engine(RULE("priority = 'late'", "    then: notify\n    to: night\n"));
+	    rules_engine(RULE("priority = 'late'", "    then: notify\n    to: night\n"));
 	AUTO(engine_freep)
-	struct engine *fire = watch_engine(
+	struct engine *fire = rules_engine(
 	    RULE("priority = 'fire'", "    then: notify\n    to: night\n    priority: critical\n"));
 
 	assert_null(week_hours_fault("mon-sun 20:00-08:00", &rota.quiet));
@@ -133,7 +133,7 @@ a_role_that_is_gone_means_whom_the_site_names(void **state)
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
 	struct engine *engine =
-	    watch_engine(RULE("matches(title, '*laptop*')", "    then: notify\n    to: bygone\n"));
+	    rules_engine(RULE("matches(title, '*laptop*')", "    then: notify\n    to: bygone\n"));
 
 	watch_laptop(kit);
 	watch_ticket(kit, engine, FIRST);
@@ -146,7 +146,7 @@ a_role_that_nobody_has_means_the_same(void **state)
 	static const struct policy_staff eve[] = { { EVE_AT, "Eve", "engineer", "desk", "" } };
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", NOTIFY));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", NOTIFY));
 
 	kit->policy.staff = eve;
 	kit->policy.staff_count = ARRAY_LEN(eve);
@@ -164,7 +164,7 @@ each_reads_his_own_language(void **state)
 	};
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", NOTIFY));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", NOTIFY));
 
 	kit->policy.staff = arabic;
 	kit->policy.staff_count = ARRAY_LEN(arabic);
@@ -181,7 +181,7 @@ a_ticket_is_resolved_and_its_engineer_told(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", CLOSE));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", CLOSE));
 
 	watch_laptop(kit);
 	assert_int_equal(watch_ticket(kit, engine, FIRST).acted, 1);
@@ -198,7 +198,7 @@ a_ticket_with_an_open_question_waits_for_its_end(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", CLOSE));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", CLOSE));
 
 	jane_ask(kit);
 	watch_ticket(kit, engine, FIRST);
@@ -215,7 +215,7 @@ it_withdraws_the_question_only_when_the_rule_says_so(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(
+	struct engine *engine = rules_engine(
 	    RULE("matches(title, '*laptop*')", CLOSE "    withdraw: true\n    to: owner\n"));
 
 	jane_ask(kit);
@@ -233,7 +233,7 @@ no_ticket_is_closed_under_somebody_who_holds_a_packet(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", CLOSE));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", CLOSE));
 	struct escalation_raise raise = packet_plain();
 	struct escalation e;
 
@@ -254,7 +254,7 @@ what_was_laid_aside_stays_so(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", CLOSE));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", CLOSE));
 
 	watch_laptop(kit);
 	watch_command(kit, "pause\r\n");
@@ -269,7 +269,7 @@ what_somebody_opened_again_is_left_alone_for_a_week(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("status = 'open'", CLOSE));
+	struct engine *engine = rules_engine(RULE("status = 'open'", CLOSE));
 
 	watch_laptop(kit);
 	watch_ticket(kit, engine, FIRST);
@@ -301,7 +301,7 @@ nothing_is_done_by_a_clock_that_nobody_believes(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", CLOSE));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", CLOSE));
 
 	watch_laptop(kit);
 	kit->clock_trusted = false;
@@ -318,7 +318,7 @@ nothing_is_done_while_a_hold_is_on(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')", CLOSE));
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')", CLOSE));
 	struct err err;
 
 	watch_laptop(kit);
@@ -338,7 +338,7 @@ a_level_of_a_rule_is_told_again(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = watch_engine(RULE("matches(title, '*laptop*')",
+	struct engine *engine = rules_engine(RULE("matches(title, '*laptop*')",
 	    "    to: engineer\n    due: 2d\n    levels: [{after: 2h, to: admin, repeat: 1h}]\n"));
 
 	watch_laptop(kit);

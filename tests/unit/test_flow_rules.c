@@ -49,20 +49,6 @@ do_settle(struct desk *desk, void *arg, struct err *err)
 	return rc < 0 ? rc : watch_settle(desk, l->engine, &ticket, &l->watched, err);
 }
 
-static struct engine *
-engine_of(const char *text)
-{
-	AUTO(str_donep) struct str faults = STR_INIT(10000);
-	AUTO(rules_unrefp) struct rules *rules = rules_of(text, &faults);
-	struct engine *engine = NULL;
-	struct err err;
-
-	if (!rules)
-		fail_msg("%s", str_text(&faults));
-	assert_int_equal(engine_new(rules, &engine, &err), 0);
-	return engine;
-}
-
 static struct watched
 settle(struct desk_kit *kit, struct engine *engine)
 {
@@ -98,7 +84,7 @@ static void
 fact_is(struct desk_kit *kit, const char *fact, const char *want)
 {
 	const char *text = arena_printf(kit->arena, RULE("r", "%s is not null", ""), fact);
-	AUTO(engine_freep) struct engine *engine = engine_of(text);
+	AUTO(engine_freep) struct engine *engine = rules_engine(text);
 	struct looked looked = { .engine = engine, .fact = fact, .text = STR_INIT(10000) };
 	struct err err;
 
@@ -158,7 +144,8 @@ all_facts_are_the_same_by_the_page(struct desk_kit *kit)
 
 	for (size_t i = 0; i < FACT_COUNT; i++)
 		str_addf(&when, "%s%s is null", i ? " or " : "", fact_built_in(i)->name);
-	looked.engine = engine_of(arena_printf(kit->arena, RULE("r", "%s", ""), str_text(&when)));
+	looked.engine =
+	    rules_engine(arena_printf(kit->arena, RULE("r", "%s", ""), str_text(&when)));
 	if (kit_step(kit, do_page, &looked, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_non_null(strstr(str_text(&looked.text), "T-1001:"));
@@ -315,7 +302,7 @@ attributes_of_any_shape_harm_only_the_rules_that_read_them(void **state)
 		{ "101", 0, true },
 	};
 	struct desk_kit *kit = *state;
-	AUTO(engine_freep) struct engine *engine = engine_of(OWN);
+	AUTO(engine_freep) struct engine *engine = rules_engine(OWN);
 
 	jane_ask(kit);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -337,7 +324,7 @@ static void
 attributes_without_end_say_nothing(void **state)
 {
 	struct desk_kit *kit = *state;
-	AUTO(engine_freep) struct engine *engine = engine_of(OWN);
+	AUTO(engine_freep) struct engine *engine = rules_engine(OWN);
 
 	jane_ask(kit);
 	kit_change(kit,
@@ -355,7 +342,7 @@ a_rule_that_holds_is_a_packet_with_all_that_it_says(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = engine_of(RULE("waits", "status = 'waiting'",
+	struct engine *engine = rules_engine(RULE("waits", "status = 'waiting'",
 	    "    reason: timeout\n    priority: high\n    due: 90m\n"
 	    "    levels: [{after: 2h, to: admin}]\n    suggest: {en: Call Jane., ar: اتصل}\n"));
 	struct watched watched;
@@ -385,7 +372,8 @@ static void
 what_ceased_to_hold_may_come_again(void **state)
 {
 	struct desk_kit *kit = *state;
-	AUTO(engine_freep) struct engine *engine = engine_of(RULE("w", "priority = 'urgent'", ""));
+	AUTO(engine_freep)
+	struct engine *engine = rules_engine(RULE("w", "priority = 'urgent'", ""));
 	struct watched watched;
 
 	jane_ask(kit);
@@ -416,7 +404,7 @@ what_is_the_same_is_said_by_once_per(void **state)
 	jane_ask(kit);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		AUTO(engine_freep)
-		struct engine *engine = engine_of(arena_printf(kit->arena,
+		struct engine *engine = rules_engine(arena_printf(kit->arena,
 		    RULE("r%zu", "status = 'waiting'", "    once_per: %s\n"), i, cases[i].once));
 
 		settle(kit, engine);
@@ -433,10 +421,10 @@ a_new_day_and_a_new_question_are_not_the_same(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *daily = engine_of(RULE("d", "status = 'waiting'", "    once_per: day\n"));
+	struct engine *daily = rules_engine(RULE("d", "status = 'waiting'", "    once_per: day\n"));
 	AUTO(engine_freep)
 	struct engine *asked =
-	    engine_of(RULE("a", "approval_state = 'sent'", "    once_per: approval\n"));
+	    rules_engine(RULE("a", "approval_state = 'sent'", "    once_per: approval\n"));
 
 	jane_ask(kit);
 	assert_int_equal(settle(kit, daily).raised, 1);
@@ -456,7 +444,7 @@ of_a_group_only_the_first_is_raised(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = engine_of(
+	struct engine *engine = rules_engine(
 	    "rules:\n"
 	    "  - {id: one, title: {en: t}, to: engineer, when: status = 'open', group: g}\n"
 	    "  - {id: two, title: {en: t}, to: engineer, when: status <> 'open', group: g}\n"
@@ -472,7 +460,7 @@ business_time_is_the_organisations(void **state)
 {
 	struct desk_kit *kit = *state;
 	AUTO(engine_freep)
-	struct engine *engine = engine_of(RULE("b", "business_hours_since(asked_at) > 3", ""));
+	struct engine *engine = rules_engine(RULE("b", "business_hours_since(asked_at) > 3", ""));
 
 	jane_ask(kit);
 	assert_int_equal(settle(kit, engine).raised, 0);

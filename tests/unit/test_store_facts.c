@@ -173,147 +173,34 @@ fill(struct store *store)
 	" ORDER BY created DESC, id DESC LIMIT 1), '')"
 #define TEN "%s|%s|%s|%s|%s|%s|%s|%s|%s|%s"
 #define FORMAT TEN "|" TEN "|" TEN
+#define LAST " ORDER BY seq DESC LIMIT 1)"
+#define BALLOTS "FROM ballots WHERE approval = a.id"
+#define NOT_SENT "FROM outgoing WHERE ticket = t.id AND status = 'refused' AND escalation IS NULL"
+/* clang-format off */
 #define ALONE \
 	"ref, status, created, updated, title, requester_email, priority, attributes," \
 	" iif(status_since > 0, status_since, iif(status_at > 0, status_at, created))," \
-	" (SELECT count(*) " M "), ifnull((SELECT at " M " ORDER BY seq DESC LIMIT 1), 0)," \
-	" ifnull((SELECT from_email IN " STAFF " " M " ORDER BY seq DESC LIMIT 1), 0)," \
+	" (SELECT count(*) " M "), ifnull((SELECT at " M LAST ", 0)," \
+	" ifnull((SELECT from_email IN " STAFF " " M LAST ", 0)," \
 	" ifnull((SELECT min(at) " M " AND is_public = 1 AND from_email NOT IN " STAFF \
-	"  AND seq > ifnull((SELECT max(seq) " M " AND is_public = 1 AND from_email IN " STAFF \
-	"), -1)), 0)," \
-	" ifnull((SELECT own " M " ORDER BY seq DESC LIMIT 1), '')," \
+	" AND seq > ifnull((SELECT max(seq) " M " AND is_public = 1 AND from_email IN " STAFF "), -1)), 0)," \
+	" ifnull((SELECT own " M LAST ", '')," \
 	" (SELECT count(*) FROM tasks WHERE ticket = t.id AND state = 'open')," \
-	" ifnull((SELECT confidence FROM fixes WHERE ticket = t.id AND state IN" \
-	"  ('active', 'proposed') ORDER BY n DESC LIMIT 1), -1)," \
-	" (SELECT count(*) FROM outgoing WHERE ticket = t.id AND status = 'refused'" \
-	"  AND escalation IS NULL)," \
-	" ifnull((SELECT max(iif(sent_at > 0, sent_at, created)) FROM outgoing WHERE" \
-	"  ticket = t.id AND status = 'refused' AND escalation IS NULL), 0)," \
-	" " NEWEST("state") ", " NEWEST("question") ", " NEWEST( \
-	    "asked_at") "," \
-			" " NEWEST("deadline") ", " NEWEST("decided_at") ", " NEWEST( \
-			    "reminded_at") "," \
-					   " ifnull(" NEWEST( \
-					       "(SELECT person_email FROM ballots WHERE approval " \
-					       "= a.id ORDER BY" \
-					       " status = 'cast' DESC, status = 'open' DESC, id " \
-					       "DESC LIMIT 1)") ", '')," \
-								" ifnull(" NEWEST( \
-								    "(SELECT sum(unclear) FROM " \
-								    "ballots WHERE approval = " \
-								    "a.id)") ", '')," \
-									     " " NEWEST("(SELECT " \
-											"count(*)" \
-											" FROM " \
-											"events " \
-											"WHERE " \
-											"ticket " \
-											"= t.id " \
-											"AND" \
-											" kind = " \
-											"'approva" \
-											"l." \
-											"reminded" \
-											"' AND " \
-											"at >= " \
-											"a." \
-											"created" \
-											")") "," \
-											     " (" \
-											     "SEL" \
-											     "ECT" \
-											     " co" \
-											     "unt" \
-											     "(*)" \
-											     " FR" \
-											     "OM " \
-											     "app" \
-											     "rov" \
-											     "als" \
-											     " WH" \
-											     "ERE" \
-											     " ti" \
-											     "cke" \
-											     "t " \
-											     "= " \
-											     "t." \
-											     "id)" \
-											     "," \
-											     " (" \
-											     "SEL" \
-											     "ECT" \
-											     " co" \
-											     "unt" \
-											     "(*)" \
-											     " FR" \
-											     "OM " \
-											     "app" \
-											     "rov" \
-											     "als" \
-											     " WH" \
-											     "ERE" \
-											     " ti" \
-											     "cke" \
-											     "t " \
-											     "= " \
-											     "t." \
-											     "id " \
-											     "AND" \
-											     " st" \
-											     "ate" \
-											     " = " \
-											     "'re" \
-											     "jec" \
-											     "ted" \
-											     "')," \
-											     " if" \
-											     "nul" \
-											     "l((" \
-											     "SEL" \
-											     "ECT" \
-											     " gr" \
-											     "oup" \
-											     "_co" \
-											     "nca" \
-											     "t(" \
-											     "rul" \
-											     "e " \
-											     "|| " \
-											     "'='" \
-											     " ||" \
-											     " on" \
-											     "ce_" \
-											     "key" \
-											     ", " \
-											     "'+'" \
-											     ") " \
-											     "FRO" \
-											     "M " \
-											     "(SE" \
-											     "LEC" \
-											     "T " \
-											     "* " \
-											     "FRO" \
-											     "M " \
-											     "rul" \
-											     "e_" \
-											     "hol" \
-											     "ds" \
-											     "  " \
-											     "WHE" \
-											     "RE " \
-											     "tic" \
-											     "ket" \
-											     " = " \
-											     "t." \
-											     "id " \
-											     "ORD" \
-											     "ER " \
-											     "BY " \
-											     "rul" \
-											     "e))" \
-											     ", " \
-											     "'')"
+	" ifnull((SELECT confidence FROM fixes WHERE ticket = t.id AND state IN ('active', 'proposed')" \
+	" ORDER BY n DESC LIMIT 1), -1)," \
+	" (SELECT count(*) " NOT_SENT "), ifnull((SELECT max(iif(sent_at > 0, sent_at, created)) " NOT_SENT "), 0), " \
+	NEWEST("state") ", " NEWEST("question") ", " NEWEST("asked_at") ", " NEWEST("deadline") ", " \
+	NEWEST("decided_at") ", " NEWEST("reminded_at") ", ifnull(" \
+	NEWEST("(SELECT person_email " BALLOTS " ORDER BY status = 'cast' DESC," \
+	    " status = 'open' DESC, id DESC LIMIT 1)") ", ''), ifnull(" \
+	NEWEST("(SELECT sum(unclear) " BALLOTS ")") ", ''), " \
+	NEWEST("(SELECT count(*) FROM events WHERE ticket = t.id AND kind = 'approval.reminded'" \
+	    " AND at >= a.created)") \
+	", (SELECT count(*) FROM approvals WHERE ticket = t.id)," \
+	" (SELECT count(*) FROM approvals WHERE ticket = t.id AND state = 'rejected')," \
+	" ifnull((SELECT group_concat(rule || '=' || once_key, '+') FROM" \
+	" (SELECT * FROM rule_holds WHERE ticket = t.id ORDER BY rule)), '')"
+/* clang-format on */
 
 static void
 add_number(struct str *out, bool is_known, int64_t number)

@@ -41,6 +41,7 @@ struct hits {
 	size_t count;
 	uint16_t rules[RULES_MAX]; /* in order */
 };
+bool hits_have(const struct hits *hits, size_t rule);
 
 /* Of a group only the first that holds is a hit. ERR_IO: the engine is broken. */
 int engine_run(
