@@ -39,11 +39,11 @@ struct parts {
 static struct part *
 open_part(struct parts *all)
 {
-	if (all->count == PARTS_MAX)
+	if (all->count == PARTS_MAX) {
 		all->failed = true;
-	else
-		all->count++;
-	struct part *part = &all->at[all->count - 1];
+		return &all->at[PARTS_MAX - 1];
+	}
+	struct part *part = &all->at[all->count++];
 	*part = (struct part){ .rest = STR_INIT(400) };
 	return part;
 }
