@@ -33,8 +33,11 @@
 static void
 print_fault(void *arg, const char *file, const struct fault *fault)
 {
-	fprintf(stderr, "assentd: %s%s%s:%d:%d: %s\n", (const char *)arg,
-	    *(const char *)arg ? "/" : "", file, fault->line, fault->column, fault->message);
+	const char *site = arg, *meant = fault->meant;
+
+	fprintf(stderr, "assentd: %s%s%s:%d:%d: %s%s%s%s\n", site, *site ? "/" : "", file,
+	    fault->line, fault->column, fault->message, meant ? " (did you mean '" : "",
+	    meant ? meant : "", meant ? "'?)" : "");
 }
 
 int

@@ -100,7 +100,8 @@ def a_reload_takes_rules_only_when_they_are_clean(desk):
     until(lambda: desk.one("SELECT count(*) FROM tickets"), "the ticket")
     put(desk, "own.yaml", RULES.replace("status in", "statu in"))
     reload(desk, "settings not reloaded")
-    holds("log", desk.log(), "rules/own.yaml:5:43: printers: when: unknown fact 'statu'")
+    holds("log", desk.log(), "rules/own.yaml:5:43: printers: when: unknown fact 'statu'",
+          "(did you mean 'status'?)")
     put(desk, "own.yaml", RULES.replace("*printer*", "*screen*"))
     reload(desk, "settings reloaded")
     until(lambda: packets(desk) == ["printers"], "the packet")
