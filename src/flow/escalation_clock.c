@@ -183,6 +183,7 @@ step_to(struct desk *desk, struct escalation *e, const struct escalation_level *
 	return escalation_put(desk->tx, e, err);
 }
 
+/* Last: who is asked still is not told that he need do nothing, and all hear where it went. */
 static int
 tell_old(struct desk *desk, const struct escalation *e, struct err *err)
 {
@@ -231,8 +232,6 @@ climb_to(struct desk *desk, struct escalation *e, struct rung rung, struct err *
 	if (rc == 0)
 		rc = escalation_record(desk, e,
 		    &(struct escalation_note){ CLIMB, "system", before, e->to, true, NULL }, err);
-	if (rc == 0)
-		rc = tell_old(desk, e, err);
 	return rc < 0 ? rc : escalation_put_to(desk, e, CLIMBED, rung.reached, err);
 }
 
@@ -248,7 +247,9 @@ escalation_climb(struct desk *desk, struct escalation *e, struct err *err)
 		level = (size_t)e->level + 1;
 	for (; rc == 0 && reached == 0 && level <= n; level++)
 		rc = climb_to(desk, e, (struct rung){ level, &reached }, err);
-	return rc == 0 && reached == 0 ? last_resort(desk, e, &reached, err) : rc;
+	if (rc == 0 && reached == 0)
+		rc = last_resort(desk, e, &reached, err);
+	return rc < 0 || reached == 0 ? rc : tell_old(desk, e, err);
 }
 
 /* --- what the clock does --------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -146,6 +147,61 @@ what_waited_for_its_mail_has_its_hour_when_that_leaves(void **state)
 	assert_string_equal(packet_get(kit, &out.id).state, "expired");
 }
 
+#define MOVED(kit, to, want) \
+	assert_int_equal(kit_number(kit, \
+			     "SELECT count(*) FROM outgoing WHERE kind = 'escalation-moved'" \
+			     " AND to_email = '" to "'"), \
+	    want)
+
+/* "shift": eve and max. "director": nobody. */
+static void
+add_shift(struct desk_kit *kit)
+{
+	static const char *shift[] = { EVE_AT, MAX_AT };
+	static struct policy_role roles[2];
+
+	roles[0] =
+	    (struct policy_role){ .name = "shift", .organisation = "", .people = { shift, 2 } };
+	roles[1] = (struct policy_role){ .name = "director", .organisation = "" };
+	kit->policy.roles = roles;
+	kit->policy.role_count = 2;
+}
+
+static void
+who_is_of_the_next_level_too_is_not_told_that_it_went_to_another(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+
+	add_shift(kit);
+	raise.to = "shift";
+	packet_new(kit, &raise);
+	kit_pass(kit, 2 * MS_HOUR); /* to admin: max */
+	MAILS(kit, MAX_AT, 2);
+	MOVED(kit, MAX_AT, 0);
+	MOVED(kit, EVE_AT, 1);
+	kit_pass(kit, MS_DAY); /* to owner: olga */
+	MOVED(kit, MAX_AT, 1);
+	MAILS(kit, OLGA_AT, 1);
+}
+
+static void
+the_old_level_hears_once_where_it_really_went(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+
+	add_shift(kit);
+	raise.levels = "[{\"after_ms\": 7200000, \"to\": \"director\"},"
+		       " {\"after_ms\": 10800000, \"to\": \"owner\"}]";
+	packet_new(kit, &raise);
+	kit_pass(kit, 2 * MS_HOUR);
+	MAILS(kit, OLGA_AT, 1);
+	MOVED(kit, EVE_AT, 1);
+	assert_non_null(strstr(kit_sent(kit, EVE_AT, 1), "owner"));
+	assert_null(strstr(kit_sent(kit, EVE_AT, 1), "director"));
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown(name, packet_setup, kit_teardown)
 
 int
@@ -156,6 +212,8 @@ main(void)
 		STORY(quiet_hours_hold_the_mail_but_not_what_is_critical),
 		STORY(what_waited_for_its_mail_has_its_hour_when_that_leaves),
 		STORY(nobody_is_woken_for_what_somebody_else_has_by_then),
+		STORY(who_is_of_the_next_level_too_is_not_told_that_it_went_to_another),
+		STORY(the_old_level_hears_once_where_it_really_went),
 		STORY(business_time_is_counted_unless_it_is_critical),
 	};
 
