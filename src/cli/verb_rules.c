@@ -15,6 +15,8 @@
 
 struct faulty {
 	const char *site;
+	const struct rules_file *beside; /* NULL: none */
+	const char *path; /* where beside was read */
 	json_t *list;
 	struct str lines;
 };
@@ -29,24 +31,42 @@ is_of_site(const struct faulty *faulty, const char *file)
 	return *faulty->site && stat(str_text(&path), &st) == 0;
 }
 
+/* The file that --rules named. */
+static bool
+is_given(const struct faulty *faulty, const char *file)
+{
+	return faulty->beside && strcmp(file, faulty->beside->name) == 0;
+}
+
+static void
+add_fault_line(struct faulty *faulty, const char *file, const struct fault *fault)
+{
+	bool given = is_given(faulty, file);
+	bool of_site = !given && is_of_site(faulty, file);
+
+	str_addf(&faulty->lines, "%s%s%s:%d:%d: %s", of_site ? faulty->site : "",
+	    of_site ? "/" : "", given ? faulty->path : file, fault->line, fault->column,
+	    fault->message);
+	if (fault->meant)
+		str_addf(&faulty->lines, " (did you mean '%s'?)", fault->meant);
+	if (!given && !of_site)
+		str_add(&faulty->lines,
+		    " (this file is built in; one of yours of this name takes its place)");
+	str_add_char(&faulty->lines, '\n');
+}
+
 static void
 add_fault(void *arg, const char *file, const struct fault *fault)
 {
 	struct faulty *faulty = arg;
-	bool own = is_of_site(faulty, file);
+	bool given = is_given(faulty, file);
 
 	json_array_append_new(faulty->list,
-	    json_pack("{s:o, s:i, s:i, s:o, s:o}", "file", cli_json_text(file), "line", fault->line,
-		"column", fault->column, "message", cli_json_text(fault->message), "meant",
+	    json_pack("{s:o, s:i, s:i, s:o, s:o}", "file",
+		cli_json_text(given ? faulty->path : file), "line", fault->line, "column",
+		fault->column, "message", cli_json_text(fault->message), "meant",
 		fault->meant ? cli_json_text(fault->meant) : json_null()));
-	str_addf(&faulty->lines, "%s%s%s:%d:%d: %s", own ? faulty->site : "", own ? "/" : "", file,
-	    fault->line, fault->column, fault->message);
-	if (fault->meant)
-		str_addf(&faulty->lines, " (did you mean '%s'?)", fault->meant);
-	if (!own)
-		str_add(&faulty->lines,
-		    " (this file is built in; one of yours of this name takes its place)");
-	str_add_char(&faulty->lines, '\n');
+	add_fault_line(faulty, file, fault);
 }
 
 static int
@@ -99,15 +119,20 @@ site_of(struct cli *cli, const char *dir, struct str *site)
 struct reading {
 	struct cli *cli;
 	const char *dir; /* NULL: the settings' site */
-	const struct rules_file *beside; /* NULL: none */
 	FILE *out;
+	const struct rules_file *beside; /* NULL: none */
+	const char *path; /* where beside was read */
 };
 
 static int
 read_as(const struct reading *reading, struct rules **rules)
 {
 	AUTO(str_donep) struct str site = STR_INIT(4096);
-	struct faulty faulty = { .lines = STR_INIT(LINES_MAX), .list = json_array(), .site = "" };
+	struct faulty faulty = { .lines = STR_INIT(LINES_MAX),
+		.list = json_array(),
+		.site = "",
+		.beside = reading->beside,
+		.path = reading->path };
 	struct rules_source how = { .fault = add_fault, .arg = &faulty, .beside = reading->beside };
 	const struct settings *settings = NULL;
 	struct cli *cli = reading->cli;
@@ -129,7 +154,7 @@ read_as(const struct reading *reading, struct rules **rules)
 int
 rules_read(struct cli *cli, const char *dir, FILE *out, struct rules **rules)
 {
-	return read_as(&(struct reading){ cli, dir, NULL, out }, rules);
+	return read_as(&(struct reading){ .cli = cli, .dir = dir, .out = out }, rules);
 }
 
 int
@@ -151,7 +176,8 @@ rules_read_with(struct cli *cli, const char *path, struct rules **rules)
 		return cli_fail(cli, &err);
 	str_addf(&name, FOLDER "/%s", last);
 	file = (struct rules_file){ str_text(&name), str_text(&text), text.len };
-	return read_as(&(struct reading){ cli, NULL, &file, stderr }, rules);
+	return read_as(
+	    &(struct reading){ .cli = cli, .out = stderr, .beside = &file, .path = path }, rules);
 }
 
 static const char *

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """assent rules replay beside a running assentd: other rules over what happened."""
+import json
 import os
 import sys
 
@@ -104,13 +105,15 @@ def what_does_not_make_sense_is_said(desk):
             (2, "a file of rules whose name ends in .yaml", "--rules", text),
             (3, "no-such.yaml", "--rules", desk.folder + "/no-such.yaml"),
             (3, "has no folder rules/ in it", "--rules", desk.folder + "/draft"),
-            (1, "own.yaml:6:43: printers: when: unknown fact 'statu'", "--rules", broken),
+            (1, f"\n{broken}:6:43: printers: when: unknown fact 'statu'", "--rules", broken),
             (3, "there is no organisation nobody", "--organisation", "nobody"),
             (3, "T-4711", "--ticket", "T-4711"),
             (2, "--max needs a number", "--max", "many")):
         done = desk.run("rules", "replay", *words)
         same(" ".join(words), done.returncode, status)
-        holds(" ".join(words), done.stdout + done.stderr, sentence)
+        holds(" ".join(words), done.stdout + "\n" + done.stderr, sentence)
+    said = desk.run("--json", "rules", "replay", "--rules", broken).stderr
+    same("file", json.loads(said)["faults"][0]["file"], broken)
 
 
 if __name__ == "__main__":
