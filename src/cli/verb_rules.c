@@ -244,12 +244,14 @@ verb_rules_test(struct cli *cli)
 	int rc = rules_read(cli, folder_given(cli), stderr, &rules);
 	size_t failed;
 
+	if (!cli->json)
+		puts("TAP version 13");
 	if (rc != CLI_OK) {
+		if (!cli->json)
+			puts("Bail out! The rules cannot be tested; standard error says why");
 		json_decref(tally.list);
 		return rc;
 	}
-	if (!cli->json)
-		puts("TAP version 13");
 	failed = rules_test(rules, add_test, &tally);
 	if (cli->json)
 		cli_print_json(json_pack("{s:b, s:I, s:I, s:o}", "ok", failed == 0, "passed",
