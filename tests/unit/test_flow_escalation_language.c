@@ -97,6 +97,20 @@ an_answer_by_mail_is_answered_in_it(void **state)
 	holds(kit_sent(kit, EVE_AT, 1), IN_ARABIC, true);
 }
 
+static void
+the_step_that_failed_is_named_without_a_workflow_too(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = deal();
+
+	raise.failed_step = "book";
+	packet_new(kit, &raise);
+	holds(kit_sent(kit, EVE_AT, 0), "تعثّر في: book", true);
+	raise.to = "admin";
+	packet_new(kit, &raise);
+	holds(kit_sent(kit, MAX_AT, 0), "Failed at: book", true);
+}
+
 static int
 show(struct desk *desk, void *arg, struct err *err)
 {
@@ -212,6 +226,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		with_readers(each_reader_gets_it_in_a_language_of_his_own),
 		with_readers(what_a_site_reads_is_read_by_who_says_nothing),
+		with_readers(the_step_that_failed_is_named_without_a_workflow_too),
 		with_readers(an_answer_by_mail_is_answered_in_it),
 		with_readers(its_page_is_in_the_language_of_whose_link_it_is),
 		with_readers(a_folder_more_is_a_language_more),
