@@ -85,9 +85,9 @@ truth_of_rule(struct engine *engine, const struct moment *moment, size_t rule, s
 	return engine_truth(engine, engine->rules->bodies[rule].expr, moment, why);
 }
 
-/* Does an earlier rule of the same group hold? */
-static bool
-is_outrun(struct engine *engine, const struct moment *moment, size_t rule)
+/* The earlier rule of the same group that holds; NULL for none. */
+static const struct rule *
+find_winner(struct engine *engine, const struct moment *moment, size_t rule)
 {
 	const struct rule *rules = engine->rules->items;
 	struct err why;
@@ -95,8 +95,8 @@ is_outrun(struct engine *engine, const struct moment *moment, size_t rule)
 	for (size_t i = 0; *rules[rule].group && i < rule; i++)
 		if (strcmp(rules[i].group, rules[rule].group) == 0 &&
 		    truth_of_rule(engine, moment, i, &why) == TRUTH_TRUE)
-			return true;
-	return false;
+			return &rules[i];
+	return NULL;
 }
 
 /* house: wide on purpose */
@@ -106,6 +106,7 @@ engine_explain(struct engine *engine, const struct moment *moment, size_t rule, 
 {
 	const struct rule *it = rules_at(engine->rules, rule);
 	struct explaining to = { .engine = engine, .moment = moment, .rule = it, .arena = arena };
+	const struct rule *winner;
 	struct err why = { 0 };
 
 	if (!it)
@@ -116,6 +117,9 @@ engine_explain(struct engine *engine, const struct moment *moment, size_t rule, 
 	*out = (struct explanation){ .rule = it, .terms = to.terms, .term_count = to.count };
 	out->truth = truth_of_rule(engine, moment, rule, &why);
 	out->why = out->truth == TRUTH_FAULT ? arena_dup(arena, why.text) : "";
-	out->is_hit = out->truth == TRUTH_TRUE && !is_outrun(engine, moment, rule);
+	winner = out->truth == TRUTH_TRUE ? find_winner(engine, moment, rule) : NULL;
+	out->is_hit = out->truth == TRUTH_TRUE && !winner;
+	if (winner)
+		out->why = arena_printf(arena, "beaten by %s", winner->id);
 	return 0;
 }

@@ -76,6 +76,20 @@ def a_ticket_that_a_rule_speaks_of_is_a_packet(desk):
 
 
 @story(started=False)
+def explain_names_the_rule_of_the_group_that_was_first(desk):
+    begin(desk)
+    put(desk, "own.yaml", RULES.replace("to: engineer", "to: engineer\n    group: g")
+        .replace("> 3", ">= 0"))
+    desk.mail(SAM, "The printer", "It is broken.", to=BOB, cc=AGENT)
+    until(lambda: desk.one("SELECT count(*) FROM tickets"), "the ticket")
+    holds("text", desk.run("rules", "explain", "--ticket", "T-1001").stdout,
+          "printers  holds", "old  true\n  beaten by printers\n")
+    rules = desk.assent("rules", "explain", "--ticket", "T-1001")["rules"]
+    same("rules", [(r["rule"], r["hit"], r["why"]) for r in rules],
+         [("printers", True, None), ("old", False, "beaten by printers")])
+
+
+@story(started=False)
 def what_only_time_changes_is_found_and_what_was_missed_is_caught_up(desk):
     begin(desk)
     desk.mail(SAM, "The screen", "It is broken.", to=BOB, cc=AGENT)

@@ -323,8 +323,10 @@ an_explanation_counts_nothing_and_knows_the_group(void **state)
 	b.values[FACT_OF_MESSAGES] = fact_number(21);
 	assert_int_equal(engine_explain(b.engine, &b.moment, 2, b.arena, &why, &err), 0);
 	assert_true(why.truth == TRUTH_TRUE && why.is_hit);
+	assert_string_equal(why.why, "");
 	assert_int_equal(engine_explain(b.engine, &b.moment, 4, b.arena, &why, &err), 0);
 	assert_true(why.truth == TRUTH_TRUE && !why.is_hit);
+	assert_string_equal(why.why, "beaten by c");
 	b.values[FACT_OF_MESSAGES] = (struct fact_value){ .is = FACT_WRONG };
 	assert_int_equal(engine_explain(b.engine, &b.moment, 4, b.arena, &why, &err), 0);
 	assert_int_equal(why.truth, TRUTH_FAULT);

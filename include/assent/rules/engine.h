@@ -75,7 +75,7 @@ struct explanation {
 	const struct rule *rule;
 	enum truth truth;
 	bool is_hit; /* it holds, and no earlier one of its group does */
-	const char *why; /* of TRUTH_FAULT; "" otherwise */
+	const char *why; /* of TRUTH_FAULT; "beaten by x" of the group's first; "" otherwise */
 	const struct term *terms;
 	size_t term_count;
 };
