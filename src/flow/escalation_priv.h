@@ -85,6 +85,12 @@ struct words_place;
 void escalation_view_question(
     struct desk *desk, const struct escalation *e, const struct words_place *place, json_t *view);
 
+/* --- its documents (escalation_view.c) ------------------------------------------------------ */
+
+/* For a page: the text of each artifact that is a document; a handoff's is view's own. */
+void escalation_view_documents(
+    struct desk *desk, const struct escalation *e, const char *locale, json_t *view);
+
 /* --- what it came to (escalation_outcome.c) ----------------------------------------------- */
 
 struct escalation_outcome {

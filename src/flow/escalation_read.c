@@ -1,6 +1,7 @@
 /* escalation_read: what somebody wants a packet to say, cleaned and within bounds. */
 #include "flow/escalation_priv.h"
 
+#include <assent/ai/form.h>
 #include <assent/base/str.h>
 #include <assent/flow/links.h>
 #include <assent/flow/matter.h>
@@ -297,6 +298,25 @@ is_own_link(const struct desk *desk, const char *url)
 }
 
 static const char *
+document_fault(struct reading *r, const json_t *kind)
+{
+	const char *names[DOCUMENT_KINDS], *near;
+	const char *name = json_string_value(kind);
+
+	for (size_t i = 0; i < DOCUMENT_KINDS; i++) {
+		names[i] = document_kind_name((enum document_kind)i);
+		if (text_is(name, names[i]))
+			return NULL;
+	}
+	near = name != NULL ? text_nearest(name, names, DOCUMENT_KINDS) : NULL;
+	return arena_printf(tx_arena(r->desk->tx),
+	    "of type document must name its kind: summary, handoff, resolution, proposal or "
+	    "notes%s%s%s",
+	    near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+	    near != NULL ? "?" : "");
+}
+
+static const char *
 artifact_fault(struct reading *r, const json_t *item)
 {
 	const char *type = json_string_value(json_object_get(item, "type"));
@@ -315,9 +335,7 @@ artifact_fault(struct reading *r, const json_t *item)
 		    ? NULL
 		    : "of type link must have a url of this site";
 	if (text_is(type, "document"))
-		return is_within(json_object_get(item, "document"), ESCALATION_NAME_MAX)
-		    ? NULL
-		    : "of type document must name its kind";
+		return document_fault(r, json_object_get(item, "document"));
 	return "must have the type text, json, link or document in each entry";
 }
 

@@ -13,6 +13,7 @@
 
 #define ARTIFACTS_SHOWN 20 /* of one mail or page */
 #define ARTIFACT_TEXT_SHOWN ((size_t)2000) /* bytes of each */
+#define DOCUMENT_SHOWN ((size_t)8000) /* bytes of each, of a page */
 
 static const struct zone *
 zone_of(const struct desk *desk, const struct escalation_reader *reader)
@@ -96,9 +97,9 @@ add_missing(const struct escalation *e, json_t *view)
 }
 
 static const char *
-clipped(struct arena *arena, const char *text)
+clipped(struct arena *arena, const char *text, size_t max)
 {
-	size_t n = strlen(text), end = utf8_cut(text, n, ARTIFACT_TEXT_SHOWN);
+	size_t n = strlen(text), end = utf8_cut(text, n, max);
 
 	return end == n ? text : arena_printf(arena, "%.*s…", (int)end, text);
 }
@@ -107,7 +108,8 @@ static const char *
 json_shown(struct arena *arena, const json_t *json)
 {
 	char *text = json_dumps(json, JSON_INDENT(2) | JSON_ENCODE_ANY);
-	const char *out = clipped(arena, arena_dup(arena, text != NULL ? text : ""));
+	const char *out =
+	    clipped(arena, arena_dup(arena, text != NULL ? text : ""), ARTIFACT_TEXT_SHOWN);
 
 	free(text); /* house: library memory */
 	return out;
@@ -121,18 +123,24 @@ artifact_of(struct desk *desk, const json_t *from)
 	const json_t *json = json_object_get(from, "json");
 	const char *text = json_string_value(json_object_get(from, "text"));
 	const char *url = json_string_value(json_object_get(from, "url"));
+	const char *document = json_string_value(json_object_get(from, "document"));
+	enum document_kind kind;
 	json_t *item = json_object();
 
 	view_text(item, "title", json_string_value(json_object_get(from, "title")));
 	if (text != NULL)
-		view_text(item, "text", clipped(arena, text));
+		view_text(item, "text", clipped(arena, text, ARTIFACT_TEXT_SHOWN));
 	else if (json != NULL)
 		view_text(item, "text", json_shown(arena, json));
 	else if (url != NULL)
 		view_text(item, "address",
 		    arena_printf(
 			arena, "%s%s", url[0] == '/' ? desk->policy->public_url : "", url));
-	view_text(item, "document", json_string_value(json_object_get(from, "document")));
+	if (document == NULL)
+		return item;
+	add_word(desk, item, "document", document);
+	if (!document_kind_find(document, &kind))
+		view_text(item, "document_words", document); /* of an older version */
 	return item;
 }
 
@@ -153,22 +161,29 @@ add_artifacts(struct desk *desk, const struct escalation *e, json_t *view)
 	json_decref(list);
 }
 
-/* The newest handoff of its ticket, in the reader's language where there is one. */
-static void
-add_handoff(struct desk *desk, const struct escalation *e, const char *locale, json_t *view)
+/* The newest one of its ticket, in the reader's language where there is one; NULL. */
+static const struct document *
+newest(struct desk *desk, const struct escalation *e, const char *kind, const char *locale)
 {
 	const struct document *found = NULL;
 	struct document *list = NULL;
 	size_t n = 0;
 
 	if (id_is_null(&e->ticket) || document_list(desk->tx, &e->ticket, &list, &n, NULL) < 0)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		if (!text_is(list[i].kind, document_kind_name(DOCUMENT_HANDOFF)))
-			continue;
-		if (found == NULL || text_is(list[i].locale, locale))
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (text_is(list[i].kind, kind) &&
+		    (found == NULL || text_is(list[i].locale, locale)))
 			found = &list[i];
-	}
+	return found;
+}
+
+static void
+add_handoff(struct desk *desk, const struct escalation *e, const char *locale, json_t *view)
+{
+	const struct document *found =
+	    newest(desk, e, document_kind_name(DOCUMENT_HANDOFF), locale);
+
 	if (found == NULL)
 		return;
 	json_object_set_new(view, "sections", closing_sections(desk, found->text));
@@ -176,6 +191,30 @@ add_handoff(struct desk *desk, const struct escalation *e, const char *locale, j
 	view_text(view, "handoff_author", found->author);
 	if (found->is_by_ai)
 		view_text(view, "handoff_model", found->model);
+}
+
+void
+escalation_view_documents(
+    struct desk *desk, const struct escalation *e, const char *locale, json_t *view)
+{
+	json_t *list = json_object_get(view, "artifacts");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *item = json_array_get(list, i);
+		const char *kind = json_string_value(json_object_get(item, "document"));
+		const struct document *found;
+
+		if (kind == NULL)
+			continue;
+		found = newest(desk, e, kind, locale);
+		if (found == NULL) {
+			json_object_set_new(item, "document_none", json_true());
+		} else if (!text_is(kind, document_kind_name(DOCUMENT_HANDOFF))) {
+			view_text(item, "document_text",
+			    clipped(tx_arena(desk->tx), found->text, DOCUMENT_SHOWN));
+			view_text(item, "handoff_label", document_label(desk, found));
+		}
+	}
 }
 
 static void

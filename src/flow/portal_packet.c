@@ -77,6 +77,7 @@ view_of(const struct page_of *p)
 		policy_locale_of(policy, p->person.email), policy->zone_name };
 	json_t *view = escalation_view(p->desk, &p->e, &reader);
 
+	escalation_view_documents(p->desk, &p->e, reader.locale, view);
 	view_text(view, "locale", reader.locale);
 	view_text(view, "approver_email", p->person.email);
 	for (size_t i = 0; i < ARRAY_LEN(about); i++)

@@ -321,7 +321,7 @@ packet_saying(const char *t)
 	    "title", t, "reason", "timeout", "missing", t, "risk", t, "suggest", t, "entity",
 	    "type", t, "id", t, "artifacts", "type", "text", "title", t, "text", t, "type", "json",
 	    "title", t, "json", "a", t, "title", t, "type", "link", "title", t, "url", "/",
-	    strchr(t, ' ') != NULL ? "x" : t, "type", "document", "title", t, "document", t,
+	    strchr(t, ' ') != NULL ? "x" : t, "type", "document", "title", t, "document", "notes",
 	    "texts", "title", "ar", t, "suggest", "ar", t);
 }
 

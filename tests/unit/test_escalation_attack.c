@@ -83,6 +83,8 @@ static const struct {
 	{ ARTIFACTS, "[{\"title\": \"x\", \"type\": \"text\"}]", ERR_INVALID, "/artifacts", "must have a text" },
 	{ ARTIFACTS, "[{\"title\": \"x\", \"type\": \"json\"}]", ERR_INVALID, "/artifacts", "must have json" },
 	{ ARTIFACTS, "[{\"title\": \"x\", \"type\": \"document\"}]", ERR_INVALID, "/artifacts", "name its kind" },
+	{ ARTIFACTS, "[{\"title\": \"x\", \"type\": \"document\", \"document\": \"nonsense\"}]", ERR_INVALID, "/artifacts", "proposal or notes" },
+	{ ARTIFACTS, "[{\"title\": \"x\", \"type\": \"document\", \"document\": \"hand-off\"}]", ERR_INVALID, "/artifacts", "did you mean handoff?" },
 	{ ARTIFACTS, "[{\"title\": \"x\", \"type\": \"link\", \"url\": \"https://evil.test/\"}]", ERR_INVALID, "/artifacts", "url of this site" },
 	{ ARTIFACTS, "[{\"title\": \"x\", \"type\": \"link\", \"url\": \"//evil.test/\"}]", ERR_INVALID, "/artifacts", "url of this site" },
 	{ ARTIFACTS, "[{\"title\": \"x\", \"type\": \"link\", \"url\": \"/\\\\evil.test/\"}]", ERR_INVALID, "/artifacts", "url of this site" },

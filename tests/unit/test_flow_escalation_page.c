@@ -3,6 +3,8 @@
 
 #include <assent/base/str.h>
 #include <assent/flow/portal.h>
+#include <assent/store/document.h>
+#include <assent/store/ticket.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -246,6 +248,63 @@ it_speaks_the_language_of_the_site(void **state)
 	json_decref(visit.answer.view);
 }
 
+static int
+add_summary(struct desk *desk, void *arg, struct err *err)
+{
+	struct document document = { .id = id_new(desk->now),
+		.kind = "summary",
+		.locale = "en",
+		.author = EVE_AT,
+		.text = "- It is slow.",
+		.prompt = "",
+		.chain = "",
+		.provider = "",
+		.model = "",
+		.why = "",
+		.created = desk->now,
+		.used = desk->now };
+	struct ticket ticket;
+	int rc = ticket_by_ref(desk->tx, TICKET_REF_FIRST, &ticket, err);
+
+	document.ticket = *(struct id *)arg = ticket.id;
+	return rc < 0 ? rc : document_add(desk->tx, &document, err);
+}
+
+static void
+a_document_shows_its_text_if_there_is_one(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+	struct kit_letter opens = { .from = "Eve Engineer <" EVE_AT ">",
+		.to = "Bob Buyer <bob@acme.test>",
+		.cc = "agent@desk.test",
+		.subject = "The till is slow",
+		.body = "Please see below.\r\n" };
+	struct visit visit = { 0 };
+	const json_t *list;
+	struct err err;
+
+	kit_letter(kit, &opens);
+	kit_run(kit);
+	assert_int_equal(kit_step(kit, add_summary, &raise.ticket, &err), 0);
+	raise.to = "owner";
+	raise.artifacts =
+	    "[{\"type\": \"document\", \"title\": \"In short\", \"document\": \"summary\"},"
+	    " {\"type\": \"document\", \"title\": \"Known\", \"document\": \"notes\"}]";
+	packet_new(kit, &raise);
+	assert_non_null(strstr(kit_sent(kit, OLGA_AT, 0), "Document: Summary"));
+	visit.post.token = link_of(kit, OLGA_AT);
+	assert_int_equal(step(kit, &visit, show), PAGE_PACKET);
+	list = json_object_get(visit.answer.view, "artifacts");
+	assert_string_equal(
+	    json_string_value(json_object_get(json_array_get(list, 0), "document_text")),
+	    "- It is slow.");
+	assert_non_null(json_object_get(json_array_get(list, 0), "handoff_label"));
+	assert_null(json_object_get(json_array_get(list, 0), "document_none"));
+	assert_non_null(json_object_get(json_array_get(list, 1), "document_none"));
+	json_decref(visit.answer.view);
+}
+
 int
 main(void)
 {
@@ -257,6 +316,7 @@ main(void)
 		with_packets(
 		    a_form_that_is_not_ours_or_old_acts_on_nothing_and_keeps_what_was_written),
 		with_packets(unknown_foreign_and_former_peoples_links_look_alike),
+		with_packets(a_document_shows_its_text_if_there_is_one),
 		with_packets(it_speaks_the_language_of_the_site),
 	};
 
