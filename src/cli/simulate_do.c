@@ -2,7 +2,6 @@
 #include "simulate.h"
 
 #include <assent/base/str.h>
-#include <assent/flow/escalation.h>
 #include <assent/flow/matter.h>
 
 #include <string.h>
@@ -10,56 +9,7 @@
 #define REST MS_HOUR /* between a question and its reminder by a rule */
 #define REMINDERS_APART (20 * MS_HOUR)
 
-/* --- packets ------------------------------------------------------------------------ */
-
-struct telling { /* of one level */
-	const struct escalation *like;
-	const struct rule *rule;
-	utc_ms from, until;
-};
-
-static void
-add_repeats(struct simulation *s, const struct telling *t, const struct rule_level *level)
-{
-	for (int n = 1; level->repeat > 0 && n <= ESCALATION_REPEATS_MAX; n++) {
-		utc_ms at = escalation_after(s->desk, t->like, t->from, level->repeat * n);
-
-		if (at >= t->until)
-			break;
-		SIMULATE(s, .at = at, .what = "again", .rule = t->rule->id, .to = level->to);
-	}
-}
-
-static void
-add_packet(struct simulation *s, const struct rule *rule, const char *to)
-{
-	const struct escalation like = { .organisation = s->facts.organisation.key,
-		.priority = escalation_priority_name(rule->priority) };
-	utc_ms now = s->desk->now, last = now,
-	       due = escalation_after(s->desk, &like, now, rule->due ? rule->due : ESCALATION_DUE);
-	struct telling t = { .like = &like, .rule = rule };
-
-	SIMULATE(s, .at = now, .what = "packet", .rule = rule->id, .to = to);
-	if (rule->level_count > 0)
-		last = ESCALATION_CHANCE +
-		    escalation_after(
-			s->desk, &like, now, rule->levels[rule->level_count - 1].after);
-	for (size_t i = 0; i < rule->level_count; i++) {
-		bool more = i + 1 < rule->level_count;
-
-		t.from = escalation_after(s->desk, &like, now, rule->levels[i].after);
-		t.until = more ? escalation_after(s->desk, &like, now, rule->levels[i + 1].after)
-			       : (due > last ? due : last);
-		SIMULATE(
-		    s, .at = t.from, .what = "level", .rule = rule->id, .to = rule->levels[i].to);
-		add_repeats(s, &t, &rule->levels[i]);
-	}
-	SIMULATE(s, .at = due, .what = "due", .rule = rule->id, .to = to);
-	due = due > last ? due : last;
-	s->packets_until = due > s->packets_until ? due : s->packets_until;
-}
-
-/* --- the rest, as flow/deed_*.c do it ---------------------------------------------------- */
+/* --- as flow/deed_*.c do it ------------------------------------------------------------- */
 
 static bool
 is_status(const struct simulation *s, const char *status)
@@ -117,7 +67,7 @@ ask(struct simulation *s, size_t i)
 		return false;
 	s->asked[i] = s->held[i];
 	if (*o->owner_email == '\0') {
-		add_packet(s, rule, *rule->to ? rule->to : "engineer");
+		simulate_raise(s, i, *rule->to ? rule->to : "engineer");
 		return true;
 	}
 	s->approver = o->owner_email;
@@ -147,8 +97,7 @@ remind(struct simulation *s, const struct rule *rule)
 static bool
 close_it(struct simulation *s, const struct rule *rule)
 {
-	if ((s->expire != 0 && !rule->withdraw) || s->packets_until > s->desk->now ||
-	    is_status(s, "paused"))
+	if ((s->expire != 0 && !rule->withdraw) || s->packet_count > 0 || is_status(s, "paused"))
 		return false;
 	SIMULATE(s, .at = s->desk->now, .what = "would close", .rule = rule->id,
 	    .to = *rule->to ? rule->to : s->facts.ticket.engineer_email,
@@ -174,7 +123,7 @@ simulate_do(struct simulation *s, size_t i)
 		    .to = rule->to);
 		return true;
 	default:
-		add_packet(s, rule, rule->to);
+		simulate_raise(s, i, rule->to);
 		return true;
 	}
 }

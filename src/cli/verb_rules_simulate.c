@@ -9,7 +9,6 @@
 #include "verbs.h"
 
 #include <assent/base/num.h>
-#include <assent/flow/escalation.h>
 #include <assent/flow/matter.h>
 #include <assent/flow/verb.h>
 #include <assent/flow/watch.h>
@@ -19,6 +18,7 @@
 
 #define UNTIL_DEFAULT (7 * MS_DAY)
 #define UNTIL_MAX (366 * MS_DAY)
+#define LINES_ORDER 100000
 #define STEPS_MAX 20000 /* a longer time is walked in longer steps */
 
 /* --- the timeline ------------------------------------------------------------------ */
@@ -32,7 +32,8 @@ simulate_add(struct simulation *s, const struct simulate_line *line)
 		return;
 	object = json_object();
 	look_set_time(object, "at", line->at);
-	look_set_int(object, "order", line->at);
+	/* What comes at once stays in order. */
+	look_set_int(object, "order", line->at * LINES_ORDER + (int64_t)json_array_size(s->lines));
 	look_set_text(object, "what", line->what);
 	look_set_text(object, "rule", line->rule != NULL ? line->rule : "");
 	look_set_text(object, "to", line->to != NULL ? line->to : "");
@@ -53,14 +54,8 @@ add_open(struct simulation *s, struct err *err)
 	size_t n = 0;
 	int rc = escalation_list(s->desk->tx, &filter, &list, &n, err);
 
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		const char *rule = list[i].rule;
-		utc_ms lapses = escalation_lapses(s->desk, &list[i]);
-
-		SIMULATE(s, .at = list[i].next_at, .what = "level", .rule = rule);
-		SIMULATE(s, .at = list[i].due, .what = "due", .rule = rule, .to = list[i].to);
-		s->packets_until = lapses > s->packets_until ? lapses : s->packets_until;
-	}
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		simulate_packet(s, &list[i]);
 	return rc;
 }
 
@@ -120,6 +115,7 @@ change_facts(struct simulation *s, utc_ms now)
 {
 	struct fact_value *values = s->facts.values;
 
+	simulate_expire(s, now);
 	if (s->remind != 0 && now >= s->remind) {
 		SIMULATE(s, .at = s->remind, .what = "reminder", .to = s->approver);
 		simulate_reminded(s, s->remind);
@@ -283,6 +279,7 @@ simulate(struct cli *cli, struct simulation *s, struct rules *rules)
 	if (rc == CLI_OK)
 		rc = show(cli, s);
 	json_decref(s->lines);
+	mem_free(s->packets);
 	engine_free(s->engine);
 	return rc;
 }

@@ -302,6 +302,96 @@ look(struct desk *desk, struct escalation *e, struct err *err)
 	return store_and_tell(desk, e, &(struct escalation_again){ "overdue", false }, err);
 }
 
+/* --- what the clock would do -------------------------------------------------------------- */
+
+struct foresight {
+	struct desk desk; /* at the time that is looked at */
+	struct escalation e;
+	bool is_due; /* that was told */
+	void (*seen)(void *arg, const struct escalation_foreseen *step);
+	void *arg;
+};
+
+static void
+tell_seen(struct foresight *f, utc_ms at, const char *what)
+{
+	const struct escalation *e = &f->e;
+	const struct escalation_foreseen step = { at, what,
+		e->assignee[0] != '\0' ? e->assignee : e->to };
+
+	f->seen(f->arg, &step);
+}
+
+static void
+tell_due(struct foresight *f)
+{
+	if (!f->is_due)
+		tell_seen(f, f->e.due, "due");
+	f->is_due = true;
+}
+
+static void
+foresee_level(struct foresight *f, size_t level)
+{
+	struct escalation_level levels[ESCALATION_LEVELS_MAX];
+
+	(void)escalation_levels(&f->desk, &f->e, levels);
+	f->e.level = (int64_t)level;
+	f->e.to = levels[level - 1].to;
+	f->e.assignee = "";
+	f->e.repeats = 0;
+	f->e.climbed_at = f->desk.now;
+	tell_seen(f, f->desk.now, "level");
+}
+
+/* As look() does it. */
+static void
+foresee_look(struct foresight *f)
+{
+	struct escalation *e = &f->e;
+	size_t level = level_due(&f->desk, e);
+	utc_ms now = f->desk.now;
+
+	if (e->snoozed_until != 0) {
+		e->snoozed_until = 0;
+		e->climbed_at = now;
+		tell_seen(f, now, "again");
+	} else if (level != 0) {
+		foresee_level(f, level);
+	} else if (repeat_time(&f->desk, e) <= now) {
+		while (repeat_time(&f->desk, e) <= now)
+			e->repeats++;
+		tell_seen(f, now, "again");
+	}
+	if (e->due <= now) {
+		e->overdue_told = now;
+		tell_due(f);
+	}
+}
+
+void
+escalation_foresee(struct desk *desk, const struct escalation *e,
+    void (*seen)(void *arg, const struct escalation_foreseen *step), void *arg)
+{
+	struct foresight f = { *desk, *e, e->due < desk->now, seen, arg };
+	utc_ms next = escalation_next(&f.desk, &f.e), lapses = escalation_lapses(&f.desk, &f.e);
+
+	while (next != 0 && next < lapses) {
+		if (f.e.due < next)
+			tell_due(&f);
+		f.desk.now = later(next, f.desk.now);
+		foresee_look(&f);
+		next = escalation_next(&f.desk, &f.e);
+		lapses = escalation_lapses(&f.desk, &f.e);
+	}
+	if (lapses == 0)
+		return;
+	tell_due(&f);
+	tell_seen(&f, lapses, "expires");
+}
+
+/* --- jobs of the clock ---------------------------------------------------------------------- */
+
 /* 1: *e is to be looked at; 0: it is gone or closed, or waits until call->again. */
 static int
 find_open(struct desk *desk, const struct job *job, struct call *call, struct escalation *e,

@@ -33,8 +33,8 @@ texts_of(struct desk *desk, const struct rule *rule)
 	return out;
 }
 
-static const char *
-levels_of(struct desk *desk, const struct rule *rule)
+const char *
+watch_levels(struct desk *desk, const struct rule *rule)
 {
 	json_t *list = json_array();
 	const char *out;
@@ -107,7 +107,7 @@ raise_packet(
 		.rule = rule->id,
 		.once_key = begins->key,
 		.to = rule->to,
-		.levels = levels_of(w->desk, rule),
+		.levels = watch_levels(w->desk, rule),
 		.confidence = confidence_of(w, begins->rule),
 		.due = due_of(w, rule),
 		.ticket = w->facts.ticket.id,

@@ -98,7 +98,7 @@ def what_only_time_changes_is_found_and_what_was_missed_is_caught_up(desk):
     same("packets", packets(desk), [])
     plan = desk.assent("rules", "simulate", "--ticket", "T-1001", "--until", "4d")
     same("plan", [(line["what"], line["rule"], line["to"]) for line in plan],
-         [("packet", "old", "engineer"), ("due", "old", "engineer")])
+         [("packet", "old", "engineer"), ("due", "old", "engineer"), ("expires", "old", "engineer")])
     same("when", plan[0]["at"][:10], "2026-11-19")
     same("none", desk.assent("rules", "simulate", "--ticket", "T-1001", "--until", "2d"), [])
     desk.go(3 * DAY + HOUR)

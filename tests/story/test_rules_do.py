@@ -48,8 +48,19 @@ LEVELS = """rules:
     levels: [{after: 1h, to: admin, repeat: 25m}, {after: 2h, to: owner, repeat: 30m}]
 """
 STEPS = [("packet", "engineer", 0), ("level", "admin", 60), ("again", "admin", 85),
-         ("due", "engineer", 90), ("again", "admin", 110), ("level", "owner", 120),
-         ("again", "owner", 150)]
+         ("due", "admin", 90), ("again", "admin", 110), ("level", "owner", 120),
+         ("again", "owner", 150), ("expires", "owner", 180)]
+COUNTED = """  - id: waits
+    title: {en: A packet waits}
+    when: open_escalations >= 1
+    to: admin
+    due: 30m
+  - id: over
+    title: {en: Nobody took it}
+    when: escalations >= 1 and open_escalations = 0
+    to: engineer
+    then: notify
+"""
 
 
 def begin(desk, rules):
@@ -210,11 +221,36 @@ def a_level_is_told_again_until_the_next_one_has_it(desk):
     put(desk, "own.yaml", LEVELS)
     minute = 60
     first = None
+    steps = list(STEPS)
     for line in desk.assent("rules", "simulate", "--ticket", "T-1001", "--until", "2d"):
         at = calendar.timegm(time.strptime(line["at"][:19], "%Y-%m-%dT%H:%M:%S"))
         first = first or at
-        same("line", (line["what"], line["to"], (at - first) // minute), STEPS.pop(0))
-    same("steps that are missing", STEPS, [])
+        same("line", (line["what"], line["to"], (at - first) // minute), steps.pop(0))
+    same("steps that are missing", steps, [])
+
+
+@story(started=False)
+def a_simulated_packet_counts_until_it_expires_and_an_open_one_goes_on(desk):
+    begin(desk, "rules: []\n")
+    licences(desk)
+    until(lambda: desk.one("SELECT count(*) FROM tickets"), "the ticket")
+    desk.quiet()
+    put(desk, "own.yaml", LEVELS + COUNTED)
+    same("counted", plan(desk, "4h"),
+         [("packet", "licences", "engineer", ""), ("packet", "waits", "admin", ""),
+          ("due", "waits", "admin", ""), ("expires", "waits", "admin", ""),
+          *((what, "licences", to, "") for what, to, _ in STEPS[1:]),
+          ("would notify", "over", "engineer", "")])
+    put(desk, "own.yaml", LEVELS)
+    desk.stop()
+    desk.start()
+    until(lambda: desk.one("SELECT count(*) FROM escalations"), "the packet")
+    same("open", plan(desk, "4h"),
+         [(what, "licences", to, "") for what, to, _ in STEPS[1:]])
+    packet = desk.assent("escalation", "list")[0]["id"]
+    desk.assent("escalation", "ack", packet)
+    same("taken", plan(desk, "2d"), [("due", "licences", "engineer", ""),
+                                     ("expires", "licences", "engineer", "")])
 
 
 @story(started=False)

@@ -102,6 +102,15 @@ int escalation_sweep(struct desk *desk, struct escalation_sweep *sweep, struct e
 /* When its time runs out; 0 when it is closed. Climbing and snoozing put it off, due stays. */
 utc_ms escalation_lapses(struct desk *desk, const struct escalation *e);
 
+/* What becomes of it, from desk->now on, if nobody acts and everybody can be reached. In order. */
+struct escalation_foreseen {
+	utc_ms at;
+	const char *what; /* "level", "again", "due", "expires" */
+	const char *to; /* who has it then: role or address */
+};
+void escalation_foresee(struct desk *desk, const struct escalation *e,
+    void (*seen)(void *arg, const struct escalation_foreseen *step), void *arg);
+
 /* "eve@… resolved it on Fri 27 Nov 2026, 17:00 CET"; of whatever happened last. In tx_arena(). */
 const char *escalation_last_word(struct desk *desk, const struct escalation *e);
 

@@ -38,6 +38,9 @@ int watch_settle(struct desk *desk, struct engine *engine, const struct id *tick
 /* What is the same for this rule: "ticket:T-1001", "approval:…", …; in tx_arena(). */
 const char *watch_key(struct desk *desk, const struct rule *rule, const struct facts *facts);
 
+/* Its levels as a packet keeps them; in tx_arena(). */
+const char *watch_levels(struct desk *desk, const struct rule *rule);
+
 /* When that rule looks again whether it may do what it says; 0: it did, or has nothing to do. */
 int watch_waits(struct desk *desk, const struct id *ticket, const struct rule *rule, utc_ms *out,
     struct err *err) MUST_USE;
