@@ -136,6 +136,35 @@ look_id(struct cli *cli, enum find_in in, const char *text, struct id *out)
 	return rc;
 }
 
+struct look_named {
+	const char *key;
+	struct err wrong; /* as of struct look_up */
+};
+
+static int
+look_named(struct desk *desk, void *arg, struct err *err)
+{
+	struct look_named *named = arg;
+	struct organisation organisation;
+	int rc = verb_organisation(desk, named->key, &organisation, err);
+
+	if (rc != ERR_NOT_FOUND)
+		return rc;
+	named->wrong = *err;
+	return 0;
+}
+
+int
+look_organisation(struct cli *cli, const char *option)
+{
+	struct look_named named = { .key = cli_text(cli, option) };
+	int rc = named.key ? look(cli, look_named, &named) : CLI_OK;
+
+	if (rc == CLI_OK && named.wrong.code < 0)
+		return cli_usage(cli, "%s: %s", option, named.wrong.text);
+	return rc;
+}
+
 int
 look_word(struct cli *cli, const char *option, const char *const *words, size_t count)
 {

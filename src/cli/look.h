@@ -8,6 +8,7 @@
 
 #include <assent/flow/desk.h>
 #include <assent/flow/matter.h>
+#include <assent/flow/verb.h>
 #include <assent/store/find.h>
 
 /* --- the database ------------------------------------------------------ */
@@ -41,6 +42,9 @@ int look_id(struct cli *cli, enum find_in in, const char *text, struct id *out);
  * given, CLI_USAGE with the nearest word otherwise.
  */
 int look_word(struct cli *cli, const char *option, const char *const *words, size_t count);
+
+/* Likewise of an option that names an organisation. */
+int look_organisation(struct cli *cli, const char *option);
 
 /* --- gathering --------------------------------------------------------- */
 

@@ -84,11 +84,18 @@ verb_escalation_list(struct cli *cli)
 		    .overdue_at = cli_flag(cli, "--overdue") ? clock_now() : 0 },
 		.ticket = cli_text(cli, "--ticket"),
 	};
+	const char *meant = escalation_reason_meant(packets.filter.reason);
 	int rc = look_word(cli, "--state", states, ARRAY_LEN(states));
+
+	if (rc == CLI_OK && meant)
+		rc = cli_usage(cli, "--reason is never '%s'; did you mean '%s'?",
+		    packets.filter.reason, meant);
 
 	if (rc == CLI_OK)
 		rc = look_word(
 		    cli, "--priority", escalation_priority_names, ESCALATION_PRIORITY_COUNT);
+	if (rc == CLI_OK)
+		rc = look_organisation(cli, "--organisation");
 	return rc == CLI_OK ? look_listing(cli, gather_list, &packets.list, list_columns) : rc;
 }
 
@@ -307,7 +314,9 @@ verb_escalation_stats(struct cli *cli)
 
 	if (since && (!span_parse(since, &counting.since) || counting.since <= 0))
 		return cli_usage(cli, "--since needs a time such as 30d, not '%s'", since);
-	rc = look(cli, gather_stats, &counting);
+	rc = look_organisation(cli, "--organisation");
+	if (rc == CLI_OK)
+		rc = look(cli, gather_stats, &counting);
 	if (rc != CLI_OK)
 		return rc;
 	if (cli->json)

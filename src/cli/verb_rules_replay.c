@@ -40,12 +40,7 @@ check_names(struct desk *desk, struct replaying *r, struct err *err)
 		rc = verb_ticket(desk, r->ticket, &r->wish.ticket, err);
 	if (rc < 0 || !*r->wish.organisation)
 		return rc;
-	rc = organisation_by_key(desk->tx, r->wish.organisation, &organisation, err);
-	if (rc == ERR_NOT_FOUND)
-		return err_set(err, ERR_NOT_FOUND,
-		    "there is no organisation %s; assent organisation list shows those there are",
-		    r->wish.organisation);
-	return rc;
+	return verb_organisation(desk, r->wish.organisation, &organisation, err);
 }
 
 static void

@@ -67,6 +67,20 @@ check_agent(struct reader *reader, const struct node *root)
 
 /* --- organisations and staff ------------------------------------------- */
 
+void
+organisation_meant(struct reader *reader, const char *key)
+{
+	const struct policy *policy = &reader->settings->policy;
+	AUTO(mem_freep)
+	const char **keys = mem_alloc((policy->organisation_count + 1) * sizeof(*keys));
+	size_t n = 0;
+
+	for (size_t i = 0; i < policy->organisation_count; i++)
+		if (policy->organisations[i].key)
+			keys[n++] = policy->organisations[i].key;
+	faults_meant(reader->faults, text_nearest(key, keys, n));
+}
+
 static void
 check_owner(struct reader *reader, const struct policy_organisation *org, const struct node *record)
 {

@@ -183,8 +183,10 @@ check_delegates(struct reader *reader, const struct node *root)
 		d.delegate = (struct policy_delegate *)(uintptr_t)&policy->delegates[i];
 		d.organisation = organisation_of(policy, d.delegate);
 		if (!d.organisation) {
-			if (d.delegate->organisation)
+			if (d.delegate->organisation) {
 				fault(&d, "organisation", "there is no such organisation");
+				organisation_meant(reader, d.delegate->organisation);
+			}
 			continue;
 		}
 		check_days(&d);

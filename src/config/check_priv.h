@@ -7,6 +7,9 @@ const struct node *spot(const struct node *root, const char *section, const char
 /* Where a record's key was written, else the record. */
 const struct node *record_spot(const struct node *record, const char *key);
 
+/* To the fault that was added last: the organisation that key is nearly. */
+void organisation_meant(struct reader *reader, const char *key);
+
 void fault_at(struct reader *reader, const struct node *node, const char *sentence);
 void check_folder(
     struct reader *reader, const char *path, const struct node *node, bool must_exist);

@@ -41,8 +41,10 @@ find_organisation(struct draft *d)
 	for (size_t i = 0; key && *key && i < policy->organisation_count; i++)
 		if (text_is(policy->organisations[i].key, key))
 			d->organisation = &policy->organisations[i];
-	if (key && *key && !d->organisation)
+	if (key && *key && !d->organisation) {
 		fault(d, "organisation", "there is no such organisation");
+		organisation_meant(d->reader, key);
+	}
 }
 
 static void

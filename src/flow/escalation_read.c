@@ -6,6 +6,7 @@
 #include <assent/flow/links.h>
 #include <assent/flow/matter.h>
 #include <assent/flow/resume.h>
+#include <assent/flow/verb.h>
 #include <assent/store/people.h>
 
 #include "flow/memory_priv.h"
@@ -103,6 +104,22 @@ read_texts(struct reading *r, const struct escalation_raise *raise, struct escal
 
 /* --- words --------------------------------------------------------------------------- */
 
+/* A site may have reasons of its own; what is nearly one of ours is a slip. */
+static void
+check_reason(struct reading *r, const char *reason)
+{
+	const char *near = escalation_reason_meant(reason);
+
+	if (!escalation_reason_is_sane(reason))
+		wrong_at(r, "/reason",
+		    err_set(r->err, ERR_INVALID,
+			"the reason must be a word such as timeout or missing_data"));
+	else if (near != NULL)
+		wrong_at(r, "/reason",
+		    err_set(r->err, ERR_INVALID,
+			"the reason \"%s\" is nearly a known one; did you mean %s?", reason, near));
+}
+
 static void
 read_words(struct reading *r, const struct escalation_raise *raise, struct escalation *row)
 {
@@ -112,12 +129,9 @@ read_words(struct reading *r, const struct escalation_raise *raise, struct escal
 	if (r->rc < 0)
 		return;
 	row->reason = raise->reason != NULL ? raise->reason : "";
-	if (!escalation_reason_is_sane(row->reason)) {
-		wrong_at(r, "/reason",
-		    err_set(r->err, ERR_INVALID,
-			"the reason must be a word such as timeout or missing_data"));
+	check_reason(r, row->reason);
+	if (r->rc < 0)
 		return;
-	}
 	row->priority = record_maybe(raise->priority) != NULL ? raise->priority : "medium";
 	if (escalation_priority_parse(row->priority, &priority))
 		return;
@@ -464,12 +478,11 @@ read_subject(struct reading *r, const struct escalation_raise *raise, struct esc
 	}
 	row->ticket = raise->ticket;
 	if (key != NULL)
-		r->rc = organisation_by_key(r->desk->tx, key, &organisation, r->err);
+		r->rc = verb_organisation(r->desk, key, &organisation, r->err);
 	else if (!id_is_null(&ticket.organisation))
 		r->rc = organisation_get(r->desk->tx, &ticket.organisation, &organisation, r->err);
 	if (r->rc == ERR_NOT_FOUND)
-		r->rc = err_set(
-		    r->err, ERR_INVALID, "there is no organisation \"%s\"", key != NULL ? key : "");
+		r->rc = r->err->code = ERR_INVALID;
 	if (r->rc < 0)
 		*wrong_of(r) = "/organisation";
 	row->organisation = organisation.key;

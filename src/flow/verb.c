@@ -13,6 +13,7 @@
 #include <assent/flow/memory.h>
 #include <assent/flow/operate.h>
 #include <assent/flow/resume.h>
+#include <assent/store/browse.h>
 #include <assent/store/history.h>
 #include <assent/store/queue.h>
 #include <assent/store/site.h>
@@ -20,6 +21,8 @@
 #include "flow/standin_priv.h"
 
 #include <string.h>
+
+#define KEYS_MAX 10000 /* that a misspelt one is compared with */
 
 typedef int (*verb_fn)(struct desk *desk, const json_t *arguments, json_t *out, struct err *err);
 
@@ -61,6 +64,24 @@ verb_ticket(struct desk *desk, const char *name, struct id *out, struct err *err
 	if (rc == 0)
 		*out = ticket.id;
 	return rc;
+}
+
+int
+verb_organisation(struct desk *desk, const char *key, struct organisation *out, struct err *err)
+{
+	const char *near = NULL, **keys = NULL;
+	int rc = organisation_by_key(desk->tx, key, out, err);
+	size_t n = 0;
+
+	if (rc != ERR_NOT_FOUND)
+		return rc;
+	rc = browse_organisations(desk->tx, "", KEYS_MAX, &keys, &n, err);
+	if (rc < 0)
+		return rc;
+	near = text_nearest(key, keys, n);
+	return err_set(err, ERR_NOT_FOUND, "there is no organisation \"%.64s\"%s%s%s", key,
+	    near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+	    near != NULL ? "?" : "");
 }
 
 static json_t *

@@ -113,3 +113,11 @@ escalation_reason_is_sane(const char *reason)
 
 	return n > 0 && n <= REASON_MAX && reason[n] == '\0' && reason[0] >= 'a';
 }
+
+const char *
+escalation_reason_meant(const char *reason)
+{
+	return word_place(escalation_reasons, escalation_reason_count, reason) < 0
+	    ? text_nearest(reason, escalation_reasons, escalation_reason_count)
+	    : NULL;
+}

@@ -82,12 +82,9 @@ take_reason(struct rules_reader *reader, const struct node *value, void *into)
 	if (!text)
 		return;
 	((struct rule *)into)->reason = text;
-	for (size_t i = 0; i < escalation_reason_count; i++)
-		if (strcmp(escalation_reasons[i], text) == 0)
-			return;
 	if (!escalation_reason_is_sane(text)) {
 		rules_fault(reader, value, "reason: '%.60s' must be of a-z, 0-9 and '_'", text);
-	} else if (text_nearest(text, escalation_reasons, escalation_reason_count)) {
+	} else if (escalation_reason_meant(text)) {
 		rules_fault(reader, value, "reason: '%.60s' is nearly a known reason", text);
 		rules_meant(reader, text, escalation_reasons, escalation_reason_count);
 	}

@@ -2,6 +2,7 @@
 #include <assent/base/str.h>
 #include <assent/base/zone.h>
 #include <assent/flow/escalation_json.h>
+#include <assent/flow/verb.h>
 
 #include "web/api_priv.h"
 
@@ -39,6 +40,7 @@ query_words(struct api *api, struct escalation_filter *want, struct err *err)
 	static const char *const yes[] = { "true", "false" };
 	const char *overdue = "", *reason = http_query(api->rq, "reason");
 	const char *assignee = http_query(api->rq, "assignee"), *rule = http_query(api->rq, "rule");
+	const char *meant;
 	int rc = query_word(api, "state", states, ARRAY_LEN(states), &want->state, err);
 
 	if (rc == 0)
@@ -47,6 +49,10 @@ query_words(struct api *api, struct escalation_filter *want, struct err *err)
 	if (rc == 0)
 		rc = query_word(api, "overdue", yes, ARRAY_LEN(yes), &overdue, err);
 	want->reason = reason != NULL ? reason : "";
+	meant = escalation_reason_meant(want->reason);
+	if (rc == 0 && meant != NULL)
+		rc = api_refuse(api, "invalid", NULL, err,
+		    "reason is never \"%s\"; did you mean %s?", want->reason, meant);
 	want->assignee = assignee != NULL ? assignee : "";
 	want->rule = rule != NULL ? rule : "";
 	want->overdue_at = text_is(overdue, "true") ? api->web->now() : 0;
@@ -54,12 +60,19 @@ query_words(struct api *api, struct escalation_filter *want, struct err *err)
 }
 
 /* NULL for any. */
-static const char *
-query_organisation(struct api *api)
+static int
+query_organisation(struct api *api, struct desk *desk, const char **out, struct err *err)
 {
 	const char *key = http_query(api->rq, "organisation");
+	struct organisation organisation;
+	int rc = 0;
 
-	return key != NULL && *key != '\0' ? key : NULL;
+	*out = key != NULL && *key != '\0' ? key : NULL;
+	if (*out != NULL)
+		rc = verb_organisation(desk, key, &organisation, err);
+	return rc == ERR_NOT_FOUND ? api_refuse(api, "invalid", NULL, err, "organisation: %s",
+					 arena_dup(tx_arena(desk->tx), err->text))
+				   : rc;
 }
 
 static int
@@ -80,9 +93,10 @@ query_list(struct api *api, struct desk *desk, struct escalation_filter *want, s
 		rc = query_words(api, want, err);
 	if (rc == 0)
 		rc = query_ticket(api, desk, &want->ticket, err);
+	if (rc == 0)
+		rc = query_organisation(api, desk, &want->organisation, err);
 	if (rc < 0)
 		return rc;
-	want->organisation = query_organisation(api);
 	want->max = page.limit + 1;
 	if (page.after[0] != '\0' && !id_parse(page.after, &want->before))
 		return api_refuse(api, "cursor", NULL, err, "cursor is damaged");
@@ -150,13 +164,14 @@ query_time(struct api *api, const char *name, utc_ms *out, struct err *err)
 static int
 stats(struct api *api, struct desk *desk, struct err *err)
 {
-	struct escalation_period period = { .organisation = query_organisation(api),
-		.now = desk->now };
+	struct escalation_period period = { .now = desk->now };
 	struct escalation_stats out;
 	int rc = query_time(api, "from", &period.from, err);
 
 	if (rc == 0)
 		rc = query_time(api, "to", &period.to, err);
+	if (rc == 0)
+		rc = query_organisation(api, desk, &period.organisation, err);
 	if (rc == 0)
 		rc = escalation_stats(desk->tx, &period, &out, err);
 	if (rc == 0)

@@ -53,6 +53,9 @@ class Escalation(unittest.TestCase):
                   "missing_data", "--once-key", "printer")
         self.says(FAULTS, "did you mean high", "raise", "x", "--reason", "timeout", "--priority", "hihg")
         self.says(FAULTS, "the reason must be a word", "raise", "x")
+        self.says(FAULTS, "did you mean timeout?", "raise", "x", "--reason", "timeot")
+        self.says(FAULTS, 'no organisation "nortwind"; did you mean northwind?', "raise", "x",
+                  "--reason", "timeout", "--organisation", "nortwind")
         self.says(FAULTS, "there is no ticket T-9", "raise", "x", "--reason", "y", "--ticket", "T-9")
         self.says(USAGE, "say what needs a person", "raise")
         self.says(USAGE, "'soon' is no time", "raise", "x", "--reason", "timeout", "--due", "soon")
@@ -109,6 +112,11 @@ class Escalation(unittest.TestCase):
                              ("--assignee nobody@brightdesk.example", 0)):
             self.assertEqual(len(titles(*words.split())), count, words)
         self.says(USAGE, "did you mean 'pending'", "list", "--state", "pendin")
+        self.says(USAGE, "did you mean 'timeout'", "list", "--reason", "timeot")
+        self.assertEqual(titles("--reason", "of_our_own"), [])
+        for verb in ("list", "stats"):
+            self.says(USAGE, '--organisation: there is no organisation "nortwind"; did you mean '
+                      "northwind?", verb, "--organisation", "nortwind")
         os.environ["COLUMNS"] = "80"
         for verb in (("list",), ("show", name), ("stats",)):
             for line in self.says(OK, "", *verb).splitlines():

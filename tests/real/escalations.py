@@ -112,7 +112,9 @@ def a_packet_is_raised_and_resolved(desk):
     same("stats", (stats["total"], stats["by_state"]["pending"], stats["by_reason"]),
          (1, 1, {"missing_data": 1}))
     same("all", api.call("countEscalations", 200)["total"], 2)
-    same("nobody's", api.call("countEscalations", 200, query={"organisation": "x"})["total"], 0)
+    for operation in ("countEscalations", "listEscalations"):
+        error = api.refused(operation, 422, "invalid", query={"organisation": "nortwind"})
+        holds("nearest", error["message"], 'no organisation "nortwind"; did you mean northwind?')
     desk.check_ledger()
 
 
@@ -140,7 +142,8 @@ def packets_are_listed_by_page(desk):
                          ({"organisation": "northwind"}, 1), ({"overdue": "true"}, 0),
                          ({"overdue": "false"}, 8), ({"organisation": ""}, 8)):
         same(str(query), len(states(api, **query)), count)
-    for query in ({"state": "close"}, {"priority": "urgent"}, {"overdue": "1"}, {"limit": "0"}):
+    for query in ({"state": "close"}, {"priority": "urgent"}, {"overdue": "1"}, {"limit": "0"},
+                  {"reason": "timeot"}):
         api.refused("listEscalations", 422, "invalid", query=query)
     api.refused("listEscalations", 400, "cursor", query={"cursor": "dDEwMDE"})
     api.refused("listEscalations", 404, "not-found", query={"ticket": "T-9"})

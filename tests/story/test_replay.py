@@ -106,7 +106,7 @@ def what_does_not_make_sense_is_said(desk):
             (3, "no-such.yaml", "--rules", desk.folder + "/no-such.yaml"),
             (3, "has no folder rules/ in it", "--rules", desk.folder + "/draft"),
             (1, f"\n{broken}:6:43: printers: when: unknown fact 'statu'", "--rules", broken),
-            (3, "there is no organisation nobody", "--organisation", "nobody"),
+            (3, "there is no organisation \"nobody\"", "--organisation", "nobody"),
             (3, "T-4711", "--ticket", "T-4711"),
             (2, "--max needs a number", "--max", "many")):
         done = desk.run("rules", "replay", *words)

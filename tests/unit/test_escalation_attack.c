@@ -111,6 +111,7 @@ static const struct {
 	{ TO, "enginer", ERR_INVALID, "/to", "did you mean engineer?" },
 	{ TO, "x\r\nBcc: all@acme.test", ERR_INVALID, "/to", "nobody of this desk" },
 	{ TO, NULL, ERR_LIMIT, "/to", "longer than 200 bytes" },
+	{ REASON, "timeot", ERR_INVALID, "/reason", "did you mean timeout?" },
 	{ ORGANISATION, "nobody", ERR_INVALID, "/organisation", "there is no organisation \"nobody\"" },
 };
 /* clang-format on */

@@ -140,6 +140,8 @@ static const struct { const char *text, *want; } cases[] = {
 	  "  - {name: manager, organisation: northwind, people: [b@brightdesk.example]}\n", "" },
 	{ "roles:\n  - {name: manager, organisation: northwind, people: [b@brightdesk.example]}\n",
 	  "s.yaml:5:35: roles.organisation: there is no such organisation\n" },
+	{ NORTHWIND "}]\nroles:\n  - {name: manager, organisation: nortwind, people: [b@brightdesk.example]}\n",
+	  "s.yaml:6:35: roles.organisation: there is no such organisation (did you mean 'northwind'?)\n" },
 	{ "roles:\n  - {name: m, rota: [a@brightdesk.example, b@brightdesk.example]}\n",
 	  "s.yaml:5:21: roles.rota: needs start, the day on which the first one takes over\n" },
 	{ "roles:\n  - {name: m, people: [a@brightdesk.example], start: 2026-01-05}\n",

@@ -38,6 +38,7 @@
  *   site.release {"drop_older"?: ms, of reminders}
  */
 #include <assent/flow/desk.h>
+#include <assent/store/people.h>
 
 /* Who called: a user's name, put into the arguments by the door that knows it, over what was sent. */
 #define VERB_USER "user"
@@ -54,3 +55,6 @@ int verb_run(struct desk *desk, const char *name, const json_t *arguments, json_
 
 /* A ticket by "T-1001", "1001" or its id; an approval or job by id or unique prefix of at least 8 characters is the caller's affair. */
 int verb_ticket(struct desk *desk, const char *name, struct id *out, struct err *err) MUST_USE;
+/* An organisation by its key; ERR_NOT_FOUND names the nearest there is. */
+int verb_organisation(
+    struct desk *desk, const char *key, struct organisation *out, struct err *err) MUST_USE;

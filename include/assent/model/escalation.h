@@ -65,3 +65,5 @@ extern const size_t escalation_reason_count;
 
 /* [a-z][a-z0-9_]*, at most 64 bytes: what may stand for a reason. */
 bool escalation_reason_is_sane(const char *reason) MUST_USE;
+/* The known reason that this one is a slip of; NULL where it is known itself, or a site's own. */
+const char *escalation_reason_meant(const char *reason) MUST_USE;
