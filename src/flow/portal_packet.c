@@ -94,6 +94,22 @@ is_open(const struct page_of *p)
 	return escalation_state_parse(p->e.state, &state) && escalation_is_open(state);
 }
 
+/* A closed one, by whoever it was put to this time: what a mail from him could do. */
+static bool
+may_reopen(const struct page_of *p)
+{
+	return !is_open(p) && p->person.skipped[0] == '\0' && p->person.at >= p->e.began;
+}
+
+static void
+offer_reopen(const struct page_of *p, json_t *view)
+{
+	if (!may_reopen(p))
+		return;
+	json_object_set_new(view, "can_reopen", json_true());
+	view_text(view, "nonce", portal_nonce(p->desk, p->token, p->shown));
+}
+
 /* What it is now: with its form, or what became of it. */
 static void
 show(struct page_of *p, struct portal_answer *out)
@@ -109,6 +125,7 @@ show(struct page_of *p, struct portal_answer *out)
 	} else {
 		json_object_set_new(out->view,
 		    p->e.resolved_at != 0 ? "closed_resolved" : "closed_expired", json_true());
+		offer_reopen(p, out->view);
 	}
 }
 
@@ -138,6 +155,7 @@ static const struct choice {
 	{ "snooze-1h",	ESCALATION_SNOOZE,	MS_HOUR },
 	{ "snooze-4h",	ESCALATION_SNOOZE,	4 * MS_HOUR },
 	{ "snooze-1d",	ESCALATION_SNOOZE,	MS_DAY },
+	{ "reopen",	ESCALATION_REOPEN,	0 },
 };
 /* clang-format on */
 
@@ -164,8 +182,11 @@ comment_of(struct desk *desk, const struct portal_post *post)
 static int
 show_again(struct page_of *p, const struct portal_post *post, struct portal_answer *out)
 {
+	const struct choice *choice = choice_of(post->decision);
+	bool wants_open = choice != NULL && choice->act == ESCALATION_REOPEN;
+
 	show(p, out);
-	if (out->page != PAGE_PACKET)
+	if (out->page != PAGE_PACKET && !(wants_open && may_reopen(p)))
 		return 0;
 	json_object_set_new(out->view, "is_stale", json_true());
 	view_text(out->view, "comment", post->comment);
@@ -194,11 +215,21 @@ act(struct page_of *p, const struct portal_post *post, struct portal_answer *out
 		out->page = PAGE_PACKET_DONE;
 		out->view = view_of(p);
 		json_object_update(out->view, flags);
-		if (is_open(p))
+		if (is_open(p) && p->may_act)
 			json_object_set_new(out->view, "can_act", json_true());
+		offer_reopen(p, out->view);
 	}
 	json_decref(flags);
 	return rc;
+}
+
+/* A closed packet's link opens it again, and does nothing else. */
+static bool
+may(const struct page_of *p, const struct choice *choice)
+{
+	if (choice == NULL)
+		return false;
+	return choice->act == ESCALATION_REOPEN ? may_reopen(p) : p->may_act;
 }
 
 int
@@ -212,9 +243,7 @@ portal_packet_act(
 		return invalid(desk, out);
 	if (rc < 0)
 		return rc;
-	/* A closed packet's link says what became of it, whatever was pressed. */
-	if (!p.may_act || choice_of(post->decision) == NULL ||
-	    !portal_nonce_is_good(desk, post, p.shown))
+	if (!may(&p, choice_of(post->decision)) || !portal_nonce_is_good(desk, post, p.shown))
 		return show_again(&p, post, out);
 	return act(&p, post, out, err);
 }

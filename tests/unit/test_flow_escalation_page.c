@@ -248,6 +248,67 @@ it_speaks_the_language_of_the_site(void **state)
 	json_decref(visit.answer.view);
 }
 
+static void
+who_it_was_put_to_opens_a_closed_one_again(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation e = fresh(kit);
+	const char *token = link_of(kit, EVE_AT);
+	struct visit visit = press(kit, token, "reopen", "");
+
+	assert_false(has(&visit, "done"));
+	json_decref(visit.answer.view);
+	visit = press(kit, token, "resolve", "paid");
+	assert_true(has(&visit, "can_reopen"));
+	json_decref(visit.answer.view);
+	kit_pass(kit, MS_MINUTE);
+	for (int i = 0; i < 2; i++) { /* looking changes nothing, nor does another button */
+		visit = press(kit, token, "ack", "");
+		assert_true(has(&visit, "closed_resolved") && has(&visit, "can_reopen"));
+		json_decref(visit.answer.view);
+	}
+	assert_string_equal(packet_get(kit, &e.id).state, "resolved");
+	visit = press(kit, token, "reopen", "");
+	assert_int_equal(visit.answer.page, PAGE_PACKET_DONE);
+	assert_true(has(&visit, "did_reopen") && has(&visit, "done"));
+	assert_false(has(&visit, "can_act") || has(&visit, "can_reopen"));
+	json_decref(visit.answer.view);
+	assert_string_equal(packet_get(kit, &e.id).state, "pending");
+	assert_int_equal(COUNT(kit, "escalation_events",
+			     "kind = 'reopen' AND channel = 'link' AND actor = '" EVE_AT "'"),
+	    1);
+	/* This link is of another round now, closed once more or not. */
+	packet_do(
+	    kit, (struct escalation_wish){ .id = e.id, .act = ESCALATION_RESOLVE, .by = MAX_AT });
+	visit = press(kit, token, "reopen", "");
+	assert_false(has(&visit, "can_reopen") || has(&visit, "done"));
+	json_decref(visit.answer.view);
+	assert_string_equal(packet_get(kit, &e.id).state, "resolved");
+}
+
+static void
+an_expired_one_opens_again_but_not_by_a_form_that_is_not_ours(void **state)
+{
+	struct desk_kit *kit = *state;
+	struct escalation_raise raise = packet_plain();
+	struct visit visit = { .post = { .decision = "reopen", .nonce = "x", .comment = "" } };
+	struct escalation e;
+
+	raise.levels = "";
+	e = packet_new(kit, &raise);
+	visit.post.token = link_of(kit, EVE_AT);
+	kit_pass(kit, 5 * MS_HOUR);
+	assert_string_equal(packet_get(kit, &e.id).state, "expired");
+	assert_int_equal(step(kit, &visit, act), PAGE_PACKET_DONE);
+	assert_true(has(&visit, "is_stale") && has(&visit, "can_reopen"));
+	assert_string_equal(packet_get(kit, &e.id).state, "expired");
+	json_decref(visit.answer.view);
+	visit = press(kit, visit.post.token, "reopen", "");
+	assert_true(has(&visit, "did_reopen"));
+	assert_string_equal(packet_get(kit, &e.id).state, "pending");
+	json_decref(visit.answer.view);
+}
+
 static int
 add_summary(struct desk *desk, void *arg, struct err *err)
 {
@@ -316,6 +377,8 @@ main(void)
 		with_packets(
 		    a_form_that_is_not_ours_or_old_acts_on_nothing_and_keeps_what_was_written),
 		with_packets(unknown_foreign_and_former_peoples_links_look_alike),
+		with_packets(who_it_was_put_to_opens_a_closed_one_again),
+		with_packets(an_expired_one_opens_again_but_not_by_a_form_that_is_not_ours),
 		with_packets(a_document_shows_its_text_if_there_is_one),
 		with_packets(it_speaks_the_language_of_the_site),
 	};

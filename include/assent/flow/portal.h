@@ -53,11 +53,11 @@ int portal_again(struct desk *desk, const struct portal_post *post, struct porta
 /*
  * The page of a packet, for one whom it was put to. Unknown and foreign tokens,
  * and those of somebody who is nobody of this desk any more, get
- * PAGE_PACKET_INVALID; one of a packet that was closed only shows, even when it
- * is open again.
+ * PAGE_PACKET_INVALID; one of a packet that was closed shows what became of it
+ * and opens it again, and does nothing any more once it is.
  */
 int portal_packet_show(
     struct desk *desk, const char *token, struct portal_answer *out, struct err *err) MUST_USE;
-/* post->decision: "ack", "resolve" (comment: what was done), "snooze-1h", "snooze-4h", "snooze-1d". */
+/* post->decision: "ack", "resolve" (comment: what was done), "snooze-1h", "snooze-4h", "snooze-1d", "reopen". */
 int portal_packet_act(struct desk *desk, const struct portal_post *post, struct portal_answer *out,
     struct err *err) MUST_USE;
