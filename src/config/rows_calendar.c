@@ -33,8 +33,8 @@ static const struct row role_rows[] = {
 	{ "rota", KIND_ADDRESSES, ROLE(rota), .max = 32, .fallback = "",
 	  .help = "Addresses that are on call in turns of a week. Who is on call is tried before people." },
 	{ "start", KIND_TEXT, ROLE(start), .max = 10, .fallback = "",
-	  .help = "The day, such as 2026-01-05, on or after which the first one of rota takes his first "
-	  "turn; needed where two or more take turns." },
+	  .help = "The day, such as 2026-01-05, on or after which the first one of rota takes a "
+	  "turn, which those before are counted back from; needed where two or more take turns." },
 	{ "handover", KIND_TEXT, ROLE(handover), .max = 10, .fallback = "mon 09:00",
 	  .help = "When the next one takes over: a weekday and a time." },
 	{ "zone", KIND_ZONE, ROLE(zone_name), .second = offsetof(struct policy_role, zone), .fallback = "",

@@ -118,6 +118,13 @@ class Docs(unittest.TestCase):
                 if folder != "web" and path.name[0] != "_" and not sentences:
                     self.assertIn(f"\n### `{path.stem}`", read(doc))
 
+    def test_what_a_packet_holds_is_what_the_api_takes(self):
+        table = re.search(r"## What a packet holds\n(.*?)\n\n[^|]", read("docs/ESCALATION.md"), re.S)[1]
+        fields = re.search(r"raise_fields\[\] = \{(.*?)\n\};", read("src/web/api_escalation.c"), re.S)[1]
+        named = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+        said = set(re.findall(r"`(\w+)`", " ".join(named)))
+        self.assertEqual(said - {"notes", "action", "override"}, set(re.findall(r'"(\w+)"', fields)))
+
     def test_the_ten_lines_are_enough(self):
         lines = re.search(r"```yaml\n(.*?)```", read("README.md"), re.S)[1]
         self.assertEqual(lines.count("\n"), 10)
