@@ -2,12 +2,15 @@
 #include "look.h"
 
 #include <assent/base/num.h>
+#include <assent/base/zone.h>
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define LOOK_ARENA_MAX ((size_t)1 << 30)
 #define MAX_DEFAULT 100
+#define DAY_LEN 10 /* "2026-11-21" */
 
 int
 look_for_database(const struct settings *settings, struct err *err)
@@ -182,6 +185,30 @@ look_word(struct cli *cli, const char *option, const char *const *words, size_t 
 	for (size_t i = 0; i < count; i++)
 		str_addf(&all, "%s%s", i ? ", " : "", words[i]);
 	return cli_usage(cli, "%s is never '%s'; it is one of %s", option, given, str_text(&all));
+}
+
+bool
+look_past(const struct settings *settings, const char *text, utc_ms now, utc_ms *out)
+{
+	AUTO(str_donep) struct str iso = STR_INIT(100);
+	const struct zone *utc;
+	struct civil day;
+	span_ms span;
+
+	if (span_parse(text, &span)) {
+		*out = now - span;
+		return true;
+	}
+	str_add(&iso, text);
+	if (strlen(text) == DAY_LEN)
+		str_add(&iso, "T00:00:00Z");
+	if (!utc_parse_iso(str_text(&iso), out))
+		return false;
+	if (strlen(text) != DAY_LEN || zone_get("UTC", &utc, NULL) < 0)
+		return true;
+	zone_civil(utc, *out, &day);
+	*out = zone_instant(settings->policy.zone, &day);
+	return true;
 }
 
 /* --- gathering --------------------------------------------------------- */

@@ -46,6 +46,9 @@ int look_word(struct cli *cli, const char *option, const char *const *words, siz
 /* Likewise of an option that names an organisation. */
 int look_organisation(struct cli *cli, const char *option);
 
+/* A time that is over: "90d" (ago), "2026-09-01" (in the site's zone) or an ISO time. */
+bool look_past(const struct settings *settings, const char *text, utc_ms now, utc_ms *out);
+
 /* --- gathering --------------------------------------------------------- */
 
 /* --max of a list: 100 unless given, 0 is all. CLI_OK or CLI_USAGE. */

@@ -249,7 +249,6 @@ verb_escalation_show(struct cli *cli)
 
 struct counting {
 	struct escalation_period period;
-	span_ms since; /* 0: from the first on */
 	json_t *out;
 };
 
@@ -261,7 +260,6 @@ gather_stats(struct desk *desk, void *arg, struct err *err)
 	int rc;
 
 	counting->period.now = desk->now;
-	counting->period.from = counting->since ? desk->now - counting->since : 0;
 	rc = escalation_stats(desk->tx, &counting->period, &stats, err);
 	if (rc == 0)
 		counting->out = escalation_stats_json(&stats);
@@ -304,17 +302,34 @@ print_stats(const json_t *stats)
 	print_counts(stats, "by_reason", "By reason");
 }
 
+/* CLI_OK or an exit status. */
+static int
+take_past(struct cli *cli, const char *option, utc_ms *out)
+{
+	const char *text = cli_text(cli, option);
+	const struct settings *settings = NULL;
+	int rc = text ? cli_settings(cli, &settings) : CLI_OK;
+
+	if (!text || rc != CLI_OK || look_past(settings, text, clock_now(), out))
+		return rc;
+	return cli_usage(
+	    cli, "%s needs a time such as 30d or a day such as 2026-09-01, not '%s'", option, text);
+}
+
 int
 verb_escalation_stats(struct cli *cli)
 {
 	struct counting counting = { .period = {
 					 .organisation = cli_text(cli, "--organisation") } };
-	const char *since = cli_text(cli, "--since");
-	int rc;
+	struct escalation_period *period = &counting.period;
+	int rc = take_past(cli, "--since", &period->from);
 
-	if (since && (!span_parse(since, &counting.since) || counting.since <= 0))
-		return cli_usage(cli, "--since needs a time such as 30d, not '%s'", since);
-	rc = look_organisation(cli, "--organisation");
+	if (rc == CLI_OK)
+		rc = take_past(cli, "--until", &period->to);
+	if (rc == CLI_OK && period->to && period->to <= period->from)
+		return cli_usage(cli, "--until must be later than --since");
+	if (rc == CLI_OK)
+		rc = look_organisation(cli, "--organisation");
 	if (rc == CLI_OK)
 		rc = look(cli, gather_stats, &counting);
 	if (rc != CLI_OK)

@@ -14,7 +14,6 @@
 
 #define SINCE_DEFAULT (30 * MS_DAY)
 #define PROGRESS_EVERY MS_SECOND
-#define DAY_LEN 10 /* "2026-11-21" */
 
 struct replaying {
 	struct cli *cli;
@@ -321,31 +320,6 @@ show(struct replaying *r)
 
 /* --- what is asked for ---------------------------------------------------------------- */
 
-/* "90d", "2026-09-01" (in the site's zone) or an ISO time. */
-static bool
-read_since(const struct settings *settings, const char *text, utc_ms now, utc_ms *out)
-{
-	AUTO(str_donep) struct str iso = STR_INIT(100);
-	const struct zone *utc;
-	struct civil day;
-	span_ms span;
-
-	if (span_parse(text, &span)) {
-		*out = now - span;
-		return true;
-	}
-	str_add(&iso, text);
-	if (strlen(text) == DAY_LEN)
-		str_add(&iso, "T00:00:00Z");
-	if (!utc_parse_iso(str_text(&iso), out))
-		return false;
-	if (strlen(text) != DAY_LEN || zone_get("UTC", &utc, NULL) < 0)
-		return true;
-	zone_civil(utc, *out, &day);
-	*out = zone_instant(settings->policy.zone, &day);
-	return true;
-}
-
 static int
 read_wish(struct replaying *r)
 {
@@ -361,7 +335,7 @@ read_wish(struct replaying *r)
 		.until = now,
 		.grain = REPLAY_GRAIN,
 		.organisation = organisation ? organisation : "" };
-	if (since && !read_since(settings, since, now, &r->wish.since))
+	if (since && !look_past(settings, since, now, &r->wish.since))
 		return cli_usage(r->cli,
 		    "--since needs a time such as 90d or a day such as 2026-09-01, not '%s'",
 		    since);

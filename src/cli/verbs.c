@@ -197,7 +197,8 @@ static const struct cli_option packet_resolve_options[] = {
 };
 
 static const struct cli_option packet_stats_options[] = {
-	{ "--since", OPTION_TEXT, "TIME", "raised within so long a time (default: ever)" },
+	{ "--since", OPTION_TEXT, "TIME", "raised since: 90d, a day or an ISO time (default: ever)" },
+	{ "--until", OPTION_TEXT, "TIME", "raised before, written likewise (default: now)" },
 	ORGANISATION_OPTION,
 	{ NULL, OPTION_FLAG, NULL, NULL },
 };

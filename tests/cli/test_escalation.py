@@ -129,6 +129,12 @@ class Escalation(unittest.TestCase):
         self.assertEqual(self.ask("stats", "--organisation", "northwind")["total"], 1)
         self.says(OK, "missing_data", "stats")
         self.says(USAGE, "--since needs a time", "stats", "--since", "ever")
+        self.says(USAGE, "--until needs a time", "stats", "--until", "never")
+        self.says(USAGE, "--until must be later", "stats", "--since", "1d", "--until", "2d")
+        for words, total in (("--until 1d", 0), ("--since 2d --until 0d", 2),
+                             ("--until 2020-01-01", 0), ("--since 2020-01-01", 2),
+                             ("--since 2020-01-01T00:00:00Z --until 2099-01-01", 2)):
+            self.assertEqual(self.ask("stats", *words.split())["total"], total, words)
 
     def test_packets_while_assentd_runs(self):
         self.story()
