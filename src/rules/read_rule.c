@@ -199,6 +199,16 @@ struct text_place {
 	struct rule_text *text;
 };
 
+/* "000 SAR" of {en: 100,000 SAR}. */
+static bool
+is_rest_of_text(const struct node *map, const struct node *key)
+{
+	const struct node *value = key->value;
+
+	return key != map->first && !is_locale(key->text) && value->kind == NODE_SCALAR &&
+	    !value->quoted && *value->text == '\0';
+}
+
 static void
 take_text(struct rules_reader *reader, const struct node *value, const struct text_place *place)
 {
@@ -211,9 +221,16 @@ take_text(struct rules_reader *reader, const struct node *value, const struct te
 		return;
 	}
 	for (const struct node *key = value->first; key; key = key->next) {
-		struct rule_said one = { .text = rules_line(
-					     reader, key->value, place->key, place->max) };
+		struct rule_said one = { 0 };
 
+		if (is_rest_of_text(value, key)) {
+			rules_fault(reader, key,
+			    "%s: '%.40s' is no locale such as en or ar; within { } a comma ends a "
+			    "text, so one that has a comma is put in quotes",
+			    place->key, key->text);
+			continue;
+		}
+		one.text = rules_line(reader, key->value, place->key, place->max);
 		one.locale = arena_dup(reader->rules->arena, key->text);
 		for (size_t i = 0; i < n; i++)
 			if (strcmp(said[i].locale, key->text) == 0)
