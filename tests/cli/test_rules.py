@@ -69,6 +69,19 @@ class Rules(unittest.TestCase):
         self.assertEqual([answer["faults"][0][k] for k in ("file", "line", "column", "meant")],
                          ["rules/own.yaml", 6, 11, "seats"])
 
+    def test_a_text_that_a_comma_cut_is_told_to_be_quoted(self):
+        title = "title: {en: Many seats, de: Viele Plätze}"
+        for texts, found in (("{en: Above 100,000 SAR, de: Viel}",
+                              ":5:27: many: title: '000 SAR' is no locale such as en or ar; within { } a "
+                              "comma ends a text, so one that has a comma is put in quotes\n"),
+                             ("{en: Many, de: }", ":5:27: many: title: expected one line of text, "
+                                                  "found nothing\n")):
+            self.put(GOOD.replace(title, "title: " + texts))
+            self.assertEqual(assent("rules", "check", self.site).out,
+                             f"{self.site}/rules/own.yaml{found}")
+        self.put(GOOD.replace(title, 'title: {en: "Above 100,000 SAR", de: Viel}'))
+        self.assertEqual(assent("rules", "check", self.site).returncode, OK)
+
     def test_a_fault_in_what_ships_says_that_it_is_built_in(self):
         (self.site / "rules" / "a.yaml").write_text(GOOD.replace("seats", "deal_value"))
         lines = assent("rules", "check", self.site).out.splitlines()
