@@ -82,6 +82,25 @@ class Rules(unittest.TestCase):
         self.put(GOOD.replace(title, 'title: {en: "Above 100,000 SAR", de: Viel}'))
         self.assertEqual(assent("rules", "check", self.site).returncode, OK)
 
+    def test_constant_conditions_are_seen_as_far_as_the_documentation_says(self):
+        documented = " ".join((ROOT / "docs" / "RULES.md").read_text().split())
+        seen, unseen = documented.split("as far as it is seen.")[1].split("Not seen is")
+        for part, fault, whens in (
+                (seen, "can never hold", ("status = 'open' and status = 'waiting'",
+                                          "messages between 5 and 1", "owner_away and not owner_away")),
+                (seen, "always holds", ("title is null or title is not null",)),
+                (seen, "reads no fact", ("1 = 1",)),
+                (unseen, "9 rules, no faults", (
+                    "messages > 5 or messages <= 5", "messages < 0", "title like '%'",
+                    "coalesce(reminders, 0) >= 0 or coalesce(reminders, 0) < 0",
+                    "messages > 5 and messages * 2 < 3",
+                    "hours_since(created) > 50 and days_since(created) < 2"))):
+            for when in whens:
+                self.assertIn(f"`{when}`", part)
+                self.put("rules:\n  - id: one\n    title: {en: One}\n    to: owner\n"
+                         f"    when: {when}\n")
+                self.assertIn(fault, assent("rules", "check", self.site).out, when)
+
     def test_a_fault_in_what_ships_says_that_it_is_built_in(self):
         (self.site / "rules" / "a.yaml").write_text(GOOD.replace("seats", "deal_value"))
         lines = assent("rules", "check", self.site).out.splitlines()
