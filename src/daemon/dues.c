@@ -51,8 +51,8 @@ make_room(struct dues *dues, size_t block)
 
 	while (room <= block)
 		room *= 2;
-	dues->blocks = mem_grow(dues->blocks, room * sizeof(*dues->blocks));
-	memset(dues->blocks + dues->room, 0, (room - dues->room) * sizeof(*dues->blocks));
+	dues->blocks = mem_grow(dues->blocks, room * sizeof(struct block *));
+	memset(dues->blocks + dues->room, 0, (room - dues->room) * sizeof(struct block *));
 	dues->room = room;
 }
 
