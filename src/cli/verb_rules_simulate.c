@@ -247,6 +247,19 @@ sorted(json_t *lines)
 }
 
 static int
+show_json(const struct simulation *s, json_t *lines)
+{
+	json_t *object = json_pack("{s:o, s:s}", "ticket",
+	    json_sprintf("T-%lld", (long long)s->facts.ticket.ref), "hash",
+	    rules_hash(engine_rules(s->engine)));
+
+	look_set_time(object, "at", s->from);
+	look_set_time(object, "until", s->until);
+	json_object_set_new(object, "timeline", lines);
+	return cli_print_json(object);
+}
+
+static int
 show(struct cli *cli, struct simulation *s)
 {
 	static const struct look_column columns[] = {
@@ -260,7 +273,7 @@ show(struct cli *cli, struct simulation *s)
 	json_t *lines = sorted(s->lines);
 
 	if (cli->json)
-		return cli_print_json(lines);
+		return show_json(s, lines);
 	look_table(lines, columns, "Nothing happens in that time.");
 	json_decref(lines);
 	return CLI_OK;

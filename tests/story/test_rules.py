@@ -96,11 +96,16 @@ def what_only_time_changes_is_found_and_what_was_missed_is_caught_up(desk):
     until(lambda: desk.one("SELECT count(*) FROM tickets"), "the ticket")
     desk.quiet()
     same("packets", packets(desk), [])
-    plan = desk.assent("rules", "simulate", "--ticket", "T-1001", "--until", "4d")
+    said = desk.assent("rules", "simulate", "--ticket", "T-1001", "--until", "4d")
+    plan = said["timeline"]
+    same("asked", (sorted(said), said["ticket"], said["at"][:10], said["until"][:10]),
+         (["at", "hash", "ticket", "timeline", "until"], "T-1001", "2026-11-16", "2026-11-20"))
+    same("hash", said["hash"], desk.assent("rules", "check")["hash"])
     same("plan", [(line["what"], line["rule"], line["to"]) for line in plan],
          [("packet", "old", "engineer"), ("due", "old", "engineer"), ("expires", "old", "engineer")])
     same("when", plan[0]["at"][:10], "2026-11-19")
-    same("none", desk.assent("rules", "simulate", "--ticket", "T-1001", "--until", "2d"), [])
+    same("none", desk.assent("rules", "simulate", "--ticket", "T-1001", "--until", "2d")["timeline"],
+         [])
     desk.go(3 * DAY + HOUR)
     until(lambda: packets(desk) == ["old"], "the packet")
     desk.go(2 * MINUTE)
@@ -127,7 +132,7 @@ def what_ships_watches_a_question(desk):
     desk.quiet()
     shown = desk.run("rules", "explain", "silent_owner", "--ticket", "T-1001").stdout
     holds("explain", shown, "silent_owner  false", "approval_state: 'sent'", "reminders: 0")
-    plan = desk.assent("rules", "simulate", "--ticket", "T-1001", "--until", "30d")
+    plan = desk.assent("rules", "simulate", "--ticket", "T-1001", "--until", "30d")["timeline"]
     whats = [line["what"] for line in plan]
     same("in order", [line["at"] for line in plan], sorted(line["at"] for line in plan))
     same("reminded", (whats.count("reminder"), whats.count("question expires")), (1, 1))

@@ -82,7 +82,8 @@ def events(desk, kind):
 
 def plan(desk, until_when):
     return [(line["what"], line["rule"], line["to"], line["text"]) for line in
-            desk.assent("rules", "simulate", "--ticket", "T-1001", "--until", until_when)]
+            desk.assent("rules", "simulate", "--ticket", "T-1001", "--until",
+                        until_when)["timeline"]]
 
 
 @story(started=False)
@@ -222,7 +223,8 @@ def a_level_is_told_again_until_the_next_one_has_it(desk):
     minute = 60
     first = None
     steps = list(STEPS)
-    for line in desk.assent("rules", "simulate", "--ticket", "T-1001", "--until", "2d"):
+    said = desk.assent("rules", "simulate", "--ticket", "T-1001", "--until", "2d")
+    for line in said["timeline"]:
         at = calendar.timegm(time.strptime(line["at"][:19], "%Y-%m-%dT%H:%M:%S"))
         first = first or at
         same("line", (line["what"], line["to"], (at - first) // minute), steps.pop(0))
