@@ -177,6 +177,115 @@ what_is_out_of_time_goes_up_before_it_is_over(void **state)
 	MAILS(kit, OLGA_AT, 2);
 }
 
+/* --- what is foreseen is what happens --------------------------------------------- */
+
+struct foreseen {
+	struct desk_kit *kit;
+	const struct escalation *e;
+	struct escalation_foreseen steps[100];
+	char to[100][100];
+	size_t count;
+};
+
+static void
+keep_step(void *arg, const struct escalation_foreseen *step)
+{
+	struct foreseen *f = arg;
+
+	assert_true(f->count < ARRAY_LEN(f->steps));
+	f->steps[f->count] = *step;
+	f->steps[f->count].to = f->to[f->count];
+	snprintf(f->to[f->count++], sizeof(f->to[0]), "%s", step->to);
+}
+
+static int
+do_foresee(struct desk *desk, void *arg, struct err *err)
+{
+	struct foreseen *f = arg;
+
+	(void)err;
+	escalation_foresee(desk, f->e, keep_step, f);
+	return 0;
+}
+
+static int64_t
+events_so_far(struct desk_kit *kit, const char *kind)
+{
+	char sql[200];
+
+	snprintf(
+	    sql, sizeof(sql), "SELECT count(*) FROM escalation_events WHERE kind = '%s'", kind);
+	return kit_number(kit, sql);
+}
+
+/* Not a millisecond before, and to whom it says. */
+static void
+check_step(struct foreseen *f, const struct escalation_foreseen *step)
+{
+	bool is_level = text_is(step->what, "level"), is_end = text_is(step->what, "expires");
+	const char *kind = is_level ? "climb" : is_end ? "lapse" : "again";
+	int64_t before = events_so_far(f->kit, kind);
+	struct escalation e;
+
+	if (text_is(step->what, "due")) {
+		assert_int_equal(step->at, f->e->due);
+		return;
+	}
+	kit_pass(f->kit, step->at - f->kit->now - 1);
+	assert_int_equal(events_so_far(f->kit, kind), before);
+	kit_pass(f->kit, 1);
+	e = packet_get(f->kit, &f->e->id);
+	assert_int_equal(events_so_far(f->kit, kind), before + 1);
+	assert_string_equal(*e.assignee ? e.assignee : e.to, step->to);
+	assert_string_equal(is_end ? e.state : "expired", "expired");
+}
+
+static void
+what_is_foreseen_is_what_happens(void **state)
+{
+	static const struct {
+		const char *levels, *priority;
+		enum escalation_act act; /* LAPSE: nobody does anything */
+		span_ms snooze;
+		size_t steps;
+	} cases[] = {
+		{ "", "medium", ESCALATION_LAPSE, 0, 2 },
+		{ "", "medium", ESCALATION_ACK, 0, 2 },
+		{ "", "medium", ESCALATION_SNOOZE, 9 * MS_HOUR, 3 },
+		{ "[{\"after_ms\": 7200000, \"to\": \"admin\"},"
+		  " {\"after_ms\": 86400000, \"to\": \"owner\"}]",
+		    "critical", ESCALATION_LAPSE, 0, 4 },
+		{ "[{\"after_ms\": 3600000, \"to\": \"admin\", \"repeat_ms\": 1500000},"
+		  " {\"after_ms\": 7200000, \"to\": \"owner\", \"repeat_ms\": 1800000}]",
+		    "high", ESCALATION_LAPSE, 0, 9 },
+		{ "[{\"after_ms\": 3600000, \"to\": \"admin\"}]", "high", ESCALATION_SNOOZE,
+		    5 * MS_HOUR, 4 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct desk_kit *kit = *state;
+		struct escalation_raise raise = packet_plain();
+		struct foreseen f = { .kit = kit };
+		struct escalation_wish act;
+		struct escalation e;
+		struct err err;
+
+		raise.levels = cases[i].levels;
+		raise.priority = cases[i].priority;
+		raise.once_key = "";
+		e = packet_new(kit, &raise);
+		act = wish(&e, cases[i].act, EVE_AT);
+		act.until = kit->now + cases[i].snooze;
+		if (cases[i].act != ESCALATION_LAPSE)
+			e = packet_do(kit, act);
+		f.e = &e;
+		assert_int_equal(kit_step(kit, do_foresee, &f, &err), 0);
+		assert_int_equal(f.count, cases[i].steps);
+		for (size_t n = 0; n < f.count; n++)
+			check_step(&f, &f.steps[n]);
+	}
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown(name, packet_setup, kit_teardown)
 
 int
@@ -192,6 +301,7 @@ main(void)
 		STORY(a_mail_that_has_not_left_is_dropped_when_somebody_else_takes_it),
 		STORY(what_is_resolved_before_it_was_raised_took_no_time),
 		STORY(what_is_out_of_time_goes_up_before_it_is_over),
+		STORY(what_is_foreseen_is_what_happens),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
