@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define COMMA(word) word,
+
 static void
 head(struct str *page, const char *name, const char *help, const char *type)
 {
@@ -126,6 +128,57 @@ add_packets(struct str *page, const struct escalation_gauges *g)
 	    g->overdue);
 }
 
+struct family { /* of one label */
+	const char *name, *help, *label;
+	const char *const *words;
+	size_t count;
+};
+
+static void
+add_family(struct str *page, const struct family *family, const int64_t *values)
+{
+	head(page, family->name, family->help, "gauge");
+	for (size_t i = 0; i < family->count; i++)
+		str_addf(page, "%s{%s=\"%s\"} %" PRId64 "\n", family->name, family->label,
+		    family->words[i], values[i]);
+}
+
+static void
+add_span(struct str *page, const char *name, const char *help, span_ms span)
+{
+	head(page, name, help, "gauge");
+	str_addf(page, "%s ", name);
+	add_seconds(page, (uint64_t)span * 1000000);
+	str_add_char(page, '\n');
+}
+
+/* The same numbers that `assent escalation stats` has. */
+static void
+add_counted(struct web *web, struct str *page)
+{
+	static const struct family states = { "assentd_escalations", "All packets by state",
+		"state", escalation_state_names, ESCALATION_STATE_COUNT };
+	static const struct family priorities = { "assentd_escalations_of_priority",
+		"All packets by priority", "priority", escalation_priority_names,
+		ESCALATION_PRIORITY_COUNT };
+	static const char *const reasons[MONITOR_REASONS] = { ESCALATION_REASONS(COMMA) "other" };
+	static const struct family by_reason = { "assentd_escalations_of_reason",
+		"All packets by reason", "reason", reasons, MONITOR_REASONS };
+	struct monitor_packets packets;
+
+	if (!monitor_packets(web, &packets))
+		return;
+	add_family(page, &states, packets.states);
+	add_family(page, &priorities, packets.priorities);
+	add_family(page, &by_reason, packets.reasons);
+	add_span(page, "assentd_escalation_resolution_average_seconds",
+	    "How long packets took until they were resolved", packets.average);
+	add_span(page, "assentd_escalation_resolution_p95_seconds",
+	    "Within how long 95 of 100 were resolved", packets.p95);
+	add_span(page, "assentd_escalation_oldest_pending_age_seconds",
+	    "How old the oldest pending packet is; 0 while none is", packets.oldest);
+}
+
 static void
 add_store(struct web *web, struct str *page)
 {
@@ -147,6 +200,7 @@ add_store(struct web *web, struct str *page)
 	str_addf(page, "assentd_outgoing{status=\"maybe\"} %" PRId64 "\n", g.outgoing_maybe);
 	gauge(page, "assentd_approvals_open", "Questions without an answer", g.approvals_open);
 	add_packets(page, &g.packets);
+	add_counted(web, page);
 	gauge(page, "assentd_ledger_entries", "Entries of the ledger", g.ledger_entries);
 }
 

@@ -122,6 +122,75 @@ monitor_gauges(struct web *web, struct site_gauges *out)
 	return is_readable;
 }
 
+/* --- packets ------------------------------------------------------------- */
+
+struct counting {
+	struct monitor_packets out;
+	utc_ms now;
+};
+
+static span_ms
+of_minutes(double minutes)
+{
+	return (span_ms)(minutes * (double)MS_MINUTE + 0.5);
+}
+
+/* Words of a site's own are one: how many series there are is not up to those who write. */
+static void
+add_reason(struct monitor_packets *out, const struct escalation_count *reason)
+{
+	size_t i = 0;
+
+	while (i < escalation_reason_count && !text_is(escalation_reasons[i], reason->word))
+		i++;
+	out->reasons[i] += reason->n;
+}
+
+static int
+count_packets(struct tx *tx, void *arg, struct err *err)
+{
+	struct counting *counting = arg;
+	const struct escalation_period all = { .now = counting->now };
+	struct monitor_packets *out = &counting->out;
+	struct escalation_stats stats;
+	int rc = escalation_stats(tx, &all, &stats, err);
+
+	if (rc < 0)
+		return rc;
+	for (int i = 0; i < ESCALATION_STATE_COUNT; i++)
+		out->states[i] = stats.states[i].n;
+	for (int i = 0; i < ESCALATION_PRIORITY_COUNT; i++)
+		out->priorities[i] = stats.priorities[i].n;
+	for (size_t i = 0; i < stats.reason_count; i++)
+		add_reason(out, &stats.reasons[i]);
+	out->average = of_minutes(stats.average_minutes);
+	out->p95 = of_minutes(stats.p95_minutes);
+	out->oldest = of_minutes(stats.oldest_pending_hours * 60);
+	return 0;
+}
+
+bool
+monitor_packets(struct web *web, struct monitor_packets *out)
+{
+	struct monitor_counted *counted = &web->monitor.counted;
+	bool is_readable;
+
+	pthread_mutex_lock(&counted->lock);
+	if (!counted->is_known || web->boot() - counted->at >= MONITOR_KEEP) {
+		struct counting counting = { .now = web->now() };
+
+		/* What cannot be read is logged with the gauges. */
+		counted->is_readable = db_read(web->db, NULL, count_packets, &counting, NULL) == 0;
+		counted->is_known = true;
+		counted->at = web->boot();
+		counted->kept = counting.out;
+	}
+	*out = counted->kept;
+	is_readable = counted->is_readable;
+	pthread_mutex_unlock(&counted->lock);
+	return is_readable;
+}
+
 /* --- /healthz and /readyz ------------------------------------------------ */
 
 enum http_when

@@ -44,6 +44,7 @@ size_t
 web_routes(struct web *web, struct http_route out[WEB_ROUTES_MAX])
 {
 	pthread_mutex_init(&web->monitor.lock, NULL);
+	pthread_mutex_init(&web->monitor.counted.lock, NULL);
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
 		out[i] = (struct http_route){ table[i].method, table[i].path, table[i].handler, web,
 			table[i].max_body };

@@ -334,7 +334,7 @@ def counts_follow_what_happens_and_name_nobody(desk):
     page = ask(desk, "/metrics")[2]
     _, series = parse(page)
     same("letters", series["assentd_mail_received_total"], 1)
-    same("packets", [v for k, v in series.items() if k.startswith("assentd_escalations_")], [0] * 9)
+    same("packets", [v for k, v in series.items() if k.startswith("assentd_escalation")], [0] * 32)
     same("open questions", series["assentd_approvals_open"], 1)
     same("jobs that wait", series['assentd_jobs{lane="clock",state="waiting"}'] >= 1, True)
     same("parsers", series["assentd_parser_children"] >= 1, True)

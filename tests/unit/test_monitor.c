@@ -94,6 +94,7 @@ setup(void **state)
 	must(store_open(&kit->store, DB_SERVER, &err), 0, &err, "db", __FILE__, __LINE__);
 	kit->web = (struct web){ .db = kit->store.db, .now = t0, .boot = boot, .started = T0 };
 	pthread_mutex_init(&kit->web.monitor.lock, NULL);
+	pthread_mutex_init(&kit->web.monitor.counted.lock, NULL);
 	use_settings(kit, "[127.0.0.0/8]");
 	kit->routes[0] = (struct http_route){ "GET", "/healthz", monitor_alive, &kit->web, 0 };
 	kit->routes[1] = (struct http_route){ "GET", "/readyz", monitor_ready, &kit->web, 0 };
@@ -112,6 +113,7 @@ teardown(void **state)
 	store_close(&kit->store);
 	settings_slot_free(kit->web.settings);
 	pthread_mutex_destroy(&kit->web.monitor.lock);
+	pthread_mutex_destroy(&kit->web.monitor.counted.lock);
 	store_remove(&kit->store);
 	mem_free(kit);
 	health_reset();
@@ -237,6 +239,82 @@ one_snapshot_serves_five_seconds(void **state)
 	    "\nassentd_job_oldest_due_age_seconds{lane=\"clock\"} 0.000000\n");
 }
 
+static struct escalation
+packet(unsigned n, const char *state, const char *reason, span_ms took)
+{
+	return (struct escalation){ .id = id_of(n),
+		.organisation = "",
+		.title = "x",
+		.entity_type = "",
+		.entity_id = "",
+		.workflow = "",
+		.failed_step = "",
+		.reason = reason,
+		.missing = "[]",
+		.priority = "high",
+		.risk = "",
+		.artifacts = "[]",
+		.resume_token = "",
+		.suggest = "",
+		.texts = "{}",
+		.rule = "",
+		.once_key = "",
+		.source = "operator",
+		.first_to = "",
+		.levels = "[]",
+		.state = state,
+		.to = "",
+		.assignee = "",
+		.created = T0 - 90500,
+		.acked_by = "",
+		.action = "",
+		.notes = "",
+		.override_json = "",
+		.resolved_by = "",
+		.took = took };
+}
+
+static int
+add_packets(struct tx *tx, void *arg, struct err *err)
+{
+	const struct escalation packets[] = {
+		packet(1, "pending", "timeout", 0),
+		packet(2, "resolved", "timeout", 10 * MS_MINUTE),
+		packet(3, "resolved", "of_our_own", 20 * MS_MINUTE),
+		packet(4, "resolved", "own_too", 30 * MS_MINUTE),
+	};
+	int rc = 0;
+
+	(void)arg;
+	for (size_t i = 0; rc == 0 && i < ARRAY_LEN(packets); i++)
+		rc = escalation_add(tx, &packets[i], err);
+	return rc;
+}
+
+static void
+packets_are_counted_by_state_priority_and_reason(void **state)
+{
+	static const char *const lines[] = {
+		"\nassentd_escalations{state=\"pending\"} 1\n",
+		"\nassentd_escalations{state=\"resolved\"} 3\n",
+		"\nassentd_escalations_of_priority{priority=\"high\"} 4\n",
+		"\nassentd_escalations_of_priority{priority=\"low\"} 0\n",
+		"\nassentd_escalations_of_reason{reason=\"timeout\"} 2\n",
+		"\nassentd_escalations_of_reason{reason=\"other\"} 2\n",
+		"\nassentd_escalation_resolution_average_seconds 1200.000000\n",
+		"\nassentd_escalation_resolution_p95_seconds 1800.000000\n",
+		"\nassentd_escalation_oldest_pending_age_seconds 90.500000\n",
+	};
+	struct kit *kit = *state;
+
+	says(kit, "/metrics", 200, "\nassentd_escalation_oldest_pending_age_seconds 0.000000\n");
+	store_step(&kit->store, add_packets, NULL);
+	says(kit, "/metrics", 200, "\nassentd_escalations{state=\"pending\"} 0\n");
+	boot_now += MONITOR_KEEP;
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		says(kit, "/metrics", 200, lines[i]);
+}
+
 static const struct {
 	const char *ranges, *peer;
 	bool allowed;
@@ -301,6 +379,7 @@ main(void)
 		TEST(a_store_that_cannot_commit_is_not_ready),
 		TEST(a_label_cannot_break_its_line),
 		TEST(one_snapshot_serves_five_seconds),
+		TEST(packets_are_counted_by_state_priority_and_reason),
 		TEST(the_ranges_say_who_may_read),
 		TEST(reasons_are_not_for_everybody),
 	};
