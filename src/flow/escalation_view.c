@@ -184,6 +184,9 @@ add_handoff(struct desk *desk, const struct escalation *e, const char *locale, j
 	const struct document *found =
 	    newest(desk, e, document_kind_name(DOCUMENT_HANDOFF), locale);
 
+	/* Of a rule's packet it is drafted beside the first mail. */
+	if (found == NULL && e->rule[0] != '\0' && !id_is_null(&e->ticket))
+		json_object_set_new(view, "handoff_coming", json_true());
 	if (found == NULL)
 		return;
 	json_object_set_new(view, "sections", closing_sections(desk, found->text));

@@ -362,6 +362,10 @@ a_rule_that_holds_is_a_packet_with_all_that_it_says(void **state)
 	assert_int_equal(
 	    COUNT(kit, "outgoing", "kind = 'escalation' AND to_email = 'eve@help.test'"), 1);
 	assert_int_equal(COUNT(kit, "documents", "kind = 'handoff'"), 1);
+	/* It left before that. */
+	assert_non_null(
+	    strstr(kit_sent(kit, "eve@help.test", kit_sent_count(kit, "eve@help.test") - 1),
+		"is being written"));
 	/* Nothing changed: nothing comes again, neither while it is open nor later. */
 	assert_int_equal(settle(kit, engine).raised, 0);
 	kit_change(kit, "UPDATE escalations SET state = 'resolved'");
