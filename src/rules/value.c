@@ -241,7 +241,7 @@ value_at(const struct moment *moment, const struct expr *expr, utc_ms at)
 int
 value_order(const struct value *a, const struct value *b)
 {
-	if (a->kind == VALUE_TEXT)
+	if (a->kind == VALUE_TEXT && b->kind == VALUE_TEXT)
 		return strcmp(a->text, b->text);
 	if (a->kind == VALUE_TIME)
 		return (a->time > b->time) - (a->time < b->time);
