@@ -155,6 +155,7 @@ static const struct choice {
 	{ "snooze-1h",	ESCALATION_SNOOZE,	MS_HOUR },
 	{ "snooze-4h",	ESCALATION_SNOOZE,	4 * MS_HOUR },
 	{ "snooze-1d",	ESCALATION_SNOOZE,	MS_DAY },
+	{ "assign",	ESCALATION_ASSIGN,	0 },
 	{ "reopen",	ESCALATION_REOPEN,	0 },
 };
 /* clang-format on */
@@ -190,6 +191,7 @@ show_again(struct page_of *p, const struct portal_post *post, struct portal_answ
 		return 0;
 	json_object_set_new(out->view, "is_stale", json_true());
 	view_text(out->view, "comment", post->comment);
+	view_text(out->view, "whom", post->to);
 	return 0;
 }
 
@@ -202,6 +204,7 @@ act(struct page_of *p, const struct portal_post *post, struct portal_answer *out
 		.act = choice->act,
 		.by = p->person.email,
 		.way = { "link", NULL },
+		.to = text_trim(arena_dup(tx_arena(p->desk->tx), post->to)),
 		.until = p->desk->now + choice->span,
 		.action = choice->act == ESCALATION_RESOLVE ? comment_of(p->desk, post) : "",
 	};

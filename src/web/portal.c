@@ -224,7 +224,7 @@ portal_post(struct http_request *rq, struct http_answer *answer, void *arg)
 		.again = field(form, "action")[0] != '\0',
 		.post = { rq->segment, field(form, "nonce"), field(form, "asked_hash"),
 		    field(form, "decision"), field(form, "comment"), rq->peer,
-		    arena_dup(rq->arena, agent != NULL ? agent : "") },
+		    arena_dup(rq->arena, agent != NULL ? agent : ""), field(form, "to") },
 	};
 	visit->later = http_later(rq);
 	db_submit(web->db, act, acted, visit);

@@ -120,8 +120,8 @@ open_form(struct desk_kit *kit, const char *token, const char *decision)
 	const char *nonce = json_string_value(json_object_get(v.answer.view, "nonce"));
 	const char *hash = json_string_value(json_object_get(v.answer.view, "asked_hash"));
 	v.post = (struct portal_post){ token, arena_dup(kit->arena, nonce != NULL ? nonce : ""),
-		arena_dup(kit->arena, hash != NULL ? hash : ""), decision, "", "127.0.0.1",
-		"test" };
+		arena_dup(kit->arena, hash != NULL ? hash : ""), decision, "", "127.0.0.1", "test",
+		"" };
 	return v;
 }
 

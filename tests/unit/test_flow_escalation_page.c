@@ -80,7 +80,7 @@ press(struct desk_kit *kit, const char *token, const char *button, const char *c
 
 	step(kit, &visit, show);
 	visit.post = (struct portal_post){ token, arena_dup(kit->arena, text_in(&visit, "nonce")),
-		"", button, comment, "127.0.0.1", "test" };
+		"", button, comment, "127.0.0.1", "test", "" };
 	step(kit, &visit, act);
 	kit_run(kit);
 	return visit;
@@ -150,7 +150,9 @@ what_is_closed_says_who_did_it_and_is_not_closed_twice(void **state)
 	struct desk_kit *kit = *state;
 	struct escalation e = fresh(kit);
 	const char *token = link_of(kit, EVE_AT);
-	struct visit visit = { .post = { .token = token, .decision = "resolve", .comment = "me" } };
+	struct visit visit = {
+		.post = { .token = token, .decision = "resolve", .comment = "me", .to = "" }
+	};
 
 	step(kit, &visit, show);
 	visit.post.nonce = arena_dup(kit->arena, text_in(&visit, "nonce"));
@@ -181,6 +183,7 @@ a_form_that_is_not_ours_or_old_acts_on_nothing_and_keeps_what_was_written(void *
 
 	step(kit, &visit, show);
 	visit.post.decision = "resolve";
+	visit.post.to = "";
 	visit.post.comment = "We called them.";
 	visit.post.nonce = arena_dup(kit->arena, text_in(&visit, "nonce"));
 	for (size_t i = 0; i < ARRAY_LEN(nonces); i++) {
@@ -208,7 +211,8 @@ unknown_foreign_and_former_peoples_links_look_alike(void **state)
 	const char *reply, *at;
 	struct escalation e = fresh(kit);
 	const char *tokens[4] = { "", "short", "abcdefghijklmnopqrstuvwxyz234567", NULL };
-	struct visit visit = { .post = { .decision = "ack", .nonce = "", .comment = "" } };
+	struct visit visit = { .post = {
+				   .decision = "ack", .nonce = "", .comment = "", .to = "" } };
 
 	/* The reply token is no link, and the link no reply token. */
 	reply = kit_header(kit, EVE_AT, 0, "Reply-To");
@@ -287,11 +291,49 @@ who_it_was_put_to_opens_a_closed_one_again(void **state)
 }
 
 static void
+it_is_handed_on_to_somebody_of_this_desk_only(void **state)
+{
+	static const struct {
+		const char *to, *flag;
+	} cases[] = {
+		{ "", "fault" },
+		{ "max", "fault" },
+		{ "mallory@evil.test", "why_whom" },
+		{ "jane@acme.test", "why_whom" },
+		{ " max@help.test ", "did_assign" },
+		{ "max@help.test", "al_assigned" },
+	};
+	struct desk_kit *kit = *state;
+	struct escalation e = fresh(kit);
+	const char *token = link_of(kit, EVE_AT);
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct visit visit = { .post = { .token = token } };
+
+		step(kit, &visit, show);
+		visit.post =
+		    (struct portal_post){ token, arena_dup(kit->arena, text_in(&visit, "nonce")),
+			    "", "assign", "", "127.0.0.1", "test", cases[i].to };
+		assert_int_equal(step(kit, &visit, act), PAGE_PACKET_DONE);
+		kit_run(kit);
+		assert_non_null(json_object_get(visit.answer.view, cases[i].flag));
+		assert_true(has(&visit, "can_act"));
+		json_decref(visit.answer.view);
+		e = packet_get(kit, &e.id);
+		assert_string_equal(e.assignee, i < 4 ? "" : MAX_AT);
+	}
+	assert_int_equal(kit_sent_count(kit, MAX_AT), 1);
+	assert_int_equal(
+	    COUNT(kit, "escalation_events", "kind = 'assign' AND channel = 'link'"), 1);
+}
+
+static void
 an_expired_one_opens_again_but_not_by_a_form_that_is_not_ours(void **state)
 {
 	struct desk_kit *kit = *state;
 	struct escalation_raise raise = packet_plain();
-	struct visit visit = { .post = { .decision = "reopen", .nonce = "x", .comment = "" } };
+	struct visit visit = { .post = {
+				   .decision = "reopen", .nonce = "x", .comment = "", .to = "" } };
 	struct escalation e;
 
 	raise.levels = "";
@@ -379,6 +421,7 @@ main(void)
 		with_packets(unknown_foreign_and_former_peoples_links_look_alike),
 		with_packets(who_it_was_put_to_opens_a_closed_one_again),
 		with_packets(an_expired_one_opens_again_but_not_by_a_form_that_is_not_ours),
+		with_packets(it_is_handed_on_to_somebody_of_this_desk_only),
 		with_packets(a_document_shows_its_text_if_there_is_one),
 		with_packets(it_speaks_the_language_of_the_site),
 	};

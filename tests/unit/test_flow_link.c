@@ -91,7 +91,7 @@ open_form(struct desk_kit *kit, const char *token, const char *decision)
 	visit.post =
 	    (struct portal_post){ token, arena_dup(kit->arena, view_string(&visit, "nonce")),
 		    arena_dup(kit->arena, view_string(&visit, "asked_hash")), decision, "",
-		    "127.0.0.1", "test" };
+		    "127.0.0.1", "test", "" };
 	json_decref(visit.answer.view);
 	return visit;
 }

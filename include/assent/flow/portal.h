@@ -40,6 +40,7 @@ struct portal_post {
 	const char *decision; /* "approve" or "reject" */
 	const char *comment;
 	const char *peer, *agent;
+	const char *to; /* of a packet: who shall take it */
 };
 
 /* A stale or wrong nonce shows the form again, with a problem; nothing is decided. */
@@ -58,6 +59,6 @@ int portal_again(struct desk *desk, const struct portal_post *post, struct porta
  */
 int portal_packet_show(
     struct desk *desk, const char *token, struct portal_answer *out, struct err *err) MUST_USE;
-/* post->decision: "ack", "resolve" (comment: what was done), "snooze-1h", "snooze-4h", "snooze-1d", "reopen". */
+/* post->decision: "ack", "resolve" (comment: what was done), "snooze-1h", "snooze-4h", "snooze-1d", "assign" (to), "reopen". */
 int portal_packet_act(struct desk *desk, const struct portal_post *post, struct portal_answer *out,
     struct err *err) MUST_USE;
