@@ -141,7 +141,8 @@ wish_of(const struct rules *rules)
 		    (reads_attributes(rules) ? FACTS_ATTRIBUTES : 0u),
 		.attributes = reads_attributes(rules),
 		.organisation = is_once_per(rules, ONCE_PER_ORGANISATION) ||
-		    WANTS(rules, FACT_OF_ORGANISATION, FACT_OF_ORGANISATION_NAME, FACT_OF_OWNER,
+		    WANTS(rules, FACT_OF_ORGANISATION, FACT_OF_ORGANISATION_NAME,
+			FACT_OF_ORGANISATION_LOCALE, FACT_OF_ORGANISATION_ZONE, FACT_OF_OWNER,
 			FACT_OF_OWNER_AWAY, FACT_OF_OPEN_APPROVALS),
 		.open = WANTS(rules, FACT_OF_OPEN_APPROVALS),
 		.away = WANTS(rules, FACT_OF_OWNER_AWAY) };
@@ -247,7 +248,9 @@ take_asked(struct looking *l, const struct facts_asked *asked)
 
 /* --- organisations ------------------------------------------------------------------- */
 
-static const struct organisation no_organisation = { .key = "", .name = "", .owner_email = "" };
+static const struct organisation no_organisation = {
+	.key = "", .name = "", .owner_email = "", .locale = "", .zone_name = ""
+};
 
 /* Texts lie in tx_arena(). */
 static int
@@ -288,6 +291,8 @@ take_organisation(struct looking *l, const struct known *known)
 	l->out->organisation = *o;
 	put(l, FACT_OF_ORGANISATION, fact_text(o->key));
 	put(l, FACT_OF_ORGANISATION_NAME, fact_text(o->name));
+	put(l, FACT_OF_ORGANISATION_LOCALE, fact_text(o->locale));
+	put(l, FACT_OF_ORGANISATION_ZONE, fact_text(o->zone_name));
 	put(l, FACT_OF_OWNER, fact_text(lower(l, o->owner_email)));
 	put(l, FACT_OF_OPEN_APPROVALS, fact_number((double)known->open));
 	if (l->wish->away && o->owner_email[0] != '\0')
@@ -428,6 +433,8 @@ find_known(
 	known->organisation.id = *id;
 	known->organisation.key = arena_dup(reader->kept, known->organisation.key);
 	known->organisation.name = arena_dup(reader->kept, known->organisation.name);
+	known->organisation.locale = arena_dup(reader->kept, known->organisation.locale);
+	known->organisation.zone_name = arena_dup(reader->kept, known->organisation.zone_name);
 	known->organisation.owner_email = arena_dup(reader->kept, known->organisation.owner_email);
 	return rc;
 }

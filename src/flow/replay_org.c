@@ -87,6 +87,8 @@ load(struct past *past, const struct id *id, struct org_past *org, struct err *e
 		return rc;
 	o->key = arena_dup(arena, o->key);
 	o->name = arena_dup(arena, o->name);
+	o->locale = arena_dup(arena, o->locale);
+	o->zone_name = arena_dup(arena, o->zone_name);
 	o->owner_email = arena_dup(arena, o->owner_email);
 	org->changes = keep_changes(arena, list, n);
 	org->change_count = n;
@@ -213,6 +215,10 @@ org_past_put(struct past *past, struct err *err)
 	    count_until(org->closed, org->closed_count, at);
 	values[FACT_OF_ORGANISATION] = fact_text(o->key);
 	values[FACT_OF_ORGANISATION_NAME] = fact_text(o->name);
+	values[FACT_OF_ORGANISATION_LOCALE] =
+	    fact_text(text_then(org, "locale", org->now.locale, at));
+	values[FACT_OF_ORGANISATION_ZONE] =
+	    fact_text(text_then(org, "zone", org->now.zone_name, at));
 	values[FACT_OF_OWNER] = fact_text(o->owner_email);
 	values[FACT_OF_OPEN_APPROVALS] = fact_number((double)open);
 	return put_away(past, o->owner_email, err);

@@ -78,6 +78,8 @@ WAS("task", "tasks", "state", DIFFERS("state"), "new.ticket", "new.id", "new.mov
     "old.state")
 WAS_ORGANISATION("name", "name")
 WAS_ORGANISATION("owner", "owner_email")
+WAS_ORGANISATION("locale", "locale")
+WAS_ORGANISATION("zone", "zone_name")
 WAS("absence", "absences", "learnt", "1", "CAST(new.person_email AS BLOB)", "NULL", "new.learnt",
     "old.learnt || ' ' || old.until");
 /* clang-format on */

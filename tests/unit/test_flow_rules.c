@@ -175,6 +175,8 @@ a_ticket_and_its_question_are_facts(void **state)
 	fact_is(kit, "title", "'a laptop'");
 	fact_is(kit, "engineer", "'eve@help.test'");
 	fact_is(kit, "organisation", "'acme'");
+	fact_is(kit, "organisation_locale", "'en'");
+	fact_is(kit, "organisation_zone", "'Europe/Berlin'");
 	fact_is(kit, "owner", "'jane@acme.test'");
 	fact_is(kit, "owner_away", "false");
 	fact_is(kit, "approval_state", "'sent'");

@@ -263,6 +263,29 @@ STEP_TEST(staff_has_changed_when_somebody_came_later_or_went)
 	assert_true(changed);
 }
 
+STEP_TEST(an_organisation_leaves_its_language_and_zone)
+{
+	struct organisation o = { .key = "a",
+		.name = "A",
+		.owner_email = "j@a.test",
+		.owner_name = "",
+		.settled_owner = "",
+		.locale = "en",
+		.zone_name = "UTC",
+		.updated = T0,
+		.source = "" };
+	struct id id;
+
+	OK(organisation_put(tx, &o, &id, err));
+	o.locale = "ar";
+	o.updated = T0 + 5;
+	OK(organisation_put(tx, &o, &id, err));
+	o.zone_name = "Asia/Riyadh";
+	o.updated = T0 + 6;
+	OK(organisation_put(tx, &o, &id, err));
+	is(tx, &id, "locale=en@5 zone=UTC@6");
+}
+
 int
 main(void)
 {
@@ -274,6 +297,7 @@ main(void)
 		STORE_TEST(erasing_and_forgetting_empty_the_texts_and_leave_none_behind),
 		STORE_TEST(what_an_older_assentd_noted_as_events_is_history),
 		STORE_TEST(a_new_database_knows_everything),
+		STORE_TEST(an_organisation_leaves_its_language_and_zone),
 		STORE_TEST(staff_has_changed_when_somebody_came_later_or_went),
 	};
 

@@ -62,6 +62,8 @@
 	X(LAST_FAILURE, "last_failure", TIME, "", "", "when the last of them did") \
 	X(ORGANISATION, "organisation", TEXT, "", "", "the organisation's key; unknown for a ticket of none") \
 	X(ORGANISATION_NAME, "organisation_name", TEXT, "", "", "its name") \
+	X(ORGANISATION_LOCALE, "organisation_locale", TEXT, "", "", "the language in which it is written to, such as ar") \
+	X(ORGANISATION_ZONE, "organisation_zone", TEXT, "", "", "its time zone, such as Asia/Riyadh") \
 	X(OWNER, "owner", TEXT, "", "", "its owner, an address in lower case") \
 	X(OWNER_AWAY, "owner_away", BOOL, "", "", "is an absence note of its owner in force?") \
 	X(OPEN_APPROVALS, "open_approvals", NUMBER, "", "", "questions of the organisation that wait for an answer") \
