@@ -261,7 +261,7 @@ know(const struct looking *l, struct known *known, struct err *err)
 
 	known->open = 0;
 	known->away = false;
-	if (rc < 0)
+	if (rc != 0)
 		known->organisation = no_organisation;
 	known->is_read = rc == 0 || rc == ERR_NOT_FOUND;
 	if (rc == ERR_NOT_FOUND)
@@ -335,7 +335,7 @@ facts_read(struct desk *desk, const struct rules *rules, struct facts *out, stru
 	struct facts_rows page = {
 		.parts = wish.parts | FACTS_HOLDS, .arena = l.arena, .rows = row
 	};
-	struct known known;
+	struct known known = { .organisation = no_organisation };
 	int rc = facts_one(desk->tx, &out->ticket.id, &page, err);
 
 	out->attributes = NULL;

@@ -107,11 +107,11 @@ gather_fill_view(struct desk *desk, const struct outgoing *digest, json_t *view,
 
 	(void)digest;
 	for (size_t i = 0; rc == 0 && i < n; i++) {
-		struct outgoing mail;
+		struct outgoing mail = { .view = "" };
 		json_t *card;
 
 		rc = line_at(desk, lines, i, &mail, err);
-		if (rc < 0)
+		if (rc != 0)
 			break;
 		card = json_loads(mail.view, 0, NULL);
 		json_array_append_new(cards, card);

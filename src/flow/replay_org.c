@@ -76,7 +76,7 @@ static int
 load(struct past *past, const struct id *id, struct org_past *org, struct err *err)
 {
 	struct arena *arena = past->replay->arena;
-	struct history_change *list;
+	struct history_change *list = NULL;
 	struct organisation *o = &org->now;
 	size_t n = 0;
 	int rc = organisation_get(past->desk.tx, id, o, err);
