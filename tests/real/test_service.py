@@ -182,7 +182,8 @@ def children(pid):
 def a_stop_drains_within_ten_seconds(desk):
     """Open requests, a slow sender, a parser that does not answer."""
     request = desk.ask()
-    for child in children(desk.process.pid):
+    stopped = children(desk.process.pid)
+    for child in stopped:
         os.kill(child, signal.SIGSTOP)
     desk.answer(request, "yes, please")
     until(lambda: desk.one("SELECT count(*) FROM job_leases"), "the answer to be read")
@@ -196,6 +197,9 @@ def a_stop_drains_within_ten_seconds(desk):
         status = desk.process.wait(20)
         took = time.monotonic() - start
         desk.process = None
+    for child in stopped:  # nobody else would wake them
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
     same(f"ended in {took:.1f} s", took < 11, True)
     # What was cut off is offered again.
     same("status", status, 0)
