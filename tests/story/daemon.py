@@ -13,6 +13,7 @@ printed.
 import argparse
 import calendar
 import collections
+import contextlib
 import email
 import email.policy
 import email.utils
@@ -533,13 +534,18 @@ class Desk:
             "mails": sorted([m.to, m.kind, m.subject] for m in self.mails()),
         }
 
+    def _queued(self):
+        return {r[0] for r in self.rows("SELECT message_id FROM outgoing"
+                                        " WHERE status NOT IN ('dropped', 'gathering')"
+                                        " AND digest IS NULL")}
+
     def check_mails(self):
         """Each mail that was queued lies in the outbox once."""
+        with contextlib.suppress(Failure):  # what rules send comes when it comes
+            until(lambda: self._queued() <= {m.id.strip("<>") for m in self.mails()}, "mails")
         counts = collections.Counter(m.id.strip("<>") for m in self.mails())
         same("mails in the outbox twice", [i for i, n in counts.items() if n > 1], [])
-        queued = {r[0] for r in self.rows("SELECT message_id FROM outgoing"
-                                          " WHERE status NOT IN ('dropped', 'gathering')"
-                                          " AND digest IS NULL")}
+        queued = self._queued()
         same("mails that are missing", sorted(queued - set(counts)), [])
         same("mails that nobody queued", sorted(set(counts) - queued), [])
 

@@ -333,7 +333,7 @@ a_post_without_its_form_puts_no_words_into_anybodys_mouth(void **state)
 	const char *token = kit_link(kit, JANE, 0, 0);
 	struct visit good = open_form(kit, token, "approve");
 	assert_int_equal(go(kit, &good, decide), PAGE_DONE);
-	struct visit bad = { .post = { token, "", "", "", "", "127.0.0.1", "scanner" } };
+	struct visit bad = { .post = { token, "", "", "", "", "127.0.0.1", "scanner", "" } };
 	assert_int_equal(go(kit, &bad, decide), PAGE_DECIDED);
 	bad.post.decision = "reject";
 	assert_int_equal(go(kit, &bad, decide), PAGE_DECIDED);
