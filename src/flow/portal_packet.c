@@ -98,7 +98,7 @@ is_open(const struct page_of *p)
 static bool
 may_reopen(const struct page_of *p)
 {
-	return !is_open(p) && p->person.skipped[0] == '\0' && p->person.at >= p->e.began;
+	return !is_open(p) && text_is(p->person.skipped, "") && p->person.at >= p->e.began;
 }
 
 static void
